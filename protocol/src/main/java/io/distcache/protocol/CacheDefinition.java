@@ -1,0 +1,105 @@
+package io.distcache.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * What a node knows of a cache. All clients of one cache agree on it: opening a cache with another definition is refused.
+ *
+ * @param namespace the manager's namespace; at most {@value #MAX_NAME_LENGTH} characters
+ * @param name the cache's name; at most {@value #MAX_NAME_LENGTH} characters
+ * @param expiry the durations a node applies itself
+ * @param maxEntries the most entries kept; 0 for no bound
+ * @param maxBytes the most bytes kept, keys, values and overhead together; 0 for no bound
+ * @param whenFull what happens at the bound
+ * @param durability whether changes are logged
+ * @param attributes what only clients understand (key and value types); compared, never interpreted
+ */
+public record CacheDefinition(
+        String namespace,
+        String name,
+        Expiry expiry,
+        long maxEntries,
+        long maxBytes,
+        WhenFull whenFull,
+        Durability durability,
+        Map<String, String> attributes) {
+
+    /** The longest namespace or cache name, in characters. */
+    public static final int MAX_NAME_LENGTH = 1024;
+
+    /** What happens to a write when a bound is reached; the wire byte is {@link #ordinal()}. */
+    public enum WhenFull {
+        EVICT,
+        REFUSE
+    }
+
+    /** Whether changes are logged; the wire byte is {@link #ordinal()}. */
+    public enum Durability {
+        LOGGED,
+        NONE
+    }
+
+    /**
+     * The ttl, as in {@link Ttl}, given by a creation, an update and an access.
+     *
+     * @param byClient whether a client computes the ttl with code of its own; the node then applies only what commands carry
+     */
+    public record Expiry(long creationMillis, long updateMillis, long accessMillis, boolean byClient) {
+        public static final Expiry ETERNAL = new Expiry(Ttl.ETERNAL, Ttl.UNCHANGED, Ttl.UNCHANGED, false);
+    }
+
+    public CacheDefinition {
+        Objects.requireNonNull(expiry, "expiry");
+        Objects.requireNonNull(whenFull, "whenFull");
+        Objects.requireNonNull(durability, "durability");
+        checkName("namespace", namespace);
+        checkName("cache name", name);
+        if (maxEntries < 0 || maxBytes < 0) {
+            throw new IllegalArgumentException("bounds of cache " + name + " are negative: maxEntries=" + maxEntries
+                    + " maxBytes=" + maxBytes + "; use 0 for no bound");
+        }
+        attributes = Map.copyOf(attributes);
+    }
+
+    private static void checkName(String what, String name) {
+        if (name.length() > MAX_NAME_LENGTH) {
+            throw new IllegalArgumentException(
+                    what + " has " + name.length() + " characters; at most " + MAX_NAME_LENGTH + " are allowed");
+        }
+    }
+
+    /** An unbounded, eternal cache without attributes. */
+    public static CacheDefinition of(String namespace, String name) {
+        return new CacheDefinition(namespace, name, Expiry.ETERNAL, 0, 0, WhenFull.EVICT, Durability.LOGGED, Map.of());
+    }
+
+    /** Each setting in which {@code other} is different, as {@code setting=mine, not theirs}. Names are not compared. */
+    public List<String> differences(CacheDefinition other) {
+        List<String> found = new ArrayList<>();
+        compare(found, "expiry", expiry, other.expiry);
+        compare(found, "maxEntries", maxEntries, other.maxEntries);
+        compare(found, "maxBytes", maxBytes, other.maxBytes);
+        compare(found, "whenFull", whenFull, other.whenFull);
+        compare(found, "durability", durability, other.durability);
+        TreeMap<String, String> all = new TreeMap<>(attributes);
+        all.putAll(other.attributes);
+        for (String attribute : all.keySet()) {
+            compare(
+                    found,
+                    attribute,
+                    String.valueOf(attributes.get(attribute)),
+                    String.valueOf(other.attributes.get(attribute)));
+        }
+        return found;
+    }
+
+    private static void compare(List<String> found, String setting, Object mine, Object theirs) {
+        if (!mine.equals(theirs)) {
+            found.add(setting + "=" + mine + ", not " + theirs);
+        }
+    }
+}

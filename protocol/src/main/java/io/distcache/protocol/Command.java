@@ -1,0 +1,255 @@
+package io.distcache.protocol;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks of a node. {@code cache} is a handle that the client chose in {@link OpenCache} for its connection; keys
+ * and values begin with their {@link ValueTag}. Every command gets one {@link Reply}, save {@link Ack}.
+ */
+public sealed interface Command {
+
+    /** What is asked, for switches without default. */
+    Opcode opcode();
+
+    /** A command about one entry. */
+    sealed interface OnEntry extends Command {
+        int cache();
+
+        Bytes key();
+    }
+
+    /**
+     * Opens a cache under a handle, which the same connection must not use already. With {@code create} a missing cache is
+     * created; an existing one must have the same definition. Without, the definition's bounds and attributes are ignored and
+     * the reply tells the real ones. Reply: {@link Reply.Opened} or NO_SUCH_CACHE, DEFINITION_DIFFERS.
+     */
+    record OpenCache(int cache, CacheDefinition definition, boolean create) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.OPEN_CACHE;
+        }
+    }
+
+    /** Gives a handle and its subscription back; the cache and its entries stay. Reply: {@link Reply.Ok}. */
+    record CloseCache(int cache) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.CLOSE_CACHE;
+        }
+    }
+
+    /** Removes a cache with its entries; no events. Reply: {@link Reply.Ok} or NO_SUCH_CACHE. */
+    record DestroyCache(String namespace, String name) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.DESTROY_CACHE;
+        }
+    }
+
+    /** The caches of a namespace. Reply: {@link Reply.Caches}. */
+    record ListCaches(String namespace) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_CACHES;
+        }
+    }
+
+    /** Counters of one cache on this node. Reply: {@link Reply.Info}. */
+    record CacheInfo(int cache) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.CACHE_INFO;
+        }
+    }
+
+    /**
+     * Says which events of a cache this connection wants from now on; replaces what it said before, 0 ends it. Masks are of
+     * {@link EventKind#bit()}. For kinds in {@code syncKinds} the client whose command caused the event is answered only after
+     * this connection has sent {@link Ack}. Reply: {@link Reply.Ok}.
+     */
+    record Subscribe(int cache, int kinds, int syncKinds, boolean oldValues) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.SUBSCRIBE;
+        }
+    }
+
+    /** The listeners of a synchronous event have run. No reply. */
+    record Ack(long ackId) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.ACK;
+        }
+    }
+
+    /** Asks for a sign of life. Reply: {@link Reply.Ok}. */
+    record Ping() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.PING;
+        }
+    }
+
+    /** Reads an entry; counts as an access. Reply: {@link Reply.Value} or {@link Reply.Miss}. */
+    record Get(int cache, Bytes key) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.GET;
+        }
+    }
+
+    /** Whether an entry is there; no access. Reply: {@link Reply.Count} 0 or 1. */
+    record Contains(int cache, Bytes key) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.CONTAINS;
+        }
+    }
+
+    /**
+     * Stores a value if the condition holds; a failed VALUE_IS or VERSION_IS on a present entry counts as an access. Reply:
+     * {@link Reply.Changed}, with the old value if {@code returnOld}.
+     */
+    record Put(int cache, Bytes key, Bytes value, Condition condition, long ttlMillis, boolean returnOld)
+            implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.PUT;
+        }
+    }
+
+    /** Removes an entry if the condition holds, with access and reply as for {@link Put}. */
+    record Remove(int cache, Bytes key, Condition condition, boolean returnOld) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.REMOVE;
+        }
+    }
+
+    /** A new ttl for an entry that still has {@code version}. */
+    record Touch(Bytes key, long version, long ttlMillis) {}
+
+    /** Gives entries new deadlines; those changed since are left alone. Reply: {@link Reply.Ok}. */
+    record TouchAll(int cache, List<Touch> touches) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.TOUCH_ALL;
+        }
+    }
+
+    /** Reads entries. Reply: {@link Reply.Many} of Value or Miss, in the order of the keys. */
+    record GetAll(int cache, List<Bytes> keys) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.GET_ALL;
+        }
+    }
+
+    /** A key and the value to store. */
+    record Pair(Bytes key, Bytes value) {}
+
+    /** Stores entries, one by one, not all or none. Reply: {@link Reply.Affected}. */
+    record PutAll(int cache, List<Pair> pairs, boolean onlyIfAbsent, long ttlMillis) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.PUT_ALL;
+        }
+    }
+
+    /** Removes entries, one by one. Reply: {@link Reply.Affected}. */
+    record RemoveAll(int cache, List<Bytes> keys) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.REMOVE_ALL;
+        }
+    }
+
+    /** Drops all entries of a cache on this node; no events. Leased entries are dropped too. Reply: {@link Reply.Ok}. */
+    record Clear(int cache) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.CLEAR;
+        }
+    }
+
+    /** Removes all entries of a cache on this node, each with its event. Reply: {@link Reply.Affected}. */
+    record RemoveEvery(int cache) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.REMOVE_EVERY;
+        }
+    }
+
+    /** How many entries of a cache this node holds, expired ones not yet reclaimed included. Reply: {@link Reply.Count}. */
+    record Size(int cache) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.SIZE;
+        }
+    }
+
+    /**
+     * The next entries of a scan; start with cursor 0. An entry that is there throughout the scan comes exactly once. No access.
+     * Reply: {@link Reply.Page}.
+     */
+    record Scan(int cache, long cursor, int maxEntries, boolean keysOnly) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.SCAN;
+        }
+    }
+
+    /**
+     * Makes the caller the only one who may change an entry until it settles, dies, or {@code leaseMillis} pass. Others that want
+     * the entry queue, first come first served; reads go on. With {@code onMiss} a present entry is simply read and no lease is
+     * given. Reply: {@link Reply.Leased}, or with {@code onMiss} also {@link Reply.Value} (it is there), {@link Reply.Miss} or
+     * {@link Reply.LoadFailed} (what an earlier holder's {@link Share} says); LEASE_TIMEOUT.
+     */
+    record Lease(int cache, Bytes key, boolean onMiss, long leaseMillis) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.LEASE;
+        }
+    }
+
+    /**
+     * Leases on many entries, without waiting for any. Reply: {@link Reply.Many} in the order of the keys, each as for
+     * {@link Lease} or a Failure LEASE_BUSY.
+     */
+    record LeaseMany(int cache, List<Bytes> keys, boolean onMiss, long leaseMillis) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.LEASE_MANY;
+        }
+    }
+
+    /**
+     * The end of one lease.
+     *
+     * @param changes applied in order, each with its own version and events; may be empty
+     * @param share what those get who wait on the same entry with {@code onMiss}; null to let the next of them have the lease
+     */
+    record Settlement(
+            Bytes key,
+            long token,
+            List<EntryChange> changes,
+            @Nullable Share share) {}
+
+    /** What a computation that failed or found nothing leaves for those who waited for it. */
+    sealed interface Share {
+        /** There is nothing: they miss. */
+        record Miss() implements Share {}
+
+        /** It failed: they get these bytes as {@link Reply.LoadFailed}. */
+        record Failed(Bytes error) implements Share {}
+    }
+
+    /** Ends leases. Reply: {@link Reply.Many} of {@link Reply.Changed} (of the last change) or Failure LEASE_LOST each. */
+    record Settle(int cache, List<Settlement> settlements) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.SETTLE;
+        }
+    }
+}

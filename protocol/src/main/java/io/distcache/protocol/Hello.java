@@ -1,0 +1,45 @@
+package io.distcache.protocol;
+
+/** The first exchange on a connection: what each end is and can do. Sent once each way before anything else. */
+public final class Hello {
+    /** The protocol version spoken here. */
+    public static final int VERSION = 1;
+
+    /** The first four bytes a client sends in its hello: {@code DCP\n}. */
+    public static final int MAGIC = 0x4443500a;
+
+    private Hello() {}
+
+    /**
+     * From the client.
+     *
+     * @param minVersion the oldest protocol version it speaks
+     * @param maxVersion the newest
+     * @param capabilities a bit set of optional abilities; unknown bits are ignored; none are defined yet
+     * @param client a name for the node's log; may be empty
+     * @param token the shared secret; empty if none
+     * @param healthMillis how often it wants a health report; 0 for never
+     */
+    public record Client(
+            int minVersion, int maxVersion, long capabilities, String client, String token, int healthMillis) {}
+
+    /**
+     * The node's answer.
+     *
+     * @param version the one chosen
+     * @param capabilities those that both ends have
+     * @param node its stable name
+     * @param incarnation differs between any two starts of a node
+     * @param maxFrameBytes the longest frame it takes
+     * @param maxInFlight the most unanswered commands on one connection
+     * @param maxLeaseMillis the longest lease it gives
+     */
+    public record Node(
+            int version,
+            long capabilities,
+            String node,
+            long incarnation,
+            int maxFrameBytes,
+            int maxInFlight,
+            long maxLeaseMillis) {}
+}

@@ -1,0 +1,194 @@
+package io.distcache.protocol;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a node answers. */
+public sealed interface Reply {
+
+    /** Which reply it is, for switches without default. */
+    Kind kind();
+
+    /** The kinds of reply; {@link #code()} is the frame type on the wire. */
+    enum Kind {
+        OK(0x40),
+        FAILURE(0x41),
+        VALUE(0x42),
+        MISS(0x43),
+        CHANGED(0x44),
+        LEASED(0x45),
+        LOAD_FAILED(0x46),
+        MANY(0x47),
+        AFFECTED(0x48),
+        PAGE(0x49),
+        COUNT(0x4a),
+        OPENED(0x4b),
+        CACHES(0x4c),
+        INFO(0x4d);
+
+        private static final Kind[] ALL = values();
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        /** The frame type, 0x40 to 0x7f. */
+        public int code() {
+            return code;
+        }
+
+        /**
+         * The kind of a frame type.
+         *
+         * @throws ProtocolException if no reply has that type
+         */
+        public static Kind of(int code) {
+            int index = code - 0x40;
+            if (index < 0 || index >= ALL.length) {
+                throw new ProtocolException("unknown reply 0x" + Integer.toHexString(code));
+            }
+            return ALL[index];
+        }
+    }
+
+    /** Done. */
+    record Ok() implements Reply {
+        public static final Ok INSTANCE = new Ok();
+
+        @Override
+        public Kind kind() {
+            return Kind.OK;
+        }
+    }
+
+    /** Refused, and nothing was applied. */
+    record Failure(Status status, String message) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.FAILURE;
+        }
+    }
+
+    /** A present entry's value and version. */
+    record Value(long version, Bytes value) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.VALUE;
+        }
+    }
+
+    /** There is no such entry. */
+    record Miss() implements Reply {
+        public static final Miss INSTANCE = new Miss();
+
+        @Override
+        public Kind kind() {
+            return Kind.MISS;
+        }
+    }
+
+    /**
+     * How a conditional change went.
+     *
+     * @param existed whether the entry was there before
+     * @param applied whether the condition held and the change was made; a put with ttl 0 on a missing entry is not applied
+     * @param version the entry's version now; 0 if it is not there
+     * @param old the value before, if asked for and there
+     */
+    record Changed(
+            boolean existed,
+            boolean applied,
+            long version,
+            @Nullable Bytes old) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.CHANGED;
+        }
+    }
+
+    /**
+     * A granted lease and the entry as it stands.
+     *
+     * @param token to settle with; unique on the node
+     * @param version the entry's version; 0 if it is not there
+     * @param value the entry's value, or null if it is not there
+     */
+    record Leased(long token, long version, @Nullable Bytes value) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.LEASED;
+        }
+    }
+
+    /** The computation waited for has failed; the bytes are its holder's and opaque to the node. */
+    record LoadFailed(Bytes error) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.LOAD_FAILED;
+        }
+    }
+
+    /** Replies to the parts of a command, in the order of the parts. */
+    record Many(List<Reply> replies) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.MANY;
+        }
+    }
+
+    /** Of a change to many entries: how many were changed, and how many were there before. */
+    record Affected(int applied, int existed) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.AFFECTED;
+        }
+    }
+
+    /** One entry of a {@link Page}; the value is null if only keys were asked for. */
+    record Item(Bytes key, long version, @Nullable Bytes value) {}
+
+    /**
+     * Part of a scan.
+     *
+     * @param cursor where to go on; -1 after the last page
+     */
+    record Page(long cursor, List<Item> items) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.PAGE;
+        }
+    }
+
+    /** How many. */
+    record Count(long value) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.COUNT;
+        }
+    }
+
+    /** The cache is open; {@code created} tells whether this command made it. */
+    record Opened(boolean created, CacheDefinition definition) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.OPENED;
+        }
+    }
+
+    /** The caches there are. */
+    record Caches(List<CacheDefinition> definitions) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.CACHES;
+        }
+    }
+
+    /** Counters of a cache on one node since it was created there. */
+    record Info(long entries, long bytes, long evictions, long expirations) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.INFO;
+        }
+    }
+}

@@ -1,0 +1,341 @@
+package io.distcache.protocol.frame;
+
+import static io.distcache.protocol.frame.Fields.readBytes;
+import static io.distcache.protocol.frame.Fields.readCount;
+import static io.distcache.protocol.frame.Fields.readEnum;
+import static io.distcache.protocol.frame.Fields.readFlag;
+import static io.distcache.protocol.frame.Fields.readInt;
+import static io.distcache.protocol.frame.Fields.readLong;
+import static io.distcache.protocol.frame.Fields.readOptional;
+import static io.distcache.protocol.frame.Fields.readText;
+import static io.distcache.protocol.frame.Fields.readVarint;
+import static io.distcache.protocol.frame.Fields.readVarlong;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.EntryChange;
+import io.distcache.protocol.EventKind;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Opcode;
+import io.distcache.protocol.ProtocolException;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.protocol.Ttl;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads frame bodies; the layout is drawn in {@link FrameEncoder} and docs/formats.md. Every length is checked against what is
+ * left of the frame before anything is allocated for it. All methods throw {@link ProtocolException} on bytes that are no such
+ * body, and leave the buffer's end to the caller to check by {@link #finish}.
+ */
+public final class FrameDecoder {
+    private static final Condition.Kind[] CONDITIONS = Condition.Kind.values();
+    private static final CacheDefinition.WhenFull[] WHEN_FULL = CacheDefinition.WhenFull.values();
+    private static final CacheDefinition.Durability[] DURABILITY = CacheDefinition.Durability.values();
+    private static final EventKind[] EVENTS = EventKind.values();
+    private static final HealthReport.State[] STATES = HealthReport.State.values();
+    private static final Push.Kind[] PUSHES = Push.Kind.values();
+    private static final int ALL_EVENTS = 0x0f;
+
+    private FrameDecoder() {}
+
+    /** Throws if anything of the frame is left. */
+    public static void finish(ByteBuf body) {
+        if (body.isReadable()) {
+            throw new ProtocolException(body.readableBytes() + " bytes too many at the end of a frame");
+        }
+    }
+
+    /** The body of a client's hello. */
+    public static Hello.Client clientHello(ByteBuf in) {
+        int magic = readInt(in);
+        if (magic != Hello.MAGIC) {
+            throw new ProtocolException(
+                    "not a DistCache client: the hello starts with 0x" + Integer.toHexString(magic));
+        }
+        int min = readVarint(in);
+        int max = readVarint(in);
+        return new Hello.Client(min, max, readLong(in), readText(in), readText(in), readVarint(in));
+    }
+
+    /** The body of a node's hello. */
+    public static Hello.Node nodeHello(ByteBuf in) {
+        return new Hello.Node(
+                readVarint(in),
+                readLong(in),
+                readText(in),
+                readLong(in),
+                readVarint(in),
+                readVarint(in),
+                readVarlong(in));
+    }
+
+    /** The body of a command frame of this type. */
+    public static Command command(int type, ByteBuf in) {
+        return switch (Opcode.of(type)) {
+            case GET -> new Command.Get(readVarint(in), readBytes(in));
+            case CONTAINS -> new Command.Contains(readVarint(in), readBytes(in));
+            case PUT -> {
+                int cache = readVarint(in);
+                Condition condition = condition(in);
+                long ttl = ttl(in);
+                boolean returnOld = readFlag(in);
+                yield new Command.Put(cache, readBytes(in), readBytes(in), condition, ttl, returnOld);
+            }
+            case REMOVE -> {
+                int cache = readVarint(in);
+                Condition condition = condition(in);
+                boolean returnOld = readFlag(in);
+                yield new Command.Remove(cache, readBytes(in), condition, returnOld);
+            }
+            case LEASE -> {
+                int cache = readVarint(in);
+                boolean onMiss = readFlag(in);
+                long leaseMillis = readVarlong(in);
+                yield new Command.Lease(cache, readBytes(in), onMiss, leaseMillis);
+            }
+            case LEASE_MANY -> {
+                int cache = readVarint(in);
+                boolean onMiss = readFlag(in);
+                long leaseMillis = readVarlong(in);
+                yield new Command.LeaseMany(cache, keys(in), onMiss, leaseMillis);
+            }
+            case SETTLE -> {
+                int cache = readVarint(in);
+                int count = readCount(in, 11);
+                List<Command.Settlement> settlements = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    settlements.add(settlement(in));
+                }
+                yield new Command.Settle(cache, settlements);
+            }
+            case TOUCH_ALL -> {
+                int cache = readVarint(in);
+                int count = readCount(in, 10);
+                List<Command.Touch> touches = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    touches.add(new Command.Touch(readBytes(in), readLong(in), ttl(in)));
+                }
+                yield new Command.TouchAll(cache, touches);
+            }
+            case GET_ALL -> new Command.GetAll(readVarint(in), keys(in));
+            case PUT_ALL -> {
+                int cache = readVarint(in);
+                boolean onlyIfAbsent = readFlag(in);
+                long ttl = ttl(in);
+                int count = readCount(in, 2);
+                List<Command.Pair> pairs = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    pairs.add(new Command.Pair(readBytes(in), readBytes(in)));
+                }
+                yield new Command.PutAll(cache, pairs, onlyIfAbsent, ttl);
+            }
+            case REMOVE_ALL -> new Command.RemoveAll(readVarint(in), keys(in));
+            case CLEAR -> new Command.Clear(readVarint(in));
+            case REMOVE_EVERY -> new Command.RemoveEvery(readVarint(in));
+            case SIZE -> new Command.Size(readVarint(in));
+            case SCAN -> new Command.Scan(readVarint(in), readLong(in), readVarint(in), readFlag(in));
+            case OPEN_CACHE -> {
+                int cache = readVarint(in);
+                boolean create = readFlag(in);
+                yield new Command.OpenCache(cache, definition(in), create);
+            }
+            case CLOSE_CACHE -> new Command.CloseCache(readVarint(in));
+            case DESTROY_CACHE -> new Command.DestroyCache(readText(in), readText(in));
+            case LIST_CACHES -> new Command.ListCaches(readText(in));
+            case CACHE_INFO -> new Command.CacheInfo(readVarint(in));
+            case SUBSCRIBE -> new Command.Subscribe(readVarint(in), events(in), events(in), readFlag(in));
+            case ACK -> new Command.Ack(readLong(in));
+            case PING -> new Command.Ping();
+        };
+    }
+
+    private static List<Bytes> keys(ByteBuf in) {
+        int count = readCount(in, 1);
+        List<Bytes> keys = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            keys.add(readBytes(in));
+        }
+        return keys;
+    }
+
+    private static Condition condition(ByteBuf in) {
+        return switch (readEnum(in, CONDITIONS)) {
+            case ALWAYS -> Condition.ALWAYS;
+            case ABSENT -> Condition.ABSENT;
+            case PRESENT -> Condition.PRESENT;
+            case VALUE_IS -> {
+                Bytes value = readOptional(in);
+                if (value == null) {
+                    throw new ProtocolException("a VALUE_IS condition has no value");
+                }
+                yield Condition.valueIs(value);
+            }
+            case VERSION_IS -> Condition.versionIs(readLong(in));
+        };
+    }
+
+    private static long ttl(ByteBuf in) {
+        long ttl = readVarlong(in);
+        if (!Ttl.isValid(ttl)) {
+            throw new ProtocolException("ttl " + ttl + " ms is neither a duration nor one of the named values");
+        }
+        return ttl;
+    }
+
+    private static int events(ByteBuf in) {
+        byte mask = Fields.readByte(in);
+        if ((mask & ~ALL_EVENTS) != 0) {
+            throw new ProtocolException("unknown event kinds in mask " + mask);
+        }
+        return mask;
+    }
+
+    private static Command.Settlement settlement(ByteBuf in) {
+        Bytes key = readBytes(in);
+        long token = readLong(in);
+        int count = readCount(in, 1);
+        List<EntryChange> changes = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            changes.add(change(in));
+        }
+        byte share = Fields.readByte(in);
+        return new Command.Settlement(
+                key,
+                token,
+                changes,
+                switch (share) {
+                    case 0 -> null;
+                    case 1 -> new Command.Share.Miss();
+                    case 2 -> new Command.Share.Failed(readBytes(in));
+                    default -> throw new ProtocolException(share + " is no kind of share");
+                });
+    }
+
+    private static EntryChange change(ByteBuf in) {
+        byte kind = Fields.readByte(in);
+        return switch (kind) {
+            case 0 -> {
+                long ttl = ttl(in);
+                yield new EntryChange.Put(readBytes(in), ttl);
+            }
+            case 1 -> new EntryChange.Touch(ttl(in));
+            case 2 -> new EntryChange.Remove();
+            default -> throw new ProtocolException(kind + " is no kind of change");
+        };
+    }
+
+    private static CacheDefinition definition(ByteBuf in) {
+        String namespace = readText(in);
+        String name = readText(in);
+        CacheDefinition.Expiry expiry = new CacheDefinition.Expiry(ttl(in), ttl(in), ttl(in), readFlag(in));
+        long maxEntries = readVarlong(in);
+        long maxBytes = readVarlong(in);
+        CacheDefinition.WhenFull whenFull = readEnum(in, WHEN_FULL);
+        CacheDefinition.Durability durability = readEnum(in, DURABILITY);
+        int count = readCount(in, 2);
+        Map<String, String> attributes = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            attributes.put(readText(in), readText(in));
+        }
+        try {
+            return new CacheDefinition(namespace, name, expiry, maxEntries, maxBytes, whenFull, durability, attributes);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException(e.getMessage());
+        }
+    }
+
+    /** The body of a reply frame of this type. */
+    public static Reply reply(int type, ByteBuf in) {
+        return reply(type, in, 0);
+    }
+
+    private static Reply reply(int type, ByteBuf in, int depth) {
+        return switch (Reply.Kind.of(type)) {
+            case OK -> Reply.Ok.INSTANCE;
+            case MISS -> Reply.Miss.INSTANCE;
+            case FAILURE -> new Reply.Failure(Status.of(Fields.readByte(in)), readText(in));
+            case VALUE -> new Reply.Value(readLong(in), readBytes(in));
+            case CHANGED -> {
+                byte flags = Fields.readByte(in);
+                yield new Reply.Changed((flags & 1) != 0, (flags & 2) != 0, readLong(in), readOptional(in));
+            }
+            case LEASED -> new Reply.Leased(readLong(in), readLong(in), readOptional(in));
+            case LOAD_FAILED -> new Reply.LoadFailed(readBytes(in));
+            case MANY -> {
+                if (depth > 0) {
+                    throw new ProtocolException("a reply to many parts inside another");
+                }
+                int count = readCount(in, 1);
+                List<Reply> replies = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    replies.add(reply(Fields.readByte(in), in, depth + 1));
+                }
+                yield new Reply.Many(replies);
+            }
+            case AFFECTED -> new Reply.Affected(readVarint(in), readVarint(in));
+            case PAGE -> {
+                long cursor = readLong(in);
+                int count = readCount(in, 10);
+                List<Reply.Item> items = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    items.add(new Reply.Item(readBytes(in), readLong(in), readOptional(in)));
+                }
+                yield new Reply.Page(cursor, items);
+            }
+            case COUNT -> new Reply.Count(readVarlong(in));
+            case OPENED -> new Reply.Opened(readFlag(in), definition(in));
+            case CACHES -> {
+                int count = readCount(in, 8);
+                List<CacheDefinition> definitions = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    definitions.add(definition(in));
+                }
+                yield new Reply.Caches(definitions);
+            }
+            case INFO -> new Reply.Info(readVarlong(in), readVarlong(in), readVarlong(in), readVarlong(in));
+        };
+    }
+
+    /** The body of a pushed frame of this type. */
+    public static Push push(int type, ByteBuf in) {
+        int index = type - 0x80;
+        if (index < 0 || index >= PUSHES.length) {
+            throw new ProtocolException("unknown push 0x" + Integer.toHexString(type));
+        }
+        return switch (PUSHES[index]) {
+            case EVENT ->
+                new Push.Event(
+                        readVarint(in),
+                        readEnum(in, EVENTS),
+                        readBytes(in),
+                        readOptional(in),
+                        readOptional(in),
+                        readLong(in),
+                        readLong(in),
+                        readInt(in));
+            case QUEUED -> new Push.Queued(readInt(in), readVarlong(in));
+            case HEALTH ->
+                new Push.Health(new HealthReport(
+                        readEnum(in, STATES),
+                        readText(in),
+                        readLong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarint(in),
+                        readVarlong(in),
+                        readVarlong(in)));
+            case DESTROYED -> new Push.Destroyed(readVarint(in));
+        };
+    }
+}

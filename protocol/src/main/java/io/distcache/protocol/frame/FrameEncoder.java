@@ -1,0 +1,385 @@
+package io.distcache.protocol.frame;
+
+import static io.distcache.protocol.frame.Fields.writeBytes;
+import static io.distcache.protocol.frame.Fields.writeOptional;
+import static io.distcache.protocol.frame.Fields.writeText;
+import static io.distcache.protocol.frame.Fields.writeVarint;
+import static io.distcache.protocol.frame.Fields.writeVarlong;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.EntryChange;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Appends frames to a buffer.
+ *
+ * <pre>
+ *  offset  bytes  field
+ *       0      4  length   of all that follows; big-endian; at most the node's limit
+ *       4      1  type     0x01 opcode, 0x40 reply, 0x80 push, 0xf0 hello
+ *       5      4  request  chosen by the client, not 0; 0 in pushes and hellos
+ *       9      n  body     as the methods below write it
+ * </pre>
+ */
+public final class FrameEncoder {
+    /** Type of the client's hello. */
+    public static final int HELLO_CLIENT = 0xf0;
+    /** Type of the node's hello. */
+    public static final int HELLO_NODE = 0xf1;
+    /** Bytes before the body. */
+    public static final int HEADER_BYTES = 9;
+
+    private FrameEncoder() {}
+
+    /** Appends a command. */
+    public static void encode(Command command, int request, ByteBuf out) {
+        int start = begin(out, command.opcode().code(), request);
+        writeCommand(command, out);
+        end(out, start);
+    }
+
+    /** Appends a reply. */
+    public static void encode(Reply reply, int request, ByteBuf out) {
+        int start = begin(out, reply.kind().code(), request);
+        writeReply(reply, out);
+        end(out, start);
+    }
+
+    /** Appends a pushed message. */
+    public static void encode(Push push, ByteBuf out) {
+        int start = begin(out, push.kind().code(), 0);
+        writePush(push, out);
+        end(out, start);
+    }
+
+    /** Appends a client's hello. */
+    public static void encode(Hello.Client hello, ByteBuf out) {
+        int start = begin(out, HELLO_CLIENT, 0);
+        out.writeInt(Hello.MAGIC);
+        writeVarint(out, hello.minVersion());
+        writeVarint(out, hello.maxVersion());
+        out.writeLong(hello.capabilities());
+        writeText(out, hello.client());
+        writeText(out, hello.token());
+        writeVarint(out, hello.healthMillis());
+        end(out, start);
+    }
+
+    /** Appends a node's hello. */
+    public static void encode(Hello.Node hello, ByteBuf out) {
+        int start = begin(out, HELLO_NODE, 0);
+        writeVarint(out, hello.version());
+        out.writeLong(hello.capabilities());
+        writeText(out, hello.node());
+        out.writeLong(hello.incarnation());
+        writeVarint(out, hello.maxFrameBytes());
+        writeVarint(out, hello.maxInFlight());
+        writeVarlong(out, hello.maxLeaseMillis());
+        end(out, start);
+    }
+
+    private static int begin(ByteBuf out, int type, int request) {
+        int start = out.writerIndex();
+        out.writeInt(0);
+        out.writeByte(type);
+        out.writeInt(request);
+        return start;
+    }
+
+    private static void end(ByteBuf out, int start) {
+        out.setInt(start, out.writerIndex() - start - 4);
+    }
+
+    private static void writeCommand(Command command, ByteBuf out) {
+        switch (command.opcode()) {
+            case GET -> {
+                Command.Get c = (Command.Get) command;
+                writeVarint(out, c.cache());
+                writeBytes(out, c.key());
+            }
+            case CONTAINS -> {
+                Command.Contains c = (Command.Contains) command;
+                writeVarint(out, c.cache());
+                writeBytes(out, c.key());
+            }
+            case PUT -> {
+                Command.Put c = (Command.Put) command;
+                writeVarint(out, c.cache());
+                writeCondition(out, c.condition());
+                writeVarlong(out, c.ttlMillis());
+                out.writeBoolean(c.returnOld());
+                writeBytes(out, c.key());
+                writeBytes(out, c.value());
+            }
+            case REMOVE -> {
+                Command.Remove c = (Command.Remove) command;
+                writeVarint(out, c.cache());
+                writeCondition(out, c.condition());
+                out.writeBoolean(c.returnOld());
+                writeBytes(out, c.key());
+            }
+            case LEASE -> {
+                Command.Lease c = (Command.Lease) command;
+                writeVarint(out, c.cache());
+                out.writeBoolean(c.onMiss());
+                writeVarlong(out, c.leaseMillis());
+                writeBytes(out, c.key());
+            }
+            case LEASE_MANY -> {
+                Command.LeaseMany c = (Command.LeaseMany) command;
+                writeVarint(out, c.cache());
+                out.writeBoolean(c.onMiss());
+                writeVarlong(out, c.leaseMillis());
+                writeKeys(out, c.keys());
+            }
+            case SETTLE -> {
+                Command.Settle c = (Command.Settle) command;
+                writeVarint(out, c.cache());
+                writeVarint(out, c.settlements().size());
+                c.settlements().forEach(s -> writeSettlement(out, s));
+            }
+            case TOUCH_ALL -> {
+                Command.TouchAll c = (Command.TouchAll) command;
+                writeVarint(out, c.cache());
+                writeVarint(out, c.touches().size());
+                for (Command.Touch t : c.touches()) {
+                    writeBytes(out, t.key());
+                    out.writeLong(t.version());
+                    writeVarlong(out, t.ttlMillis());
+                }
+            }
+            case GET_ALL -> {
+                Command.GetAll c = (Command.GetAll) command;
+                writeVarint(out, c.cache());
+                writeKeys(out, c.keys());
+            }
+            case PUT_ALL -> {
+                Command.PutAll c = (Command.PutAll) command;
+                writeVarint(out, c.cache());
+                out.writeBoolean(c.onlyIfAbsent());
+                writeVarlong(out, c.ttlMillis());
+                writeVarint(out, c.pairs().size());
+                for (Command.Pair p : c.pairs()) {
+                    writeBytes(out, p.key());
+                    writeBytes(out, p.value());
+                }
+            }
+            case REMOVE_ALL -> {
+                Command.RemoveAll c = (Command.RemoveAll) command;
+                writeVarint(out, c.cache());
+                writeKeys(out, c.keys());
+            }
+            case CLEAR -> writeVarint(out, ((Command.Clear) command).cache());
+            case REMOVE_EVERY -> writeVarint(out, ((Command.RemoveEvery) command).cache());
+            case SIZE -> writeVarint(out, ((Command.Size) command).cache());
+            case SCAN -> {
+                Command.Scan c = (Command.Scan) command;
+                writeVarint(out, c.cache());
+                out.writeLong(c.cursor());
+                writeVarint(out, c.maxEntries());
+                out.writeBoolean(c.keysOnly());
+            }
+            case OPEN_CACHE -> {
+                Command.OpenCache c = (Command.OpenCache) command;
+                writeVarint(out, c.cache());
+                out.writeBoolean(c.create());
+                writeDefinition(out, c.definition());
+            }
+            case CLOSE_CACHE -> writeVarint(out, ((Command.CloseCache) command).cache());
+            case DESTROY_CACHE -> {
+                Command.DestroyCache c = (Command.DestroyCache) command;
+                writeText(out, c.namespace());
+                writeText(out, c.name());
+            }
+            case LIST_CACHES -> writeText(out, ((Command.ListCaches) command).namespace());
+            case CACHE_INFO -> writeVarint(out, ((Command.CacheInfo) command).cache());
+            case SUBSCRIBE -> {
+                Command.Subscribe c = (Command.Subscribe) command;
+                writeVarint(out, c.cache());
+                out.writeByte(c.kinds());
+                out.writeByte(c.syncKinds());
+                out.writeBoolean(c.oldValues());
+            }
+            case ACK -> out.writeLong(((Command.Ack) command).ackId());
+            case PING -> {}
+        }
+    }
+
+    private static void writeKeys(ByteBuf out, List<Bytes> keys) {
+        writeVarint(out, keys.size());
+        for (Bytes key : keys) {
+            writeBytes(out, key);
+        }
+    }
+
+    private static void writeCondition(ByteBuf out, Condition condition) {
+        out.writeByte(condition.kind().ordinal());
+        switch (condition.kind()) {
+            case ALWAYS, ABSENT, PRESENT -> {}
+            case VALUE_IS -> writeOptional(out, condition.value());
+            case VERSION_IS -> out.writeLong(condition.version());
+        }
+    }
+
+    private static void writeSettlement(ByteBuf out, Command.Settlement settlement) {
+        writeBytes(out, settlement.key());
+        out.writeLong(settlement.token());
+        writeVarint(out, settlement.changes().size());
+        for (EntryChange change : settlement.changes()) {
+            if (change instanceof EntryChange.Put put) {
+                out.writeByte(0);
+                writeVarlong(out, put.ttlMillis());
+                writeBytes(out, put.value());
+            } else if (change instanceof EntryChange.Touch touch) {
+                out.writeByte(1);
+                writeVarlong(out, touch.ttlMillis());
+            } else {
+                out.writeByte(2);
+            }
+        }
+        Command.Share share = settlement.share();
+        if (share == null) {
+            out.writeByte(0);
+        } else if (share instanceof Command.Share.Failed failed) {
+            out.writeByte(2);
+            writeBytes(out, failed.error());
+        } else {
+            out.writeByte(1);
+        }
+    }
+
+    static void writeDefinition(ByteBuf out, CacheDefinition d) {
+        writeText(out, d.namespace());
+        writeText(out, d.name());
+        writeVarlong(out, d.expiry().creationMillis());
+        writeVarlong(out, d.expiry().updateMillis());
+        writeVarlong(out, d.expiry().accessMillis());
+        out.writeBoolean(d.expiry().byClient());
+        writeVarlong(out, d.maxEntries());
+        writeVarlong(out, d.maxBytes());
+        out.writeByte(d.whenFull().ordinal());
+        out.writeByte(d.durability().ordinal());
+        writeVarint(out, d.attributes().size());
+        for (Map.Entry<String, String> attribute : new TreeMap<>(d.attributes()).entrySet()) {
+            writeText(out, attribute.getKey());
+            writeText(out, attribute.getValue());
+        }
+    }
+
+    private static void writeReply(Reply reply, ByteBuf out) {
+        switch (reply.kind()) {
+            case OK, MISS -> {}
+            case FAILURE -> {
+                Reply.Failure r = (Reply.Failure) reply;
+                Status status = r.status();
+                out.writeByte(status.code());
+                writeText(out, r.message());
+            }
+            case VALUE -> {
+                Reply.Value r = (Reply.Value) reply;
+                out.writeLong(r.version());
+                writeBytes(out, r.value());
+            }
+            case CHANGED -> {
+                Reply.Changed r = (Reply.Changed) reply;
+                out.writeByte((r.existed() ? 1 : 0) | (r.applied() ? 2 : 0));
+                out.writeLong(r.version());
+                writeOptional(out, r.old());
+            }
+            case LEASED -> {
+                Reply.Leased r = (Reply.Leased) reply;
+                out.writeLong(r.token());
+                out.writeLong(r.version());
+                writeOptional(out, r.value());
+            }
+            case LOAD_FAILED -> writeBytes(out, ((Reply.LoadFailed) reply).error());
+            case MANY -> {
+                Reply.Many r = (Reply.Many) reply;
+                writeVarint(out, r.replies().size());
+                for (Reply part : r.replies()) {
+                    out.writeByte(part.kind().code());
+                    writeReply(part, out);
+                }
+            }
+            case AFFECTED -> {
+                Reply.Affected r = (Reply.Affected) reply;
+                writeVarint(out, r.applied());
+                writeVarint(out, r.existed());
+            }
+            case PAGE -> {
+                Reply.Page r = (Reply.Page) reply;
+                out.writeLong(r.cursor());
+                writeVarint(out, r.items().size());
+                for (Reply.Item item : r.items()) {
+                    writeBytes(out, item.key());
+                    out.writeLong(item.version());
+                    writeOptional(out, item.value());
+                }
+            }
+            case COUNT -> writeVarlong(out, ((Reply.Count) reply).value());
+            case OPENED -> {
+                Reply.Opened r = (Reply.Opened) reply;
+                out.writeBoolean(r.created());
+                writeDefinition(out, r.definition());
+            }
+            case CACHES -> {
+                Reply.Caches r = (Reply.Caches) reply;
+                writeVarint(out, r.definitions().size());
+                r.definitions().forEach(d -> writeDefinition(out, d));
+            }
+            case INFO -> {
+                Reply.Info r = (Reply.Info) reply;
+                writeVarlong(out, r.entries());
+                writeVarlong(out, r.bytes());
+                writeVarlong(out, r.evictions());
+                writeVarlong(out, r.expirations());
+            }
+        }
+    }
+
+    private static void writePush(Push push, ByteBuf out) {
+        switch (push.kind()) {
+            case EVENT -> {
+                Push.Event p = (Push.Event) push;
+                writeVarint(out, p.cache());
+                out.writeByte(p.event().ordinal());
+                writeBytes(out, p.key());
+                writeOptional(out, p.value());
+                writeOptional(out, p.oldValue());
+                out.writeLong(p.version());
+                out.writeLong(p.ackId());
+                out.writeInt(p.cause());
+            }
+            case QUEUED -> {
+                Push.Queued p = (Push.Queued) push;
+                out.writeInt(p.request());
+                writeVarlong(out, p.waitMillis());
+            }
+            case HEALTH -> {
+                HealthReport h = ((Push.Health) push).report();
+                out.writeByte(h.state().ordinal());
+                writeText(out, h.node());
+                out.writeLong(h.incarnation());
+                writeVarlong(out, h.uptimeMillis());
+                writeVarlong(out, h.entries());
+                writeVarlong(out, h.bytes());
+                writeVarlong(out, h.maxBytes());
+                writeVarint(out, h.connections());
+                writeVarlong(out, h.operations());
+                writeVarlong(out, h.evictions());
+            }
+            case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
+        }
+    }
+}
