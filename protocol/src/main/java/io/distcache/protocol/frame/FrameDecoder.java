@@ -249,7 +249,7 @@ public final class FrameDecoder {
         try {
             return new CacheDefinition(namespace, name, expiry, maxEntries, maxBytes, whenFull, durability, attributes);
         } catch (IllegalArgumentException e) {
-            throw new ProtocolException(e.getMessage());
+            throw new ProtocolException(String.valueOf(e.getMessage()));
         }
     }
 
