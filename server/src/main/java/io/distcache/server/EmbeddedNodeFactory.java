@@ -1,0 +1,90 @@
+package io.distcache.server;
+
+import io.distcache.protocol.Command;
+import io.distcache.protocol.EmbeddedNode;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.NodeLink;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.server.config.ConfigReader;
+import io.distcache.server.shard.Session;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/** Starts nodes inside an application's process; found by {@link java.util.ServiceLoader}. */
+public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
+
+    @Override
+    public EmbeddedNode start(Map<String, String> settings) {
+        ConfigReader reader = new ConfigReader();
+        settings.forEach((key, value) -> reader.set(key, value, "embedded node"));
+        return new Embedded(new Node(reader.read(), InstantSource.system()));
+    }
+
+    private static final class Embedded implements EmbeddedNode {
+        private final Node node;
+        private final Set<Link> links = ConcurrentHashMap.newKeySet();
+
+        Embedded(Node node) {
+            this.node = node;
+        }
+
+        @Override
+        public NodeLink connect(String client, Consumer<Push> pushes) {
+            Link link = new Link(this, client, pushes);
+            links.add(link);
+            return link;
+        }
+
+        @Override
+        public void close() {
+            links.forEach(Link::close);
+            node.close();
+        }
+    }
+
+    /** A session without a socket: commands run on the caller's thread. */
+    private static final class Link extends Session implements NodeLink {
+        private final Embedded owner;
+        private final String client;
+        private final Consumer<Push> pushes;
+
+        Link(Embedded owner, String client, Consumer<Push> pushes) {
+            this.owner = owner;
+            this.client = client;
+            this.pushes = pushes;
+        }
+
+        @Override
+        public Hello.Node node() {
+            return owner.node.hello();
+        }
+
+        @Override
+        public String name() {
+            return client;
+        }
+
+        @Override
+        public void send(int request, Command command, Consumer<Reply> reply) {
+            Reply now = owner.node.router().execute(command, this, request, reply);
+            if (now != null) {
+                reply.accept(now);
+            }
+        }
+
+        @Override
+        public void push(Push push) {
+            pushes.accept(push);
+        }
+
+        @Override
+        public void close() {
+            owner.links.remove(this);
+            super.close();
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.distcache.server;
+
+import io.distcache.server.config.ConfigReader;
+import io.distcache.server.config.ServerConfig;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+
+/** The command line of a node: {@code server} and its options. Exit codes: 0 done, 1 failed, 2 wrong usage or setting. */
+@Command(
+        name = "distcache",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        description = "A distributed in-memory cache and database for the JVM.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = Main.Server.class)
+public final class Main implements Callable<Integer> {
+
+    @CommandLine.Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
+
+    /** Runs the command line and exits with its code. */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Main()).execute(args));
+    }
+
+    @Override
+    public Integer call() {
+        if (spec != null) {
+            spec.commandLine().usage(System.out);
+        }
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    /** The version in the jar's manifest. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"DistCache " + (version == null ? "(not built into a jar)" : version)};
+        }
+    }
+
+    /** {@code distcache server}: runs a node until it is told to stop. */
+    @Command(
+            name = "server",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Runs a node until SIGTERM or SIGINT.",
+                "Prints one line when it is ready: ready HOST:PORT ...",
+                "Exit code 2 if the port is taken or a setting is wrong."
+            })
+    static final class Server implements Callable<Integer> {
+
+        @Option(names = "--bind", paramLabel = "ADDRESS", description = "Address to listen on (server.bind).")
+        private @Nullable String bind;
+
+        @Option(names = "--port", paramLabel = "N", description = "Port; 0 takes any free one (server.port).")
+        private @Nullable Integer port;
+
+        @Option(names = "--config", paramLabel = "FILE", description = "Properties file with settings.")
+        private @Nullable Path config;
+
+        @Option(
+                names = "--set",
+                paramLabel = "KEY=VALUE",
+                description = "One setting; may be given many times. Wins over --config.")
+        private Map<String, String> settings = new TreeMap<>();
+
+        @Option(names = "--print-config", description = "Show all settings, their values and sources, and exit.")
+        private boolean printConfig;
+
+        @Override
+        public Integer call() throws InterruptedException {
+            long began = System.nanoTime();
+            Node node;
+            String address;
+            try {
+                ConfigReader reader = reader();
+                ServerConfig read = reader.read();
+                if (printConfig) {
+                    System.out.print(reader.print());
+                    return CommandLine.ExitCode.OK;
+                }
+                node = new Node(read, InstantSource.system());
+                address = node.listen();
+            } catch (IllegalArgumentException | StartException e) {
+                System.err.println("distcache: " + e.getMessage());
+                return CommandLine.ExitCode.USAGE;
+            }
+            CountDownLatch stopped = new CountDownLatch(1);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                node.close();
+                stopped.countDown();
+            }));
+            long millis = (System.nanoTime() - began) / 1_000_000;
+            System.out.println(
+                    "ready " + address + " pid=" + ProcessHandle.current().pid() + " max-bytes="
+                            + node.health().maxBytes() + " in " + millis + " ms");
+            System.out.flush();
+            stopped.await();
+            return CommandLine.ExitCode.OK;
+        }
+
+        private ConfigReader reader() {
+            ConfigReader reader = new ConfigReader();
+            if (config != null) {
+                reader.file(config);
+            }
+            settings.forEach((key, value) -> reader.set(key, value, "--set"));
+            if (bind != null) {
+                reader.set("server.bind", bind, "--bind");
+            }
+            if (port != null) {
+                reader.set("server.port", port.toString(), "--port");
+            }
+            return reader;
+        }
+    }
+}

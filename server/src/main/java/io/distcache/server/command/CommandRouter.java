@@ -1,0 +1,416 @@
+package io.distcache.server.command;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.shard.AcknowledgementBook;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.Evictor;
+import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.Shard;
+import io.distcache.server.store.EntryRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the shard of a command and has it executed, on the caller's thread. Thread-safe. Commands that walk over a whole cache
+ * with events run on a thread of their own, so that no event loop is held up.
+ */
+public final class CommandRouter {
+    private static final int MAX_PAGE_ENTRIES = 10_000;
+    private static final int MAX_PAGE_BYTES = 1 << 20;
+    private static final int SCAN_STEP = 64;
+    private static final int SHARD_SHIFT = 40;
+
+    private final Caches caches;
+    private final List<Shard> shards;
+    private final int mask;
+    private final Evictor evictor;
+    private final AcknowledgementBook acks;
+    private final Executor background;
+    private final int maxReplyBytes;
+    private final LongAdder operations = new LongAdder();
+
+    /**
+     * A router over all shards of a node.
+     *
+     * @param shards as many as a power of two
+     * @param background runs commands over whole caches
+     * @param maxReplyBytes the most bytes of values put into one reply
+     */
+    public CommandRouter(
+            Caches caches,
+            List<Shard> shards,
+            Evictor evictor,
+            AcknowledgementBook acks,
+            Executor background,
+            int maxReplyBytes) {
+        this.caches = caches;
+        this.shards = List.copyOf(shards);
+        this.mask = shards.size() - 1;
+        this.evictor = evictor;
+        this.acks = acks;
+        this.background = background;
+        this.maxReplyBytes = maxReplyBytes;
+    }
+
+    /** Commands taken since the start. */
+    public long operations() {
+        return operations.sum();
+    }
+
+    /**
+     * Executes a command.
+     *
+     * @param request the client's id of the command
+     * @param responder gets the reply if it comes later; on any thread, must not block
+     * @return the reply, or null if it comes later, or never for {@link Command.Ack}
+     */
+    public @Nullable Reply execute(Command command, Session session, int request, Consumer<Reply> responder) {
+        operations.increment();
+        return switch (command.opcode()) {
+            case GET -> get((Command.Get) command, session);
+            case CONTAINS -> contains((Command.Contains) command, session);
+            case PUT, REMOVE, LEASE ->
+                onEntry((Command.OnEntry) command, session, new Origin(session, request, responder));
+            case GET_ALL -> getAll((Command.GetAll) command, session);
+            case PUT_ALL -> putAll((Command.PutAll) command, session, request, responder);
+            case REMOVE_ALL -> removeAll((Command.RemoveAll) command, session, request, responder);
+            case LEASE_MANY -> leaseMany((Command.LeaseMany) command, session, request, responder);
+            case SETTLE -> settle((Command.Settle) command, session, request, responder);
+            case TOUCH_ALL -> touchAll((Command.TouchAll) command, session);
+            case CLEAR -> clear((Command.Clear) command, session);
+            case REMOVE_EVERY -> removeEvery((Command.RemoveEvery) command, session, request, responder);
+            case SIZE -> with(session, ((Command.Size) command).cache(), cache -> new Reply.Count(cache.entries()));
+            case SCAN -> scan((Command.Scan) command, session);
+            case CACHE_INFO ->
+                with(
+                        session,
+                        ((Command.CacheInfo) command).cache(),
+                        cache ->
+                                new Reply.Info(cache.entries(), cache.bytes(), cache.evictions(), cache.expirations()));
+            case SUBSCRIBE -> subscribe((Command.Subscribe) command, session);
+            case OPEN_CACHE -> open((Command.OpenCache) command, session);
+            case CLOSE_CACHE -> {
+                session.release(((Command.CloseCache) command).cache());
+                yield Reply.Ok.INSTANCE;
+            }
+            case DESTROY_CACHE -> destroy((Command.DestroyCache) command, session);
+            case LIST_CACHES -> new Reply.Caches(caches.definitions(((Command.ListCaches) command).namespace()));
+            case PING -> Reply.Ok.INSTANCE;
+            case ACK -> {
+                acks.acknowledged(((Command.Ack) command).ackId(), session);
+                yield null;
+            }
+        };
+    }
+
+    private Shard shardOf(Bytes key) {
+        return shards.get(KeySlot.of(key) & mask);
+    }
+
+    private static Reply unknownHandle(int handle) {
+        return new Reply.Failure(Status.NO_SUCH_CACHE, "no cache is open under handle " + handle);
+    }
+
+    private static Reply with(Session session, int handle, Function<Cache, Reply> action) {
+        Cache cache = session.cache(handle);
+        if (cache == null) {
+            return unknownHandle(handle);
+        }
+        if (cache.isDestroyed()) {
+            return new Reply.Failure(
+                    Status.NO_SUCH_CACHE, "cache " + cache.definition().name() + " was destroyed");
+        }
+        return action.apply(cache);
+    }
+
+    // --- one entry ---
+
+    private Reply get(Command.Get command, Session session) {
+        Cache cache = session.cache(command.cache());
+        if (cache == null || cache.isDestroyed()) {
+            return with(session, command.cache(), c -> Reply.Miss.INSTANCE);
+        }
+        return shardOf(command.key()).get(cache, command.key());
+    }
+
+    private Reply contains(Command.Contains command, Session session) {
+        return with(
+                session,
+                command.cache(),
+                cache -> new Reply.Count(shardOf(command.key()).contains(cache, command.key()) ? 1 : 0));
+    }
+
+    private @Nullable Reply onEntry(Command.OnEntry command, Session session, Origin origin) {
+        Cache cache = session.cache(command.cache());
+        return cache == null ? unknownHandle(command.cache()) : onEntry(cache, command, origin);
+    }
+
+    private @Nullable Reply onEntry(Cache cache, Command.OnEntry command, Origin origin) {
+        Reply reply = shardOf(command.key()).execute(cache, command, origin);
+        evictor.makeRoom(cache, command.key());
+        return reply;
+    }
+
+    // --- many entries ---
+
+    private Reply getAll(Command.GetAll command, Session session) {
+        return with(session, command.cache(), cache -> {
+            List<Reply> replies = new ArrayList<>(command.keys().size());
+            long bytes = 0;
+            for (Bytes key : command.keys()) {
+                Reply reply = shardOf(key).get(cache, key);
+                if (reply instanceof Reply.Value value) {
+                    bytes += value.value().length();
+                    if (bytes > maxReplyBytes) {
+                        return new Reply.Failure(
+                                Status.TOO_LARGE,
+                                "the values of the first " + (replies.size() + 1) + " of "
+                                        + command.keys().size() + " keys are over " + maxReplyBytes
+                                        + " bytes; ask for fewer at once");
+                    }
+                }
+                replies.add(reply);
+            }
+            return new Reply.Many(replies);
+        });
+    }
+
+    private @Nullable Reply putAll(Command.PutAll command, Session session, int request, Consumer<Reply> responder) {
+        Condition condition = command.onlyIfAbsent() ? Condition.ABSENT : Condition.ALWAYS;
+        return onEach(
+                command.cache(), session, request, responder, command.pairs().size(), i -> {
+                    Command.Pair pair = command.pairs().get(i);
+                    return new Command.Put(
+                            command.cache(), pair.key(), pair.value(), condition, command.ttlMillis(), false);
+                });
+    }
+
+    private @Nullable Reply removeAll(
+            Command.RemoveAll command, Session session, int request, Consumer<Reply> responder) {
+        return onEach(
+                command.cache(),
+                session,
+                request,
+                responder,
+                command.keys().size(),
+                i -> new Command.Remove(command.cache(), command.keys().get(i), Condition.ALWAYS, false));
+    }
+
+    private @Nullable Reply onEach(
+            int handle,
+            Session session,
+            int request,
+            Consumer<Reply> responder,
+            int count,
+            IntFunction<Command.OnEntry> commands) {
+        Cache cache = session.cache(handle);
+        if (cache == null) {
+            return unknownHandle(handle);
+        }
+        Gathering gathering = new Gathering(count, CommandRouter::affected, responder);
+        for (int i = 0; i < count; i++) {
+            gathering.part(i, onEntry(cache, commands.apply(i), new Origin(session, request, gathering.part(i))));
+        }
+        return gathering.allAsked();
+    }
+
+    /** How many changes were applied; or the first failure, which says how many went through all the same. */
+    private static Reply affected(List<Reply> replies) {
+        int applied = 0;
+        int existed = 0;
+        Reply.Failure failure = null;
+        for (Reply reply : replies) {
+            if (reply instanceof Reply.Changed changed) {
+                applied += changed.applied() ? 1 : 0;
+                existed += changed.existed() ? 1 : 0;
+            } else if (failure == null && reply instanceof Reply.Failure first) {
+                failure = first;
+            }
+        }
+        if (failure != null) {
+            return new Reply.Failure(
+                    failure.status(),
+                    failure.message() + "; " + applied + " of " + replies.size() + " changes were applied");
+        }
+        return new Reply.Affected(applied, existed);
+    }
+
+    private @Nullable Reply leaseMany(
+            Command.LeaseMany command, Session session, int request, Consumer<Reply> responder) {
+        Origin origin = new Origin(session, request, responder);
+        return with(session, command.cache(), cache -> {
+            List<Reply> replies = new ArrayList<>(command.keys().size());
+            for (Bytes key : command.keys()) {
+                replies.add(shardOf(key).tryLease(cache, key, command.onMiss(), command.leaseMillis(), origin));
+            }
+            return new Reply.Many(replies);
+        });
+    }
+
+    private @Nullable Reply settle(Command.Settle command, Session session, int request, Consumer<Reply> responder) {
+        Cache cache = session.cache(command.cache());
+        if (cache == null) {
+            return unknownHandle(command.cache());
+        }
+        int count = command.settlements().size();
+        Gathering gathering = new Gathering(count, Reply.Many::new, responder);
+        for (int i = 0; i < count; i++) {
+            Command.Settlement settlement = command.settlements().get(i);
+            Origin origin = new Origin(session, request, gathering.part(i));
+            gathering.part(i, shardOf(settlement.key()).settle(cache, settlement, origin));
+            evictor.makeRoom(cache, settlement.key());
+        }
+        return gathering.allAsked();
+    }
+
+    private Reply touchAll(Command.TouchAll command, Session session) {
+        return with(session, command.cache(), cache -> {
+            for (Command.Touch touch : command.touches()) {
+                if (touch.ttlMillis() != Ttl.DEFINED) {
+                    shardOf(touch.key()).touch(cache, touch);
+                }
+            }
+            return Reply.Ok.INSTANCE;
+        });
+    }
+
+    // --- whole caches ---
+
+    private Reply clear(Command.Clear command, Session session) {
+        return with(session, command.cache(), cache -> {
+            shards.forEach(shard -> shard.clear(cache));
+            return Reply.Ok.INSTANCE;
+        });
+    }
+
+    private @Nullable Reply removeEvery(
+            Command.RemoveEvery command, Session session, int request, Consumer<Reply> responder) {
+        Cache cache = session.cache(command.cache());
+        if (cache == null) {
+            return unknownHandle(command.cache());
+        }
+        try {
+            background.execute(() -> {
+                Reply now = removeEvery(command.cache(), cache, session, request, responder);
+                if (now != null) {
+                    responder.accept(now);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            return new Reply.Failure(Status.DRAINING, "the node is stopping");
+        }
+        return null;
+    }
+
+    private @Nullable Reply removeEvery(
+            int handle, Cache cache, Session session, int request, Consumer<Reply> responder) {
+        List<Bytes> keys = new ArrayList<>();
+        for (Shard shard : shards) {
+            List<byte[]> records = new ArrayList<>();
+            long cursor = 0;
+            while (cursor >= 0) {
+                cursor = shard.scan(cache, cursor, SCAN_STEP, records);
+            }
+            records.forEach(record -> keys.add(EntryRecord.key(record)));
+        }
+        Gathering gathering = new Gathering(keys.size(), CommandRouter::affected, responder);
+        for (int i = 0; i < keys.size(); i++) {
+            Command.OnEntry remove = new Command.Remove(handle, keys.get(i), Condition.ALWAYS, false);
+            Origin origin = new Origin(session, request, gathering.part(i));
+            gathering.part(i, shardOf(keys.get(i)).execute(cache, remove, origin));
+        }
+        return gathering.allAsked();
+    }
+
+    /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
+    private Reply scan(Command.Scan command, Session session) {
+        return with(session, command.cache(), cache -> {
+            int most = Math.max(1, Math.min(command.maxEntries(), MAX_PAGE_ENTRIES));
+            int shard = (int) (command.cursor() >>> SHARD_SHIFT);
+            long inner = command.cursor() & ((1L << SHARD_SHIFT) - 1);
+            List<Reply.Item> items = new ArrayList<>();
+            List<byte[]> step = new ArrayList<>();
+            long bytes = 0;
+            while (shard >= 0 && shard < shards.size() && items.size() < most && bytes < MAX_PAGE_BYTES) {
+                step.clear();
+                long next = shards.get(shard).scan(cache, inner, Math.min(SCAN_STEP, most - items.size()), step);
+                for (byte[] record : step) {
+                    Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
+                    items.add(new Reply.Item(EntryRecord.key(record), EntryRecord.version(record), value));
+                    bytes += command.keysOnly() ? EntryRecord.key(record).length() : record.length;
+                }
+                shard = next < 0 ? shard + 1 : shard;
+                inner = Math.max(next, 0);
+            }
+            boolean more = shard >= 0 && shard < shards.size();
+            return new Reply.Page(more ? (long) shard << SHARD_SHIFT | inner : -1, items);
+        });
+    }
+
+    private static Reply subscribe(Command.Subscribe command, Session session) {
+        return with(session, command.cache(), cache -> {
+            cache.subscriptions()
+                    .set(session, command.cache(), command.kinds(), command.syncKinds(), command.oldValues());
+            return Reply.Ok.INSTANCE;
+        });
+    }
+
+    private Reply open(Command.OpenCache command, Session session) {
+        CacheDefinition wanted = command.definition();
+        Caches.Opened opened;
+        if (command.create()) {
+            opened = caches.openOrCreate(wanted);
+            List<String> differences = wanted.differences(opened.cache().definition());
+            if (!differences.isEmpty()) {
+                return new Reply.Failure(
+                        Status.DEFINITION_DIFFERS,
+                        "cache " + wanted.name() + " exists with another definition: " + String.join("; ", differences)
+                                + ". Use the same definition, another name, or destroy the cache first");
+            }
+        } else {
+            Cache present = caches.find(wanted.namespace(), wanted.name());
+            if (present == null) {
+                return new Reply.Failure(
+                        Status.NO_SUCH_CACHE,
+                        "there is no cache " + wanted.name() + " in namespace " + wanted.namespace());
+            }
+            opened = new Caches.Opened(present, false);
+        }
+        if (!session.open(command.cache(), opened.cache())) {
+            return new Reply.Failure(
+                    Status.BAD_REQUEST, "handle " + command.cache() + " is in use already or out of range");
+        }
+        return new Reply.Opened(opened.created(), opened.cache().definition());
+    }
+
+    private Reply destroy(Command.DestroyCache command, Session session) {
+        Cache gone = caches.remove(command.namespace(), command.name());
+        if (gone == null) {
+            return new Reply.Failure(
+                    Status.NO_SUCH_CACHE,
+                    "there is no cache " + command.name() + " in namespace " + command.namespace());
+        }
+        shards.forEach(shard -> shard.clear(gone));
+        gone.openHandles().stream()
+                .filter(open -> open.session() != session)
+                .forEach(open -> open.session().push(new Push.Destroyed(open.handle())));
+        return Reply.Ok.INSTANCE;
+    }
+}

@@ -1,0 +1,260 @@
+package io.distcache.server.config;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads settings: the reference file's defaults, over them a file, over it single settings. Each section of {@link ServerConfig}
+ * is a record whose components are its settings: {@code store.max-bytes} is {@code StoreConfig.maxBytes}.
+ *
+ * <p>Not thread-safe.
+ */
+public final class ConfigReader {
+    private static final String REFERENCE = "/distcache-reference.properties";
+    private static final Pattern AMOUNT = Pattern.compile("(\\d+)\\s*([a-z%]*)");
+
+    private record Setting(String value, String source) {}
+
+    private final Map<String, Setting> settings = new TreeMap<>();
+
+    /** A reader that knows every setting by its default. */
+    public ConfigReader() {
+        load(reference(), "default");
+    }
+
+    /** The reference file: every setting with its meaning and default. */
+    public static Properties reference() {
+        try (InputStream in = ConfigReader.class.getResourceAsStream(REFERENCE)) {
+            if (in == null) {
+                throw new IllegalStateException(REFERENCE + " is missing from the jar");
+            }
+            Properties properties = new Properties();
+            properties.load(new InputStreamReader(in, StandardCharsets.UTF_8));
+            return properties;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Takes the settings of a properties file. */
+    public ConfigReader file(Path file) {
+        Properties properties = new Properties();
+        try (Reader in = Files.newBufferedReader(file)) {
+            properties.load(in);
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ConfigException("cannot read the configuration file " + file + ": " + e, e);
+        }
+        rejectUnknown(properties, file.toString());
+        load(properties, file.toString());
+        return this;
+    }
+
+    /** Takes one setting. */
+    public ConfigReader set(String key, String value, String source) {
+        Properties one = new Properties();
+        one.setProperty(key, value);
+        rejectUnknown(one, source);
+        load(one, source);
+        return this;
+    }
+
+    /** Builds the records, which check themselves. */
+    public ServerConfig read() {
+        return (ServerConfig) build(ServerConfig.class, "");
+    }
+
+    /** Every setting with its value and where it came from, a line each. */
+    public String print() {
+        StringBuilder text = new StringBuilder();
+        settings.forEach((key, setting) -> text.append(key)
+                .append(" = ")
+                .append(key.contains("token") && !setting.value.isEmpty() ? "********" : setting.value)
+                .append("   # ")
+                .append(setting.source)
+                .append('\n'));
+        return text.toString();
+    }
+
+    private void load(Properties properties, String source) {
+        for (String key : properties.stringPropertyNames()) {
+            settings.put(key, new Setting(properties.getProperty(key).strip(), source));
+        }
+    }
+
+    private void rejectUnknown(Properties properties, String source) {
+        for (String key : properties.stringPropertyNames()) {
+            if (!settings.containsKey(key)) {
+                throw new ConfigException("unknown setting " + key + " (" + source + "); the nearest known one is "
+                        + nearest(key) + ". --print-config shows all");
+            }
+        }
+    }
+
+    private String nearest(String key) {
+        String best = "";
+        int bestDistance = Integer.MAX_VALUE;
+        for (String known : settings.keySet()) {
+            int distance = editDistance(key, known);
+            if (distance < bestDistance) {
+                bestDistance = distance;
+                best = known;
+            }
+        }
+        return best;
+    }
+
+    /** Levenshtein's distance, a row at a time. */
+    private static int editDistance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+
+    private Record build(Class<?> type, String prefix) {
+        List<Object> values = new ArrayList<>();
+        List<Class<?>> types = new ArrayList<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            String key = prefix + kebab(component.getName());
+            types.add(component.getType());
+            values.add(
+                    component.getType().isRecord()
+                            ? build(component.getType(), key + ".")
+                            : value(key, component.getType()));
+        }
+        try {
+            Constructor<?> constructor = type.getDeclaredConstructor(types.toArray(Class<?>[]::new));
+            return (Record) constructor.newInstance(values.toArray());
+        } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause();
+            throw new ConfigException(cause + sourceOfSettingIn(String.valueOf(cause)), cause);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot build " + type, e);
+        }
+    }
+
+    private String sourceOfSettingIn(String message) {
+        return settings.entrySet().stream()
+                .filter(e -> message.contains(e.getKey() + " "))
+                .map(e -> " (from " + e.getValue().source + ")")
+                .findFirst()
+                .orElse("");
+    }
+
+    private static String kebab(String camel) {
+        return camel.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    private Object value(String key, Class<?> type) {
+        Setting setting = settings.get(key);
+        if (setting == null) {
+            throw new IllegalStateException("the reference file has no " + key);
+        }
+        try {
+            return parse(key, setting.value, type);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(
+                    key + " is '" + setting.value + "' (from " + setting.source + "): " + e.getMessage(), e);
+        }
+    }
+
+    private static Object parse(String key, String text, Class<?> type) {
+        if (type == String.class) {
+            return text;
+        }
+        if (type == boolean.class) {
+            if (!text.equals("true") && !text.equals("false")) {
+                throw new IllegalArgumentException("write true or false");
+            }
+            return text.equals("true");
+        }
+        if (type == Duration.class) {
+            return duration(text);
+        }
+        long number = key.endsWith("bytes") ? bytes(text) : number(text);
+        if (type == long.class) {
+            return number;
+        }
+        if (number > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("at most " + Integer.MAX_VALUE + " is allowed");
+        }
+        return (int) number;
+    }
+
+    private static long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException("write a whole number", e);
+        }
+    }
+
+    private static Duration duration(String text) {
+        Matcher amount = AMOUNT.matcher(text.toLowerCase(Locale.ROOT));
+        @Nullable
+        Duration unit = !amount.matches()
+                ? null
+                : switch (amount.group(2)) {
+                    case "ms" -> Duration.ofMillis(1);
+                    case "s" -> Duration.ofSeconds(1);
+                    case "m", "min" -> Duration.ofMinutes(1);
+                    case "h" -> Duration.ofHours(1);
+                    case "d" -> Duration.ofDays(1);
+                    default -> null;
+                };
+        if (unit == null) {
+            throw new IllegalArgumentException("write a duration such as 500ms, 2s, 5m or 1h");
+        }
+        return unit.multipliedBy(number(amount.group(1)));
+    }
+
+    /** Bytes, with k, m or g for powers of 1024, or a percentage of the largest heap. */
+    private static long bytes(String text) {
+        Matcher amount = AMOUNT.matcher(text.toLowerCase(Locale.ROOT));
+        if (!amount.matches()) {
+            throw new IllegalArgumentException("write a size such as 512mb, 4gb or 60%");
+        }
+        long number = number(amount.group(1));
+        return switch (amount.group(2)) {
+            case "", "b" -> number;
+            case "k", "kb" -> Math.multiplyExact(number, 1L << 10);
+            case "m", "mb" -> Math.multiplyExact(number, 1L << 20);
+            case "g", "gb" -> Math.multiplyExact(number, 1L << 30);
+            case "%" -> {
+                if (number < 1 || number > 100) {
+                    throw new IllegalArgumentException("write a percentage from 1% to 100%");
+                }
+                yield Runtime.getRuntime().maxMemory() / 100 * number;
+            }
+            default -> throw new IllegalArgumentException("write a size such as 512mb, 4gb or 60%");
+        };
+    }
+}

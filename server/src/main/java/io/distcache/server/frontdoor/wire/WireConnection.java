@@ -1,0 +1,345 @@
+package io.distcache.server.frontdoor.wire;
+
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.ProtocolException;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.protocol.frame.FrameDecoder;
+import io.distcache.protocol.frame.FrameEncoder;
+import io.distcache.protocol.frame.FrameReader;
+import io.distcache.server.shard.Session;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client's connection. Frames are read and executed on its event loop, and what is answered in one go is written with one
+ * flush. Replies and pushes from other threads queue here for the event loop, in order.
+ */
+final class WireConnection extends Session {
+    private static final Logger LOG = LoggerFactory.getLogger(WireConnection.class);
+    private static final int FLUSH_BYTES = 128 * 1024;
+    private static final int FIRST_OUT_BYTES = 1024;
+    private static final int HELLO_MAX_BYTES = 16 * 1024;
+
+    private record LateReply(int request, Reply reply) {}
+
+    private final WireServer server;
+    private final ChannelHandlerContext socket;
+    private final Handler handler = new Handler();
+    private final FrameReader reader;
+    private final Queue<Object> queued = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean drainScheduled = new AtomicBoolean();
+    private final AtomicInteger unanswered = new AtomicInteger();
+    private final String peer;
+    private @Nullable ByteBuf out;
+    private @Nullable ChannelHandlerContext context;
+    private String client = "";
+    private boolean greeted;
+    private boolean reading;
+    private boolean broken;
+
+    WireConnection(WireServer server, ChannelHandlerContext socket, String peer) {
+        this.server = server;
+        this.socket = socket;
+        this.peer = peer;
+        this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES);
+    }
+
+    ChannelInboundHandlerAdapter handler() {
+        return handler;
+    }
+
+    @Override
+    public String name() {
+        return client.isEmpty() ? peer : client + " at " + peer;
+    }
+
+    @Override
+    public void push(Push push) {
+        send(push);
+    }
+
+    /** Closes the connection; from any thread. */
+    void disconnect() {
+        socket.close();
+    }
+
+    private void replyLater(int request, Reply reply) {
+        unanswered.decrementAndGet();
+        send(new LateReply(request, reply));
+    }
+
+    private void send(Object message) {
+        if (socket.executor().inEventLoop() && reading) {
+            // What others queued before comes first: events of one entry keep their order.
+            drainQueue();
+            encode(message);
+            return;
+        }
+        queued.add(message);
+        if (drainScheduled.compareAndSet(false, true)) {
+            socket.executor().execute(this::drainAndFlush);
+        }
+    }
+
+    private void drainAndFlush() {
+        drainScheduled.set(false);
+        if (context == null || broken) {
+            queued.clear();
+            return;
+        }
+        drainQueue();
+        flush();
+    }
+
+    private void drainQueue() {
+        for (Object message = queued.poll(); message != null; message = queued.poll()) {
+            encode(message);
+        }
+    }
+
+    private void encode(Object message) {
+        ByteBuf buffer = out;
+        if (buffer == null) {
+            buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
+            out = buffer;
+        }
+        if (message instanceof LateReply late) {
+            FrameEncoder.encode(late.reply, late.request, buffer);
+        } else if (message instanceof Push push) {
+            FrameEncoder.encode(push, buffer);
+        }
+        if (buffer.readableBytes() > FLUSH_BYTES) {
+            flush();
+        }
+    }
+
+    private void encodeReply(int request, Reply reply) {
+        if (!queued.isEmpty()) {
+            drainQueue();
+        }
+        ByteBuf buffer = out;
+        if (buffer == null) {
+            buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
+            out = buffer;
+        }
+        FrameEncoder.encode(reply, request, buffer);
+        if (buffer.readableBytes() > FLUSH_BYTES) {
+            flush();
+        }
+    }
+
+    private void flush() {
+        ByteBuf buffer = out;
+        ChannelHandlerContext ctx = context;
+        if (buffer == null || ctx == null) {
+            return;
+        }
+        out = null;
+        ctx.writeAndFlush(buffer, ctx.voidPromise());
+        ChannelOutboundBuffer unsent = ctx.channel().unsafe().outboundBuffer();
+        if (unsent == null) {
+            return;
+        }
+        if (unsent.totalPendingWriteBytes() > server.config().outputLimitBytes()) {
+            refuse("it does not read: " + unsent.totalPendingWriteBytes()
+                    + " bytes wait for it, allowed are server.output-limit-bytes="
+                    + server.config().outputLimitBytes());
+        } else if (!ctx.channel().isWritable()) {
+            ctx.channel().config().setAutoRead(false);
+        }
+    }
+
+    private void frame(int type, int request, ByteBuf body) {
+        if (broken) {
+            return;
+        }
+        if (!greeted) {
+            greet(type, body);
+            return;
+        }
+        Command command = FrameDecoder.command(type, body);
+        FrameDecoder.finish(body);
+        if (request == 0) {
+            throw new ProtocolException("a command has request id 0");
+        }
+        if (unanswered.get() >= server.config().maxInFlight()) {
+            encodeReply(
+                    request,
+                    new Reply.Failure(
+                            Status.OVERLOADED,
+                            "over " + server.config().maxInFlight()
+                                    + " commands of this connection are unanswered (server.max-in-flight)"));
+            return;
+        }
+        unanswered.incrementAndGet();
+        Reply reply;
+        try {
+            reply = server.router().execute(command, this, request, late -> replyLater(request, late));
+        } catch (RuntimeException e) {
+            LOG.error("{} of {} failed", command.opcode(), name(), e);
+            reply = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
+        }
+        if (reply != null) {
+            unanswered.decrementAndGet();
+            encodeReply(request, reply);
+        } else if (command instanceof Command.Ack) {
+            unanswered.decrementAndGet();
+        }
+    }
+
+    private void greet(int type, ByteBuf body) {
+        if (type != FrameEncoder.HELLO_CLIENT) {
+            throw new ProtocolException("the first frame has type 0x" + Integer.toHexString(type) + ", not a hello");
+        }
+        Hello.Client hello = FrameDecoder.clientHello(body);
+        client = hello.client();
+        if (hello.minVersion() > Hello.VERSION || hello.maxVersion() < Hello.VERSION) {
+            refuseHello(
+                    Status.VERSION_MISMATCH,
+                    "this node speaks protocol version " + Hello.VERSION + ", the client " + hello.minVersion() + " to "
+                            + hello.maxVersion() + "; use a client of the node's version");
+            return;
+        }
+        if (!isTokenRight(hello.token())) {
+            refuseHello(
+                    Status.UNAUTHORIZED,
+                    "the node wants its token (server.auth-token); the client sent "
+                            + (hello.token().isEmpty() ? "none" : "another"));
+            return;
+        }
+        greeted = true;
+        reader.limit(server.config().maxFrameBytes());
+        ByteBuf buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
+        FrameEncoder.encode(server.hello(), buffer);
+        out = buffer;
+        encode(new Push.Health(server.health().get()));
+        if (hello.healthMillis() > 0) {
+            int every = Math.max(100, hello.healthMillis());
+            socket.executor()
+                    .scheduleAtFixedRate(
+                            () -> {
+                                if (!isClosed()) {
+                                    push(new Push.Health(server.health().get()));
+                                } else {
+                                    throw new java.util.concurrent.CancellationException("connection closed");
+                                }
+                            },
+                            every,
+                            every,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private boolean isTokenRight(String token) {
+        return server.config().authToken().isEmpty()
+                || MessageDigest.isEqual(
+                        server.config().authToken().getBytes(StandardCharsets.UTF_8),
+                        token.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private void refuseHello(Status status, String message) {
+        ByteBuf buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
+        FrameEncoder.encode(new Reply.Failure(status, message), 0, buffer);
+        broken = true;
+        LOG.warn("refused {}: {}", name(), message);
+        socket.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
+    }
+
+    private void refuse(String why) {
+        if (!broken) {
+            broken = true;
+            LOG.warn("closing the connection of {}: {}", name(), why);
+            socket.close();
+        }
+    }
+
+    private final class Handler extends ChannelInboundHandlerAdapter {
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            context = ctx;
+            ctx.executor()
+                    .schedule(
+                            () -> {
+                                if (!greeted && !isClosed()) {
+                                    refuse("it said no hello within "
+                                            + server.config().handshakeTimeout().toMillis()
+                                            + "ms (server.handshake-timeout)");
+                                }
+                            },
+                            server.config().handshakeTimeout().toMillis(),
+                            TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ByteBuf chunk = (ByteBuf) message;
+            reading = true;
+            try {
+                if (!broken) {
+                    reader.read(chunk, WireConnection.this::frame);
+                }
+            } catch (ProtocolException e) {
+                refuse(String.valueOf(e.getMessage()));
+            } finally {
+                reading = false;
+                chunk.release();
+            }
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            flush();
+            ctx.fireChannelReadComplete();
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            if (ctx.channel().isWritable()) {
+                ctx.channel().config().setAutoRead(true);
+            }
+            ctx.fireChannelWritabilityChanged();
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            broken = true;
+            reader.close();
+            if (out != null) {
+                out.release();
+                out = null;
+            }
+            server.gone(WireConnection.this);
+            close();
+            ctx.fireChannelInactive();
+        }
+
+        @Override
+        @SuppressWarnings("deprecation") // the callback itself is not deprecated, only its place in Netty's hierarchy
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            if (cause instanceof IOException) {
+                LOG.debug("connection of {} broke: {}", name(), cause.toString());
+            } else {
+                LOG.error("connection of {} failed", name(), cause);
+            }
+            ctx.close();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.distcache.server.frontdoor.wire;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.protocol.frame.FrameEncoder;
+import io.distcache.server.command.CommandRouter;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.net.NetSocketInternal;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Listens for native clients, on several event loops that share one port. Thread-safe. */
+public final class WireServer {
+    private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
+    private static final int ACCEPT_BACKLOG = 1024;
+
+    private final Vertx vertx;
+    private final WireConfig config;
+    private final CommandRouter router;
+    private final Hello.Node hello;
+    private final Supplier<HealthReport> health;
+    private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
+    // Vert.x closes a server that becomes unreachable, so they are held here.
+    private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
+    private volatile int actualPort;
+
+    public WireServer(
+            Vertx vertx, WireConfig config, CommandRouter router, Hello.Node hello, Supplier<HealthReport> health) {
+        this.vertx = vertx;
+        this.config = config;
+        this.router = router;
+        this.hello = hello;
+        this.health = health;
+    }
+
+    /** Starts to listen with this many event loops; completes with the port. */
+    public Future<Integer> listen(int eventLoops) {
+        return vertx.deployVerticle(Listener::new, new DeploymentOptions())
+                .compose(first -> eventLoops == 1
+                        ? Future.succeededFuture(first)
+                        : vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(eventLoops - 1)))
+                .map(all -> actualPort);
+    }
+
+    /** Clients connected now. */
+    public int connections() {
+        return connections.size();
+    }
+
+    /** Takes no new clients, tells those there are how the node is now, and closes their connections once that is sent. */
+    public void close() throws InterruptedException {
+        for (NetServer listener : listeners) {
+            try {
+                listener.close().await(5, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                LOG.warn("a listener did not close within 5 s");
+            }
+        }
+        for (WireConnection connection : connections) {
+            connection.push(new Push.Health(health.get()));
+            connection.disconnect();
+        }
+    }
+
+    WireConfig config() {
+        return config;
+    }
+
+    CommandRouter router() {
+        return router;
+    }
+
+    Hello.Node hello() {
+        return hello;
+    }
+
+    Supplier<HealthReport> health() {
+        return health;
+    }
+
+    void gone(WireConnection connection) {
+        connections.remove(connection);
+    }
+
+    private void accept(NetSocket socket) {
+        ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
+        String peer = String.valueOf(socket.remoteAddress());
+        if (connections.size() >= config.maxConnections()) {
+            String message =
+                    "the node has " + config.maxConnections() + " connections already (server.max-connections)";
+            LOG.warn("refused {}: {}", peer, message);
+            ByteBuf buffer = context.alloc().ioBuffer();
+            FrameEncoder.encode(new Reply.Failure(Status.OVERLOADED, message), 0, buffer);
+            context.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
+            return;
+        }
+        WireConnection connection = new WireConnection(this, context, peer);
+        connections.add(connection);
+        context.pipeline().addBefore("handler", "distcache", connection.handler());
+    }
+
+    /** One event loop's share of the connections. */
+    private final class Listener extends VerticleBase {
+        private @Nullable NetServer server;
+
+        @Override
+        public Future<?> start() {
+            NetServerOptions options = new NetServerOptions()
+                    .setHost(config.bind())
+                    .setPort(actualPort == 0 ? config.port() : actualPort)
+                    .setTcpNoDelay(true)
+                    .setAcceptBacklog(ACCEPT_BACKLOG)
+                    .setReuseAddress(true);
+            Promise<Void> listening = Promise.promise();
+            NetServer started = vertx.createNetServer(options).connectHandler(WireServer.this::accept);
+            server = started;
+            listeners.add(started);
+            started.listen().onComplete(result -> {
+                if (result.succeeded()) {
+                    actualPort = started.actualPort();
+                    listening.complete();
+                } else {
+                    listening.fail(result.cause());
+                }
+            });
+            return listening.future();
+        }
+    }
+}

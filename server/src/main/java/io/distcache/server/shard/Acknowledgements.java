@@ -1,0 +1,94 @@
+package io.distcache.server.shard;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one command still waits for from synchronous listeners in other processes, before it is answered. Thread-safe. Ends when
+ * each session has acknowledged every event it got or is gone, or at the time limit.
+ */
+final class Acknowledgements {
+    private final AcknowledgementBook book;
+    private final long id;
+    private final long deadlineNanos;
+    private final Map<Session, Integer> missing = new HashMap<>();
+    private boolean sealed;
+    private @Nullable Runnable then;
+
+    Acknowledgements(AcknowledgementBook book, long id, long deadlineNanos) {
+        this.book = book;
+        this.id = id;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    long id() {
+        return id;
+    }
+
+    boolean isOverdue(long nowNanos) {
+        return nowNanos - deadlineNanos >= 0;
+    }
+
+    /** One more event was sent to this session; the id to acknowledge it by. */
+    synchronized long expect(Session session) {
+        missing.merge(session, 1, Integer::sum);
+        session.owes(this);
+        return id;
+    }
+
+    /** Runs {@code action} once nothing is missing: at once if so already. */
+    void whenComplete(Runnable action) {
+        synchronized (this) {
+            sealed = true;
+            then = action;
+        }
+        runIfComplete();
+    }
+
+    /** The session's listeners have run for one of its events. */
+    void acknowledgeOne(Session session) {
+        synchronized (this) {
+            missing.computeIfPresent(session, (s, n) -> n > 1 ? n - 1 : null);
+            if (!missing.containsKey(session)) {
+                session.noLongerOwes(this);
+            }
+        }
+        runIfComplete();
+    }
+
+    /** The session is gone, or has had its time. */
+    void acknowledge(Session session) {
+        synchronized (this) {
+            missing.remove(session);
+            session.noLongerOwes(this);
+        }
+        runIfComplete();
+    }
+
+    /** Nobody is waited for any longer. Returns the names of those that were. */
+    String giveUp() {
+        String names;
+        synchronized (this) {
+            names = String.join(
+                    ", ", missing.keySet().stream().map(Session::name).toList());
+            missing.keySet().forEach(s -> s.noLongerOwes(this));
+            missing.clear();
+        }
+        runIfComplete();
+        return names;
+    }
+
+    private void runIfComplete() {
+        Runnable action;
+        synchronized (this) {
+            if (!sealed || !missing.isEmpty() || then == null) {
+                return;
+            }
+            action = then;
+            then = null;
+        }
+        book.close(this);
+        action.run();
+    }
+}

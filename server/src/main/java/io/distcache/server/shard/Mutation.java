@@ -1,0 +1,46 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+
+/**
+ * What a shard decided, with clock and version already resolved: the only thing that is logged and replayed. Applying one reads
+ * no clock and no random number, so replay is deterministic.
+ */
+public sealed interface Mutation {
+
+    /** An entry is there from now on: the whole record as it stands in memory ({@link io.distcache.server.store.Record}). */
+    record Store(long cacheId, byte[] record) implements Mutation {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Store that
+                    && cacheId == that.cacheId
+                    && java.util.Arrays.equals(record, that.record);
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * Long.hashCode(cacheId) + java.util.Arrays.hashCode(record);
+        }
+
+        @Override
+        public String toString() {
+            return "Store[cacheId=" + cacheId + ", record=" + record.length + " bytes]";
+        }
+    }
+
+    /** An entry is gone, whether removed, expired or evicted. */
+    record Delete(long cacheId, Bytes key, long version) implements Mutation {}
+
+    /** An entry has another deadline; its version stays. */
+    record Touch(long cacheId, Bytes key, long version, long deadlineMillis) implements Mutation {}
+
+    /** This shard's entries of a cache with versions up to this one are gone. */
+    record Clear(long cacheId, long version) implements Mutation {}
+
+    /** A cache exists from now on. */
+    record Create(long cacheId, CacheDefinition definition) implements Mutation {}
+
+    /** A cache and its entries are gone for good; ids are never reused. */
+    record Destroy(long cacheId) implements Mutation {}
+}
