@@ -3,6 +3,7 @@ package io.distcache.protocol;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of bytes inside an array, compared by content. Immutable by agreement: whoever makes one hands the array over and
@@ -86,7 +87,7 @@ public final class Bytes implements Comparable<Bytes> {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof Bytes that
                 && length == that.length
                 && Arrays.equals(array, offset, offset + length, that.array, that.offset, that.offset + that.length);

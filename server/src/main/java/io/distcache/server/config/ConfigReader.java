@@ -155,7 +155,8 @@ public final class ConfigReader {
             return (Record) constructor.newInstance(values.toArray());
         } catch (InvocationTargetException e) {
             Throwable cause = e.getCause();
-            throw new ConfigException(cause + sourceOfSettingIn(String.valueOf(cause)), cause);
+            String message = cause == null ? e.toString() : String.valueOf(cause.getMessage());
+            throw new ConfigException(message + sourceOfSettingIn(message), e);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot build " + type, e);
         }

@@ -45,6 +45,6 @@ public final class Budget {
 
     boolean isOver(long moreEntries, long moreBytes) {
         return bytes.get() + moreBytes > config.maxBytes()
-                || config.maxEntries() > 0 && entries.get() + moreEntries > config.maxEntries();
+                || (config.maxEntries() > 0 && entries.get() + moreEntries > config.maxEntries());
     }
 }

@@ -122,7 +122,7 @@ public final class Cache {
     boolean isOver(long moreEntries, long moreBytes) {
         long maxEntries = definition.maxEntries();
         long maxBytes = definition.maxBytes();
-        return maxEntries > 0 && entries.get() + moreEntries > maxEntries
-                || maxBytes > 0 && bytes.get() + moreBytes > maxBytes;
+        return (maxEntries > 0 && entries.get() + moreEntries > maxEntries)
+                || (maxBytes > 0 && bytes.get() + moreBytes > maxBytes);
     }
 }

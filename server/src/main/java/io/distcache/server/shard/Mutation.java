@@ -9,25 +9,8 @@ import io.distcache.protocol.CacheDefinition;
  */
 public sealed interface Mutation {
 
-    /** An entry is there from now on: the whole record as it stands in memory ({@link io.distcache.server.store.Record}). */
-    record Store(long cacheId, byte[] record) implements Mutation {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Store that
-                    && cacheId == that.cacheId
-                    && java.util.Arrays.equals(record, that.record);
-        }
-
-        @Override
-        public int hashCode() {
-            return 31 * Long.hashCode(cacheId) + java.util.Arrays.hashCode(record);
-        }
-
-        @Override
-        public String toString() {
-            return "Store[cacheId=" + cacheId + ", record=" + record.length + " bytes]";
-        }
-    }
+    /** An entry is there from now on: the whole record as it stands in memory ({@link io.distcache.server.store.EntryRecord}). */
+    record Store(long cacheId, Bytes record) implements Mutation {}
 
     /** An entry is gone, whether removed, expired or evicted. */
     record Delete(long cacheId, Bytes key, long version) implements Mutation {}

@@ -145,7 +145,7 @@ public final class Shard {
             }
             CacheShard part = cache.partOrNew(index, clock.millis());
             LeasedEntry lease = part.leases.isEmpty() ? null : part.leases.get(command.key());
-            if (lease != null && !isReadOfPresent(cache, part, command)) {
+            if (lease != null && !isReadOfPresent(part, command)) {
                 return enqueue(lease, command, origin);
             }
             reply = apply(cache, part, command, origin, outcome);
@@ -168,7 +168,7 @@ public final class Shard {
             }
             CacheShard part = cache.partOrNew(index, clock.millis());
             Command.Lease command = new Command.Lease(0, key, onMiss, leaseMillis);
-            if (part.leases.containsKey(key) && !isReadOfPresent(cache, part, command)) {
+            if (part.leases.containsKey(key) && !isReadOfPresent(part, command)) {
                 return new Reply.Failure(Status.LEASE_BUSY, "the entry is leased to another caller");
             }
             reply = apply(cache, part, command, origin, outcome);
@@ -489,7 +489,7 @@ public final class Shard {
         byte[] record = EntryRecord.create(key, value, version, deadline);
         part.entries.put(record, hash);
         part.timers.deadlineMoved(hash, before, deadline);
-        outcome.mutations.add(new Mutation.Store(cache.id(), record));
+        outcome.mutations.add(new Mutation.Store(cache.id(), Bytes.of(record)));
         recount(cache, part);
         if (!cache.subscriptions().isEmpty()) {
             outcome.acks = cache.subscriptions()
@@ -616,7 +616,7 @@ public final class Shard {
 
     // --- leases ---
 
-    private boolean isReadOfPresent(Cache cache, CacheShard part, Command.OnEntry command) {
+    private boolean isReadOfPresent(CacheShard part, Command.OnEntry command) {
         // Reads go on while an entry is leased, and a lease on miss of a present entry is a read.
         return command instanceof Command.Lease lease
                 && lease.onMiss()

@@ -60,13 +60,13 @@ public final class Subscriptions {
             if ((s.kinds & kind.bit()) == 0) {
                 continue;
             }
-            boolean own = cause != null && cause.session() == s.session;
+            int request = cause != null && cause.session() == s.session ? cause.request() : 0;
+            boolean own = request != 0;
             long ackId = 0;
             if (!own && cause != null && (s.syncKinds & kind.bit()) != 0 && !s.session.isClosed()) {
                 acks = acks == null ? book.open() : acks;
                 ackId = acks.expect(s.session);
             }
-            int request = own ? cause.request() : 0;
             s.session.push(
                     new Push.Event(s.handle, kind, key, value, s.oldValues ? old : null, version, ackId, request));
         }

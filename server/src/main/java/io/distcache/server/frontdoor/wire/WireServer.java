@@ -26,7 +26,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,10 +55,7 @@ public final class WireServer {
 
     /** Starts to listen with this many event loops; completes with the port. */
     public Future<Integer> listen(int eventLoops) {
-        return vertx.deployVerticle(Listener::new, new DeploymentOptions())
-                .compose(first -> eventLoops == 1
-                        ? Future.succeededFuture(first)
-                        : vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(eventLoops - 1)))
+        return vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(eventLoops))
                 .map(all -> actualPort);
     }
 
@@ -122,19 +118,17 @@ public final class WireServer {
 
     /** One event loop's share of the connections. */
     private final class Listener extends VerticleBase {
-        private @Nullable NetServer server;
-
         @Override
         public Future<?> start() {
             NetServerOptions options = new NetServerOptions()
                     .setHost(config.bind())
-                    .setPort(actualPort == 0 ? config.port() : actualPort)
+                    // To Vert.x 0 is a free port for each listener, a negative number one that all share.
+                    .setPort(config.port() == 0 ? -1 : config.port())
                     .setTcpNoDelay(true)
                     .setAcceptBacklog(ACCEPT_BACKLOG)
                     .setReuseAddress(true);
             Promise<Void> listening = Promise.promise();
             NetServer started = vertx.createNetServer(options).connectHandler(WireServer.this::accept);
-            server = started;
             listeners.add(started);
             started.listen().onComplete(result -> {
                 if (result.succeeded()) {
