@@ -29,15 +29,17 @@ public record NodeAddress(String host, int port) {
      * @throws IllegalArgumentException if it is none of these
      */
     public static NodeAddress parse(String text) {
-        int afterHost = text.startsWith("[") ? text.indexOf(']') + 1 : text.lastIndexOf(':');
-        if (text.startsWith("[") && afterHost == 0 || !text.startsWith("[") && text.indexOf(':') != afterHost) {
+        boolean bracketed = text.startsWith("[");
+        int afterHost = bracketed ? text.indexOf(']') + 1 : text.lastIndexOf(':');
+        boolean wellFormed = bracketed ? afterHost > 0 : text.indexOf(':') == afterHost;
+        if (!wellFormed) {
             throw new IllegalArgumentException(
                     "'" + text + "' is no node address; write host:port, or [address]:port for IPv6");
         }
         if (afterHost < 0) {
             return new NodeAddress(text, DEFAULT_PORT);
         }
-        String host = text.startsWith("[") ? text.substring(1, afterHost - 1) : text.substring(0, afterHost);
+        String host = bracketed ? text.substring(1, afterHost - 1) : text.substring(0, afterHost);
         String rest = text.substring(afterHost);
         if (rest.isEmpty()) {
             return new NodeAddress(host, DEFAULT_PORT);

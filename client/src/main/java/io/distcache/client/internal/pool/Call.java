@@ -85,8 +85,8 @@ final class Call {
     }
 
     /** A call that completes a future. */
-    static Call async(Command command, long limitNanos, long extensionNanos) {
-        return new Call(command, limitNanos, extensionNanos, null, null, null, new CompletableFuture<>(), true);
+    static Call async(Command command, long limitNanos, long extensionNanos, CompletableFuture<Reply> future) {
+        return new Call(command, limitNanos, extensionNanos, null, null, null, future, true);
     }
 
     /** A command whose reply nobody waits for. */
@@ -126,12 +126,12 @@ final class Call {
 
     /** Ends the call with a reply or an exception; false if it had ended before. */
     boolean end(Object result) {
-        Object now = outcome;
-        if (now == null && OUTCOME.compareAndSet(this, null, result)
-                || now != null && OUTCOME.compareAndSet(this, SENT, result)
-                || now == null && OUTCOME.compareAndSet(this, SENT, result)) {
-            wake();
-            return true;
+        while (!ended()) {
+            Object now = outcome;
+            if ((now == null || now == SENT) && OUTCOME.compareAndSet(this, now, result)) {
+                wake();
+                return true;
+            }
         }
         return false;
     }

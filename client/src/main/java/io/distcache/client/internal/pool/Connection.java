@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * One TCP connection, from the handshake to its end; never reused. It sits in Vert.x's pipeline before Vert.x's own handler,
  * so that frames are read from and written to Netty's buffers without a copy. Confined to its event loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails comes to exceptionCaught, a close to channelInactive
 final class Connection extends ChannelInboundHandlerAdapter {
 
     /** Hears of the connection's steps; each once, on the event loop. */

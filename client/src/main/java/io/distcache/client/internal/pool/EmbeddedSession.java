@@ -60,7 +60,13 @@ public final class EmbeddedSession extends NodeSession {
         if (call.future != null && !call.ended()) {
             expireInTime(call);
         }
-        if (closed.get() && inFlight.remove(request) != null) {
+        if (closed.get()) {
+            abandon(call);
+        }
+    }
+
+    private void abandon(Call call) {
+        if (inFlight.remove(call.request, call)) {
             giveBack(call);
             lose(call, "the client was closed", null);
         }
@@ -133,13 +139,7 @@ public final class EmbeddedSession extends NodeSession {
             return;
         }
         link.close();
-        for (Integer request : inFlight.keySet()) {
-            Call call = inFlight.remove(request);
-            if (call != null) {
-                giveBack(call);
-                lose(call, "the client was closed", null);
-            }
-        }
+        List.copyOf(inFlight.values()).forEach(this::abandon);
         tell(NodeListener.State.CLOSED, "");
     }
 }

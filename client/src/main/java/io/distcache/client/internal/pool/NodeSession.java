@@ -79,9 +79,8 @@ public abstract class NodeSession implements AutoCloseable {
     /** Sends a command; the stage completes on the thread that brings the reply. */
     public final CompletionStage<Reply> callAsync(Command command) {
         checkSize(command);
-        Call call = Call.async(command, callNanos, extensionNanos);
-        CompletableFuture<Reply> future = call.future;
-        assert future != null;
+        CompletableFuture<Reply> future = new CompletableFuture<>();
+        Call call = Call.async(command, callNanos, extensionNanos, future);
         if (mayWait() ? !places.take(call.deadlineNanos()) : !places.takeNow()) {
             future.completeExceptionally(noPlace(command));
         } else {

@@ -253,7 +253,7 @@ public final class SocketSession extends NodeSession {
 
     // --- losing the connection, on the event loop
 
-    private void gone(Connection lost, List<Call> inFlight, String why, @Nullable Throwable cause) {
+    private void gone(List<Call> inFlight, String why, @Nullable Throwable cause) {
         cancel(attemptLimit);
         connection = null;
         trouble = why;
@@ -511,7 +511,7 @@ public final class SocketSession extends NodeSession {
 
         @Override
         public void gone(Connection lost, List<Call> inFlight, String why, @Nullable Throwable cause) {
-            SocketSession.this.gone(lost, inFlight, why, cause);
+            SocketSession.this.gone(inFlight, why, cause);
         }
     }
 }
