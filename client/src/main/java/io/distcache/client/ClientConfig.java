@@ -1,0 +1,223 @@
+package io.distcache.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What a client is told. Start from {@link #of} or {@link #builder}; checked when built.
+ *
+ * @param nodes where nodes listen, in the order they are tried; empty only for an embedded node
+ * @param clientName a name for the node's log
+ * @param token the shared secret; empty if none
+ * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s
+ * @param connectTimeout how long one attempt to connect may take, handshake included; default 3 s
+ * @param leaseLimit the longest lease the application asks for. A call that queues for others is given at most twice as much
+ *     longer, whatever the node says; default 30 s
+ * @param maxInFlight the most unanswered commands per node; the node may ask for fewer; default 1024
+ * @param maxReplyBytes the longest frame taken from a node; default 64 MiB
+ * @param healthInterval how often nodes report their health; default 1 s
+ * @param silenceLimit a connection on which nothing comes for so long is given up; default 5 s
+ * @param minBackoff the pause after the first failed attempt to reconnect; doubles, with jitter; default 20 ms
+ * @param maxBackoff the longest pause; default 2 s
+ */
+public record ClientConfig(
+        List<NodeAddress> nodes,
+        String clientName,
+        String token,
+        Duration callTimeout,
+        Duration connectTimeout,
+        Duration leaseLimit,
+        int maxInFlight,
+        int maxReplyBytes,
+        Duration healthInterval,
+        Duration silenceLimit,
+        Duration minBackoff,
+        Duration maxBackoff) {
+
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    public ClientConfig {
+        nodes = List.copyOf(nodes);
+        Objects.requireNonNull(clientName, "clientName");
+        Objects.requireNonNull(token, "token");
+        checkDuration("callTimeout", callTimeout);
+        checkDuration("connectTimeout", connectTimeout);
+        checkDuration("leaseLimit", leaseLimit);
+        checkDuration("healthInterval", healthInterval);
+        checkDuration("silenceLimit", silenceLimit);
+        checkDuration("minBackoff", minBackoff);
+        checkDuration("maxBackoff", maxBackoff);
+        checkAtLeast("maxInFlight", maxInFlight, 1);
+        checkAtLeast("maxReplyBytes", maxReplyBytes, 1024);
+        if (silenceLimit.compareTo(healthInterval) <= 0) {
+            throw new IllegalArgumentException("silenceLimit " + silenceLimit + " is not above healthInterval "
+                    + healthInterval + "; healthy nodes would be given up between two reports");
+        }
+        if (maxBackoff.compareTo(minBackoff) < 0) {
+            throw new IllegalArgumentException("maxBackoff " + maxBackoff + " is below minBackoff " + minBackoff);
+        }
+    }
+
+    /** The defaults, for these nodes. */
+    public static ClientConfig of(NodeAddress... nodes) {
+        return builder().nodes(List.of(nodes)).build();
+    }
+
+    /** Starts from the defaults, without nodes. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Starts from this. */
+    public Builder toBuilder() {
+        Builder builder = new Builder();
+        builder.nodes = nodes;
+        builder.clientName = clientName;
+        builder.token = token;
+        builder.callTimeout = callTimeout;
+        builder.connectTimeout = connectTimeout;
+        builder.leaseLimit = leaseLimit;
+        builder.maxInFlight = maxInFlight;
+        builder.maxReplyBytes = maxReplyBytes;
+        builder.healthInterval = healthInterval;
+        builder.silenceLimit = silenceLimit;
+        builder.minBackoff = minBackoff;
+        builder.maxBackoff = maxBackoff;
+        return builder;
+    }
+
+    private static void checkDuration(String name, Duration value) {
+        Objects.requireNonNull(value, name);
+        if (value.toMillis() < 1 || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " is " + value + "; use 1 ms to 1 day");
+        }
+    }
+
+    private static void checkAtLeast(String name, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(name + " is " + value + "; use at least " + least);
+        }
+    }
+
+    /** Everything but the secret. */
+    @Override
+    public String toString() {
+        return "ClientConfig[nodes=" + nodes + ", clientName=" + clientName + ", token="
+                + (token.isEmpty() ? "none" : "set") + ", callTimeout=" + callTimeout + ", connectTimeout="
+                + connectTimeout + ", leaseLimit=" + leaseLimit + ", maxInFlight=" + maxInFlight + ", maxReplyBytes="
+                + maxReplyBytes + ", healthInterval=" + healthInterval + ", silenceLimit=" + silenceLimit
+                + ", minBackoff=" + minBackoff + ", maxBackoff=" + maxBackoff + "]";
+    }
+
+    /** Changes what differs from the defaults. Confined to one thread. */
+    public static final class Builder {
+        private List<NodeAddress> nodes = List.of();
+        private String clientName = "";
+        private String token = "";
+        private Duration callTimeout = Duration.ofSeconds(2);
+        private Duration connectTimeout = Duration.ofSeconds(3);
+        private Duration leaseLimit = Duration.ofSeconds(30);
+        private int maxInFlight = 1024;
+        private int maxReplyBytes = 64 << 20;
+        private Duration healthInterval = Duration.ofSeconds(1);
+        private Duration silenceLimit = Duration.ofSeconds(5);
+        private Duration minBackoff = Duration.ofMillis(20);
+        private Duration maxBackoff = Duration.ofSeconds(2);
+
+        private Builder() {}
+
+        /** Sets {@link ClientConfig#nodes}. */
+        public Builder nodes(List<NodeAddress> value) {
+            this.nodes = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#clientName}. */
+        public Builder clientName(String value) {
+            this.clientName = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#token}. */
+        public Builder token(String value) {
+            this.token = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#callTimeout}. */
+        public Builder callTimeout(Duration value) {
+            this.callTimeout = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#connectTimeout}. */
+        public Builder connectTimeout(Duration value) {
+            this.connectTimeout = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#leaseLimit}. */
+        public Builder leaseLimit(Duration value) {
+            this.leaseLimit = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#maxInFlight}. */
+        public Builder maxInFlight(int value) {
+            this.maxInFlight = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#maxReplyBytes}. */
+        public Builder maxReplyBytes(int value) {
+            this.maxReplyBytes = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#healthInterval}. */
+        public Builder healthInterval(Duration value) {
+            this.healthInterval = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#silenceLimit}. */
+        public Builder silenceLimit(Duration value) {
+            this.silenceLimit = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#minBackoff}. */
+        public Builder minBackoff(Duration value) {
+            this.minBackoff = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#maxBackoff}. */
+        public Builder maxBackoff(Duration value) {
+            this.maxBackoff = value;
+            return this;
+        }
+
+        /**
+         * The configuration.
+         *
+         * @throws IllegalArgumentException naming the setting that is out of range
+         */
+        public ClientConfig build() {
+            return new ClientConfig(
+                    nodes,
+                    clientName,
+                    token,
+                    callTimeout,
+                    connectTimeout,
+                    leaseLimit,
+                    maxInFlight,
+                    maxReplyBytes,
+                    healthInterval,
+                    silenceLimit,
+                    minBackoff,
+                    maxBackoff);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package io.distcache.client;
+
+import org.jspecify.annotations.Nullable;
+
+/** A call did not succeed; each subclass is named by what the caller can do. */
+public abstract sealed class DistCacheException extends RuntimeException
+        permits UnreachableException,
+                IndeterminateException,
+                OverloadedException,
+                LeaseLostException,
+                LeaseTimeoutException,
+                NoSuchCacheException,
+                DefinitionDiffersException,
+                RequestRefusedException {
+    DistCacheException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,145 @@
+package io.distcache.client.internal.pool;
+
+import io.distcache.client.ClientConfig;
+import io.distcache.client.NodeListener;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.EmbeddedNode;
+import io.distcache.protocol.NodeLink;
+import io.distcache.protocol.Push;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A session with a node in this process: commands run on the caller's thread, without frames or hand-offs. Thread-safe. */
+public final class EmbeddedSession extends NodeSession {
+    private final NodeLink link;
+    private final Map<Integer, Call> inFlight = new ConcurrentHashMap<>();
+    private final AtomicInteger lastRequest = new AtomicInteger();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    public EmbeddedSession(EmbeddedNode node, ClientConfig config, List<NodeListener> listeners) {
+        super(config, listeners);
+        this.link = node.connect(config.clientName(), this::pushed);
+        places.resize(Math.min(config.maxInFlight(), link.node().maxInFlight()));
+        tell(NodeListener.State.CONNECTED, "");
+    }
+
+    private void pushed(Push push) {
+        int cause = push instanceof Push.Event event
+                ? event.cause()
+                : push instanceof Push.Queued queued ? queued.request() : 0;
+        push(push, cause == 0 ? null : inFlight.get(cause));
+    }
+
+    @Override
+    void send(Call call) {
+        if (closed.get()) {
+            giveBack(call);
+            throw new IllegalStateException("the client of node " + where() + " is closed");
+        }
+        int request = nextRequest(call);
+        call.request = request;
+        call.claim();
+        try {
+            link.send(request, call.command, reply -> {
+                if (inFlight.remove(request) != null) {
+                    reply(call, reply);
+                }
+            });
+        } catch (RuntimeException e) {
+            if (inFlight.remove(request) != null) {
+                giveBack(call);
+            }
+            call.end(e);
+            complete(call);
+        }
+        if (call.future != null && !call.ended()) {
+            expireInTime(call);
+        }
+        if (closed.get()) {
+            abandon(call);
+        }
+    }
+
+    private void abandon(Call call) {
+        if (inFlight.remove(call.request, call)) {
+            giveBack(call);
+            lose(call, "the client was closed", null);
+        }
+    }
+
+    private int nextRequest(Call call) {
+        while (true) {
+            int request = lastRequest.incrementAndGet();
+            if (request != 0 && inFlight.putIfAbsent(request, call) == null) {
+                return request;
+            }
+        }
+    }
+
+    /** There is no event loop to look after calls that nobody waits for, so the JDK's timer does. */
+    private void expireInTime(Call call) {
+        long left = call.deadlineNanos() - System.nanoTime();
+        if (left <= 0) {
+            expire(call);
+        } else {
+            CompletableFuture.delayedExecutor(left, TimeUnit.NANOSECONDS, Runnable::run)
+                    .execute(() -> {
+                        if (!call.ended()) {
+                            expireInTime(call);
+                        }
+                    });
+        }
+    }
+
+    @Override
+    void sendAck(Command.Ack ack) {
+        if (!closed.get()) {
+            link.send(nextId(), ack, reply -> {});
+        }
+    }
+
+    private int nextId() {
+        int id = lastRequest.incrementAndGet();
+        return id == 0 ? lastRequest.incrementAndGet() : id;
+    }
+
+    @Override
+    public NodeListener.State state() {
+        return closed.get() ? NodeListener.State.CLOSED : NodeListener.State.CONNECTED;
+    }
+
+    @Override
+    boolean mayWait() {
+        return true;
+    }
+
+    @Override
+    int maxFrameBytes() {
+        return link.node().maxFrameBytes();
+    }
+
+    @Override
+    public String where() {
+        return link.node().node() + " (embedded)";
+    }
+
+    @Override
+    String whyNoReply() {
+        return "";
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        link.close();
+        List.copyOf(inFlight.values()).forEach(this::abandon);
+        tell(NodeListener.State.CLOSED, "");
+    }
+}

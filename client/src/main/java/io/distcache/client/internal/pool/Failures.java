@@ -1,0 +1,57 @@
+package io.distcache.client.internal.pool;
+
+import io.distcache.client.DefinitionDiffersException;
+import io.distcache.client.DistCacheException;
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.LeaseLostException;
+import io.distcache.client.LeaseTimeoutException;
+import io.distcache.client.NoSuchCacheException;
+import io.distcache.client.OverloadedException;
+import io.distcache.client.RequestRefusedException;
+import io.distcache.client.UnreachableException;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Opcode;
+import io.distcache.protocol.Reply;
+
+/** The one table that turns a node's status, or the lack of a reply, into what the caller can do. */
+final class Failures {
+    private Failures() {}
+
+    /** What a refusal means for the caller. */
+    static DistCacheException refused(Reply.Failure failure, String what) {
+        String message = what + " refused with " + failure.status() + ": " + failure.message();
+        return switch (failure.status()) {
+            case NO_SUCH_CACHE -> new NoSuchCacheException(message);
+            case DEFINITION_DIFFERS -> new DefinitionDiffersException(message);
+            case LEASE_LOST -> new LeaseLostException(message);
+            case LEASE_TIMEOUT -> new LeaseTimeoutException(message);
+            case FULL, OVERLOADED -> new OverloadedException(message);
+            case STARTING, DRAINING -> new UnreachableException(message);
+            case BAD_REQUEST, LEASE_BUSY, TOO_LARGE, READ_ONLY, VERSION_MISMATCH, UNAUTHORIZED, INTERNAL ->
+                new RequestRefusedException(failure.status(), message);
+        };
+    }
+
+    /** What the lack of a reply means for the caller. */
+    static DistCacheException lost(Call.Lost lost, Command command, String what) {
+        if (!lost.sent()) {
+            return new UnreachableException(what + " was not sent: " + lost.why(), lost.cause());
+        }
+        if (changesNothing(command.opcode())) {
+            return new UnreachableException(what + " was not answered: " + lost.why(), lost.cause());
+        }
+        return new IndeterminateException(
+                what + " was sent and not answered, so it may or may not have been applied: " + lost.why()
+                        + ". Repeat it only if applying it twice does no harm.",
+                lost.cause());
+    }
+
+    /** Whether a command leaves every entry as it is. A lease taken by a lost call is given back when its reply comes. */
+    private static boolean changesNothing(Opcode opcode) {
+        return switch (opcode) {
+            case GET, CONTAINS, GET_ALL, SCAN, SIZE, CACHE_INFO, LIST_CACHES, PING, LEASE, LEASE_MANY, ACK -> true;
+            case PUT, REMOVE, TOUCH_ALL, PUT_ALL, REMOVE_ALL, CLEAR, REMOVE_EVERY, SETTLE -> false;
+            case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, SUBSCRIBE -> false;
+        };
+    }
+}

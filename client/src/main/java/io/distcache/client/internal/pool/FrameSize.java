@@ -1,0 +1,89 @@
+package io.distcache.client.internal.pool;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.EntryChange;
+import java.util.List;
+
+/** What can be told of a command before it is encoded. */
+final class FrameSize {
+    private FrameSize() {}
+
+    /** A lower bound of the frame's bytes, from the bulk of it; exact enough to keep giants away from the event loop. */
+    static long atLeast(Command command) {
+        return switch (command.opcode()) {
+            case PUT -> {
+                Command.Put put = (Command.Put) command;
+                Bytes expected = put.condition().value();
+                yield put.key().length() + (long) put.value().length() + (expected == null ? 0 : expected.length());
+            }
+            case REMOVE -> {
+                Command.Remove remove = (Command.Remove) command;
+                Bytes expected = remove.condition().value();
+                yield remove.key().length() + (expected == null ? 0L : expected.length());
+            }
+            case GET, CONTAINS, LEASE -> ((Command.OnEntry) command).key().length();
+            case GET_ALL -> sum(((Command.GetAll) command).keys());
+            case REMOVE_ALL -> sum(((Command.RemoveAll) command).keys());
+            case LEASE_MANY -> sum(((Command.LeaseMany) command).keys());
+            case PUT_ALL -> {
+                long bytes = 0;
+                for (Command.Pair pair : ((Command.PutAll) command).pairs()) {
+                    bytes += pair.key().length() + (long) pair.value().length();
+                }
+                yield bytes;
+            }
+            case TOUCH_ALL -> {
+                long bytes = 0;
+                for (Command.Touch touch : ((Command.TouchAll) command).touches()) {
+                    bytes += touch.key().length();
+                }
+                yield bytes;
+            }
+            case SETTLE -> {
+                long bytes = 0;
+                for (Command.Settlement settlement : ((Command.Settle) command).settlements()) {
+                    bytes += settlement.key().length();
+                    for (EntryChange change : settlement.changes()) {
+                        bytes += change instanceof EntryChange.Put put
+                                ? put.value().length()
+                                : 0;
+                    }
+                }
+                yield bytes;
+            }
+            case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, LIST_CACHES, CACHE_INFO, SUBSCRIBE, ACK, PING -> 0;
+            case CLEAR, REMOVE_EVERY, SIZE, SCAN -> 0;
+        };
+    }
+
+    private static long sum(List<Bytes> keys) {
+        long bytes = 0;
+        for (Bytes key : keys) {
+            bytes += key.length();
+        }
+        return bytes;
+    }
+
+    /** The handle a command names, or 0. */
+    static int cacheOf(Command command) {
+        return switch (command.opcode()) {
+            case GET, CONTAINS, PUT, REMOVE, LEASE -> ((Command.OnEntry) command).cache();
+            case OPEN_CACHE -> ((Command.OpenCache) command).cache();
+            case CLOSE_CACHE -> ((Command.CloseCache) command).cache();
+            case CACHE_INFO -> ((Command.CacheInfo) command).cache();
+            case SUBSCRIBE -> ((Command.Subscribe) command).cache();
+            case TOUCH_ALL -> ((Command.TouchAll) command).cache();
+            case GET_ALL -> ((Command.GetAll) command).cache();
+            case PUT_ALL -> ((Command.PutAll) command).cache();
+            case REMOVE_ALL -> ((Command.RemoveAll) command).cache();
+            case CLEAR -> ((Command.Clear) command).cache();
+            case REMOVE_EVERY -> ((Command.RemoveEvery) command).cache();
+            case SIZE -> ((Command.Size) command).cache();
+            case SCAN -> ((Command.Scan) command).cache();
+            case LEASE_MANY -> ((Command.LeaseMany) command).cache();
+            case SETTLE -> ((Command.Settle) command).cache();
+            case DESTROY_CACHE, LIST_CACHES, ACK, PING -> 0;
+        };
+    }
+}
