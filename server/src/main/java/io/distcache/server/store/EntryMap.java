@@ -85,9 +85,14 @@ public final class EntryMap {
         return expirable;
     }
 
-    /** Heap taken by records, table and eviction's notes, in bytes. */
+    /** Heap taken by the map, in bytes: the records and the overhead. */
     public long bytes() {
-        return recordBytes + slots.bytes() + eviction.bytes();
+        return recordBytes + overheadBytes();
+    }
+
+    /** Heap taken by the table and by eviction's notes, in bytes. */
+    public long overheadBytes() {
+        return slots.bytes() + eviction.bytes();
     }
 
     /** Removes everything and gives the memory back. */
@@ -122,6 +127,11 @@ public final class EntryMap {
             }
         }
         return SCAN_END;
+    }
+
+    /** Records looked at so far to choose victims. */
+    long evictionSteps() {
+        return eviction.steps();
     }
 
     /** The {@code index}th record of those whose key has this hash, or null if there are not so many. */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Probation is a queue of hashes, not of records. A removed entry leaves its hash there, and when the queue is longer
  * than a quarter of the map its oldest entry becomes a resident; so the queue costs at most some bytes an entry even in
  * a map that never evicts. Work is amortised constant: each push, hit and eviction pays for its own steps, and one call
- * asks at most {@link #HAND_REACH} residents.
+ * asks at most {@link #REACH} of either kind.
  *
  * <p>Guarded by the shard's lock.
  */
@@ -23,7 +23,7 @@ final class Eviction {
     private static final int PROBATION_SHARE = 10;
     private static final int QUEUE_SHARE = 4;
     private static final int MIN_QUEUE = 16;
-    private static final int HAND_REACH = 64;
+    private static final int REACH = 64;
     private static final byte[] NO_GHOSTS = new byte[0];
 
     private final Slots slots;
@@ -46,12 +46,7 @@ final class Eviction {
         EntryRecord.beginProbation(record);
         onProbation++;
         queue.add(hash);
-        if (queue.size() > Math.max(MIN_QUEUE, slots.size() / QUEUE_SHARE)) {
-            int slot = probationer(queue.poll(), null);
-            if (slot >= 0) {
-                endProbation(slot);
-            }
-        }
+        trimQueue();
     }
 
     /** Takes note that a record has left the table. */
@@ -59,18 +54,21 @@ final class Eviction {
         if (EntryRecord.onProbation(record)) {
             onProbation--;
         }
+        trimQueue();
     }
 
     /** The slot of the entry to evict, never that of {@code except}; -1 if there is none. */
     int chooseVictim(byte @Nullable [] except) {
-        if (onProbation > slots.size() / PROBATION_SHARE) {
-            int slot = fromProbation(except);
-            if (slot >= 0) {
-                return slot;
-            }
+        boolean crowded = onProbation > slots.size() / PROBATION_SHARE;
+        int slot = crowded ? fromProbation(except, REACH) : -1;
+        if (slot < 0) {
+            slot = fromResidents(except);
         }
-        int slot = fromResidents(except);
-        return slot >= 0 ? slot : fromProbation(except);
+        if (slot < 0) {
+            // Nobody else is resident; then all of the queue is asked, which may make some resident.
+            slot = fromProbation(except, queue.size());
+        }
+        return slot >= 0 ? slot : fromResidents(except);
     }
 
     void clear() {
@@ -89,8 +87,8 @@ final class Eviction {
         return steps;
     }
 
-    private int fromProbation(byte @Nullable [] except) {
-        for (int left = queue.size(); left > 0; left--) {
+    private int fromProbation(byte @Nullable [] except, int reach) {
+        for (int left = Math.min(queue.size(), reach); left > 0; left--) {
             steps++;
             int hash = queue.poll();
             int slot = probationer(hash, except);
@@ -112,7 +110,7 @@ final class Eviction {
         int best = -1;
         int asked = 0;
         int slot = slots.firstOf(hand);
-        for (int left = slots.length(); left > 0 && asked < HAND_REACH; left--) {
+        for (int left = slots.length(); left > 0 && asked < REACH; left--) {
             byte[] record = slots.recordAt(slot);
             if (record != null) {
                 steps++;
@@ -132,6 +130,16 @@ final class Eviction {
             slot = slot + 1 < slots.length() ? slot + 1 : 0;
         }
         return best;
+    }
+
+    /** One step is enough, since each change lets the queue exceed its share by at most one. */
+    private void trimQueue() {
+        if (queue.size() > Math.max(MIN_QUEUE, slots.size() / QUEUE_SHARE)) {
+            int slot = probationer(queue.poll(), null);
+            if (slot >= 0) {
+                endProbation(slot);
+            }
+        }
     }
 
     private void endProbation(int slot) {
