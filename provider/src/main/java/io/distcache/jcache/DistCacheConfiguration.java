@@ -1,0 +1,109 @@
+package io.distcache.jcache;
+
+import io.distcache.protocol.CacheDefinition;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.MutableConfiguration;
+
+/**
+ * A configuration with what the standard leaves open: bounds, what happens when they are reached, and durability. Any other
+ * configuration means: no bounds of its own (the node's hold), evict, logged. Not thread-safe; a cache keeps a copy.
+ *
+ * <pre>{@code
+ * manager.createCache("sessions", new DistCacheConfiguration<String, Session>()
+ *         .maxEntries(100_000)
+ *         .setTypes(String.class, Session.class));
+ * }</pre>
+ */
+public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
+    private static final long serialVersionUID = 1L;
+
+    private long maxEntries;
+    private long maxBytes;
+    private boolean refuseWhenFull;
+    private boolean logged = true;
+
+    /** The standard's defaults, unbounded. */
+    public DistCacheConfiguration() {}
+
+    /** A copy; of another kind of configuration, with no bounds. */
+    public DistCacheConfiguration(CompleteConfiguration<K, V> other) {
+        super(other);
+        if (other instanceof DistCacheConfiguration<K, V> more) {
+            maxEntries = more.maxEntries;
+            maxBytes = more.maxBytes;
+            refuseWhenFull = more.refuseWhenFull;
+            logged = more.logged;
+        }
+    }
+
+    /** The most entries kept on each node; 0 for no bound. */
+    public DistCacheConfiguration<K, V> maxEntries(long most) {
+        maxEntries = atLeastZero("maxEntries", most);
+        return this;
+    }
+
+    /** The most bytes kept on each node, keys, values and overhead together; 0 for no bound. */
+    public DistCacheConfiguration<K, V> maxBytes(long most) {
+        maxBytes = atLeastZero("maxBytes", most);
+        return this;
+    }
+
+    /** Whether a write that would go over a bound is refused, instead of evicting what was not used lately. */
+    public DistCacheConfiguration<K, V> refuseWhenFull(boolean refuse) {
+        refuseWhenFull = refuse;
+        return this;
+    }
+
+    /** Whether changes are logged on a node that has a log. */
+    public DistCacheConfiguration<K, V> logged(boolean log) {
+        logged = log;
+        return this;
+    }
+
+    public long getMaxEntries() {
+        return maxEntries;
+    }
+
+    public long getMaxBytes() {
+        return maxBytes;
+    }
+
+    public boolean isRefuseWhenFull() {
+        return refuseWhenFull;
+    }
+
+    public boolean isLogged() {
+        return logged;
+    }
+
+    /** Takes bounds and durability from what a node says of an existing cache. */
+    public DistCacheConfiguration<K, V> boundsOf(CacheDefinition definition) {
+        maxEntries = definition.maxEntries();
+        maxBytes = definition.maxBytes();
+        refuseWhenFull = definition.whenFull() == CacheDefinition.WhenFull.REFUSE;
+        logged = definition.durability() == CacheDefinition.Durability.LOGGED;
+        return this;
+    }
+
+    private static long atLeastZero(String what, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(what + " is " + value + "; use 0 for no bound, or a positive number");
+        }
+        return value;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return super.equals(other)
+                && other instanceof DistCacheConfiguration<?, ?> that
+                && maxEntries == that.maxEntries
+                && maxBytes == that.maxBytes
+                && refuseWhenFull == that.refuseWhenFull
+                && logged == that.logged;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * super.hashCode() + Long.hashCode(maxEntries) + Long.hashCode(maxBytes);
+    }
+}

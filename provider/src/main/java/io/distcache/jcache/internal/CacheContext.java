@@ -1,0 +1,100 @@
+package io.distcache.jcache.internal;
+
+import io.distcache.client.DistCacheException;
+import io.distcache.client.NoSuchCacheException;
+import io.distcache.client.RemoteCache;
+import io.distcache.jcache.internal.codec.Codec;
+import io.distcache.jcache.internal.codec.UndecodableValueException;
+import io.distcache.jcache.internal.event.EventHub;
+import io.distcache.jcache.internal.expiry.ExpiryTtls;
+import io.distcache.jcache.internal.integration.Loader;
+import io.distcache.jcache.internal.integration.Writer;
+import io.distcache.jcache.internal.management.Statistics;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operations of one cache share. Thread-safe.
+ *
+ * @param loader for read-through and loadAll; null if none is configured
+ * @param readThrough whether a miss is loaded
+ * @param writer for write-through; null without it
+ */
+record CacheContext<K, V>(
+        String name,
+        RemoteCache remote,
+        EventHub<K, V> events,
+        Codec keys,
+        Codec values,
+        ExpiryTtls expiry,
+        Statistics statistics,
+        @Nullable Loader<K, V> loader,
+        boolean readThrough,
+        @Nullable Writer<K, V> writer) {
+
+    int handle() {
+        return remote.handle();
+    }
+
+    /** Sends a command and waits for its reply and for what synchronous listeners it caused. */
+    Reply call(Command command) {
+        try {
+            return events.call(command);
+        } catch (DistCacheException e) {
+            throw translated(e);
+        }
+    }
+
+    /** Sends a command whose reply nobody waits for; it is executed before whatever this thread sends next. */
+    void send(Command command) {
+        CompletionStage<Reply> unused = remote.callAsync(command);
+    }
+
+    RuntimeException translated(DistCacheException e) {
+        if (e instanceof NoSuchCacheException) {
+            return new IllegalStateException("cache " + name + " was destroyed", e);
+        }
+        return new CacheException("cache " + name + ": " + e.getMessage(), e);
+    }
+
+    Bytes key(K key) {
+        return keys.encodeKey(key);
+    }
+
+    Bytes value(V value) {
+        return values.encode(value);
+    }
+
+    @SuppressWarnings("unchecked") // keys of this cache were encoded as K
+    K keyObject(Bytes key) {
+        return (K) keys.decode(key);
+    }
+
+    /** The object of a stored value, or null if it can no longer be decoded, which counts as a miss. */
+    @SuppressWarnings("unchecked") // values of this cache were encoded as V
+    @Nullable
+    V object(@Nullable Bytes value) {
+        if (value == null) {
+            return null;
+        }
+        try {
+            return (V) values.decode(value);
+        } catch (UndecodableValueException e) {
+            statistics.undecodable();
+            return null;
+        }
+    }
+
+    /** Tells the node of an access, where the expiry policy is user code. */
+    void accessed(Bytes key, long version) {
+        long ttl = expiry.forAccess();
+        if (ttl != io.distcache.protocol.Ttl.UNCHANGED) {
+            send(new Command.TouchAll(handle(), List.of(new Command.Touch(key, version, ttl))));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.distcache.jcache.internal;
+
+import io.distcache.client.DistCacheClient;
+import io.distcache.client.DistCacheException;
+import io.distcache.client.RemoteCache;
+import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.jcache.internal.expiry.ExpiryTtls;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Ttl;
+import java.util.concurrent.TimeUnit;
+import javax.cache.CacheException;
+import javax.cache.configuration.Factory;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.ExpiryPolicy;
+import org.jspecify.annotations.Nullable;
+
+/** Makes caches: from a configuration, or from what a node knows of one that another process created. */
+final class CacheFactory {
+    static final String KEY_TYPE = "keyType";
+    static final String VALUE_TYPE = "valueType";
+
+    private CacheFactory() {}
+
+    /** Creates the cache on the node, or attaches to it if it is there with the same definition. */
+    static <K, V> DistCache<K, V> create(
+            DistCacheManager manager,
+            String name,
+            DistCacheConfiguration<K, V> configuration,
+            DistCacheClient client,
+            ManagerSettings settings) {
+        ExpiryTtls expiry =
+                new ExpiryTtls(configuration.getExpiryPolicyFactory().create());
+        RemoteCache remote;
+        try {
+            remote = client.open(manager.definition(name, configuration, expiry.definition()));
+        } catch (DistCacheException | IllegalArgumentException e) {
+            throw new CacheException("cannot create cache " + name + ": " + e.getMessage(), e);
+        }
+        return new DistCache<>(manager, name, configuration, remote, expiry, settings);
+    }
+
+    /** The cache another process created, or null. */
+    static @Nullable DistCache<?, ?> attach(
+            DistCacheManager manager, String name, DistCacheClient client, ManagerSettings settings) {
+        RemoteCache remote;
+        try {
+            remote = client.attach(settings.namespace(), name).orElse(null);
+        } catch (DistCacheException e) {
+            throw new CacheException("cannot look for cache " + name + ": " + e.getMessage(), e);
+        }
+        if (remote == null) {
+            return null;
+        }
+        CacheDefinition definition = remote.definition();
+        if (definition.expiry().byClient()) {
+            remote.close();
+            throw new CacheException("cache " + name + " exists, but its expiry policy is code of the application that"
+                    + " created it; create the cache here with the same configuration instead of getting it");
+        }
+        DistCacheConfiguration<Object, Object> configuration = new DistCacheConfiguration<>().boundsOf(definition);
+        setTypes(configuration, type(manager, name, definition, KEY_TYPE), type(manager, name, definition, VALUE_TYPE));
+        ExpiryPolicy policy = new DefinedExpiry(definition.expiry());
+        configuration.setExpiryPolicyFactory((Factory<ExpiryPolicy>) () -> policy);
+        return new DistCache<>(
+                manager, name, configuration, remote, new ExpiryTtls(policy, definition.expiry()), settings);
+    }
+
+    @SuppressWarnings("unchecked") // the cache's real types are only known to whoever asks for it
+    private static void setTypes(DistCacheConfiguration<Object, Object> configuration, Class<?> key, Class<?> value) {
+        configuration.setTypes((Class<Object>) key, (Class<Object>) value);
+    }
+
+    private static Class<?> type(DistCacheManager manager, String name, CacheDefinition definition, String side) {
+        String type = definition.attributes().getOrDefault(side, Object.class.getName());
+        try {
+            return Class.forName(type, false, manager.getClassLoader());
+        } catch (ClassNotFoundException e) {
+            throw new CacheException(
+                    "cache " + name + " exists with " + side + " " + type + ", a class that this process does not have",
+                    e);
+        }
+    }
+
+    /** An existing cache's expiry, for its configuration. */
+    private static final class DefinedExpiry implements ExpiryPolicy {
+        private final CacheDefinition.Expiry expiry;
+
+        DefinedExpiry(CacheDefinition.Expiry expiry) {
+            this.expiry = expiry;
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // null leaves an entry's expiry unchanged
+        public Duration getExpiryForCreation() {
+            return duration(expiry.creationMillis());
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // null leaves an entry's expiry unchanged
+        public Duration getExpiryForAccess() {
+            return duration(expiry.accessMillis());
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // null leaves an entry's expiry unchanged
+        public Duration getExpiryForUpdate() {
+            return duration(expiry.updateMillis());
+        }
+
+        private static @Nullable Duration duration(long ttl) {
+            if (ttl == Ttl.UNCHANGED) {
+                return null;
+            }
+            return ttl == Ttl.ETERNAL ? Duration.ETERNAL : new Duration(TimeUnit.MILLISECONDS, ttl);
+        }
+    }
+}

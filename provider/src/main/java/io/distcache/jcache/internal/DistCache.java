@@ -1,0 +1,458 @@
+package io.distcache.jcache.internal;
+
+import io.distcache.client.DistCacheException;
+import io.distcache.client.RemoteCache;
+import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.jcache.internal.codec.Codec;
+import io.distcache.jcache.internal.codec.CodecContext;
+import io.distcache.jcache.internal.event.EventHub;
+import io.distcache.jcache.internal.expiry.ExpiryTtls;
+import io.distcache.jcache.internal.integration.Loader;
+import io.distcache.jcache.internal.integration.Writer;
+import io.distcache.jcache.internal.management.ConfigurationBean;
+import io.distcache.jcache.internal.management.MBeanRegistration;
+import io.distcache.jcache.internal.management.Statistics;
+import io.distcache.jcache.internal.management.StatisticsBean;
+import io.distcache.jcache.internal.processor.LeasedEntries;
+import io.distcache.jcache.internal.processor.ProcessorResult;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.Factory;
+import javax.cache.integration.CacheLoader;
+import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CompletionListener;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.EntryProcessorResult;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A JCache cache whose entries live on nodes. Checks arguments as the standard says and hands on: reads to {@link Reads}, changes
+ * without user code to {@link PlainOperations}, those with it to {@link LeasedOperations}. Thread-safe.
+ */
+public final class DistCache<K, V> implements Cache<K, V> {
+    private static final Logger LOG = LoggerFactory.getLogger(DistCache.class);
+    /** Loads of loadAll, off the caller's thread; threads end when idle. */
+    private static final Executor LOADS = loads();
+
+    private final DistCacheManager manager;
+    private final String name;
+    private final DistCacheConfiguration<K, V> configuration;
+    private final Statistics statistics = new Statistics();
+    private final CacheContext<K, V> context;
+    private final Reads<K, V> reads;
+    private final EntryOperations<K, V> operations;
+    private final LeasedOperations<K, V> leased;
+    private final MBeanRegistration statisticsBean;
+    private final MBeanRegistration configurationBean;
+    private final Class<?> keyType;
+    private final Class<?> valueType;
+    private volatile boolean closed;
+
+    DistCache(
+            DistCacheManager manager,
+            String name,
+            DistCacheConfiguration<K, V> configuration,
+            RemoteCache remote,
+            ExpiryTtls expiry,
+            ManagerSettings settings) {
+        this.manager = manager;
+        this.name = name;
+        this.configuration = configuration;
+        this.keyType = configuration.getKeyType();
+        this.valueType = configuration.getValueType();
+        CodecContext codecs = new CodecContext(manager.getClassLoader(), settings.allow());
+        Codec keys = Codec.create(keyType, codecs);
+        Codec values = Codec.create(valueType, codecs);
+        EventHub<K, V> events =
+                new EventHub<>(this, remote, keys, values, settings.client().leaseLimit());
+        Factory<CacheLoader<K, V>> loaders = configuration.getCacheLoaderFactory();
+        Factory<CacheWriter<? super K, ? super V>> writers = configuration.getCacheWriterFactory();
+        this.context = new CacheContext<>(
+                name,
+                remote,
+                events,
+                keys,
+                values,
+                expiry,
+                statistics,
+                loaders == null ? null : new Loader<>(loaders.create()),
+                configuration.isReadThrough(),
+                writers == null ? null : new Writer<>(writers.create()));
+        LeasedEntries entries =
+                new LeasedEntries(remote.handle(), settings.client().leaseLimit(), context::call);
+        this.reads = new Reads<>(context, entries, settings.client().leaseLimit());
+        this.leased = new LeasedOperations<>(context, entries);
+        this.operations =
+                context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
+        String uri = manager.getURI().toString();
+        this.statisticsBean =
+                new MBeanRegistration(new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
+        this.configurationBean =
+                new MBeanRegistration(new ConfigurationBean(() -> configuration), "CacheConfiguration", uri, name);
+        configuration.getCacheEntryListenerConfigurations().forEach(events::register);
+        enableStatistics(configuration.isStatisticsEnabled());
+        enableManagement(configuration.isManagementEnabled());
+    }
+
+    private static Executor loads() {
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(4, 4, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000), task -> {
+                    Thread thread = new Thread(task, "distcache-load");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    // --- reading ---
+
+    @Override
+    @SuppressWarnings("NullAway") // the standard says null for a miss
+    public V get(K key) {
+        checkKey(key);
+        return reads.get(key);
+    }
+
+    @Override
+    public Map<K, V> getAll(Set<? extends K> keys) {
+        checkKeys(keys);
+        return reads.getAll(keys);
+    }
+
+    @Override
+    public boolean containsKey(K key) {
+        checkKey(key);
+        return reads.contains(key);
+    }
+
+    @Override
+    public void loadAll(
+            Set<? extends K> keys, boolean replaceExistingValues, @Nullable CompletionListener completionListener) {
+        checkKeys(keys);
+        Loader<K, V> loader = context.loader();
+        if (loader == null) {
+            if (completionListener != null) {
+                completionListener.onCompletion();
+            }
+            return;
+        }
+        Set<K> wanted = new HashSet<>(keys);
+        try {
+            LOADS.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
+        } catch (RejectedExecutionException e) {
+            throw new CacheException("too many loadAll calls wait already; wait for some to complete", e);
+        }
+    }
+
+    private void load(
+            Set<K> wanted, boolean replaceExisting, Loader<K, V> loader, @Nullable CompletionListener listener) {
+        try {
+            Set<K> missing = new HashSet<>(wanted);
+            if (!replaceExisting) {
+                missing.removeIf(reads::contains);
+            }
+            if (!missing.isEmpty()) {
+                operations.putLoaded(loader.loadAll(missing), replaceExisting);
+            }
+        } catch (Exception e) {
+            if (listener != null) {
+                listener.onException(e);
+            } else {
+                LOG.warn("loadAll of cache {} failed and nobody listens for its completion", name, e);
+            }
+            return;
+        }
+        if (listener != null) {
+            listener.onCompletion();
+        }
+    }
+
+    // --- changing ---
+
+    @Override
+    public void put(K key, V value) {
+        check(key, value);
+        operations.put(key, value);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // the standard says null where there was no value
+    public V getAndPut(K key, V value) {
+        check(key, value);
+        return operations.getAndPut(key, value);
+    }
+
+    @Override
+    public void putAll(Map<? extends K, ? extends V> map) {
+        ensureOpen();
+        for (Map.Entry<? extends K, ? extends V> entry : map.entrySet()) {
+            check(entry.getKey(), entry.getValue());
+        }
+        if (!map.isEmpty()) {
+            operations.putAll(map);
+        }
+    }
+
+    @Override
+    public boolean putIfAbsent(K key, V value) {
+        check(key, value);
+        return operations.putIfAbsent(key, value);
+    }
+
+    @Override
+    public boolean remove(K key) {
+        checkKey(key);
+        return operations.remove(key);
+    }
+
+    @Override
+    public boolean remove(K key, V oldValue) {
+        check(key, oldValue);
+        return operations.remove(key, oldValue);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // the standard says null where there was no value
+    public V getAndRemove(K key) {
+        checkKey(key);
+        return operations.getAndRemove(key);
+    }
+
+    @Override
+    public boolean replace(K key, V oldValue, V newValue) {
+        check(key, newValue);
+        checkValue(oldValue);
+        return operations.replace(key, oldValue, newValue);
+    }
+
+    @Override
+    public boolean replace(K key, V value) {
+        check(key, value);
+        return operations.replace(key, value);
+    }
+
+    @Override
+    @SuppressWarnings("NullAway") // the standard says null where there was no value
+    public V getAndReplace(K key, V value) {
+        check(key, value);
+        return operations.getAndReplace(key, value);
+    }
+
+    @Override
+    public void removeAll(Set<? extends K> keys) {
+        checkKeys(keys);
+        if (!keys.isEmpty()) {
+            operations.removeAll(keys);
+        }
+    }
+
+    @Override
+    public void removeAll() {
+        ensureOpen();
+        operations.removeAll();
+    }
+
+    @Override
+    public void clear() {
+        ensureOpen();
+        Reply unused = context.call(new Command.Clear(context.handle()));
+    }
+
+    // --- entry processors ---
+
+    @Override
+    @SuppressWarnings("NullAway") // a processor may return null
+    public <T> T invoke(K key, EntryProcessor<K, V, T> entryProcessor, Object... arguments) {
+        checkKey(key);
+        Objects.requireNonNull(entryProcessor, "entryProcessor");
+        return leased.invoke(key, entryProcessor, arguments);
+    }
+
+    @Override
+    public <T> Map<K, EntryProcessorResult<T>> invokeAll(
+            Set<? extends K> keys, EntryProcessor<K, V, T> entryProcessor, Object... arguments) {
+        checkKeys(keys);
+        Objects.requireNonNull(entryProcessor, "entryProcessor");
+        Map<K, EntryProcessorResult<T>> results = new HashMap<>();
+        for (K key : keys) {
+            try {
+                T result = leased.invoke(key, entryProcessor, arguments);
+                if (result != null) {
+                    results.put(key, new ProcessorResult<>(result, null));
+                }
+            } catch (RuntimeException e) {
+                results.put(key, new ProcessorResult<>(null, e));
+            }
+        }
+        return results;
+    }
+
+    // --- the cache itself ---
+
+    @Override
+    public String getName() {
+        return name;
+    }
+
+    @Override
+    public CacheManager getCacheManager() {
+        return manager;
+    }
+
+    @Override
+    public <C extends Configuration<K, V>> C getConfiguration(Class<C> type) {
+        if (type.isInstance(configuration)) {
+            return type.cast(configuration);
+        }
+        throw new IllegalArgumentException("cache " + name + " has no configuration of " + type);
+    }
+
+    @Override
+    public void registerCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
+        ensureOpen();
+        configuration.addCacheEntryListenerConfiguration(listener);
+        try {
+            context.events().register(listener);
+        } catch (DistCacheException e) {
+            configuration.removeCacheEntryListenerConfiguration(listener);
+            throw context.translated(e);
+        }
+    }
+
+    @Override
+    public void deregisterCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
+        ensureOpen();
+        Objects.requireNonNull(listener, "cacheEntryListenerConfiguration");
+        if (context.events().deregister(listener, this::closeUserObject)) {
+            configuration.removeCacheEntryListenerConfiguration(listener);
+        }
+    }
+
+    @Override
+    public Iterator<Entry<K, V>> iterator() {
+        ensureOpen();
+        return new CacheIterator<>(context, operations::remove);
+    }
+
+    void enableStatistics(boolean on) {
+        configuration.setStatisticsEnabled(on);
+        statistics.enable(on);
+        statisticsBean.set(on);
+    }
+
+    void enableManagement(boolean on) {
+        configuration.setManagementEnabled(on);
+        configurationBean.set(on);
+    }
+
+    private long evictions() {
+        return context.call(new Command.CacheInfo(context.handle())) instanceof Reply.Info info ? info.evictions() : 0;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        manager.forget(this);
+        statisticsBean.set(false);
+        configurationBean.set(false);
+        context.events().close();
+        context.remote().close();
+        closeUserObject(context.loader() == null ? null : context.loader().target());
+        closeUserObject(context.writer() == null ? null : context.writer().target());
+        closeUserObject(context.expiry().policy());
+        context.events().targets().forEach(this::closeUserObject);
+    }
+
+    private void closeUserObject(@Nullable Object target) {
+        if (target instanceof AutoCloseable closeable) {
+            try {
+                closeable.close();
+            } catch (Exception e) {
+                LOG.warn("closing {} of cache {} failed", target.getClass().getName(), name, e);
+            }
+        }
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        if (type == RemoteCache.class) {
+            return type.cast(context.remote());
+        }
+        throw new IllegalArgumentException("cannot unwrap a DistCache cache to " + type + "; possible are "
+                + Cache.class.getName() + " and " + RemoteCache.class.getName());
+    }
+
+    @Override
+    public String toString() {
+        return "DistCache[" + name + (closed ? ", closed]" : "]");
+    }
+
+    // --- checks ---
+
+    private void ensureOpen() {
+        if (closed) {
+            throw new IllegalStateException("cache " + name + " is closed");
+        }
+    }
+
+    private void checkKey(@Nullable Object key) {
+        ensureOpen();
+        Objects.requireNonNull(key, "key");
+    }
+
+    private void checkKeys(@Nullable Set<? extends K> keys) {
+        ensureOpen();
+        for (K key : Objects.requireNonNull(keys, "keys")) {
+            Objects.requireNonNull(key, "keys contain null");
+        }
+    }
+
+    private void checkValue(@Nullable Object value) {
+        Objects.requireNonNull(value, "value");
+        if (!valueType.isInstance(value)) {
+            throw new ClassCastException("a value of cache " + name + " is a "
+                    + value.getClass().getName() + ", not a " + valueType.getName());
+        }
+    }
+
+    private void check(@Nullable Object key, @Nullable Object value) {
+        checkKey(key);
+        checkValue(value);
+        if (!keyType.isInstance(key)) {
+            throw new ClassCastException("a key of cache " + name + " is a "
+                    + Objects.requireNonNull(key).getClass().getName() + ", not a " + keyType.getName());
+        }
+    }
+}

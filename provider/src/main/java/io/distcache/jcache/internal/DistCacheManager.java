@@ -1,0 +1,302 @@
+package io.distcache.jcache.internal;
+
+import io.distcache.client.DistCacheClient;
+import io.distcache.client.DistCacheException;
+import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.EmbeddedNode;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import javax.cache.configuration.CompleteConfiguration;
+import javax.cache.configuration.Configuration;
+import javax.cache.spi.CachingProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe.
+ */
+public final class DistCacheManager implements CacheManager {
+    private final CachingProvider provider;
+    private final URI uri;
+    private final ClassLoader classLoader;
+    private final Properties properties;
+    private final ManagerSettings settings;
+    private final Consumer<DistCacheManager> onClose;
+    private final Map<String, DistCache<?, ?>> caches = new TreeMap<>();
+    private @Nullable DistCacheClient client;
+    private volatile boolean closed;
+
+    public DistCacheManager(
+            CachingProvider provider,
+            URI uri,
+            ClassLoader classLoader,
+            Properties properties,
+            ManagerSettings settings,
+            Consumer<DistCacheManager> onClose) {
+        this.provider = provider;
+        this.uri = uri;
+        this.classLoader = classLoader;
+        this.properties = new Properties();
+        this.properties.putAll(properties);
+        this.settings = settings;
+        this.onClose = onClose;
+    }
+
+    @Override
+    public CachingProvider getCachingProvider() {
+        return provider;
+    }
+
+    @Override
+    public URI getURI() {
+        return uri;
+    }
+
+    @Override
+    public ClassLoader getClassLoader() {
+        return classLoader;
+    }
+
+    @Override
+    public Properties getProperties() {
+        return properties;
+    }
+
+    @Override
+    public <K, V, C extends Configuration<K, V>> Cache<K, V> createCache(String name, C configuration) {
+        Objects.requireNonNull(name, "cacheName");
+        Objects.requireNonNull(configuration, "configuration");
+        ensureOpen();
+        if (!configuration.isStoreByValue()) {
+            throw new UnsupportedOperationException(
+                    "cache " + name + " is configured to store by reference; DistCache stores by value only");
+        }
+        synchronized (caches) {
+            ensureOpen();
+            if (caches.containsKey(name)) {
+                throw new CacheException("this manager has a cache " + name + " already; use getCache");
+            }
+            DistCacheConfiguration<K, V> own = copy(configuration);
+            DistCache<K, V> cache = CacheFactory.create(this, name, own, client(), settings);
+            caches.put(name, cache);
+            return cache;
+        }
+    }
+
+    private static <K, V> DistCacheConfiguration<K, V> copy(Configuration<K, V> configuration) {
+        if (configuration instanceof CompleteConfiguration<K, V> complete) {
+            return new DistCacheConfiguration<>(complete);
+        }
+        DistCacheConfiguration<K, V> own = new DistCacheConfiguration<>();
+        own.setTypes(configuration.getKeyType(), configuration.getValueType());
+        return own;
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "NullAway"}) // the types are checked here; the standard says null if there is none
+    public <K, V> Cache<K, V> getCache(String name, Class<K> keyType, Class<V> valueType) {
+        Objects.requireNonNull(keyType, "keyType");
+        Objects.requireNonNull(valueType, "valueType");
+        DistCache<?, ?> cache = find(name);
+        if (cache == null) {
+            return null;
+        }
+        Configuration<?, ?> configuration = cache.getConfiguration(Configuration.class);
+        checkType(name, "key", configuration.getKeyType(), keyType);
+        checkType(name, "value", configuration.getValueType(), valueType);
+        return (Cache<K, V>) cache;
+    }
+
+    private static void checkType(String cache, String side, Class<?> configured, Class<?> wanted) {
+        if (!configured.equals(wanted)) {
+            throw new ClassCastException(
+                    "cache " + cache + " has " + side + " type " + configured.getName() + ", not " + wanted.getName());
+        }
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "NullAway"
+    }) // the standard leaves types unchecked here, and says null if there is none
+    public <K, V> Cache<K, V> getCache(String name) {
+        return (Cache<K, V>) find(name);
+    }
+
+    /** The cache, attached to if another process created it on the node; null if there is none. */
+    private @Nullable DistCache<?, ?> find(String name) {
+        Objects.requireNonNull(name, "cacheName");
+        ensureOpen();
+        synchronized (caches) {
+            ensureOpen();
+            DistCache<?, ?> cache = caches.get(name);
+            if (cache == null) {
+                cache = CacheFactory.attach(this, name, client(), settings);
+                if (cache != null) {
+                    caches.put(name, cache);
+                }
+            }
+            return cache;
+        }
+    }
+
+    @Override
+    public Iterable<String> getCacheNames() {
+        ensureOpen();
+        synchronized (caches) {
+            return List.copyOf(caches.keySet());
+        }
+    }
+
+    @Override
+    public void destroyCache(String name) {
+        Objects.requireNonNull(name, "cacheName");
+        ensureOpen();
+        DistCache<?, ?> cache;
+        synchronized (caches) {
+            cache = caches.remove(name);
+        }
+        if (cache != null) {
+            cache.close();
+        }
+        try {
+            client().destroy(settings.namespace(), name);
+        } catch (DistCacheException e) {
+            throw new CacheException("cannot destroy cache " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void enableManagement(String name, boolean enabled) {
+        DistCache<?, ?> cache = known(name);
+        if (cache != null) {
+            cache.enableManagement(enabled);
+        }
+    }
+
+    @Override
+    public void enableStatistics(String name, boolean enabled) {
+        DistCache<?, ?> cache = known(name);
+        if (cache != null) {
+            cache.enableStatistics(enabled);
+        }
+    }
+
+    private @Nullable DistCache<?, ?> known(String name) {
+        Objects.requireNonNull(name, "cacheName");
+        ensureOpen();
+        synchronized (caches) {
+            return caches.get(name);
+        }
+    }
+
+    @Override
+    public void close() {
+        List<DistCache<?, ?>> open;
+        synchronized (caches) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            open = new ArrayList<>(caches.values());
+            caches.clear();
+        }
+        open.forEach(DistCache::close);
+        DistCacheClient connected;
+        synchronized (caches) {
+            connected = client;
+            client = null;
+        }
+        if (connected != null) {
+            connected.close();
+            if (settings.embedded() != null) {
+                EmbeddedNodes.release(settings.embedded());
+            }
+        }
+        onClose.accept(this);
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        if (type.isInstance(this)) {
+            return type.cast(this);
+        }
+        if (type == DistCacheClient.class) {
+            synchronized (caches) {
+                ensureOpen();
+                return type.cast(client());
+            }
+        }
+        throw new IllegalArgumentException("cannot unwrap a DistCache manager to " + type + "; possible are "
+                + CacheManager.class.getName() + " and " + DistCacheClient.class.getName());
+    }
+
+    void forget(DistCache<?, ?> closedCache) {
+        synchronized (caches) {
+            caches.remove(closedCache.getName(), closedCache);
+        }
+    }
+
+    CacheDefinition definition(String name, DistCacheConfiguration<?, ?> configuration, CacheDefinition.Expiry expiry) {
+        return new CacheDefinition(
+                settings.namespace(),
+                name,
+                expiry,
+                configuration.getMaxEntries(),
+                configuration.getMaxBytes(),
+                configuration.isRefuseWhenFull() ? CacheDefinition.WhenFull.REFUSE : CacheDefinition.WhenFull.EVICT,
+                configuration.isLogged() ? CacheDefinition.Durability.LOGGED : CacheDefinition.Durability.NONE,
+                Map.of(
+                        CacheFactory.KEY_TYPE,
+                        configuration.getKeyType().getName(),
+                        CacheFactory.VALUE_TYPE,
+                        configuration.getValueType().getName()));
+    }
+
+    private DistCacheClient client() {
+        synchronized (caches) {
+            DistCacheClient connected = client;
+            if (connected == null) {
+                connected = connect();
+                client = connected;
+            }
+            return connected;
+        }
+    }
+
+    private DistCacheClient connect() {
+        Map<String, String> embedded = settings.embedded();
+        try {
+            if (embedded == null) {
+                return DistCacheClient.connect(settings.client());
+            }
+            EmbeddedNode node = EmbeddedNodes.acquire(embedded);
+            return DistCacheClient.embedded(node, settings.client());
+        } catch (DistCacheException | IllegalArgumentException e) {
+            throw new CacheException("cannot use " + uri + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void ensureOpen() {
+        if (closed) {
+            throw new IllegalStateException("the manager of " + uri + " is closed");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "DistCacheManager[" + uri + (closed ? ", closed]" : "]");
+    }
+}

@@ -1,0 +1,190 @@
+package io.distcache.jcache.internal;
+
+import io.distcache.client.ClientConfig;
+import io.distcache.client.NodeAddress;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a manager's URI and properties say. An option is looked up in the URI's query, then as {@code distcache.<option>} in the
+ * manager's properties, then in the system's. Immutable.
+ *
+ * @param namespace what keeps the caches of different applications on one node apart
+ * @param client how to reach the nodes; without nodes for an embedded one
+ * @param embedded settings of the embedded node; null for nodes elsewhere
+ * @param allow classes that may be deserialized, besides the declared ones
+ */
+public record ManagerSettings(
+        String namespace, ClientConfig client, @Nullable Map<String, String> embedded, String allow) {
+
+    /** The URI of a node inside this process. */
+    public static final URI EMBEDDED = URI.create("distcache:embedded");
+
+    private static final String SCHEME = "distcache";
+    private static final String DEFAULT_NAMESPACE = "default";
+    private static final String ALLOW = "serialization.allow";
+    private static final List<String> OPTIONS = List.of(
+            "token",
+            "timeout",
+            "connect-timeout",
+            "lease-limit",
+            "max-in-flight",
+            "health-interval",
+            "client-name",
+            ALLOW);
+    private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
+
+    /** The default URI: system property, environment, embedded. */
+    public static URI defaultUri() {
+        String text = System.getProperty("distcache.uri");
+        if (text == null || text.isBlank()) {
+            text = System.getenv("DISTCACHE_URI");
+        }
+        if (text == null || text.isBlank()) {
+            return EMBEDDED;
+        }
+        try {
+            return URI.create(text.strip());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "distcache.uri or DISTCACHE_URI is '" + text + "': " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Reads a URI.
+     *
+     * @throws IllegalArgumentException naming the part that is wrong and how it should be
+     */
+    public static ManagerSettings of(URI uri, Properties properties) {
+        if (!SCHEME.equals(uri.getScheme())) {
+            throw wrong(uri, "its scheme is " + uri.getScheme());
+        }
+        String specific = uri.getRawSchemeSpecificPart();
+        int question = specific.indexOf('?');
+        Map<String, String> query = query(uri, question < 0 ? "" : specific.substring(question + 1));
+        String place = question < 0 ? specific : specific.substring(0, question);
+        boolean isEmbedded = !place.startsWith("//");
+        String hosts = isEmbedded ? "" : place.substring(2);
+        if (isEmbedded && !place.equals("embedded") && !place.startsWith("embedded/")) {
+            throw wrong(uri, "it names neither hosts nor 'embedded'");
+        }
+        int slash = (isEmbedded ? place : hosts).indexOf('/');
+        String path = slash < 0 ? "" : (isEmbedded ? place : hosts).substring(slash + 1);
+        Map<String, String> nodeSettings = new TreeMap<>();
+        for (Map.Entry<String, String> option : query.entrySet()) {
+            if (!OPTIONS.contains(option.getKey())) {
+                if (!isEmbedded) {
+                    throw wrong(uri, "it has an unknown option " + option.getKey() + "; known are " + OPTIONS);
+                }
+                nodeSettings.put(option.getKey(), option.getValue());
+            }
+        }
+        Options options = new Options(uri, query, properties);
+        ClientConfig client =
+                client(isEmbedded ? List.of() : nodes(uri, slash < 0 ? hosts : hosts.substring(0, slash)), options);
+        return new ManagerSettings(
+                path.isEmpty() ? DEFAULT_NAMESPACE : URLDecoder.decode(path, StandardCharsets.UTF_8),
+                client,
+                isEmbedded ? nodeSettings : null,
+                options.text(ALLOW, ""));
+    }
+
+    private static ClientConfig client(List<NodeAddress> nodes, Options options) {
+        ClientConfig defaults = ClientConfig.builder().build();
+        return defaults.toBuilder()
+                .nodes(nodes)
+                .clientName(options.text(
+                        "client-name", "pid " + ProcessHandle.current().pid()))
+                .token(options.text("token", ""))
+                .callTimeout(options.duration("timeout", defaults.callTimeout()))
+                .connectTimeout(options.duration("connect-timeout", defaults.connectTimeout()))
+                .leaseLimit(options.duration("lease-limit", defaults.leaseLimit()))
+                .maxInFlight(options.number("max-in-flight", defaults.maxInFlight()))
+                .healthInterval(options.duration("health-interval", defaults.healthInterval()))
+                .build();
+    }
+
+    private static List<NodeAddress> nodes(URI uri, String hosts) {
+        List<NodeAddress> nodes = new ArrayList<>();
+        for (String host : hosts.split(",", -1)) {
+            try {
+                nodes.add(NodeAddress.parse(host.strip()));
+            } catch (IllegalArgumentException e) {
+                throw wrong(uri, String.valueOf(e.getMessage()));
+            }
+        }
+        return nodes;
+    }
+
+    private static Map<String, String> query(URI uri, String text) {
+        Map<String, String> options = new TreeMap<>();
+        for (String pair : text.split("&", -1)) {
+            if (pair.isEmpty()) {
+                continue;
+            }
+            int equals = pair.indexOf('=');
+            if (equals <= 0) {
+                throw wrong(uri, "its option '" + pair + "' has no value");
+            }
+            options.put(
+                    URLDecoder.decode(pair.substring(0, equals), StandardCharsets.UTF_8),
+                    URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
+        }
+        return options;
+    }
+
+    private static IllegalArgumentException wrong(URI uri, String why) {
+        return new IllegalArgumentException("cannot use the URI " + uri + ": " + why
+                + ". Write distcache://host:port[,host:port...]/namespace?option=value or distcache:embedded");
+    }
+
+    private record Options(URI uri, Map<String, String> query, Properties properties) {
+
+        String text(String option, String otherwise) {
+            String value = query.get(option);
+            String key = SCHEME + "." + option;
+            value = value == null ? properties.getProperty(key) : value;
+            value = value == null ? System.getProperty(key) : value;
+            return value == null ? otherwise : value.strip();
+        }
+
+        Duration duration(String option, Duration otherwise) {
+            String text = text(option, "");
+            if (text.isEmpty()) {
+                return otherwise;
+            }
+            Matcher matcher = DURATION.matcher(text.toLowerCase(Locale.ROOT));
+            if (!matcher.matches()) {
+                throw wrong(uri, "option " + option + " is '" + text + "'; write a duration such as 500ms, 2s or 1m");
+            }
+            long amount = Long.parseLong(matcher.group(1));
+            return switch (matcher.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+            };
+        }
+
+        int number(String option, int otherwise) {
+            String text = text(option, "");
+            try {
+                return text.isEmpty() ? otherwise : Integer.parseInt(text);
+            } catch (NumberFormatException e) {
+                throw wrong(uri, "option " + option + " is '" + text + "'; write a whole number");
+            }
+        }
+    }
+}

@@ -1,0 +1,279 @@
+package io.distcache.jcache.internal.event;
+
+import io.distcache.client.RemoteCache;
+import io.distcache.jcache.internal.codec.Codec;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.EventKind;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import javax.cache.Cache;
+import javax.cache.configuration.CacheEntryListenerConfiguration;
+import javax.cache.event.CacheEntryListenerException;
+import javax.cache.event.EventType;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A cache's listeners in this process. Events come from the node in the order of each entry's changes and are dispatched in that
+ * order, on one thread for synchronous listeners and one for asynchronous ones. A call that causes events returns when the
+ * synchronous listeners here have run; the node sees to those in other processes. Thread-safe.
+ */
+public final class EventHub<K, V> implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
+    private static final int QUEUE_EVENTS = 100_000;
+    private static final EventType[] TYPES = {EventType.CREATED, EventType.UPDATED, EventType.REMOVED, EventType.EXPIRED
+    };
+
+    private final Cache<K, V> cache;
+    private final RemoteCache remote;
+    private final Codec keys;
+    private final Codec values;
+    private final Duration listenerLimit;
+    private final Dispatcher synchronous;
+    private final Dispatcher asynchronous;
+    private final LongAdder lost = new LongAdder();
+    private volatile List<Registration<K, V>> registrations = List.of();
+    private volatile boolean hasSynchronous;
+
+    /** A hub without listeners; a caller waits for synchronous ones at most {@code listenerLimit}. */
+    public EventHub(Cache<K, V> cache, RemoteCache remote, Codec keys, Codec values, Duration listenerLimit) {
+        this.cache = cache;
+        this.remote = remote;
+        this.keys = keys;
+        this.values = values;
+        this.listenerLimit = listenerLimit;
+        this.synchronous = new Dispatcher("sync-events-" + cache.getName());
+        this.asynchronous = new Dispatcher("events-" + cache.getName());
+    }
+
+    /** One ordered thread that exists while there is something to do. */
+    private static final class Dispatcher extends ThreadPoolExecutor {
+        private volatile @Nullable Thread current;
+
+        Dispatcher(String name) {
+            super(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_EVENTS), task -> {
+                Thread thread = new Thread(task, "distcache-" + name);
+                thread.setDaemon(true);
+                return thread;
+            });
+            allowCoreThreadTimeOut(true);
+        }
+
+        @Override
+        protected void beforeExecute(Thread thread, Runnable task) {
+            current = thread;
+        }
+
+        boolean isCurrentThread() {
+            return Thread.currentThread() == current;
+        }
+    }
+
+    /** Sends a command and waits for its reply, then for the synchronous listeners of the events it caused. */
+    public Reply call(Command command) {
+        if (!hasSynchronous) {
+            return remote.call(command);
+        }
+        List<CompletableFuture<Void>> dispatched = new ArrayList<>();
+        Reply reply = remote.call(command, event -> dispatched.add(dispatch(event)));
+        if (!synchronous.isCurrentThread()) {
+            await(dispatched);
+        }
+        return reply;
+    }
+
+    private void await(List<CompletableFuture<Void>> dispatched) {
+        CacheEntryListenerException failed = null;
+        for (CompletableFuture<Void> future : dispatched) {
+            try {
+                future.get(listenerLimit.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (ExecutionException e) {
+                CacheEntryListenerException next = e.getCause() instanceof CacheEntryListenerException own
+                        ? own
+                        : new CacheEntryListenerException("a listener failed", e.getCause());
+                if (failed == null) {
+                    failed = next;
+                } else {
+                    failed.addSuppressed(next);
+                }
+            } catch (TimeoutException e) {
+                throw new CacheEntryListenerException(
+                        "a synchronous listener took over " + listenerLimit.toMillis() + "ms; the change was made", e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CacheEntryListenerException(
+                        "interrupted while synchronous listeners ran; the change was made", e);
+            }
+        }
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    /** Adds a listener and tells the node what is wanted now. */
+    public synchronized void register(CacheEntryListenerConfiguration<K, V> configuration) {
+        List<Registration<K, V>> more = new ArrayList<>(registrations);
+        more.add(new Registration<>(configuration));
+        use(more);
+    }
+
+    /** Takes a listener out, and closes it if it is closeable. Returns false if it was not there. */
+    public synchronized boolean deregister(CacheEntryListenerConfiguration<K, V> configuration, Closer closer) {
+        List<Registration<K, V>> fewer = new ArrayList<>(registrations);
+        boolean found = fewer.removeIf(r -> {
+            boolean same = r.configuration().equals(configuration);
+            if (same) {
+                r.targets().forEach(closer::close);
+            }
+            return same;
+        });
+        if (found) {
+            use(fewer);
+        }
+        return found;
+    }
+
+    /** Closes what users handed in. */
+    @FunctionalInterface
+    public interface Closer {
+        void close(Object target);
+    }
+
+    private void use(List<Registration<K, V>> all) {
+        int kinds = 0;
+        int syncKinds = 0;
+        boolean oldValues = false;
+        for (Registration<K, V> registration : all) {
+            for (EventKind kind : EventKind.values()) {
+                if (registration.wants(TYPES[kind.ordinal()])) {
+                    kinds |= kind.bit();
+                    syncKinds |= registration.isSynchronous() ? kind.bit() : 0;
+                    oldValues |= registration.configuration().isOldValueRequired();
+                }
+            }
+        }
+        registrations = List.copyOf(all);
+        hasSynchronous = syncKinds != 0;
+        remote.subscribe(kinds, syncKinds, oldValues, this::dispatchAndForget);
+    }
+
+    private void dispatchAndForget(Push.Event event) {
+        CompletableFuture<Void> done = dispatch(event);
+        CompletableFuture<Void> unused = done.whenComplete((ok, failure) -> {
+            remote.ack(event.ackId());
+            if (failure != null) {
+                LOG.warn("a listener of cache {} failed on an event caused elsewhere", cache.getName(), failure);
+            }
+        });
+    }
+
+    /** Queues an event for the listeners; completes when the synchronous ones have run. Never blocks. */
+    private CompletableFuture<Void> dispatch(Push.Event event) {
+        List<Registration<K, V>> all = registrations;
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        EventType type = TYPES[event.event().ordinal()];
+        boolean anySync = false;
+        boolean anyAsync = false;
+        for (Registration<K, V> registration : all) {
+            if (registration.wants(type)) {
+                anySync |= registration.isSynchronous();
+                anyAsync |= !registration.isSynchronous();
+            }
+        }
+        if (anyAsync) {
+            run(asynchronous, () -> deliver(all, event, false));
+        }
+        if (!anySync || !run(synchronous, () -> complete(done, all, event))) {
+            done.complete(null);
+        }
+        return done;
+    }
+
+    private void complete(CompletableFuture<Void> done, List<Registration<K, V>> all, Push.Event event) {
+        try {
+            deliver(all, event, true);
+            done.complete(null);
+        } catch (RuntimeException | Error e) {
+            done.completeExceptionally(e);
+        }
+    }
+
+    private boolean run(Dispatcher dispatcher, Runnable task) {
+        try {
+            dispatcher.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            if (!dispatcher.isShutdown()) {
+                lost.increment();
+                if (lost.sum() == 1 || lost.sum() % 10_000 == 0) {
+                    LOG.warn(
+                            "listeners of cache {} are slower than its changes: {} events lost, {} wait",
+                            cache.getName(),
+                            lost.sum(),
+                            QUEUE_EVENTS);
+                }
+            }
+            return false;
+        }
+    }
+
+    @SuppressWarnings("unchecked") // the codecs give back what this cache's methods took
+    private void deliver(List<Registration<K, V>> all, Push.Event pushed, boolean sync) {
+        K key = (K) keys.decode(pushed.key());
+        V old = pushed.oldValue() == null ? null : (V) values.decode(pushed.oldValue());
+        V value = pushed.value() == null ? old : (V) values.decode(pushed.value());
+        CacheEvent<K, V> event = new CacheEvent<>(cache, TYPES[pushed.event().ordinal()], key, value, old);
+        CacheEntryListenerException failed = null;
+        for (Registration<K, V> registration : all) {
+            if (registration.isSynchronous() == sync && registration.wants(event.getEventType())) {
+                try {
+                    registration.deliver(event);
+                } catch (CacheEntryListenerException e) {
+                    if (failed == null) {
+                        failed = e;
+                    } else {
+                        failed.addSuppressed(e);
+                    }
+                }
+            }
+        }
+        if (failed != null) {
+            if (sync) {
+                throw failed;
+            }
+            LOG.warn("an asynchronous listener of cache {} failed", cache.getName(), failed);
+        }
+    }
+
+    /** The user's listeners and filters, to be closed with the cache. */
+    public List<Object> targets() {
+        return registrations.stream().flatMap(r -> r.targets().stream()).toList();
+    }
+
+    /** Dispatches what is queued, for a moment, and ends. */
+    @Override
+    public void close() {
+        synchronous.shutdown();
+        asynchronous.shutdown();
+        if (!synchronous.isCurrentThread() && !asynchronous.isCurrentThread()) {
+            try {
+                boolean unused = synchronous.awaitTermination(1, TimeUnit.SECONDS)
+                        && asynchronous.awaitTermination(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

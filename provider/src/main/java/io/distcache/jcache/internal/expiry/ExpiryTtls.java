@@ -1,0 +1,116 @@
+package io.distcache.jcache.internal.expiry;
+
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Ttl;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.cache.expiry.AccessedExpiryPolicy;
+import javax.cache.expiry.CreatedExpiryPolicy;
+import javax.cache.expiry.Duration;
+import javax.cache.expiry.EternalExpiryPolicy;
+import javax.cache.expiry.ExpiryPolicy;
+import javax.cache.expiry.ModifiedExpiryPolicy;
+import javax.cache.expiry.TouchedExpiryPolicy;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A policy's durations as ttls ({@link Ttl}). The standard's own policies are constant, so a node applies them; any other is
+ * user code and is asked here, once for each operation that the standard says uses it. Thread-safe as far as the policy is.
+ *
+ * <p>A policy that throws is answered for as the reference implementation does: a new entry is eternal, an update or access
+ * leaves the deadline alone.
+ */
+public final class ExpiryTtls {
+    private static final Logger LOG = LoggerFactory.getLogger(ExpiryTtls.class);
+    private static final Set<Class<?>> CONSTANT = Set.of(
+            EternalExpiryPolicy.class,
+            CreatedExpiryPolicy.class,
+            ModifiedExpiryPolicy.class,
+            AccessedExpiryPolicy.class,
+            TouchedExpiryPolicy.class);
+
+    private final ExpiryPolicy policy;
+    private final CacheDefinition.Expiry definition;
+
+    public ExpiryTtls(ExpiryPolicy policy) {
+        this.policy = policy;
+        this.definition = CONSTANT.contains(policy.getClass())
+                ? new CacheDefinition.Expiry(
+                        creation(policy), change(policy::getExpiryForUpdate), change(policy::getExpiryForAccess), false)
+                : new CacheDefinition.Expiry(Ttl.ETERNAL, Ttl.UNCHANGED, Ttl.UNCHANGED, true);
+    }
+
+    /** For a cache whose expiry the node knows already. */
+    public ExpiryTtls(ExpiryPolicy policy, CacheDefinition.Expiry definition) {
+        this.policy = policy;
+        this.definition = definition;
+    }
+
+    /** What the node is told. */
+    public CacheDefinition.Expiry definition() {
+        return definition;
+    }
+
+    /** Whether the policy is user code. */
+    public boolean isByClient() {
+        return definition.byClient();
+    }
+
+    /** The policy itself, to be closed with the cache. */
+    public ExpiryPolicy policy() {
+        return policy;
+    }
+
+    /** The ttl of an entry that is being created. */
+    public long forCreation() {
+        return isByClient() ? creation(policy) : definition.creationMillis();
+    }
+
+    /** The ttl of an entry that is being updated. */
+    public long forUpdate() {
+        return isByClient() ? change(policy::getExpiryForUpdate) : definition.updateMillis();
+    }
+
+    /** The ttl of an entry that was read. */
+    public long forAccess() {
+        return isByClient() ? change(policy::getExpiryForAccess) : definition.accessMillis();
+    }
+
+    private static long creation(ExpiryPolicy policy) {
+        try {
+            Duration duration = policy.getExpiryForCreation();
+            if (duration != null) {
+                return millis(duration);
+            }
+        } catch (RuntimeException e) {
+            complain(policy, e);
+        }
+        return Ttl.ETERNAL;
+    }
+
+    private static long change(Supplier<@Nullable Duration> source) {
+        try {
+            Duration duration = source.get();
+            return duration == null ? Ttl.UNCHANGED : millis(duration);
+        } catch (RuntimeException e) {
+            complain(source, e);
+            return Ttl.UNCHANGED;
+        }
+    }
+
+    private static void complain(Object policy, RuntimeException failure) {
+        LOG.warn("the expiry policy {} failed; the entry's expiry is left at its default", policy, failure);
+    }
+
+    private static long millis(Duration duration) {
+        if (duration.isEternal()) {
+            return Ttl.ETERNAL;
+        }
+        if (duration.isZero()) {
+            return Ttl.NOW;
+        }
+        return duration.getTimeUnit().toMillis(duration.getDurationAmount());
+    }
+}

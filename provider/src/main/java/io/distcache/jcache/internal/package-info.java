@@ -1,0 +1,8 @@
+/**
+ * Managers and caches: the standard's methods put together from the packages below. Start with {@link
+ * io.distcache.jcache.internal.DistCache}. Nothing here knows about sockets or frames.
+ */
+@NullMarked
+package io.distcache.jcache.internal;
+
+import org.jspecify.annotations.NullMarked;
