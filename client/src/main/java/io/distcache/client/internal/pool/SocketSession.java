@@ -258,7 +258,7 @@ public final class SocketSession extends NodeSession {
         connection = null;
         trouble = why;
         troubleCause = cause;
-        if (state == NodeListener.State.CONNECTED) {
+        if (state == NodeListener.State.CONNECTED && !closed.get()) {
             awaySinceNanos = System.nanoTime();
             if (awaySinceNanos - connectedSinceNanos > STEADY_NANOS) {
                 backoff.reset();
