@@ -37,7 +37,7 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     /** One connection as the node sees it. */
-    final class Peer {
+    static final class Peer {
         private final Socket socket;
         final List<Command> received = new CopyOnWriteArrayList<>();
         final Map<Integer, CacheDefinition> handles = new ConcurrentHashMap<>();

@@ -59,6 +59,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable FrameReader reader;
     private Hello.@Nullable Node node;
     private int lastRequest;
+    private int usualBytes = FIRST_BYTES;
     private boolean heard;
     private boolean gone;
 
@@ -145,6 +146,10 @@ final class Connection extends ChannelInboundHandlerAdapter {
             fail("the node sent what is no frame of this protocol: " + e.getMessage(), e);
         } finally {
             chunk.release();
+            if (gone && current != null) {
+                // The reader may have kept the rest of the chunk after a frame in it ended the connection.
+                current.close();
+            }
         }
     }
 
@@ -223,7 +228,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Call call;
         while ((call = queue.poll()) != null) {
             if (out == null) {
-                out = ctx.alloc().directBuffer(FIRST_BYTES);
+                out = ctx.alloc().directBuffer(usualBytes);
             }
             append(call, out);
             if (out.readableBytes() >= ENOUGH_FOR_ONE_WRITE) {
@@ -236,6 +241,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             }
         }
         if (out != null && out.isReadable()) {
+            usualBytes = Math.max(FIRST_BYTES, out.readableBytes());
             ctx.write(out, ctx.voidPromise());
             wrote = true;
         } else if (out != null) {

@@ -41,8 +41,7 @@ public final class EmbeddedSession extends NodeSession {
             giveBack(call);
             throw new IllegalStateException("the client of node " + where() + " is closed");
         }
-        int request = nextRequest(call);
-        call.request = request;
+        int request = register(call);
         call.claim();
         try {
             link.send(request, call.command, reply -> {
@@ -72,9 +71,10 @@ public final class EmbeddedSession extends NodeSession {
         }
     }
 
-    private int nextRequest(Call call) {
+    private int register(Call call) {
         while (true) {
             int request = lastRequest.incrementAndGet();
+            call.request = request;
             if (request != 0 && inFlight.putIfAbsent(request, call) == null) {
                 return request;
             }

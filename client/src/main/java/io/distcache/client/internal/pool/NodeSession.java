@@ -142,6 +142,10 @@ public abstract class NodeSession implements AutoCloseable {
     }
 
     private DistCacheException noPlace(Command command) {
+        String outage = whyNoReply();
+        if (!outage.isEmpty()) {
+            return new UnreachableException(describe(command) + " was not sent: no place became free" + outage);
+        }
         return new OverloadedException(describe(command) + " was not sent: all " + places.bound()
                 + " places for commands in flight stayed taken. Back off, or raise maxInFlight here and on the node.");
     }
@@ -338,8 +342,17 @@ public abstract class NodeSession implements AutoCloseable {
     /** Subscribes now and after every reconnect. */
     public final void subscribe(
             CacheState cache, int kinds, int syncKinds, boolean oldValues, Consumer<Push.Event> listener) {
+        CacheState.Subscription before = cache.subscription;
         cache.subscription = new CacheState.Subscription(kinds, syncKinds, oldValues, listener);
-        repeatable(new Command.Subscribe(cache.handle, kinds, syncKinds, oldValues), null);
+        boolean subscribed = false;
+        try {
+            repeatable(new Command.Subscribe(cache.handle, kinds, syncKinds, oldValues), null);
+            subscribed = true;
+        } finally {
+            if (!subscribed) {
+                cache.subscription = before;
+            }
+        }
     }
 
     /** Gives a handle back without waiting. */

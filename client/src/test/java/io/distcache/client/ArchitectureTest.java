@@ -1,0 +1,46 @@
+package io.distcache.client;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packagesOf = DistCacheClient.class, importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule the_pool_knows_nothing_of_routing = noClasses()
+            .that()
+            .resideInAPackage("..pool")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..routing");
+
+    @ArchTest
+    static final ArchRule only_the_client_itself_reaches_the_internals = noClasses()
+            .that()
+            .resideInAPackage("io.distcache.client")
+            .and()
+            .doNotHaveSimpleName("DistCacheClient")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..internal..");
+
+    @ArchTest
+    static final ArchRule internals_do_not_know_the_client = noClasses()
+            .that()
+            .resideInAPackage("..internal..")
+            .should()
+            .dependOnClassesThat()
+            .haveSimpleName("DistCacheClient");
+
+    @ArchTest
+    static final ArchRule nothing_here_has_heard_of_jcache = classes()
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.distcache..", "java..", "io.netty..", "io.vertx..", "org.slf4j..", "org.jspecify..");
+}
