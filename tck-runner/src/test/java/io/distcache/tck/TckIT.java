@@ -1,0 +1,44 @@
+package io.distcache.tck;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.testing.JavaProcess;
+import io.distcache.testing.NodeProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The unmodified JSR-107 TCK, in a process of its own. */
+class TckIT {
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+
+    @Test
+    void every_core_test_passes_against_a_node_in_another_process() {
+        try (NodeProcess node = NodeProcess.start()) {
+            assertThat(run(node.uri("tck").toString())).isZero();
+            assertThat(node.process().lines()).noneMatch(line -> line.contains("ERROR"));
+            assertThat(node.stop()).isZero();
+        }
+    }
+
+    @Test
+    void every_core_test_passes_on_an_embedded_node() {
+        assertThat(run("distcache:embedded")).isZero();
+    }
+
+    /** Runs on the JDK at the system property {@code tck.java.home}, by default on this one. */
+    private static int run(String uri) {
+        Path javaHome = Path.of(System.getProperty("tck.java.home", System.getProperty("java.home")));
+        List<String> flags = List.of(
+                "-Ddistcache.uri=" + uri,
+                // What the TCK's tests of unwrap ask for, as its own documentation says.
+                "-Djavax.cache.CacheManager=io.distcache.jcache.internal.DistCacheManager",
+                "-Djavax.cache.Cache=io.distcache.jcache.internal.DistCache",
+                "-Djavax.cache.Cache.Entry=io.distcache.jcache.internal.integration.Writer$WrittenEntry",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        try (JavaProcess tck = JavaProcess.start(javaHome, flags, TckRun.class.getName(), List.of(), true)) {
+            return tck.awaitExit(LIMIT);
+        }
+    }
+}

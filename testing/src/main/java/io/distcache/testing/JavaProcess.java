@@ -1,0 +1,167 @@
+package io.distcache.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * A JVM of the test's class path in a process of its own, with what it prints. Thread-safe. Killed when closed, and at the latest
+ * with the test's JVM.
+ */
+public final class JavaProcess implements AutoCloseable {
+    private final Process process;
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final Thread reader;
+
+    private JavaProcess(Process process, boolean echo) {
+        this.process = process;
+        this.reader = new Thread(() -> read(echo), "output-of-" + process.pid());
+        reader.setDaemon(true);
+        reader.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    }
+
+    /** Starts {@code mainClass} with the class path and JDK of this JVM. */
+    public static JavaProcess start(List<String> jvmFlags, String mainClass, List<String> arguments) {
+        return start(Path.of(System.getProperty("java.home")), jvmFlags, mainClass, arguments, false);
+    }
+
+    /** Starts {@code mainClass} on the JDK at {@code javaHome}; with {@code echo} its lines are printed here too. */
+    public static JavaProcess start(
+            Path javaHome, List<String> jvmFlags, String mainClass, List<String> arguments, boolean echo) {
+        List<String> command = new ArrayList<>();
+        command.add(javaHome.resolve("bin").resolve("java").toString());
+        command.addAll(jvmFlags);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(mainClass);
+        command.addAll(arguments);
+        try {
+            return new JavaProcess(
+                    new ProcessBuilder(command).redirectErrorStream(true).start(), echo);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + String.join(" ", command), e);
+        }
+    }
+
+    private void read(boolean echo) {
+        try (BufferedReader in =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                lines.add(line);
+                if (echo) {
+                    System.out.println(line);
+                }
+            }
+        } catch (IOException e) {
+            lines.add("(output ended: " + e + ")");
+        }
+    }
+
+    /** What it has printed so far, standard output and error in one. */
+    public List<String> lines() {
+        return lines;
+    }
+
+    /**
+     * Waits for a line.
+     *
+     * @throws IllegalStateException with all it printed, if none comes in time
+     */
+    public String awaitLine(Predicate<String> wanted, Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        int seen = 0;
+        while (true) {
+            boolean ended = !reader.isAlive();
+            for (; seen < lines.size(); seen++) {
+                if (wanted.test(lines.get(seen))) {
+                    return lines.get(seen);
+                }
+            }
+            if (ended || System.nanoTime() > deadline) {
+                throw new IllegalStateException("process " + pid() + (ended ? " ended" : " did not get so far") + ":\n"
+                        + String.join("\n", lines));
+            }
+            pause();
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(2);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Writes a line to its standard input. */
+    public void tell(String line) {
+        try {
+            process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Waits for its end and returns the exit code. */
+    public int awaitExit(Duration limit) {
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("process " + pid() + " did not end:\n" + String.join("\n", lines));
+            }
+            reader.join(5000);
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Sends a signal by name: TERM, KILL, STOP, CONT. */
+    public void signal(String name) {
+        try {
+            int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new IllegalStateException("kill -" + name + " " + pid() + " ended with " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    /** Kills it, if it still runs. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        try {
+            boolean unused = process.waitFor(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,85 @@
+package io.distcache.testing;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A node in a process of its own, on a free port of the loopback address. Thread-safe. */
+public final class NodeProcess implements AutoCloseable {
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+
+    private final JavaProcess process;
+    private final String address;
+
+    private NodeProcess(JavaProcess process, String address) {
+        this.process = process;
+        this.address = address;
+    }
+
+    /** Starts a node; {@code settings} are {@code key=value} as for {@code --set}. */
+    public static NodeProcess start(String... settings) {
+        return start(List.of(), 0, settings);
+    }
+
+    /** Starts a node with flags for its JVM on a port, 0 for a free one. */
+    public static NodeProcess start(List<String> jvmFlags, int port, String... settings) {
+        List<String> arguments = new ArrayList<>(List.of("server", "--port", Integer.toString(port)));
+        for (String setting : settings) {
+            arguments.add("--set");
+            arguments.add(setting);
+        }
+        JavaProcess process = JavaProcess.start(jvmFlags, "io.distcache.server.Main", arguments);
+        try {
+            String ready = process.awaitLine(line -> line.startsWith("ready "), START_LIMIT);
+            return new NodeProcess(process, ready.split(" ", 3)[1]);
+        } catch (IllegalStateException e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    /** {@code host:port}. */
+    public String address() {
+        return address;
+    }
+
+    public int port() {
+        return Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
+    }
+
+    /** The JCache URI of a namespace on this node. */
+    public URI uri(String namespace) {
+        return URI.create("distcache://" + address + "/" + namespace);
+    }
+
+    public JavaProcess process() {
+        return process;
+    }
+
+    /** SIGKILL: no chance to tidy up. */
+    public void kill() {
+        process.close();
+    }
+
+    /** SIGSTOP: alive and silent. */
+    public void pause() {
+        process.signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        process.signal("CONT");
+    }
+
+    /** SIGTERM, and waits for the end; returns the exit code. */
+    public int stop() {
+        process.signal("TERM");
+        return process.awaitExit(START_LIMIT);
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
