@@ -3,6 +3,7 @@ package io.distcache.jcache.internal.codec;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ValueTag;
 import java.io.IOException;
+import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,7 +30,8 @@ public final class Codec {
     }
 
     /**
-     * The bytes of a value; the concrete kinds of collections are kept.
+     * The bytes of a value; the concrete kinds of collections are kept. A part that has no portable form but is
+     * Serializable is embedded as its own Java object stream. A part that occurs twice is two equal parts afterwards.
      *
      * @throws NotEncodableException if it is, or holds, an object that has neither a portable form nor is Serializable
      */
@@ -38,7 +40,10 @@ public final class Codec {
     }
 
     /**
-     * The bytes of a key: equal keys give equal bytes.
+     * The bytes of a key: equal keys give equal bytes. Lists, sets and maps of any kind count as equal to others of the
+     * same content; records and beans are equal if their classes and all their fields are. Of a key that is only
+     * Serializable, or of such a part, the bytes of its Java stream decide, which may differ for equal objects (a HashMap
+     * in a field depends on its history): make such keys records.
      *
      * @throws NotEncodableException as {@link #encode} does
      */
@@ -55,10 +60,12 @@ public final class Codec {
             return Forms.of(value.getClass()) == Forms.SERIALIZED && !collapses(value, canonical)
                     ? serialize(value)
                     : PortableForm.write(value, canonical);
-        } catch (PortableForm.TooDeep e) {
+        } catch (PortableForm.TooDeep | StackOverflowError e) {
             return serializeDeep(value);
         } catch (PortableForm.Unportable e) {
             throw new NotEncodableException(rootName(value) + e.path() + " cannot be stored: " + e.reason(), e);
+        } catch (ConcurrentModificationException e) {
+            throw new NotEncodableException(rootName(value) + " was changed while it was being stored", e);
         }
     }
 

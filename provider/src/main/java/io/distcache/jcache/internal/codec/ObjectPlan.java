@@ -48,14 +48,14 @@ final class ObjectPlan implements Form {
         this.arguments = arguments;
     }
 
-    /** The plan of {@code type}, or null if it is neither a record nor a bean, or its module does not open it to us. */
+    /** The plan of {@code type}, or null if it is neither a record nor a bean, or its module does not open it to us, or a type it needs is missing. */
     static @Nullable ObjectPlan of(Class<?> type) {
         if (hasHooks(type) || type.isHidden() || !isName(type.getName())) {
             return null;
         }
         try {
             return type.isRecord() ? ofRecord(type) : ofBean(type);
-        } catch (ReflectiveOperationException | InaccessibleObjectException e) {
+        } catch (ReflectiveOperationException | InaccessibleObjectException | LinkageError e) {
             return null;
         }
     }

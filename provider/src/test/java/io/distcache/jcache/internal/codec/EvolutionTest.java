@@ -145,7 +145,6 @@ class EvolutionTest {
         java.lang.ref.WeakReference<ClassLoader> loader = new java.lang.ref.WeakReference<>(encodeInALoaderOfItsOwn());
         for (int i = 0; i < 50 && loader.get() != null; i++) {
             System.gc();
-            Thread.sleep(20);
         }
         assertThat(loader.get()).isNull();
     }
