@@ -53,7 +53,7 @@ public final class AllowList {
                         && allowsName(element.getName()));
     }
 
-    private boolean allowsName(String name) {
+    boolean allowsName(String name) {
         for (Pattern pattern : patterns) {
             if (pattern.matches(name)) {
                 return !pattern.rejects;

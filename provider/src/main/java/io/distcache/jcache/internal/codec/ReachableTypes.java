@@ -30,7 +30,11 @@ final class ReachableTypes {
             walk.add(type);
         }
         while (!walk.open.isEmpty()) {
-            walk.visit(walk.open.remove());
+            try {
+                walk.visit(walk.open.remove());
+            } catch (TypeNotPresentException | LinkageError e) {
+                // A field of an optional library that is not there; nothing of it can be stored either.
+            }
         }
         return Set.copyOf(walk.names);
     }
