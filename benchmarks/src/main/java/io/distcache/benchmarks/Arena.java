@@ -1,6 +1,7 @@
 package io.distcache.benchmarks;
 
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import io.distcache.benchmarks.peer.ClientProcess;
 import io.distcache.benchmarks.peer.Jvm;
 import io.distcache.benchmarks.peer.Peer;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The peers of one run. Each has one server and one client process that live over all rounds and scenarios: an idle peer
@@ -43,8 +45,33 @@ final class Arena implements AutoCloseable {
         void play() throws IOException;
     }
 
-    record Contestant(Server server, ClientProcess client) implements AutoCloseable {
+    /** A peer's running processes. Confined to the harness's thread. */
+    static final class Contestant implements AutoCloseable {
+        private final Peer peer;
+        private final Server server;
+        private final ClientProcess client;
+        private Optional<Line> opened = Optional.empty();
 
+        private Contestant(Peer peer, Server server, ClientProcess client) {
+            this.peer = peer;
+            this.server = server;
+            this.client = client;
+        }
+
+        Server server() {
+            return server;
+        }
+
+        /** Has the client opened for these values; most peers have one client for all. */
+        void open(ValueKind kind) throws IOException {
+            Line line = peer.client(server, kind);
+            if (!opened.equals(Optional.of(line))) {
+                ask(line, Duration.ZERO);
+                opened = Optional.of(line);
+            }
+        }
+
+        /** Waits for the answer as long as the work takes, and then some. */
         Line ask(Line line, Duration working) throws IOException {
             return client.ask(line, working.plus(PATIENCE));
         }
@@ -101,15 +128,7 @@ final class Arena implements AutoCloseable {
     /** New processes, which the caller closes. */
     Contestant enter(Peer peer) throws IOException {
         Server server = peer.start(newDirectory(peer));
-        ClientProcess client = ClientProcess.start(peer, jvm, newDirectory(peer));
-        Contestant entered = new Contestant(server, client);
-        try {
-            entered.ask(peer.client(server), Duration.ZERO);
-            return entered;
-        } catch (IOException e) {
-            entered.close();
-            throw e;
-        }
+        return new Contestant(peer, server, ClientProcess.start(peer, jvm, newDirectory(peer)));
     }
 
     /** A client process that has not been told anything yet. */

@@ -57,6 +57,7 @@ record MemoryPerEntry(Dataset dataset, int rounds, Duration settle) implements S
     }
 
     private Map<String, Double> fill(Contestant contestant) throws IOException {
+        contestant.open(dataset.kind());
         rest();
         double before = contestant.server().residentBytes();
         Workload load = new Workload(Workload.Operation.MIX, dataset, 1, 0, 1);

@@ -40,6 +40,7 @@ record Slices(String title, Workload workload, Plan plan) implements Scenario {
             arena.progress().step(title + ": loading " + peer.name());
             arena.guard(peer, result, () -> {
                 Contestant contestant = arena.contestant(peer);
+                contestant.open(workload.dataset().kind());
                 contestant.ask(workload.describe(Line.of("load")), Duration.ZERO);
                 run(contestant, plan.firstWarmUp());
             });

@@ -2,6 +2,7 @@ package io.distcache.benchmarks;
 
 import io.distcache.benchmarks.Result.Metric;
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import io.distcache.benchmarks.peer.ClientProcess;
 import io.distcache.benchmarks.peer.Peer;
 import io.distcache.benchmarks.peer.Server;
@@ -63,7 +64,8 @@ record StartTimes(int rounds) implements Scenario {
         long serverStart = System.nanoTime();
         try (Server server = peer.start(arena.newDirectory(peer))) {
             metrics.put("serverReadyMillis", millisSince(serverStart));
-            Line first = Line.of("first").withAll(peer.client(server).fields());
+            Line first = Line.of("first")
+                    .withAll(peer.client(server, ValueKind.BYTES).fields());
             oldClient.ask(first, Arena.PATIENCE);
             metrics.put("serverFirstGetMillis", millisSince(serverStart));
             long clientStart = System.nanoTime();

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Synchronous callers on one target: each waits for its answer before it asks again. Confined to the steering thread. */
 final class Callers {
-    private static final int LOAD_BATCH = 500;
-    private static final int LOAD_THREADS = 4;
+    private static final int LOAD_BATCH = 100;
+    private static final int LOAD_THREADS = 16;
 
     private final Target target;
     private final Dataset dataset;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A client process, steered by lines on standard input; it ends when that is closed.
  *
  * <pre>
- *  open    client=... ...       open the peer's client and keep it
+ *  open    client=... ...       open the peer's client and keep it, instead of the one before
  *  load    workload             have the workload's dataset in the cache (it stays if it is there already)
  *  run     workload millis=n    measure one slice
  *  missing samples=n            how many of n keys have no entry
@@ -28,6 +28,7 @@ public final class Client {
     private @Nullable Session session;
     private @Nullable Callers callers;
     private @Nullable Dataset loaded;
+    private String cacheName = "";
     private int caches;
 
     private Client() {}
@@ -67,6 +68,11 @@ public final class Client {
     }
 
     private Line open(Line line) {
+        if (session != null) {
+            session.close();
+            loaded = null;
+            cacheName = "";
+        }
         session = Session.open(line);
         return Line.of("done");
     }
@@ -76,12 +82,12 @@ public final class Client {
             throw new IllegalStateException("load before open");
         }
         if (!dataset.equals(loaded)) {
-            if (caches > 0) {
-                session.destroy(cacheName());
+            if (!cacheName.isEmpty()) {
+                session.destroy(cacheName);
             }
             loaded = null;
-            caches++;
-            callers = new Callers(session.create(cacheName(), dataset.kind()), dataset);
+            cacheName = newCacheName();
+            callers = new Callers(session.create(cacheName, dataset.kind()), dataset);
             callers.load();
             loaded = dataset;
         }
@@ -96,15 +102,15 @@ public final class Client {
     }
 
     private Line first(Line line, long started) {
-        caches++;
         try (Session fresh = Session.open(line)) {
-            fresh.create(cacheName(), ValueKind.BYTES).get(Dataset.key(0));
+            fresh.create(newCacheName(), ValueKind.BYTES).get(Dataset.key(0));
             return Line.of("done").with("nanos", System.nanoTime() - started);
         }
     }
 
     /** Never used before, also not by another client of the same server. */
-    private String cacheName() {
+    private String newCacheName() {
+        caches++;
         return "bench-" + ProcessHandle.current().pid() + "-" + caches;
     }
 }

@@ -1,6 +1,7 @@
 package io.distcache.benchmarks.peer;
 
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,7 +61,7 @@ record DistCachePeer(Jvm jvm) implements Peer {
     }
 
     @Override
-    public Line client(Server server) {
+    public Line client(Server server, ValueKind kind) {
         return Line.of("open")
                 .with("client", "jcache")
                 .with("provider", PROVIDER)

@@ -2,6 +2,7 @@ package io.distcache.benchmarks.peer;
 
 import io.distcache.benchmarks.echo.EchoServer;
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ record EchoPeer(Jvm jvm) implements Peer {
     }
 
     @Override
-    public Line client(Server server) {
+    public Line client(Server server, ValueKind kind) {
         return Line.of("open").with("client", "echo").with("port", server.port());
     }
 }

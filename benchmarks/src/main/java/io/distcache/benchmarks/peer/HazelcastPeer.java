@@ -1,6 +1,7 @@
 package io.distcache.benchmarks.peer;
 
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ record HazelcastPeer(Jvm jvm) implements Peer {
     }
 
     @Override
-    public Line client(Server server) {
+    public Line client(Server server, ValueKind kind) {
         return Line.of("open")
                 .with("client", "jcache")
                 .with("provider", "com.hazelcast.client.cache.HazelcastClientCachingProvider")

@@ -1,6 +1,7 @@
 package io.distcache.benchmarks.peer;
 
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +11,11 @@ import java.util.regex.Pattern;
 
 /** Infinispan's HotRod server in its own process, and its remote JCache client. */
 record InfinispanPeer(Jvm jvm) implements Peer {
+    private static final String PROPERTY = "property.infinispan.client.hotrod.";
+    // Without an encoding this server keeps objects, and decodes and encodes them in every call.
+    private static final String CACHE = "<local-cache name=\"bench\"><encoding media-type=\"%s\"/></local-cache>";
+    private static final String PROTOSTREAM = "application/x-protostream";
+    private static final String SERIALIZED = "application/x-java-serialized-object";
     private static final Pattern READY = Pattern.compile("^ready \\S+:(?<port>\\d+)");
 
     @Override
@@ -41,13 +47,19 @@ record InfinispanPeer(Jvm jvm) implements Peer {
     }
 
     @Override
-    public Line client(Server server) {
-        return Line.of("open")
+    public Line client(Server server, ValueKind kind) {
+        // The default marshaller is the fast one, and wants a schema for every class that is not the JDK's.
+        boolean bean = kind == ValueKind.BEAN;
+        Line line = Line.of("open")
                 .with("client", "jcache")
                 .with("provider", "org.infinispan.jcache.remote.JCachingProvider")
-                .with("uri", "bench-" + server.port())
-                .with("property.infinispan.client.hotrod.server_list", "127.0.0.1:" + server.port())
-                .with("property.infinispan.client.hotrod.java_serial_allowlist", "io\\.distcache\\.benchmarks\\..*")
-                .with("declared", false);
+                .with("uri", "bench-" + kind + "-" + server.port())
+                .with(PROPERTY + "server_list", "127.0.0.1:" + server.port())
+                .with(PROPERTY + "cache.bench-*.configuration", CACHE.formatted(bean ? SERIALIZED : PROTOSTREAM))
+                .with("declared", true);
+        return bean
+                ? line.with(PROPERTY + "marshaller", "org.infinispan.commons.marshall.JavaSerializationMarshaller")
+                        .with(PROPERTY + "java_serial_allowlist", "io\\.distcache\\.benchmarks\\..*")
+                : line;
     }
 }

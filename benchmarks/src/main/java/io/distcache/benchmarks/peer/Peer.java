@@ -1,6 +1,7 @@
 package io.distcache.benchmarks.peer;
 
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +29,6 @@ public interface Peer {
         return List.of();
     }
 
-    /** How a client process opens its client: the fields of {@code Session.open}, without bounds on the cache's size. */
-    Line client(Server server);
+    /** How a client process opens its client for these values, and caches without a bound: the line {@code open}. */
+    Line client(Server server, ValueKind kind);
 }

@@ -1,6 +1,7 @@
 package io.distcache.benchmarks.peer;
 
 import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,7 +58,7 @@ record RedissonPeer() implements Peer {
     }
 
     @Override
-    public Line client(Server server) {
+    public Line client(Server server, ValueKind kind) {
         return Line.of("open")
                 .with("client", "jcache")
                 .with("provider", "org.redisson.jcache.JCachingProvider")

@@ -1,7 +1,9 @@
 package io.distcache.benchmarks.infinispan;
 
+import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.infinispan.configuration.global.GlobalConfigurationBuilder;
+import org.infinispan.globalstate.ConfigurationStorage;
 import org.infinispan.manager.DefaultCacheManager;
 import org.infinispan.server.core.admin.embeddedserver.EmbeddedServerAdminOperationHandler;
 import org.infinispan.server.hotrod.HotRodServer;
@@ -16,6 +18,11 @@ public final class HotRodNode {
         int port = Integer.parseInt(args[0]);
         GlobalConfigurationBuilder global = new GlobalConfigurationBuilder().nonClusteredDefault();
         global.jmx().disable();
+        // A cache that a client creates is refused without a place to note its configuration; entries stay in memory.
+        global.globalState()
+                .enable()
+                .configurationStorage(ConfigurationStorage.OVERLAY)
+                .persistentLocation(Path.of("state").toAbsolutePath().toString());
         DefaultCacheManager manager = new DefaultCacheManager(global.build());
         HotRodServer server = new HotRodServer();
         server.start(
