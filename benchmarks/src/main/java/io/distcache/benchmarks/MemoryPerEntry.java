@@ -12,16 +12,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Resident memory of a new server before and after it is filled, one peer after the other. */
 record MemoryPerEntry(Dataset dataset, int rounds, Duration settle) implements Scenario {
     private static final int SAMPLES = 10_000;
+    private static final Duration PATIENCE_TO_FILL = Duration.ofMinutes(10);
     private static final Metric ADDED = new Metric("addedBytesPerEntry", "added B/entry", 0, true);
     private static final List<Metric> METRICS = List.of(
             ADDED,
             new Metric("totalBytesPerEntry", "total B/entry", 0, true),
-            new Metric("addedAfterGcBytesPerEntry", "added B/entry after GC", 0, true),
-            new Metric("totalAfterGcBytesPerEntry", "total B/entry after GC", 0, true),
+            new Metric("liveBytesPerEntry", "live on heap B/entry", 0, true),
             new Metric("emptyMegabytes", "empty server MB", 0, true),
             new Metric("missing", "missing of sampled", 0, false));
 
@@ -60,26 +61,25 @@ record MemoryPerEntry(Dataset dataset, int rounds, Duration settle) implements S
         contestant.open(dataset.kind());
         rest();
         double before = contestant.server().residentBytes();
+        OptionalLong liveBefore = contestant.server().liveHeapBytes();
         Workload load = new Workload(Workload.Operation.MIX, dataset, 1, 0, 1);
         contestant.ask(load.describe(Line.of("load")), PATIENCE_TO_FILL);
         rest();
         double after = contestant.server().residentBytes();
         Line missing =
                 contestant.ask(Line.of("missing").with("samples", Math.min(SAMPLES, dataset.keys())), Duration.ZERO);
-        contestant.server().collectGarbage();
-        rest();
-        double collected = contestant.server().residentBytes();
+        OptionalLong liveAfter = contestant.server().liveHeapBytes();
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("addedBytesPerEntry", (after - before) / dataset.keys());
         metrics.put("totalBytesPerEntry", after / dataset.keys());
-        metrics.put("addedAfterGcBytesPerEntry", (collected - before) / dataset.keys());
-        metrics.put("totalAfterGcBytesPerEntry", collected / dataset.keys());
+        if (liveBefore.isPresent() && liveAfter.isPresent()) {
+            double live = liveAfter.getAsLong() - liveBefore.getAsLong();
+            metrics.put("liveBytesPerEntry", live / dataset.keys());
+        }
         metrics.put("emptyMegabytes", before / 1e6);
         metrics.put("missing", (double) missing.number("missing"));
         return metrics;
     }
-
-    private static final Duration PATIENCE_TO_FILL = Duration.ofMinutes(10);
 
     private void rest() {
         try {

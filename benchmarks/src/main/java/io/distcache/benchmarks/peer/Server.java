@@ -1,10 +1,13 @@
 package io.distcache.benchmarks.peer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -12,12 +15,16 @@ import java.util.regex.Pattern;
 public final class Server implements AutoCloseable {
     private static final Duration READY = Duration.ofSeconds(60);
 
+    private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
+
     private final Child child;
+    private final boolean isJvm;
     private final Path directory;
     private final int port;
 
-    private Server(Child child, Path directory, int port) {
+    private Server(Child child, boolean isJvm, Path directory, int port) {
         this.child = child;
+        this.isJvm = isJvm;
         this.directory = directory;
         this.port = port;
     }
@@ -26,7 +33,7 @@ public final class Server implements AutoCloseable {
     static Server start(String name, Path directory, List<String> command, Pattern ready, int port) throws IOException {
         Child child = Child.start(name + "-server", directory, command, ready, true);
         awaitReady(name, child, ready);
-        return new Server(child, directory, port);
+        return new Server(child, isJvm(command), directory, port);
     }
 
     /** Starts a server that says its port on standard output: the group {@code port} of the pattern. */
@@ -34,8 +41,13 @@ public final class Server implements AutoCloseable {
         Child child = Child.start(name + "-server", directory, command, ready, false);
         return new Server(
                 child,
+                isJvm(command),
                 directory,
                 Integer.parseInt(awaitReady(name, child, ready).group("port")));
+    }
+
+    private static boolean isJvm(List<String> command) {
+        return command.get(0).equals(Jvm.java());
     }
 
     private static Matcher awaitReady(String name, Child child, Pattern ready) throws IOException {
@@ -60,18 +72,23 @@ public final class Server implements AutoCloseable {
         return child.residentBytes();
     }
 
-    /** Asks a JVM for a full collection, so that what stays resident is what it needs; false if this is no JVM. */
-    public boolean collectGarbage() {
-        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        try {
-            Process process = new ProcessBuilder(jcmd, Long.toString(child.pid()), "GC.run")
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
-        } catch (IOException | InterruptedException e) {
-            return false;
+    /** Bytes in use on the heap after a full collection; empty if this is no JVM. */
+    public OptionalLong liveHeapBytes() throws IOException {
+        if (!isJvm) {
+            return OptionalLong.empty();
         }
+        String pid = Long.toString(child.pid());
+        jcmd(pid, "GC.run");
+        Matcher used = HEAP_USED.matcher(jcmd(pid, "GC.heap_info"));
+        return used.find() ? OptionalLong.of(Long.parseLong(used.group(1)) * 1024) : OptionalLong.empty();
+    }
+
+    private static String jcmd(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new String(process.getInputStream().readAllBytes(), UTF_8);
     }
 
     @Override
