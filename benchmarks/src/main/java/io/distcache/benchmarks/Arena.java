@@ -1,0 +1,153 @@
+package io.distcache.benchmarks;
+
+import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.ValueKind;
+import io.distcache.benchmarks.peer.ClientProcess;
+import io.distcache.benchmarks.peer.Jvm;
+import io.distcache.benchmarks.peer.Peer;
+import io.distcache.benchmarks.peer.Server;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The peers of one run. Each has one server and one client process that live over all rounds and scenarios: an idle peer
+ * costs little, and starting it again for every slice would measure its start. Confined to the harness's thread.
+ */
+final class Arena implements AutoCloseable {
+    /** Longest wait for an answer beyond what was asked for; loading 100,000 values of 4 KiB is well below. */
+    static final Duration PATIENCE = Duration.ofMinutes(5);
+
+    private final List<Peer> peers;
+    private final Plan plan;
+    private final Jvm jvm;
+    private final Path directory;
+    private final Progress progress;
+    private final Map<Peer, Contestant> running = new HashMap<>();
+    private int directories;
+
+    Arena(List<Peer> peers, Plan plan, Jvm jvm, Path directory, Progress progress) {
+        this.peers = peers;
+        this.plan = plan;
+        this.jvm = jvm;
+        this.directory = directory;
+        this.progress = progress;
+    }
+
+    /** What a peer does in a scenario; what it throws ends its part in that scenario only. */
+    interface Part {
+        void play() throws IOException;
+    }
+
+    /** A peer's running processes. Confined to the harness's thread. */
+    static final class Contestant implements AutoCloseable {
+        private final Peer peer;
+        private final Server server;
+        private final ClientProcess client;
+        private Optional<Line> opened = Optional.empty();
+
+        private Contestant(Peer peer, Server server, ClientProcess client) {
+            this.peer = peer;
+            this.server = server;
+            this.client = client;
+        }
+
+        Server server() {
+            return server;
+        }
+
+        /** Has the client opened for these values; most peers have one client for all. */
+        void open(ValueKind kind) throws IOException {
+            Line line = peer.client(server, kind);
+            if (!opened.equals(Optional.of(line))) {
+                ask(line, Duration.ZERO);
+                opened = Optional.of(line);
+            }
+        }
+
+        /** Waits for the answer as long as the work takes, and then some. */
+        Line ask(Line line, Duration working) throws IOException {
+            return client.ask(line, working.plus(PATIENCE));
+        }
+
+        @Override
+        public void close() {
+            client.close();
+            server.close();
+        }
+    }
+
+    Plan plan() {
+        return plan;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    /** All peers, each round beginning with another one, so that none always follows the same neighbour's garbage. */
+    List<Peer> inTurn(int round) {
+        List<Peer> turned = new ArrayList<>(peers);
+        Collections.rotate(turned, -round);
+        return turned;
+    }
+
+    /** Does this peer's part unless it failed before in this scenario. */
+    void guard(Peer peer, Result result, Part part) {
+        Result.Outcome outcome = result.outcome(peer.name());
+        if (outcome.failure().isPresent()) {
+            return;
+        }
+        try {
+            part.play();
+        } catch (IOException | RuntimeException e) {
+            outcome.fail(String.valueOf(e.getMessage()));
+            Contestant failed = running.remove(peer);
+            if (failed != null) {
+                failed.close();
+            }
+        }
+    }
+
+    /** The peer's processes, started if they are not running. */
+    Contestant contestant(Peer peer) throws IOException {
+        Contestant there = running.get(peer);
+        if (there == null) {
+            there = enter(peer);
+            running.put(peer, there);
+        }
+        return there;
+    }
+
+    /** New processes, which the caller closes. */
+    Contestant enter(Peer peer) throws IOException {
+        Server server = peer.start(newDirectory(peer));
+        return new Contestant(peer, server, ClientProcess.start(peer, jvm, newDirectory(peer)));
+    }
+
+    /** A client process that has not been told anything yet. */
+    ClientProcess idleClient(Peer peer) throws IOException {
+        return ClientProcess.start(peer, jvm, newDirectory(peer));
+    }
+
+    /** A client process that carries out one command and ends. */
+    ClientProcess shortLivedClient(Peer peer, Line command) throws IOException {
+        return ClientProcess.start(peer, jvm, newDirectory(peer), command);
+    }
+
+    Path newDirectory(Peer peer) {
+        directories++;
+        return directory.resolve(peer.name() + "-" + directories);
+    }
+
+    @Override
+    public void close() {
+        running.values().forEach(Contestant::close);
+    }
+}

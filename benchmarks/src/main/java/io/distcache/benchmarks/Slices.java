@@ -1,0 +1,98 @@
+package io.distcache.benchmarks;
+
+import io.distcache.benchmarks.Arena.Contestant;
+import io.distcache.benchmarks.Result.Metric;
+import io.distcache.benchmarks.Result.Outcome;
+import io.distcache.benchmarks.load.Line;
+import io.distcache.benchmarks.load.Measurement;
+import io.distcache.benchmarks.load.Workload;
+import io.distcache.benchmarks.peer.Peer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** One workload in interleaved rounds: in each round every peer gets a short warm-up and a measured slice. */
+record Slices(String title, Workload workload, Plan plan) implements Scenario {
+    private static final Metric CALLS = new Metric("callsPerSecond", "calls/s", 0, true);
+    private static final List<Metric> METRICS = List.of(
+            CALLS,
+            new Metric("p50Micros", "p50 us", 0, true),
+            new Metric("p99Micros", "p99 us", 0, true),
+            new Metric("p999Micros", "p99.9 us", 0, true),
+            new Metric("operations", "calls", 0, false),
+            new Metric("misses", "misses", 0, false),
+            new Metric("errors", "errors", 0, false),
+            new Metric("lost", "lost updates", 0, false));
+
+    @Override
+    public int steps(int peers) {
+        return peers * (plan.rounds() + 1);
+    }
+
+    @Override
+    public Result run(Arena arena) {
+        Result result = new Result(title, METRICS, Optional.of(CALLS));
+        for (Peer peer : arena.inTurn(0)) {
+            arena.progress().step(title + ": loading " + peer.name());
+            arena.guard(peer, result, () -> {
+                Contestant contestant = arena.contestant(peer);
+                contestant.open(workload.dataset().kind());
+                contestant.ask(workload.describe(Line.of("load")), Duration.ZERO);
+                run(contestant, plan.firstWarmUp());
+            });
+        }
+        for (int i = 0; i < plan.rounds(); i++) {
+            for (Peer peer : arena.inTurn(i)) {
+                arena.progress().step(title + ": " + peer.name() + ", round " + (i + 1) + " of " + plan.rounds());
+                arena.guard(peer, result, () -> {
+                    Contestant contestant = arena.contestant(peer);
+                    run(contestant, plan.warmUp());
+                    result.outcome(peer.name()).add(metrics(run(contestant, plan.slice())));
+                });
+            }
+        }
+        result.outcomes().forEach(Slices::remark);
+        return result;
+    }
+
+    private Measurement run(Contestant contestant, Duration duration) throws IOException {
+        Line command = workload.describe(Line.of("run")).with("millis", duration.toMillis());
+        return Measurement.of(contestant.ask(command, duration));
+    }
+
+    private static Map<String, Double> metrics(Measurement slice) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("callsPerSecond", slice.operationsPerSecond());
+        metrics.put("p50Micros", slice.p50() / 1e3);
+        metrics.put("p99Micros", slice.p99() / 1e3);
+        metrics.put("p999Micros", slice.p999() / 1e3);
+        metrics.put("operations", (double) slice.operations());
+        metrics.put("misses", (double) slice.misses());
+        metrics.put("errors", (double) slice.errors());
+        metrics.put("lost", (double) slice.lost());
+        return metrics;
+    }
+
+    /** What makes a figure a figure for wrong answers stands beside it. */
+    private static void remark(Outcome outcome) {
+        double calls = outcome.sum("operations");
+        if (outcome.sum("lost") != 0) {
+            outcome.remark(String.format(
+                    Locale.ROOT,
+                    "**LOST UPDATES: %,.0f of %,.0f (%.1f %%)**",
+                    outcome.sum("lost"),
+                    calls,
+                    100 * outcome.sum("lost") / calls));
+        }
+        if (outcome.sum("misses") > 0) {
+            outcome.remark(String.format(Locale.ROOT, "%,.0f misses", outcome.sum("misses")));
+        }
+        if (outcome.sum("errors") > 0) {
+            outcome.remark(String.format(Locale.ROOT, "%,.0f errors", outcome.sum("errors")));
+        }
+    }
+}
