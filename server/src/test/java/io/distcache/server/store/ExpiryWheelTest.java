@@ -165,7 +165,7 @@ class ExpiryWheelTest {
         private final Random random;
         private final Hashing hashing;
         private final EntryMap map = new EntryMap();
-        private final ExpiryWheel wheel = new ExpiryWheel(map, START);
+        private final ExpiryWheel wheel;
         private final Map<Bytes, Long> deadlines = new HashMap<>();
         private long now = START;
         private long latest = START;
@@ -173,6 +173,7 @@ class ExpiryWheelTest {
         Model(Random random, Hashing hashing) {
             this.random = random;
             this.hashing = hashing;
+            wheel = new ExpiryWheel(map, START, random.nextInt(200));
         }
 
         void run() {
