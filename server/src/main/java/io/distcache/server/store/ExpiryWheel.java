@@ -139,8 +139,11 @@ public final class ExpiryWheel {
             timers = new TimerBuckets();
             renewCursor = EntryMap.SCAN_START;
         }
-        renewCursor = entries.scan(renewCursor, maxEntries, this::renewTimer);
-        if (renewCursor == EntryMap.SCAN_END) {
+        if (renewCursor != EntryMap.SCAN_END) {
+            renewCursor = entries.scan(renewCursor, maxEntries, this::renewTimer);
+        }
+        // What is due already was renewed for the next tick; let it fire now.
+        if (renewCursor == EntryMap.SCAN_END && !outgoing.hasDue()) {
             outgoing = null;
         }
     }

@@ -25,6 +25,11 @@ class ExpiryWheelTest {
     }
 
     @Test
+    void making_timers_anew_delays_nothing_that_is_due() {
+        new Model(new Random(8373273511921704022L), Hashing.FOUR_LOW).run();
+    }
+
+    @Test
     void an_entry_expires_within_a_tick_of_its_deadline() {
         for (long ttl : new long[] {1, 127, 128, 129, 8_192, 524_288, 600_000, DAY, 40 * DAY, 3_000 * DAY}) {
             EntryMap entries = new EntryMap();
