@@ -22,10 +22,11 @@ public final class ExpiryWheel {
 
     static final long TICK_MILLIS = 128;
 
-    private static final int TIMERS_ALLOWED = 1024;
+    private static final int USELESS_TIMERS_ALLOWED = 1024;
     private static final int RENEWED_PER_CALL = 16;
 
     private final EntryMap entries;
+    private final int uselessTimersAllowed;
     private TimerBuckets timers = new TimerBuckets();
     private @Nullable TimerBuckets outgoing;
     private long renewCursor;
@@ -33,7 +34,12 @@ public final class ExpiryWheel {
 
     /** A wheel for the entries of {@code entries}, none of which has a deadline yet. */
     public ExpiryWheel(EntryMap entries, long nowMillis) {
+        this(entries, nowMillis, USELESS_TIMERS_ALLOWED);
+    }
+
+    ExpiryWheel(EntryMap entries, long nowMillis, int uselessTimersAllowed) {
         this.entries = entries;
+        this.uselessTimersAllowed = uselessTimersAllowed;
         this.tick = tickBefore(nowMillis);
     }
 
@@ -126,15 +132,18 @@ public final class ExpiryWheel {
 
     private void renew(int maxEntries) {
         if (outgoing == null) {
-            if (timers.size() <= 2L * entries.expirable() + TIMERS_ALLOWED) {
+            if (timers.size() <= 2L * entries.expirable() + uselessTimersAllowed) {
                 return;
             }
             outgoing = timers;
             timers = new TimerBuckets();
             renewCursor = EntryMap.SCAN_START;
         }
-        renewCursor = entries.scan(renewCursor, maxEntries, this::renewTimer);
-        if (renewCursor == EntryMap.SCAN_END) {
+        if (renewCursor != EntryMap.SCAN_END) {
+            renewCursor = entries.scan(renewCursor, maxEntries, this::renewTimer);
+        }
+        // What is due already was renewed for the next tick; let it fire now.
+        if (renewCursor == EntryMap.SCAN_END && !outgoing.hasDue()) {
             outgoing = null;
         }
     }
