@@ -228,7 +228,8 @@ public sealed interface Command {
      * The end of one lease.
      *
      * @param changes applied in order, each with its own version and events; may be empty
-     * @param share what those get who wait on the same entry with {@code onMiss}; null to let the next of them have the lease
+     * @param share what those get who wait on the same entry with {@code onMiss}; null to let the next of them have the lease;
+     *     {@link Share.Keep} to go on
      */
     record Settlement(
             Bytes key,
@@ -236,13 +237,19 @@ public sealed interface Command {
             List<EntryChange> changes,
             @Nullable Share share) {}
 
-    /** What a computation that failed or found nothing leaves for those who waited for it. */
+    /** What the holder leaves for those who wait for the entry. */
     sealed interface Share {
         /** There is nothing: they miss. */
         record Miss() implements Share {}
 
         /** It failed: they get these bytes as {@link Reply.LoadFailed}. */
         record Failed(Bytes error) implements Share {}
+
+        /**
+         * Not the end yet: the changes are applied, and the holder keeps the lease for as long again as it was granted. A
+         * settlement that is refused ends the lease all the same.
+         */
+        record Keep() implements Share {}
     }
 
     /** Ends leases. Reply: {@link Reply.Many} of {@link Reply.Changed} (of the last change) or Failure LEASE_LOST each. */

@@ -216,6 +216,7 @@ public final class FrameDecoder {
                     case 0 -> null;
                     case 1 -> new Command.Share.Miss();
                     case 2 -> new Command.Share.Failed(readBytes(in));
+                    case 3 -> new Command.Share.Keep();
                     default -> throw new ProtocolException(share + " is no kind of share");
                 });
     }

@@ -255,7 +255,7 @@ public final class FrameEncoder {
             out.writeByte(2);
             writeBytes(out, failed.error());
         } else {
-            out.writeByte(1);
+            out.writeByte(share instanceof Command.Share.Keep ? 3 : 1);
         }
     }
 

@@ -10,10 +10,13 @@ import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.integration.Loader;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
+import io.distcache.jcache.internal.processor.LeasedEntries;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Ttl;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +38,16 @@ record CacheContext<K, V>(
         Statistics statistics,
         @Nullable Loader<K, V> loader,
         boolean readThrough,
-        @Nullable Writer<K, V> writer) {
+        @Nullable Writer<K, V> writer)
+        implements LeasedEntries.Calls {
 
     int handle() {
         return remote.handle();
     }
 
     /** Sends a command and waits for its reply and for what synchronous listeners it caused. */
-    Reply call(Command command) {
+    @Override
+    public Reply call(Command command) {
         try {
             return events.call(command);
         } catch (DistCacheException e) {
@@ -50,9 +55,25 @@ record CacheContext<K, V>(
         }
     }
 
-    /** Sends a command whose reply nobody waits for; it is executed before whatever this thread sends next. */
-    void send(Command command) {
-        CompletionStage<Reply> unused = remote.callAsync(command);
+    @Override
+    public CompletionStage<Reply> send(Command command) {
+        try {
+            return events.send(command);
+        } catch (DistCacheException e) {
+            throw translated(e);
+        }
+    }
+
+    @Override
+    public Reply await(CompletionStage<Reply> sent) {
+        try {
+            return sent.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof DistCacheException cause) {
+                throw translated(cause);
+            }
+            throw e;
+        }
     }
 
     RuntimeException translated(DistCacheException e) {
@@ -93,8 +114,9 @@ record CacheContext<K, V>(
     /** Tells the node of an access, where the expiry policy is user code. */
     void accessed(Bytes key, long version) {
         long ttl = expiry.forAccess();
-        if (ttl != io.distcache.protocol.Ttl.UNCHANGED) {
-            send(new Command.TouchAll(handle(), List.of(new Command.Touch(key, version, ttl))));
+        if (ttl != Ttl.UNCHANGED) {
+            CompletionStage<Reply> unused =
+                    send(new Command.TouchAll(handle(), List.of(new Command.Touch(key, version, ttl))));
         }
     }
 }

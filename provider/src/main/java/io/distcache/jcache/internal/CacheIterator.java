@@ -10,6 +10,7 @@ import io.distcache.protocol.Ttl;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         if (expiry.byClient()) {
             context.accessed(key, version);
         } else if (expiry.accessMillis() != Ttl.UNCHANGED) {
-            context.send(new Command.TouchAll(
+            CompletionStage<Reply> unused = context.send(new Command.TouchAll(
                     context.handle(), List.of(new Command.Touch(key, version, expiry.accessMillis()))));
         }
     }

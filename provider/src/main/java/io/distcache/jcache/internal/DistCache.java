@@ -97,7 +97,7 @@ public final class DistCache<K, V> implements Cache<K, V> {
                 configuration.isReadThrough(),
                 writers == null ? null : new Writer<>(writers.create()));
         LeasedEntries entries =
-                new LeasedEntries(remote.handle(), settings.client().leaseLimit(), context::call);
+                new LeasedEntries(remote.handle(), settings.client().leaseLimit(), context);
         this.reads = new Reads<>(context, entries, settings.client().leaseLimit());
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =

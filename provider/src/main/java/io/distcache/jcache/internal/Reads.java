@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import javax.cache.CacheException;
 import javax.cache.integration.CacheLoaderException;
 import org.jspecify.annotations.Nullable;
@@ -273,7 +274,7 @@ final class Reads<K, V> {
 
     private void touch(List<Command.Touch> touches) {
         if (!touches.isEmpty()) {
-            context.send(new Command.TouchAll(context.handle(), touches));
+            CompletionStage<Reply> unused = context.send(new Command.TouchAll(context.handle(), touches));
         }
     }
 

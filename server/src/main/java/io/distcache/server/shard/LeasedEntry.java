@@ -21,6 +21,7 @@ final class LeasedEntry {
     final Deque<Waiting> queue = new ArrayDeque<>();
     private @Nullable Session holder;
     private long token;
+    private long durationNanos;
     private long deadlineNanos;
 
     LeasedEntry(Shard shard, Cache cache, Bytes key) {
@@ -41,11 +42,17 @@ final class LeasedEntry {
         return key;
     }
 
-    void grant(Session session, long newToken, long newDeadlineNanos) {
+    void grant(Session session, long newToken, long newDurationNanos) {
         holder = session;
         token = newToken;
-        deadlineNanos = newDeadlineNanos;
+        durationNanos = newDurationNanos;
         session.holds(this);
+        renew();
+    }
+
+    /** Lasts as long again from now. */
+    void renew() {
+        deadlineNanos = System.nanoTime() + durationNanos;
     }
 
     void revoke() {

@@ -209,7 +209,11 @@ public final class Shard {
                 }
             }
             reply = commit(cache, outcome, reply, origin);
-            passOn(lease, part, settlement.share(), outcome);
+            if (full == null && settlement.share() instanceof Command.Share.Keep) {
+                lease.renew();
+            } else {
+                passOn(lease, part, settlement.share(), outcome);
+            }
         } finally {
             lock.unlock();
         }
@@ -431,7 +435,7 @@ public final class Shard {
         long token = tokens.incrementAndGet();
         long millis = Math.max(
                 1, Math.min(command.leaseMillis(), leaseConfig.maxDuration().toMillis()));
-        lease.grant(origin.session(), token, System.nanoTime() + millis * 1_000_000);
+        lease.grant(origin.session(), token, millis * 1_000_000);
         if (origin.session().isClosed()) {
             // Its close() may have looked at its leases before this one was among them.
             outcome.due.add(() -> endLease(lease));
@@ -636,7 +640,8 @@ public final class Shard {
     private void passOn(LeasedEntry lease, CacheShard part, Command.@Nullable Share share, Outcome outcome) {
         lease.revoke();
         Cache cache = lease.cache();
-        int sharing = share == null ? 0 : lease.queue.size();
+        boolean leavesResult = share instanceof Command.Share.Miss || share instanceof Command.Share.Failed;
+        int sharing = leavesResult ? lease.queue.size() : 0;
         while (!lease.isHeld()) {
             LeasedEntry.Waiting next = lease.queue.poll();
             if (next == null) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -92,6 +93,14 @@ public final class EventHub<K, V> implements AutoCloseable {
             await(dispatched);
         }
         return reply;
+    }
+
+    /**
+     * Sends a command; it is executed after what this thread sent before and before what it sends next. With synchronous
+     * listeners here it waits for them, and the stage is complete.
+     */
+    public CompletionStage<Reply> send(Command command) {
+        return hasSynchronous ? CompletableFuture.completedStage(call(command)) : remote.callAsync(command);
     }
 
     private void await(List<CompletableFuture<Void>> dispatched) {

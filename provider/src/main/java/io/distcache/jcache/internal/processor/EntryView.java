@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class EntryView {
     private final Bytes key;
     private final long token;
-    private final List<EntryChange> changes = new ArrayList<>(2);
+    private List<EntryChange> changes = new ArrayList<>(2);
     private @Nullable Bytes value;
 
     EntryView(Bytes key, long token, @Nullable Bytes value) {
@@ -76,5 +76,18 @@ public final class EntryView {
 
     List<EntryChange> changes() {
         return changes;
+    }
+
+    /** The changes so far, which are no longer pending here. */
+    List<EntryChange> takeChanges() {
+        List<EntryChange> taken = changes;
+        changes = new ArrayList<>(2);
+        return taken;
+    }
+
+    /** Takes back changes made since there were {@code count} of them, and the value with them. */
+    void rollBack(int count, @Nullable Bytes valueThen) {
+        changes.subList(count, changes.size()).clear();
+        value = valueThen;
     }
 }

@@ -14,6 +14,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.cache.CacheException;
@@ -22,38 +24,55 @@ import org.jspecify.annotations.Nullable;
 /**
  * Exclusive work on entries, over all clients of the cache: lease, work, settle. Thread-safe.
  *
- * <p>Threads of this process that want the same entry share leases: one of them, the leader, leases the entry, runs its own work
- * and that of those who wait, one after another, and settles all changes together; the next leader asks for its lease meanwhile.
- * So work may run on another thread of this process than the one that asked for it.
+ * <p>Threads of this process that want the same entry share a lease: one of them, the leader, runs its own work and that of those
+ * who wait, one after another, and sends all their changes together; the next leader goes on with the same lease while that is
+ * on its way. So work may run on another thread of this process than the one that asked for it. After a moment the lease is
+ * given back, so that other processes have their turn.
  */
 public final class LeasedEntries {
     private static final int MAX_SHARED = 64;
+    private static final int MAX_PER_LEASE = 1024;
+    private static final long MAX_KEPT_NANOS = 5_000_000;
 
     private final int cache;
     private final Duration leaseLimit;
-    private final Function<Command, Reply> calls;
+    private final Calls calls;
     private final Map<Bytes, Line> lines = new HashMap<>();
 
-    /**
-     * For the cache open under this handle.
-     *
-     * @param calls sends a command and waits for its reply
-     */
-    public LeasedEntries(int cache, Duration leaseLimit, Function<Command, Reply> calls) {
+    /** How commands reach the cache. */
+    public interface Calls {
+        /** Sends a command and waits for its reply. */
+        Reply call(Command command);
+
+        /** Sends a command, to be executed after all that was sent before; does not wait for the reply. */
+        CompletionStage<Reply> send(Command command);
+
+        /** Waits for a reply to {@link #send}. */
+        Reply await(CompletionStage<Reply> sent);
+    }
+
+    /** For the cache open under this handle. */
+    public LeasedEntries(int cache, Duration leaseLimit, Calls calls) {
         this.cache = cache;
         this.leaseLimit = leaseLimit;
         this.calls = calls;
     }
 
-    /** Those of this process who want one entry. Guarded by {@link #lines}. */
+    /** Those of this process who want one entry. Guarded by {@link #lines}; the lease belongs to the leader. */
     private static final class Line {
         final Deque<Turn> waiting = new ArrayDeque<>();
 
         @Nullable
         Thread working;
+
+        @Nullable
+        EntryView lease;
+
+        long leasedNanos;
+        int served;
     }
 
-    /** One thread's wish to work on an entry. Guarded by itself. */
+    /** One thread's wish to work on an entry. Result and failure are published by the state. */
     private static final class Turn {
         private enum State {
             WAITING,
@@ -62,7 +81,8 @@ public final class LeasedEntries {
         }
 
         private final Function<EntryView, ?> work;
-        private State state = State.WAITING;
+        private final Thread thread = Thread.currentThread();
+        private volatile State state = State.WAITING;
         private @Nullable Object result;
         private @Nullable Throwable failure;
 
@@ -71,33 +91,31 @@ public final class LeasedEntries {
         }
 
         void run(EntryView view) {
-            int before = view.changes().size();
+            int changes = view.changes().size();
+            Bytes value = view.value();
             try {
                 result = work.apply(view);
             } catch (Throwable e) {
                 failure = e;
-                // Work changes the view last; this is for work that did not keep to it.
-                view.changes().subList(before, view.changes().size()).clear();
+                view.rollBack(changes, value);
             }
         }
 
-        synchronized void become(State next) {
+        void become(State next) {
             state = next;
-            notifyAll();
+            if (thread != Thread.currentThread()) {
+                LockSupport.unpark(thread);
+            }
         }
 
-        synchronized boolean leads() {
-            return state == State.LEADS;
-        }
-
-        synchronized void fail(Throwable cause) {
+        void fail(Throwable cause) {
             if (failure == null) {
                 failure = cause;
             }
         }
 
         /** Returns whether the state is another than WAITING by then. */
-        synchronized boolean await(long nanos) {
+        boolean await(long nanos) {
             long deadline = System.nanoTime() + nanos;
             boolean interrupted = false;
             while (state == State.WAITING) {
@@ -105,32 +123,28 @@ public final class LeasedEntries {
                 if (left <= 0) {
                     break;
                 }
-                try {
-                    wait(left / 1_000_000 + 1);
-                } catch (InterruptedException e) {
-                    // As for every call: the wait goes on, the flag is set again.
-                    interrupted = true;
-                }
+                LockSupport.parkNanos(this, left);
+                // As for every call: the wait goes on, the flag is set again.
+                interrupted |= Thread.interrupted();
             }
             if (interrupted) {
-                Thread.currentThread().interrupt();
+                thread.interrupt();
             }
             return state != State.WAITING;
         }
     }
 
     /**
-     * Runs work on an entry while nobody else can change it. The work must change the view last, after anything that can fail;
-     * what it throws is thrown here, and its changes are not made.
+     * Runs work on an entry while nobody else can change it. What it throws is thrown here, and its changes are not made.
      */
     @SuppressWarnings({"unchecked", "NullAway"}) // the turn's result is its work's, which may be null
     public <R> R run(Bytes key, Function<EntryView, R> work) {
         Turn turn = new Turn(work);
         Line line = join(key, turn);
-        if (!turn.leads() && !turn.await(leaseLimit.toNanos() * 2)) {
+        if (turn.state == Turn.State.WAITING && !turn.await(leaseLimit.toNanos() * 2)) {
             leave(line, turn);
         }
-        if (turn.leads()) {
+        if (turn.state == Turn.State.LEADS) {
             lead(key, line, turn);
         }
         Throwable failure = turn.failure;
@@ -151,7 +165,7 @@ public final class LeasedEntries {
         if (keys.isEmpty()) {
             return;
         }
-        Reply.Many leases = (Reply.Many) calls.apply(new Command.LeaseMany(cache, keys, false, leaseLimit.toMillis()));
+        Reply.Many leases = (Reply.Many) calls.call(new Command.LeaseMany(cache, keys, false, leaseLimit.toMillis()));
         List<EntryView> granted = new ArrayList<>();
         List<Bytes> busy = new ArrayList<>();
         for (int i = 0; i < keys.size(); i++) {
@@ -165,15 +179,15 @@ public final class LeasedEntries {
             try {
                 work.accept(granted);
             } catch (Throwable e) {
-                granted.forEach(view -> view.changes().clear());
+                granted.forEach(EntryView::takeChanges);
                 try {
-                    settle(granted);
+                    check(calls.call(settlement(granted, null)));
                 } catch (RuntimeException alsoFailed) {
                     e.addSuppressed(alsoFailed);
                 }
                 throw e;
             }
-            settle(granted);
+            check(calls.call(settlement(granted, null)));
         }
         for (Bytes key : busy) {
             run(key, view -> {
@@ -220,22 +234,55 @@ public final class LeasedEntries {
         turns.add(first);
         boolean handedOver = false;
         try {
-            Reply.Leased lease =
-                    (Reply.Leased) calls.apply(new Command.Lease(cache, key, false, leaseLimit.toMillis()));
-            EntryView view = new EntryView(key, lease.token(), lease.value());
+            EntryView view = leased(key, line);
             work(line, view, turns);
-            // The next leader's wish for a lease may travel together with this settlement.
-            handedOver = true;
-            handOver(key, line);
-            settle(List.of(view));
+            Turn next = next(key, line);
+            boolean keep = next != null
+                    && line.served < MAX_PER_LEASE
+                    && System.nanoTime() - line.leasedNanos < MAX_KEPT_NANOS;
+            CompletionStage<Reply> sent;
+            try {
+                sent = calls.send(settlement(List.of(view), keep ? new Command.Share.Keep() : null));
+                line.lease = keep ? view : null;
+            } catch (RuntimeException e) {
+                giveBack(view);
+                throw e;
+            } finally {
+                // Only now: what the next leader sends must come after this.
+                handedOver = true;
+                handOver(next);
+            }
+            check(calls.await(sent));
         } catch (RuntimeException | Error e) {
             turns.forEach(turn -> turn.fail(e));
         } finally {
             if (!handedOver) {
-                handOver(key, line);
+                line.lease = null;
+                handOver(next(key, line));
             }
             turns.forEach(turn -> turn.become(Turn.State.DONE));
         }
+    }
+
+    /** The changes could not be sent: ends the lease without them, if that can be sent. */
+    private void giveBack(EntryView view) {
+        try {
+            CompletionStage<Reply> unused = calls.send(settlement(List.of(view), null));
+        } catch (RuntimeException e) {
+            // The lease ends with the connection or at its limit.
+        }
+    }
+
+    private EntryView leased(Bytes key, Line line) {
+        EntryView kept = line.lease;
+        line.lease = null;
+        if (kept != null) {
+            return kept;
+        }
+        Reply.Leased lease = (Reply.Leased) calls.call(new Command.Lease(cache, key, false, leaseLimit.toMillis()));
+        line.leasedNanos = System.nanoTime();
+        line.served = 0;
+        return new EntryView(key, lease.token(), lease.value());
     }
 
     private void work(Line line, EntryView view, List<Turn> turns) {
@@ -256,6 +303,7 @@ public final class LeasedEntries {
                 turns.add(next);
                 next.run(view);
             }
+            line.served += turns.size();
         } finally {
             synchronized (lines) {
                 line.working = null;
@@ -263,30 +311,40 @@ public final class LeasedEntries {
         }
     }
 
-    private void handOver(Bytes key, Line line) {
+    /** The next leader, no longer waiting; null if the line ends here. */
+    private @Nullable Turn next(Bytes key, Line line) {
         synchronized (lines) {
             Turn next = line.waiting.poll();
             if (next == null) {
                 lines.remove(key, line);
-            } else {
-                next.become(Turn.State.LEADS);
+            }
+            return next;
+        }
+    }
+
+    private static void handOver(@Nullable Turn next) {
+        if (next != null) {
+            next.become(Turn.State.LEADS);
+        }
+    }
+
+    private Command settlement(List<EntryView> views, Command.@Nullable Share share) {
+        List<Command.Settlement> settlements = new ArrayList<>(views.size());
+        for (EntryView view : views) {
+            settlements.add(new Command.Settlement(view.key(), view.token(), view.takeChanges(), share));
+        }
+        return new Command.Settle(cache, settlements);
+    }
+
+    private static void check(Reply settled) {
+        for (Reply reply : ((Reply.Many) settled).replies()) {
+            if (reply instanceof Reply.Failure failure) {
+                throw new CacheException(failure.status() + ": " + failure.message(), causeOf(failure));
             }
         }
     }
 
-    private void settle(List<EntryView> views) {
-        List<Command.Settlement> settlements = new ArrayList<>(views.size());
-        for (EntryView view : views) {
-            settlements.add(new Command.Settlement(view.key(), view.token(), view.changes(), null));
-        }
-        Reply.Many many = (Reply.Many) calls.apply(new Command.Settle(cache, settlements));
-        for (Reply reply : many.replies()) {
-            if (reply instanceof Reply.Failure failure) {
-                if (failure.status() == Status.LEASE_LOST) {
-                    throw new LeaseLostException(failure.message());
-                }
-                throw new CacheException(failure.status() + ": " + failure.message());
-            }
-        }
+    private static @Nullable Throwable causeOf(Reply.Failure failure) {
+        return failure.status() == Status.LEASE_LOST ? new LeaseLostException(failure.message()) : null;
     }
 }
