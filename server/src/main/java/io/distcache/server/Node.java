@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int TICK_MILLIS = 20;
+    private static final int TRIM_TICK_MILLIS = 1000;
     private static final int START_TIMEOUT_SECONDS = 30;
 
     private final ServerConfig config;
@@ -109,6 +110,10 @@ public final class Node implements AutoCloseable {
             name = host + ":" + config.server().port();
         }
         // Port 0 is known only after the start, and the hello carries the name.
+        IdleTrim trim =
+                new IdleTrim(config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes);
+        ScheduledFuture<?> unused = housekeeping.scheduleWithFixedDelay(
+                trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
         WireServer server = new WireServer(started, config.server(), router, hello(), this::health);
         wire = server;
         try {
