@@ -1,0 +1,62 @@
+package io.distcache.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.testing.JavaProcess;
+import io.distcache.testing.NodeProcess;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every example, in a process of its own, against a node in another. */
+class ExamplesIT {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    @Test
+    void the_quick_start_sees_what_it_should() {
+        try (NodeProcess node = NodeProcess.start();
+                JavaProcess example = start(QuickStart.class, node)) {
+            int code = example.awaitExit(LIMIT);
+            assertThat(example.lines())
+                    .contains("  the counter is: 2000", "All 15 answers were as they should.")
+                    .noneMatch(line -> line.contains("WRONG"));
+            assertThat(code).isZero();
+        }
+    }
+
+    @Test
+    void the_quick_start_can_run_again_on_the_same_node() {
+        try (NodeProcess node = NodeProcess.start()) {
+            for (int run = 0; run < 2; run++) {
+                try (JavaProcess example = start(QuickStart.class, node)) {
+                    assertThat(example.awaitExit(LIMIT)).isZero();
+                }
+            }
+        }
+    }
+
+    @Test
+    void the_quick_start_fails_in_one_line_without_a_node() {
+        NodeProcess node = NodeProcess.start();
+        node.kill();
+        try (JavaProcess example = start(QuickStart.class, node)) {
+            int code = example.awaitExit(LIMIT);
+            assertThat(example.lines()).anyMatch(line -> line.startsWith("FAILED: ") && line.contains(node.address()));
+            assertThat(code).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void the_ten_lines_print_what_their_comment_says() {
+        try (NodeProcess node = NodeProcess.start();
+                JavaProcess example = start(TenLines.class, node)) {
+            int code = example.awaitExit(LIMIT);
+            assertThat(example.lines()).contains("2");
+            assertThat(code).isZero();
+        }
+    }
+
+    private static JavaProcess start(Class<?> example, NodeProcess node) {
+        return JavaProcess.start(List.of("-Ddistcache.uri=" + node.uri("examples")), example.getName(), List.of());
+    }
+}
