@@ -2,6 +2,7 @@ package io.distcache.client;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
@@ -43,4 +44,16 @@ class ArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "io.distcache..", "java..", "io.netty..", "io.vertx..", "org.slf4j..", "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule the_client_knows_no_node =
+            noClasses().should().dependOnClassesThat().resideInAPackage("io.distcache.server..");
+
+    @ArchTest
+    static final ArchRule no_two_internal_packages_import_each_other =
+            slices().matching("io.distcache.client.internal.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule there_is_no_dumping_ground =
+            noClasses().should().resideInAnyPackage("..util..", "..helper..", "..common..", "..misc..");
 }

@@ -50,6 +50,20 @@ public record CacheDefinition(
      */
     public record Expiry(long creationMillis, long updateMillis, long accessMillis, boolean byClient) {
         public static final Expiry ETERNAL = new Expiry(Ttl.ETERNAL, Ttl.UNCHANGED, Ttl.UNCHANGED, false);
+
+        public Expiry {
+            // DEFINED would point back here, and an entry just created has no deadline to leave unchanged.
+            check("creation", creationMillis, Ttl.NOW);
+            check("update", updateMillis, Ttl.UNCHANGED);
+            check("access", accessMillis, Ttl.UNCHANGED);
+        }
+
+        private static void check(String what, long ttl, long least) {
+            if (ttl < least) {
+                throw new IllegalArgumentException(
+                        "the ttl given by " + what + " is " + ttl + "; at least " + least + " is needed");
+            }
+        }
     }
 
     public CacheDefinition {

@@ -29,7 +29,14 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(new CommandLine(new Main())
+                .setParameterExceptionHandler(Main::refuseUsage)
+                .execute(args));
+    }
+
+    private static int refuseUsage(CommandLine.ParameterException wrong, String[] args) {
+        System.err.println("distcache: " + wrong.getMessage() + "; see --help");
+        return CommandLine.ExitCode.USAGE;
     }
 
     @Override
@@ -96,17 +103,18 @@ public final class Main implements Callable<Integer> {
                 System.err.println("distcache: " + e.getMessage());
                 return CommandLine.ExitCode.USAGE;
             }
-            CountDownLatch stopped = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 node.close();
-                stopped.countDown();
+                // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
+                // done so.
+                Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
             }));
             long millis = (System.nanoTime() - began) / 1_000_000;
             System.out.println(
                     "ready " + address + " pid=" + ProcessHandle.current().pid() + " max-bytes="
                             + node.health().maxBytes() + " in " + millis + " ms");
             System.out.flush();
-            stopped.await();
+            new CountDownLatch(1).await();
             return CommandLine.ExitCode.OK;
         }
 

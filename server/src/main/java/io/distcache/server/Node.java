@@ -43,6 +43,7 @@ public final class Node implements AutoCloseable {
     private final Budget budget;
     private final Caches caches;
     private final List<Shard> shards = new ArrayList<>();
+    private final Evictor evictor;
     private final AcknowledgementBook acks;
     private final CommandRouter router;
     private final ScheduledExecutorService housekeeping;
@@ -69,18 +70,14 @@ public final class Node implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             shards.add(new Shard(i, count, incarnation, clock, log, config.lease(), acks, budget, tokens));
         }
+        this.evictor = new Evictor(caches, shards, budget);
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "distcache-housekeeping");
             thread.setDaemon(true);
             return thread;
         });
         this.router = new CommandRouter(
-                caches,
-                shards,
-                new Evictor(caches, shards, budget),
-                acks,
-                housekeeping,
-                config.server().maxFrameBytes());
+                caches, shards, evictor, acks, housekeeping, config.server().maxFrameBytes());
         ScheduledFuture<?> unused =
                 housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -199,6 +196,9 @@ public final class Node implements AutoCloseable {
                 for (Shard shard : shards) {
                     shard.tick(cache);
                 }
+                // Writes that waited for a lease which time or a lost connection ended had nobody to make room after
+                // them.
+                evictor.makeRoom(cache, null);
             }
         } catch (RuntimeException e) {
             LOG.error("housekeeping failed; it goes on at the next tick", e);

@@ -142,6 +142,9 @@ final class Fields {
 
     private static Bytes readExactly(ByteBuf in, int length) {
         need(in, length);
+        if (length == 0) {
+            return Bytes.EMPTY;
+        }
         byte[] array = new byte[length];
         in.readBytes(array);
         return Bytes.of(array);

@@ -237,7 +237,10 @@ public final class FrameDecoder {
     private static CacheDefinition definition(ByteBuf in) {
         String namespace = readText(in);
         String name = readText(in);
-        CacheDefinition.Expiry expiry = new CacheDefinition.Expiry(ttl(in), ttl(in), ttl(in), readFlag(in));
+        long creationMillis = ttl(in);
+        long updateMillis = ttl(in);
+        long accessMillis = ttl(in);
+        boolean byClient = readFlag(in);
         long maxEntries = readVarlong(in);
         long maxBytes = readVarlong(in);
         CacheDefinition.WhenFull whenFull = readEnum(in, WHEN_FULL);
@@ -248,6 +251,8 @@ public final class FrameDecoder {
             attributes.put(readText(in), readText(in));
         }
         try {
+            CacheDefinition.Expiry expiry =
+                    new CacheDefinition.Expiry(creationMillis, updateMillis, accessMillis, byClient);
             return new CacheDefinition(namespace, name, expiry, maxEntries, maxBytes, whenFull, durability, attributes);
         } catch (IllegalArgumentException e) {
             throw new ProtocolException(String.valueOf(e.getMessage()));

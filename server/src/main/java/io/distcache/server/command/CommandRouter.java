@@ -373,6 +373,9 @@ public final class CommandRouter {
     }
 
     private Reply open(Command.OpenCache command, Session session) {
+        if (!session.isFree(command.cache())) {
+            return handleTaken(command.cache());
+        }
         CacheDefinition wanted = command.definition();
         Caches.Opened opened;
         if (command.create()) {
@@ -394,10 +397,13 @@ public final class CommandRouter {
             opened = new Caches.Opened(present, false);
         }
         if (!session.open(command.cache(), opened.cache())) {
-            return new Reply.Failure(
-                    Status.BAD_REQUEST, "handle " + command.cache() + " is in use already or out of range");
+            return handleTaken(command.cache());
         }
         return new Reply.Opened(opened.created(), opened.cache().definition());
+    }
+
+    private static Reply handleTaken(int handle) {
+        return new Reply.Failure(Status.BAD_REQUEST, "handle " + handle + " is in use already or out of range");
     }
 
     private Reply destroy(Command.DestroyCache command, Session session) {

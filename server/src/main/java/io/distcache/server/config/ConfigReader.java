@@ -181,6 +181,9 @@ public final class ConfigReader {
         }
         try {
             return parse(key, setting.value, type);
+        } catch (ArithmeticException e) {
+            throw new ConfigException(
+                    key + " is '" + setting.value + "' (from " + setting.source + "): that is too large", e);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
                     key + " is '" + setting.value + "' (from " + setting.source + "): " + e.getMessage(), e);
@@ -204,8 +207,8 @@ public final class ConfigReader {
         if (type == long.class) {
             return number;
         }
-        if (number > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("at most " + Integer.MAX_VALUE + " is allowed");
+        if (number != (int) number) {
+            throw new IllegalArgumentException("allowed are " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE);
         }
         return (int) number;
     }
@@ -234,7 +237,10 @@ public final class ConfigReader {
         if (unit == null) {
             throw new IllegalArgumentException("write a duration such as 500ms, 2s, 5m or 1h");
         }
-        return unit.multipliedBy(number(amount.group(1)));
+        Duration duration = unit.multipliedBy(number(amount.group(1)));
+        // Throws if the milliseconds, as which every user takes it, are no long.
+        long unused = duration.toMillis();
+        return duration;
     }
 
     /** Bytes, with k, m or g for powers of 1024, or a percentage of the largest heap. */

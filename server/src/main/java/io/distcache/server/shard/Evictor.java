@@ -23,8 +23,12 @@ public final class Evictor {
         this.budget = budget;
     }
 
-    /** Drops entries until the cache just written to and the node are within their bounds; {@code written} stays. */
-    public void makeRoom(Cache cache, Bytes written) {
+    /**
+     * Drops entries until a cache and the node are within their bounds.
+     *
+     * @param written the key just written, which stays; null if none
+     */
+    public void makeRoom(Cache cache, @Nullable Bytes written) {
         while (cache.isOverBound() && cache.definition().whenFull() == CacheDefinition.WhenFull.EVICT) {
             if (!evictFrom(cache, written)) {
                 break;
@@ -39,9 +43,13 @@ public final class Evictor {
     }
 
     private boolean evictFrom(Cache cache, @Nullable Bytes except) {
-        for (int tries = 0; tries < shards.size(); tries++) {
-            Shard shard = shards.get(Math.floorMod(hand.getAndIncrement(), shards.size()));
-            if (shard.evictOne(cache, except)) {
+        // A round of its own from where the hand stands: were the hand moved by each look, threads evicting at once
+        // would see
+        // some of the shards each, and could all find nothing while the cache is over its bound.
+        int start = hand.get();
+        for (int i = 0; i < shards.size(); i++) {
+            if (shards.get(Math.floorMod(start + i, shards.size())).evictOne(cache, except)) {
+                hand.set(start + i + 1);
                 return true;
             }
         }

@@ -27,9 +27,14 @@ public abstract class Session {
         return handle >= 0 && handle < open.length ? open[handle] : null;
     }
 
-    /** Puts a cache under a handle; false if the handle is taken or out of range. */
+    /** Whether a cache can be put under this handle: it is in range, not taken, and the client still there. */
+    public boolean isFree(int handle) {
+        return !closed && handle >= 0 && handle < MAX_HANDLES && cache(handle) == null;
+    }
+
+    /** Puts a cache under a handle; false if the handle is not free. */
     public synchronized boolean open(int handle, Cache cache) {
-        if (handle < 0 || handle >= MAX_HANDLES || cache(handle) != null) {
+        if (!isFree(handle)) {
             return false;
         }
         @Nullable Cache[] open = caches;

@@ -20,6 +20,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A part of the key space: one writer at a time, under its lock. Here a command becomes mutations and a reply: expiry and leases
@@ -30,18 +32,35 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Shard {
 
-    /** Answers that become due while the lock is held, handed out after it. */
-    private static final class Outcome {
+    /** What one command came to: its moment, its mutations, and answers that become due under the lock and go out after it. */
+    private final class Outcome {
         private final List<Runnable> due = new ArrayList<>(2);
         private final List<Mutation> mutations = new ArrayList<>(2);
         private @Nullable Acknowledgements acks;
+        private long nowMillis = CLOCK_NOT_READ;
+
+        /** The clock is read once: an entry cannot expire between a command's first look at it and its second. */
+        long nowMillis() {
+            if (nowMillis == CLOCK_NOT_READ) {
+                nowMillis = clock.millis();
+            }
+            return nowMillis;
+        }
 
         void run() {
             for (int i = 0; i < due.size(); i++) {
-                due.get(i).run();
+                try {
+                    due.get(i).run();
+                } catch (RuntimeException e) {
+                    // The others must not go without an answer for it.
+                    LOG.error("an answer of shard {} could not be handed out", index, e);
+                }
             }
         }
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+    private static final long CLOCK_NOT_READ = Long.MIN_VALUE;
 
     private static final int TIMERS_PER_TICK = 20_000;
 
@@ -143,9 +162,9 @@ public final class Shard {
             if (cache.isDestroyed()) {
                 return noSuchCache(cache);
             }
-            CacheShard part = cache.partOrNew(index, clock.millis());
+            CacheShard part = cache.partOrNew(index, outcome.nowMillis());
             LeasedEntry lease = part.leases.isEmpty() ? null : part.leases.get(command.key());
-            if (lease != null && !isReadOfPresent(part, command)) {
+            if (lease != null && !isReadOfPresent(part, command, outcome)) {
                 return enqueue(lease, command, origin);
             }
             reply = apply(cache, part, command, origin, outcome);
@@ -166,9 +185,9 @@ public final class Shard {
             if (cache.isDestroyed()) {
                 return noSuchCache(cache);
             }
-            CacheShard part = cache.partOrNew(index, clock.millis());
+            CacheShard part = cache.partOrNew(index, outcome.nowMillis());
             Command.Lease command = new Command.Lease(0, key, onMiss, leaseMillis);
-            if (part.leases.containsKey(key) && !isReadOfPresent(part, command)) {
+            if (part.leases.containsKey(key) && !isReadOfPresent(part, command, outcome)) {
                 return new Reply.Failure(Status.LEASE_BUSY, "the entry is leased to another caller");
             }
             reply = apply(cache, part, command, origin, outcome);
@@ -203,7 +222,7 @@ public final class Shard {
             if (full != null) {
                 reply = full;
             } else {
-                reply = new Reply.Changed(isThere(part, settlement.key(), hash), false, 0, null);
+                reply = new Reply.Changed(isThere(part, settlement.key(), hash, outcome), false, 0, null);
                 for (EntryChange change : settlement.changes()) {
                     reply = applyChange(cache, part, settlement.key(), hash, change, origin, outcome);
                 }
@@ -303,7 +322,9 @@ public final class Shard {
             }
             if (part.timers.size() > 0) {
                 part.timers.advance(
-                        clock.millis(), TIMERS_PER_TICK, (record, hash) -> expire(cache, part, record, hash, outcome));
+                        outcome.nowMillis(),
+                        TIMERS_PER_TICK,
+                        (record, hash) -> expire(cache, part, record, hash, outcome));
                 recount(cache, part);
                 commit(cache, outcome);
             }
@@ -488,7 +509,7 @@ public final class Shard {
             }
             return 0;
         }
-        long deadline = ttl == Ttl.UNCHANGED ? before : deadline(ttl);
+        long deadline = ttl == Ttl.UNCHANGED ? before : deadline(ttl, outcome);
         long version = nextVersion();
         byte[] record = EntryRecord.create(key, value, version, deadline);
         part.entries.put(record, hash);
@@ -535,7 +556,7 @@ public final class Shard {
 
     /** The record if it has not expired; an expired one is reclaimed. */
     private byte @Nullable [] live(Cache cache, CacheShard part, byte @Nullable [] record, int hash, Outcome outcome) {
-        if (record != null && EntryRecord.hasDeadline(record) && EntryRecord.isExpired(record, clock.millis())) {
+        if (record != null && EntryRecord.hasDeadline(record) && EntryRecord.isExpired(record, outcome.nowMillis())) {
             expire(cache, part, record, hash, outcome);
             return null;
         }
@@ -575,7 +596,7 @@ public final class Shard {
             return;
         }
         long before = EntryRecord.deadlineMillis(record);
-        long after = deadline(ttl);
+        long after = deadline(ttl, outcome);
         byte[] moved = EntryRecord.withDeadline(record, after);
         if (moved != record) {
             part.entries.put(moved, hash);
@@ -586,11 +607,11 @@ public final class Shard {
         recount(cache, part);
     }
 
-    private long deadline(long ttl) {
+    private static long deadline(long ttl, Outcome outcome) {
         if (ttl == Ttl.ETERNAL) {
             return EntryRecord.NO_DEADLINE;
         }
-        long now = clock.millis();
+        long now = outcome.nowMillis();
         return ttl >= EntryRecord.NO_DEADLINE - now ? EntryRecord.NO_DEADLINE - 1 : now + ttl;
     }
 
@@ -604,9 +625,9 @@ public final class Shard {
         };
     }
 
-    private boolean isThere(CacheShard part, Bytes key, int hash) {
+    private static boolean isThere(CacheShard part, Bytes key, int hash, Outcome outcome) {
         byte[] record = part.entries.get(key, hash);
-        return record != null && !EntryRecord.isExpired(record, clock.millis());
+        return record != null && !EntryRecord.isExpired(record, outcome.nowMillis());
     }
 
     private static long versionOf(byte @Nullable [] present) {
@@ -620,11 +641,11 @@ public final class Shard {
 
     // --- leases ---
 
-    private boolean isReadOfPresent(CacheShard part, Command.OnEntry command) {
+    private boolean isReadOfPresent(CacheShard part, Command.OnEntry command, Outcome outcome) {
         // Reads go on while an entry is leased, and a lease on miss of a present entry is a read.
         return command instanceof Command.Lease lease
                 && lease.onMiss()
-                && isThere(part, lease.key(), KeyHasher.hash(lease.key()));
+                && isThere(part, lease.key(), KeyHasher.hash(lease.key()), outcome);
     }
 
     private @Nullable Reply enqueue(LeasedEntry lease, Command.OnEntry command, Origin origin) {
@@ -656,7 +677,7 @@ public final class Shard {
             Reply reply;
             if (cache.isDestroyed()) {
                 reply = noSuchCache(cache);
-            } else if (shares && !isThere(part, lease.key(), KeyHasher.hash(lease.key()))) {
+            } else if (shares && !isThere(part, lease.key(), KeyHasher.hash(lease.key()), outcome)) {
                 reply = share instanceof Command.Share.Failed failed
                         ? new Reply.LoadFailed(failed.error())
                         : Reply.Miss.INSTANCE;
@@ -717,6 +738,13 @@ public final class Shard {
                     Status.TOO_LARGE,
                     "an entry of " + size + " bytes does not fit a node bounded to " + budget.maxBytes()
                             + " (store.max-bytes); at most half of it is allowed for one entry");
+        }
+        long cacheBound = cache.definition().maxBytes();
+        if (cacheBound > 0 && size > cacheBound) {
+            return new Reply.Failure(
+                    Status.TOO_LARGE,
+                    "an entry of " + size + " bytes does not fit cache "
+                            + cache.definition().name() + ", which is bounded to " + cacheBound + " bytes");
         }
         if (cache.definition().whenFull() == CacheDefinition.WhenFull.REFUSE) {
             long moreEntries = present == null ? 1 : 0;

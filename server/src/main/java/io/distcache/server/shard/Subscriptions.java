@@ -23,7 +23,8 @@ public final class Subscriptions {
     public synchronized void set(Session session, int handle, int kinds, int syncKinds, boolean oldValues) {
         List<Subscription> next = new ArrayList<>(all);
         next.removeIf(s -> s.session == session && s.handle == handle);
-        if (kinds != 0) {
+        // A session closes first and then gives its subscriptions back, so none comes too late to be given back.
+        if (kinds != 0 && !session.isClosed()) {
             next.add(new Subscription(session, handle, kinds, syncKinds, oldValues));
         }
         all = List.copyOf(next);

@@ -1,0 +1,83 @@
+package io.distcache.server;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.stream.Stream;
+
+@AnalyzeClasses(packagesOf = Node.class, importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String HERE = "io.distcache.server.";
+    private static final String PROTOCOL = "io.distcache.protocol";
+    private static final String RING = "io.distcache.protocol.ring";
+    private static final String FRAME = "io.distcache.protocol.frame";
+    private static final String[] NOTHING_BUT_JDK = {"java..", "org.slf4j..", "org.jspecify.."};
+
+    @ArchTest
+    static final ArchRule the_store_knows_what_is_said = only("store", PROTOCOL);
+
+    @ArchTest
+    static final ArchRule shards_know_the_store = only("shard", HERE + "store", PROTOCOL);
+
+    @ArchTest
+    static final ArchRule the_router_knows_shards_and_reads_their_records =
+            only("command", HERE + "shard", HERE + "store", PROTOCOL, RING);
+
+    @ArchTest
+    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store =
+            only("frontdoor.wire", HERE + "command", HERE + "shard", PROTOCOL, FRAME, "io.netty..", "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule the_configuration_is_made_of_each_parts_own_record =
+            only("config", HERE + "frontdoor.wire", HERE + "shard");
+
+    @ArchTest
+    static final ArchRule of_shards_the_wire_front_door_knows_the_session_only = noClasses()
+            .that()
+            .resideInAPackage(HERE + "frontdoor..")
+            .should()
+            .dependOnClassesThat(DescribedPredicate.describe(
+                    "are a shard's but no session",
+                    type -> type.getPackageName().equals(HERE + "shard")
+                            && !type.getSimpleName().equals("Session")));
+
+    @ArchTest
+    static final ArchRule nobody_reaches_up_to_the_node = noClasses()
+            .that()
+            .resideInAPackage(HERE + "(**)")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.distcache.server");
+
+    @ArchTest
+    static final ArchRule a_node_knows_no_client = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.distcache.client..", "io.distcache.jcache..");
+
+    @ArchTest
+    static final ArchRule no_two_packages_import_each_other =
+            slices().matching("io.distcache.server.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule there_is_no_dumping_ground =
+            noClasses().should().resideInAnyPackage("..util..", "..helper..", "..common..", "..misc..");
+
+    private static ArchRule only(String part, String... others) {
+        String[] allowed = Stream.of(new String[] {HERE + part}, others, NOTHING_BUT_JDK)
+                .flatMap(Stream::of)
+                .toArray(String[]::new);
+        return classes()
+                .that()
+                .resideInAPackage(HERE + part)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(allowed);
+    }
+}

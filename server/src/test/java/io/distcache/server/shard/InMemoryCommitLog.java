@@ -1,0 +1,92 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.store.EntryRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+
+/** Keeps what shards append, each shard's mutations in order, and can replay them. Thread-safe. */
+public final class InMemoryCommitLog implements CommitLog {
+
+    /** An entry as replay makes it. */
+    public record Entry(Bytes value, long version, long deadlineMillis) {}
+
+    private final Map<Integer, List<Mutation>> mutations = new HashMap<>();
+    private CompletionStage<Void> answer = COMMITTED;
+
+    @Override
+    public synchronized CompletionStage<Void> append(int shard, List<Mutation> batch) {
+        for (Mutation mutation : batch) {
+            mutations.computeIfAbsent(shard, s -> new ArrayList<>()).add(copied(mutation));
+        }
+        return answer;
+    }
+
+    /** What appends answer from now on. */
+    public synchronized void answerWith(CompletionStage<Void> newAnswer) {
+        answer = newAnswer;
+    }
+
+    /** How many mutations were appended. */
+    public synchronized int size() {
+        return mutations.values().stream().mapToInt(List::size).sum();
+    }
+
+    /** The definitions that replay makes, by cache id. */
+    public synchronized Map<Long, CacheDefinition> replayDefinitions() {
+        Map<Long, CacheDefinition> definitions = new HashMap<>();
+        for (Mutation mutation : mutations.getOrDefault(0, List.of())) {
+            if (mutation instanceof Mutation.Create create) {
+                definitions.put(create.cacheId(), create.definition());
+            } else if (mutation instanceof Mutation.Destroy destroy) {
+                definitions.remove(destroy.cacheId());
+            }
+        }
+        return definitions;
+    }
+
+    /** The entries of a cache that replay makes, reading neither clock nor anything else but the mutations. */
+    public synchronized Map<Bytes, Entry> replay(long cacheId) {
+        Map<Bytes, Entry> entries = new HashMap<>();
+        mutations.values().forEach(ofShard -> {
+            Map<Bytes, Entry> shard = new HashMap<>();
+            ofShard.forEach(mutation -> apply(mutation, cacheId, shard));
+            entries.putAll(shard);
+        });
+        return entries;
+    }
+
+    private static void apply(Mutation mutation, long cacheId, Map<Bytes, Entry> entries) {
+        if (mutation instanceof Mutation.Store store && store.cacheId() == cacheId) {
+            byte[] record = store.record().toByteArray();
+            entries.put(
+                    EntryRecord.key(record),
+                    new Entry(
+                            EntryRecord.value(record),
+                            EntryRecord.version(record),
+                            EntryRecord.deadlineMillis(record)));
+        } else if (mutation instanceof Mutation.Delete delete && delete.cacheId() == cacheId) {
+            entries.remove(delete.key());
+        } else if (mutation instanceof Mutation.Touch touch && touch.cacheId() == cacheId) {
+            entries.computeIfPresent(touch.key(), (key, entry) -> {
+                if (entry.version() != touch.version()) {
+                    throw new AssertionError("a touch of version " + touch.version() + " meets " + entry);
+                }
+                return new Entry(entry.value(), entry.version(), touch.deadlineMillis());
+            });
+        } else if (mutation instanceof Mutation.Clear clear && clear.cacheId() == cacheId) {
+            entries.values().removeIf(entry -> entry.version() <= clear.version());
+        }
+    }
+
+    /** A record's header goes on changing in memory, as a log's bytes do not. */
+    private static Mutation copied(Mutation mutation) {
+        return mutation instanceof Mutation.Store store
+                ? new Mutation.Store(store.cacheId(), Bytes.of(store.record().toByteArray()))
+                : mutation;
+    }
+}

@@ -1,0 +1,129 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Ttl;
+import io.distcache.server.command.CommandRouter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The shards of a node with all that belongs to them, but without threads, sockets and real time. */
+public final class TestShards {
+    public static final int HANDLE = 3;
+
+    public final ManualClock clock = new ManualClock();
+    public final InMemoryCommitLog log = new InMemoryCommitLog();
+    public final List<Shard> shards = new ArrayList<>();
+    public final AcknowledgementBook book;
+    public final Budget budget;
+    public final Caches caches;
+    public final Evictor evictor;
+    public final CommandRouter router;
+
+    public TestShards() {
+        this(new StoreConfig(64, 1 << 30, 0), Duration.ofSeconds(60));
+    }
+
+    public TestShards(StoreConfig store, Duration limit) {
+        this(store, limit, limit);
+    }
+
+    public TestShards(StoreConfig store, Duration longestLease, Duration longestWait) {
+        book = new AcknowledgementBook(longestWait);
+        budget = new Budget(store);
+        caches = new Caches(store.shards(), 1L << 40, book, log);
+        LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);
+        AtomicLong tokens = new AtomicLong();
+        for (int i = 0; i < store.shards(); i++) {
+            shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens));
+        }
+        evictor = new Evictor(caches, shards, budget);
+        router = new CommandRouter(caches, shards, evictor, book, Runnable::run, 1 << 20);
+    }
+
+    /** A client that has the cache open under {@link #HANDLE}. */
+    public RecordingSession client(String name, CacheDefinition definition) {
+        RecordingSession session = new RecordingSession(name, router);
+        Reply opened = session.ask(new Command.OpenCache(HANDLE, definition, true));
+        if (!(opened instanceof Reply.Opened)) {
+            throw new AssertionError(opened);
+        }
+        return session;
+    }
+
+    public RecordingSession client(String name) {
+        return client(name, CacheDefinition.of("", "cache"));
+    }
+
+    public Cache cache() {
+        return caches.all().iterator().next();
+    }
+
+    /** What the node's housekeeping does. */
+    public void tick() {
+        book.sweep();
+        caches.all().forEach(cache -> shards.forEach(shard -> shard.tick(cache)));
+    }
+
+    public static CacheDefinition expiring(long creation, long update, long access) {
+        return new CacheDefinition(
+                "",
+                "cache",
+                new CacheDefinition.Expiry(creation, update, access, false),
+                0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                CacheDefinition.Durability.LOGGED,
+                Map.of());
+    }
+
+    public static CacheDefinition bounded(long maxEntries, long maxBytes, CacheDefinition.WhenFull whenFull) {
+        return new CacheDefinition(
+                "",
+                "cache",
+                CacheDefinition.Expiry.ETERNAL,
+                maxEntries,
+                maxBytes,
+                whenFull,
+                CacheDefinition.Durability.LOGGED,
+                Map.of());
+    }
+
+    public static Bytes text(String text) {
+        return Bytes.ofUtf8("\u0002" + text);
+    }
+
+    public static Command.Get get(String key) {
+        return new Command.Get(HANDLE, text(key));
+    }
+
+    public static Command.Put put(String key, String value) {
+        return put(key, value, Ttl.DEFINED);
+    }
+
+    public static Command.Put put(String key, String value, long ttl) {
+        return putIf(key, value, Condition.ALWAYS, ttl);
+    }
+
+    public static Command.Put putIf(String key, String value, Condition condition, long ttl) {
+        return new Command.Put(HANDLE, text(key), text(value), condition, ttl, false);
+    }
+
+    public static Command.Remove remove(String key) {
+        return new Command.Remove(HANDLE, text(key), Condition.ALWAYS, false);
+    }
+
+    public static Command.Lease lease(String key) {
+        return new Command.Lease(HANDLE, text(key), false, 60_000);
+    }
+
+    public static Command.Lease leaseOnMiss(String key) {
+        return new Command.Lease(HANDLE, text(key), true, 60_000);
+    }
+}
