@@ -1,5 +1,6 @@
 package io.distcache.jcache.internal.processor;
 
+import io.distcache.client.DistCacheException;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.LeaseLostException;
 import io.distcache.client.LeaseTimeoutException;
@@ -204,15 +205,21 @@ public final class LeasedEntries {
     private void leave(Line line, Turn turn) {
         synchronized (lines) {
             if (line.waiting.remove(turn)) {
-                throw new LeaseTimeoutException("the entry was in use by other threads of this process for over "
-                        + leaseLimit.toMillis() * 2 + "ms; nothing was applied");
+                throw translated(
+                        new LeaseTimeoutException("the entry was in use by other threads of this process for over "
+                                + leaseLimit.toMillis() * 2 + "ms; nothing was applied"));
             }
         }
         // Its work has been taken already: it runs, or has run and is being settled.
         if (!turn.await(leaseLimit.toNanos())) {
-            throw new IndeterminateException("work on the entry has not ended within the lease limit of "
-                    + leaseLimit.toMillis() + "ms; its change may or may not be applied");
+            throw translated(new IndeterminateException("work on the entry has not ended within the lease limit of "
+                    + leaseLimit.toMillis() + "ms; its change may or may not be applied"));
         }
+    }
+
+    /** Callers know only the standard's exceptions; the cause says what they can do. */
+    private static CacheException translated(DistCacheException cause) {
+        return new CacheException(cause.getMessage(), cause);
     }
 
     private void lead(Bytes key, Line line, Turn first) {
@@ -283,7 +290,7 @@ public final class LeasedEntries {
         for (Reply reply : many.replies()) {
             if (reply instanceof Reply.Failure failure) {
                 if (failure.status() == Status.LEASE_LOST) {
-                    throw new LeaseLostException(failure.message());
+                    throw translated(new LeaseLostException(failure.message()));
                 }
                 throw new CacheException(failure.status() + ": " + failure.message());
             }
