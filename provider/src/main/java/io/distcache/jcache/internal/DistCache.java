@@ -399,7 +399,12 @@ public final class DistCache<K, V> implements Cache<K, V> {
 
     @Override
     public boolean isClosed() {
-        return closed;
+        return closed || isDestroyed();
+    }
+
+    /** Whether it was destroyed by another manager, which this one hears from the node. */
+    boolean isDestroyed() {
+        return context.remote().destroyed();
     }
 
     @Override
@@ -422,6 +427,10 @@ public final class DistCache<K, V> implements Cache<K, V> {
     // --- checks ---
 
     private void ensureOpen() {
+        if (isDestroyed()) {
+            close();
+            throw new IllegalStateException("cache " + name + " was destroyed");
+        }
         if (closed) {
             throw new IllegalStateException("cache " + name + " is closed");
         }

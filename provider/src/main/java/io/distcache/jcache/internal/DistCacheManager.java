@@ -82,7 +82,7 @@ public final class DistCacheManager implements CacheManager {
         }
         synchronized (caches) {
             ensureOpen();
-            if (caches.containsKey(name)) {
+            if (open(name) != null) {
                 throw new CacheException("this manager has a cache " + name + " already; use getCache");
             }
             DistCacheConfiguration<K, V> own = copy(configuration);
@@ -136,7 +136,7 @@ public final class DistCacheManager implements CacheManager {
         ensureOpen();
         synchronized (caches) {
             ensureOpen();
-            DistCache<?, ?> cache = caches.get(name);
+            DistCache<?, ?> cache = open(name);
             if (cache == null) {
                 cache = CacheFactory.attach(this, name, client(), settings);
                 if (cache != null) {
@@ -147,11 +147,24 @@ public final class DistCacheManager implements CacheManager {
         }
     }
 
+    /** The open cache of that name; one that another manager destroyed is closed here too. Under the lock of {@link #caches}. */
+    private @Nullable DistCache<?, ?> open(String name) {
+        DistCache<?, ?> cache = caches.get(name);
+        if (cache != null && cache.isDestroyed()) {
+            cache.close();
+            return null;
+        }
+        return cache;
+    }
+
     @Override
     public Iterable<String> getCacheNames() {
         ensureOpen();
         synchronized (caches) {
-            return List.copyOf(caches.keySet());
+            return caches.values().stream()
+                    .filter(cache -> !cache.isDestroyed())
+                    .map(DistCache::getName)
+                    .toList();
         }
     }
 
@@ -193,7 +206,7 @@ public final class DistCacheManager implements CacheManager {
         Objects.requireNonNull(name, "cacheName");
         ensureOpen();
         synchronized (caches) {
-            return caches.get(name);
+            return open(name);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.distcache.jcache.internal.processor;
 
+import io.distcache.client.DistCacheException;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.LeaseLostException;
 import io.distcache.client.LeaseTimeoutException;
@@ -218,15 +219,21 @@ public final class LeasedEntries {
     private void leave(Line line, Turn turn) {
         synchronized (lines) {
             if (line.waiting.remove(turn)) {
-                throw new LeaseTimeoutException("the entry was in use by other threads of this process for over "
-                        + leaseLimit.toMillis() * 2 + "ms; nothing was applied");
+                throw translated(
+                        new LeaseTimeoutException("the entry was in use by other threads of this process for over "
+                                + leaseLimit.toMillis() * 2 + "ms; nothing was applied"));
             }
         }
         // Its work has been taken already: it runs, or has run and is being settled.
         if (!turn.await(leaseLimit.toNanos())) {
-            throw new IndeterminateException("work on the entry has not ended within the lease limit of "
-                    + leaseLimit.toMillis() + "ms; its change may or may not be applied");
+            throw translated(new IndeterminateException("work on the entry has not ended within the lease limit of "
+                    + leaseLimit.toMillis() + "ms; its change may or may not be applied"));
         }
+    }
+
+    /** Callers know only the standard's exceptions; the cause says what they can do. */
+    private static CacheException translated(DistCacheException cause) {
+        return new CacheException(cause.getMessage(), cause);
     }
 
     private void lead(Bytes key, Line line, Turn first) {
@@ -339,12 +346,10 @@ public final class LeasedEntries {
     private static void check(Reply settled) {
         for (Reply reply : ((Reply.Many) settled).replies()) {
             if (reply instanceof Reply.Failure failure) {
-                throw new CacheException(failure.status() + ": " + failure.message(), causeOf(failure));
+                throw failure.status() == Status.LEASE_LOST
+                        ? translated(new LeaseLostException(failure.message()))
+                        : new CacheException(failure.status() + ": " + failure.message());
             }
         }
-    }
-
-    private static @Nullable Throwable causeOf(Reply.Failure failure) {
-        return failure.status() == Status.LEASE_LOST ? new LeaseLostException(failure.message()) : null;
     }
 }

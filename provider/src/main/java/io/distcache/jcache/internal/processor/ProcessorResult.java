@@ -1,6 +1,5 @@
 package io.distcache.jcache.internal.processor;
 
-import javax.cache.CacheException;
 import javax.cache.processor.EntryProcessorException;
 import javax.cache.processor.EntryProcessorResult;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +11,8 @@ public record ProcessorResult<T>(
     @Override
     @SuppressWarnings("NullAway") // without failure there is a value: null results are left out
     public T get() {
-        if (failure instanceof CacheException e) {
+        // Whatever failed, the processor or the cache around it, comes wrapped (EntryProcessorResult.get).
+        if (failure instanceof EntryProcessorException e) {
             throw e;
         }
         if (failure != null) {
