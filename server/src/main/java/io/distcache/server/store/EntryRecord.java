@@ -130,14 +130,17 @@ public final class EntryRecord {
         return keyEquals(record, key.array(), key.offset(), key.length());
     }
 
-    /** Bytes the record takes on a heap with compressed references: array header, content, padding to 8. */
+    /**
+     * Bytes the record takes on a heap with compressed references: array header, content, padding to 8; in whole regions if it
+     * is large and the collector is G1.
+     */
     public static int footprint(byte[] record) {
         return (int) arrayFootprint(record.length, Byte.BYTES);
     }
 
     static long arrayFootprint(int length, int elementBytes) {
         long bytes = ARRAY_HEADER_BYTES + (long) length * elementBytes;
-        return (bytes + ALIGNMENT_BYTES - 1) & -ALIGNMENT_BYTES;
+        return HeapRegion.taken((bytes + ALIGNMENT_BYTES - 1) & -ALIGNMENT_BYTES);
     }
 
     static boolean sameKey(byte[] record, byte[] other) {
