@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class QuickStart {
     private static final int THREADS = 8;
     private static final int INCREMENTS_PER_THREAD = 250;
-    private static final int EXPIRY_MILLIS = 300;
-    private static final int EVENT_LIMIT_SECONDS = 5;
+    private static final int EXPIRY_MILLIS = 1000;
+    private static final int EVENT_LIMIT_SECONDS = 10;
 
     private int checked;
     private int wrong;

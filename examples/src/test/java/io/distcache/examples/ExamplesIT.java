@@ -57,6 +57,8 @@ class ExamplesIT {
     }
 
     private static JavaProcess start(Class<?> example, NodeProcess node) {
-        return JavaProcess.start(List.of("-Ddistcache.uri=" + node.uri("examples")), example.getName(), List.of());
+        // A machine that builds elsewhere too may be slow.
+        String uri = node.uri("examples") + "?timeout=20s&connect-timeout=20s";
+        return JavaProcess.start(List.of("-Ddistcache.uri=" + uri), example.getName(), List.of());
     }
 }
