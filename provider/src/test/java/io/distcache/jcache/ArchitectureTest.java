@@ -1,0 +1,65 @@
+package io.distcache.jcache;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packagesOf = DistCachingProvider.class, importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+    @ArchTest
+    static final ArchRule nothing_here_has_heard_of_sockets_or_nodes = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty..", "io.vertx..", "io.distcache.server..", "io.distcache.protocol.frame..");
+
+    @ArchTest
+    static final ArchRule of_the_client_only_its_public_face_is_used =
+            noClasses().should().dependOnClassesThat().resideInAPackage("io.distcache.client.internal..");
+
+    @ArchTest
+    static final ArchRule the_parts_do_not_know_the_manager_and_the_caches = noClasses()
+            .that()
+            .resideInAPackage("io.distcache.jcache.internal.(**)")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.distcache.jcache.internal");
+
+    @ArchTest
+    static final ArchRule no_two_internal_packages_import_each_other =
+            slices().matching("io.distcache.jcache.internal.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule only_the_provider_reaches_the_internals = noClasses()
+            .that()
+            .resideInAPackage("io.distcache.jcache")
+            .and()
+            .doNotHaveSimpleName("DistCachingProvider")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("..internal..");
+
+    @ArchTest
+    static final ArchRule the_codec_knows_no_cache_and_no_client = classes()
+            .that()
+            .resideInAPackage("..internal.codec")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.distcache.jcache.internal.codec",
+                    "io.distcache.protocol",
+                    "com.fasterxml.jackson..",
+                    "javax.cache..",
+                    "java..",
+                    "org.slf4j..",
+                    "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule there_is_no_dumping_ground =
+            noClasses().should().resideInAnyPackage("..util..", "..helper..", "..common..", "..misc..");
+}
