@@ -58,10 +58,9 @@ final class FaultyLink implements AutoCloseable {
 
     /** Ends all connections, dropping what is held; new ones are taken. */
     void cut() {
-        for (Socket[] pair : pairs) {
-            pairs.remove(pair);
-            closeBoth(pair);
-        }
+        List<Socket[]> present = List.copyOf(pairs);
+        pairs.removeAll(present);
+        present.forEach(FaultyLink::closeBoth);
         thaw();
     }
 
