@@ -48,7 +48,7 @@ class MainIT {
 
     @Test
     void a_taken_port_is_one_clear_line_and_exit_code_2() throws Exception {
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Ended ended = run("server", "--port", Integer.toString(taken.getLocalPort()));
 
             assertRefused(ended, "cannot listen on 127.0.0.1:" + taken.getLocalPort());

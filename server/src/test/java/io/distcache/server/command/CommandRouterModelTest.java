@@ -150,7 +150,7 @@ class CommandRouterModelTest {
                 }
             }
             case 10 -> {
-                long ttl = 1 + random.nextInt(5000);
+                long ttl = 1L + random.nextInt(5000);
                 long version = present != null && random.nextBoolean() ? present.version : 1;
                 client.ask(new Command.TouchAll(HANDLE, List.of(new Command.Touch(key, version, ttl))));
                 if (present != null && present.version == version) {
@@ -247,7 +247,7 @@ class CommandRouterModelTest {
             case 0 -> Ttl.NOW;
             case 1 -> Ttl.UNCHANGED;
             case 2 -> Ttl.ETERNAL;
-            case 3 -> 1 + random.nextInt(2000);
+            case 3 -> 1L + random.nextInt(2000);
             default -> Ttl.DEFINED;
         };
     }
