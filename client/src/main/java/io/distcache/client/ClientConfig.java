@@ -11,15 +11,15 @@ import java.util.Objects;
  * @param clientName a name for the node's log
  * @param token the shared secret; empty if none
  * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s
- * @param connectTimeout how long one attempt to connect may take, handshake included; default 3 s
+ * @param connectTimeout how long one attempt to connect may take, handshake included; default 5 s
  * @param leaseLimit the longest lease the application asks for. A call that queues for others is given at most twice as much
  *     longer, whatever the node says; default 30 s
  * @param maxInFlight the most unanswered commands per node; the node may ask for fewer; default 1024
- * @param maxReplyBytes the longest frame taken from a node; default 64 MiB
+ * @param maxReplyBytes the longest frame taken from a node; default 256 MiB
  * @param healthInterval how often nodes report their health; default 1 s
  * @param silenceLimit a connection on which nothing comes for so long is given up; default 5 s
  * @param minBackoff the pause after the first failed attempt to reconnect; doubles, with jitter; default 20 ms
- * @param maxBackoff the longest pause; default 2 s
+ * @param maxBackoff the longest pause; default 1 s
  */
 public record ClientConfig(
         List<NodeAddress> nodes,
@@ -116,14 +116,14 @@ public record ClientConfig(
         private String clientName = "";
         private String token = "";
         private Duration callTimeout = Duration.ofSeconds(2);
-        private Duration connectTimeout = Duration.ofSeconds(3);
+        private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration leaseLimit = Duration.ofSeconds(30);
         private int maxInFlight = 1024;
-        private int maxReplyBytes = 64 << 20;
+        private int maxReplyBytes = 256 << 20;
         private Duration healthInterval = Duration.ofSeconds(1);
         private Duration silenceLimit = Duration.ofSeconds(5);
         private Duration minBackoff = Duration.ofMillis(20);
-        private Duration maxBackoff = Duration.ofSeconds(2);
+        private Duration maxBackoff = Duration.ofSeconds(1);
 
         private Builder() {}
 

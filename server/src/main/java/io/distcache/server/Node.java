@@ -19,6 +19,7 @@ import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -32,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /** One node: shards, caches and, if it listens, a front door. Thread-safe. */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
-    private static final int TICK_MILLIS = 20;
+    private static final int TICK_MILLIS = 50;
     private static final int TRIM_TICK_MILLIS = 1000;
     private static final int START_TIMEOUT_SECONDS = 30;
 
@@ -47,10 +48,11 @@ public final class Node implements AutoCloseable {
     private final AcknowledgementBook acks;
     private final CommandRouter router;
     private final ScheduledExecutorService housekeeping;
+    private final ExecutorService background;
     private @Nullable Vertx vertx;
     private @Nullable WireServer wire;
     private volatile HealthReport.State state = HealthReport.State.SERVING;
-    private String name;
+    private volatile String name;
 
     /** A node that is ready for {@link #router()} but listens nowhere. */
     public Node(ServerConfig config, InstantSource clock) {
@@ -71,15 +73,18 @@ public final class Node implements AutoCloseable {
             shards.add(new Shard(i, count, incarnation, clock, log, config.lease(), acks, budget, tokens));
         }
         this.evictor = new Evictor(caches, shards, budget);
-        this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "distcache-housekeeping");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
+        this.background = Executors.newSingleThreadExecutor(task -> daemon(task, "distcache-background"));
         this.router = new CommandRouter(
-                caches, shards, evictor, acks, housekeeping, config.server().maxFrameBytes());
+                caches, shards, evictor, acks, background, config.server().maxFrameBytes());
         ScheduledFuture<?> unused =
                 housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Executes commands of front doors. */
@@ -103,19 +108,19 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        if (config.node().name().isEmpty()) {
-            name = host + ":" + config.server().port();
-        }
-        // Port 0 is known only after the start, and the hello carries the name.
         IdleTrim trim =
                 new IdleTrim(config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes);
         ScheduledFuture<?> unused = housekeeping.scheduleWithFixedDelay(
                 trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
-        WireServer server = new WireServer(started, config.server(), router, hello(), this::health);
+        WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);
         wire = server;
         try {
             int port = server.listen(eventLoops()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-            return host + ":" + port;
+            String address = host + ":" + port;
+            if (config.node().name().isEmpty()) {
+                name = address;
+            }
+            return address;
         } catch (TimeoutException e) {
             throw new StartException(
                     "could not listen on " + host + ":" + config.server().port() + " within " + START_TIMEOUT_SECONDS
@@ -218,6 +223,7 @@ public final class Node implements AutoCloseable {
             if (running != null) {
                 running.close().await(10, TimeUnit.SECONDS);
             }
+            background.shutdownNow();
             housekeeping.shutdown();
             if (!housekeeping.awaitTermination(5, TimeUnit.SECONDS)) {
                 housekeeping.shutdownNow();

@@ -99,9 +99,16 @@ final class Fields {
         return readBytes(in).toUtf8();
     }
 
-    /** A count of parts that each take at least {@code leastBytes}: checked before anything is allocated for them. */
+    /**
+     * A count of parts that each take at least {@code leastBytes}: checked before anything is allocated for them, as a part takes
+     * far more memory decoded than on the wire.
+     */
     static int readCount(ByteBuf in, int leastBytes) {
         int count = readVarint(in);
+        if (count > FrameEncoder.MAX_PARTS) {
+            throw new ProtocolException(
+                    count + " parts in one message; at most " + FrameEncoder.MAX_PARTS + " are allowed");
+        }
         if (count > in.readableBytes() / leastBytes) {
             throw new ProtocolException(count + " parts announced where " + in.readableBytes() + " bytes are left");
         }

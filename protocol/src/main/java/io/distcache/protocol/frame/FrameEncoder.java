@@ -37,6 +37,8 @@ public final class FrameEncoder {
     public static final int HELLO_CLIENT = 0xf0;
     /** Type of the node's hello. */
     public static final int HELLO_NODE = 0xf1;
+    /** The most keys, entries or other parts in one message. */
+    public static final int MAX_PARTS = 1 << 18;
     /** Bytes before the body. */
     public static final int HEADER_BYTES = 9;
 

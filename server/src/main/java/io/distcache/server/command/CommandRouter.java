@@ -26,12 +26,15 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the shard of a command and has it executed, on the caller's thread. Thread-safe. Commands that walk over a whole cache
  * with events run on a thread of their own, so that no event loop is held up.
  */
 public final class CommandRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(CommandRouter.class);
     private static final int MAX_PAGE_ENTRIES = 10_000;
     private static final int MAX_PAGE_BYTES = 1 << 20;
     private static final int SCAN_STEP = 64;
@@ -257,8 +260,18 @@ public final class CommandRouter {
         Origin origin = new Origin(session, request, responder);
         return with(session, command.cache(), cache -> {
             List<Reply> replies = new ArrayList<>(command.keys().size());
+            long bytes = 0;
             for (Bytes key : command.keys()) {
-                replies.add(shardOf(key).tryLease(cache, key, command.onMiss(), command.leaseMillis(), origin));
+                // What does not fit into one reply is for the client to ask for alone, as what others hold.
+                Reply reply = bytes > maxReplyBytes / 2
+                        ? new Reply.Failure(Status.LEASE_BUSY, "the reply is full; ask for this entry alone")
+                        : shardOf(key).tryLease(cache, key, command.onMiss(), command.leaseMillis(), origin);
+                if (reply instanceof Reply.Leased leased && leased.value() != null) {
+                    bytes += leased.value().length();
+                } else if (reply instanceof Reply.Value value) {
+                    bytes += value.value().length();
+                }
+                replies.add(reply);
             }
             return new Reply.Many(replies);
         });
@@ -308,7 +321,13 @@ public final class CommandRouter {
         }
         try {
             background.execute(() -> {
-                Reply now = removeEvery(command.cache(), cache, session, request, responder);
+                Reply now;
+                try {
+                    now = removeEvery(command.cache(), cache, session, request, responder);
+                } catch (RuntimeException e) {
+                    LOG.error("{} of {} failed", command.opcode(), session.name(), e);
+                    now = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
+                }
                 if (now != null) {
                     responder.accept(now);
                 }
@@ -350,7 +369,7 @@ public final class CommandRouter {
             long bytes = 0;
             while (shard >= 0 && shard < shards.size() && items.size() < most && bytes < MAX_PAGE_BYTES) {
                 step.clear();
-                long next = shards.get(shard).scan(cache, inner, Math.min(SCAN_STEP, most - items.size()), step);
+                long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
                 for (byte[] record : step) {
                     Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
                     items.add(new Reply.Item(EntryRecord.key(record), EntryRecord.version(record), value));
@@ -362,6 +381,12 @@ public final class CommandRouter {
             boolean more = shard >= 0 && shard < shards.size();
             return new Reply.Page(more ? (long) shard << SHARD_SHIFT | inner : -1, items);
         });
+    }
+
+    /** How many entries to look at before counting their bytes: few if they are large. */
+    private static int stepOf(Cache cache) {
+        long average = cache.bytes() / Math.max(1, cache.entries());
+        return (int) Math.max(1, Math.min(SCAN_STEP, MAX_PAGE_BYTES / Math.max(1, average)));
     }
 
     private static Reply subscribe(Command.Subscribe command, Session session) {

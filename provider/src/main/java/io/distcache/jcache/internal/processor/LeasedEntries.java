@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class LeasedEntries {
     private static final int MAX_SHARED = 64;
     private static final int MAX_PER_LEASE = 1024;
+    private static final int MAX_TOGETHER = 10_000;
     private static final long MAX_KEPT_NANOS = 5_000_000;
 
     private final int cache;
@@ -160,12 +161,16 @@ public final class LeasedEntries {
 
     /**
      * Runs work on many entries at once, while nobody else can change them. Entries that others hold are not waited for, as two
-     * such calls could wait for each other: the work runs again for each of them alone afterwards.
+     * such calls could wait for each other: the work runs again for each of them alone afterwards. More than some thousands are
+     * taken in parts, one after another.
      */
     public void runAll(List<Bytes> keys, Consumer<List<EntryView>> work) {
-        if (keys.isEmpty()) {
-            return;
+        for (int from = 0; from < keys.size(); from += MAX_TOGETHER) {
+            runTogether(keys.subList(from, Math.min(from + MAX_TOGETHER, keys.size())), work);
         }
+    }
+
+    private void runTogether(List<Bytes> keys, Consumer<List<EntryView>> work) {
         Reply.Many leases = (Reply.Many) calls.call(new Command.LeaseMany(cache, keys, false, leaseLimit.toMillis()));
         List<EntryView> granted = new ArrayList<>();
         List<Bytes> busy = new ArrayList<>();

@@ -37,7 +37,7 @@ public final class WireServer {
     private final Vertx vertx;
     private final WireConfig config;
     private final CommandRouter router;
-    private final Hello.Node hello;
+    private final Supplier<Hello.Node> hello;
     private final Supplier<HealthReport> health;
     private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
     // Vert.x closes a server that becomes unreachable, so they are held here.
@@ -45,7 +45,11 @@ public final class WireServer {
     private volatile int actualPort;
 
     public WireServer(
-            Vertx vertx, WireConfig config, CommandRouter router, Hello.Node hello, Supplier<HealthReport> health) {
+            Vertx vertx,
+            WireConfig config,
+            CommandRouter router,
+            Supplier<Hello.Node> hello,
+            Supplier<HealthReport> health) {
         this.vertx = vertx;
         this.config = config;
         this.router = router;
@@ -88,7 +92,7 @@ public final class WireServer {
     }
 
     Hello.Node hello() {
-        return hello;
+        return hello.get();
     }
 
     Supplier<HealthReport> health() {
