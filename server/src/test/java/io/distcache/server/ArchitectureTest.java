@@ -17,7 +17,7 @@ class ArchitectureTest {
     private static final String PROTOCOL = "io.distcache.protocol";
     private static final String RING = "io.distcache.protocol.ring";
     private static final String FRAME = "io.distcache.protocol.frame";
-    private static final String[] NOTHING_BUT_JDK = {"java..", "org.slf4j..", "org.jspecify.."};
+    private static final String[] NOTHING_BUT_JDK = {"java..", "javax.management..", "org.slf4j..", "org.jspecify.."};
 
     @ArchTest
     static final ArchRule the_store_knows_what_is_said = only("store", PROTOCOL);
