@@ -19,6 +19,7 @@ final class IdleTrim {
     private final long maxStoreBytes;
     private final LongSupplier operations;
     private final LongSupplier storeBytes;
+    private final Runnable collection;
     private long seenOperations = -1;
     private long quietSinceNanos;
     private boolean trimmed;
@@ -27,12 +28,14 @@ final class IdleTrim {
      * A trim after {@code idle} without commands; zero for never.
      *
      * @param maxStoreBytes larger stores are left alone
+     * @param collection a full collection of the heap
      */
-    IdleTrim(Duration idle, long maxStoreBytes, LongSupplier operations, LongSupplier storeBytes) {
+    IdleTrim(Duration idle, long maxStoreBytes, LongSupplier operations, LongSupplier storeBytes, Runnable collection) {
         this.idle = idle;
         this.maxStoreBytes = maxStoreBytes;
         this.operations = operations;
         this.storeBytes = storeBytes;
+        this.collection = collection;
     }
 
     void tick() {
@@ -52,7 +55,7 @@ final class IdleTrim {
         long committed =
                 ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getCommitted();
         if (stored <= maxStoreBytes && committed > stored + stored / 4 + BASE_BYTES) {
-            System.gc();
+            collection.run();
             LOG.debug(
                     "idle: heap trimmed from {} to {} bytes for {} stored",
                     committed,

@@ -108,8 +108,8 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        IdleTrim trim =
-                new IdleTrim(config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes);
+        IdleTrim trim = new IdleTrim(
+                config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes, System::gc);
         ScheduledFuture<?> unused = housekeeping.scheduleWithFixedDelay(
                 trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
         WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);

@@ -87,6 +87,31 @@ class LeaseTest {
     }
 
     @Test
+    void a_settlement_may_keep_the_lease_and_others_wait_on() {
+        long token = granted(a.ask(lease("k")));
+        int waiting = b.send(lease("k"));
+
+        for (String value : List.of("1", "2", "3")) {
+            Reply.Many kept = (Reply.Many) a.ask(keep(token, new EntryChange.Put(text(value), Ttl.ETERNAL)));
+            assertThat(((Reply.Changed) kept.replies().get(0)).applied()).isTrue();
+            assertThat(((Reply.Value) b.ask(get("k"))).value()).isEqualTo(text(value));
+            assertThat(b.reply(waiting)).isNull();
+        }
+
+        a.ask(settle("k", token));
+        assertThat(((Reply.Leased) b.reply(waiting)).value()).isEqualTo(text("3"));
+        Reply.Many late = (Reply.Many) a.ask(keep(token, new EntryChange.Put(text("late"), Ttl.ETERNAL)));
+        assertThat(((Reply.Failure) late.replies().get(0)).status()).isEqualTo(Status.LEASE_LOST);
+        b.ask(settle("k", granted(b.reply(waiting))));
+        assertThat(((Reply.Value) b.ask(get("k"))).value()).isEqualTo(text("3"));
+    }
+
+    private static Command keep(long token, EntryChange change) {
+        return new Command.Settle(
+                HANDLE, List.of(new Command.Settlement(text("k"), token, List.of(change), new Command.Share.Keep())));
+    }
+
+    @Test
     void every_change_of_a_settlement_fires_its_event() {
         b.ask(new Command.Subscribe(HANDLE, 0x0f, 0, true));
         long token = granted(a.ask(lease("k")));
