@@ -90,6 +90,7 @@ final class Samples {
                                             new EntryChange.Touch(Ttl.DEFINED),
                                             new EntryChange.Remove()),
                                     new Command.Share.Miss()),
+                            new Command.Settlement(KEY, 3, List.of(), new Command.Share.Keep()),
                             new Command.Settlement(
                                     KEY, -1, List.of(new EntryChange.Remove()), new Command.Share.Failed(VALUE)))));
 
