@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.OptionalFeature;
 import javax.cache.spi.CachingProvider;
@@ -44,11 +45,18 @@ public final class DistCachingProvider implements CachingProvider {
             DistCacheManager manager = ofLoader.get(known);
             if (manager == null || manager.isClosed()) {
                 Properties given = properties == null ? new Properties() : properties;
-                manager = new DistCacheManager(
-                        this, known, loader, given, ManagerSettings.of(known, given), this::forget);
+                manager = new DistCacheManager(this, known, loader, given, settings(known, given), this::forget);
                 ofLoader.put(known, manager);
             }
             return manager;
+        }
+    }
+
+    private static ManagerSettings settings(URI uri, Properties properties) {
+        try {
+            return ManagerSettings.of(uri, properties);
+        } catch (IllegalArgumentException e) {
+            throw new CacheException(e.getMessage(), e);
         }
     }
 

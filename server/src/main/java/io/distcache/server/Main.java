@@ -29,6 +29,8 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command line and exits with its code. */
     public static void main(String[] args) {
+        // A client that connects while the node stops is refused there with a stack trace nobody can use.
+        System.setProperty("org.slf4j.simpleLogger.log.io.netty.bootstrap.ServerBootstrap", "error");
         System.exit(new CommandLine(new Main())
                 .setParameterExceptionHandler(Main::refuseUsage)
                 .execute(args));

@@ -15,6 +15,7 @@ class TckIT {
 
     @Test
     void every_core_test_passes_against_a_node_in_another_process() {
+        System.setProperty("distcache.testing.java-home", javaHome());
         try (NodeProcess node = NodeProcess.start()) {
             assertThat(run(node.uri("tck").toString())).isZero();
             assertThat(node.process().lines()).noneMatch(line -> line.contains("ERROR"));
@@ -27,9 +28,12 @@ class TckIT {
         assertThat(run("distcache:embedded")).isZero();
     }
 
-    /** Runs on the JDK at the system property {@code tck.java.home}, by default on this one. */
+    /** The JDK for the TCK and its node: at the system property {@code tck.java.home}, by default this one. */
+    private static String javaHome() {
+        return System.getProperty("tck.java.home", System.getProperty("java.home"));
+    }
+
     private static int run(String uri) {
-        Path javaHome = Path.of(System.getProperty("tck.java.home", System.getProperty("java.home")));
         List<String> flags = List.of(
                 "-Ddistcache.uri=" + uri,
                 // Some caches of the TCK declare no types and hold its own classes, which must then be allowed by name.
@@ -39,7 +43,7 @@ class TckIT {
                 "-Djavax.cache.Cache=io.distcache.jcache.internal.DistCache",
                 "-Djavax.cache.Cache.Entry=io.distcache.jcache.internal.integration.Writer$WrittenEntry",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
-        try (JavaProcess tck = JavaProcess.start(javaHome, flags, TckRun.class.getName(), List.of(), true)) {
+        try (JavaProcess tck = JavaProcess.start(Path.of(javaHome()), flags, TckRun.class.getName(), List.of(), true)) {
             return tck.awaitExit(LIMIT);
         }
     }

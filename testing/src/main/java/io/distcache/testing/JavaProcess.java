@@ -30,9 +30,13 @@ public final class JavaProcess implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     }
 
-    /** Starts {@code mainClass} with the class path and JDK of this JVM. */
+    /**
+     * Starts {@code mainClass} with the class path of this JVM, on the JDK at the system property {@code
+     * distcache.testing.java-home}, by default on this JVM's.
+     */
     public static JavaProcess start(List<String> jvmFlags, String mainClass, List<String> arguments) {
-        return start(Path.of(System.getProperty("java.home")), jvmFlags, mainClass, arguments, false);
+        String home = System.getProperty("distcache.testing.java-home", System.getProperty("java.home"));
+        return start(Path.of(home), jvmFlags, mainClass, arguments, false);
     }
 
     /** Starts {@code mainClass} on the JDK at {@code javaHome}; with {@code echo} its lines are printed here too. */
