@@ -51,7 +51,7 @@ public class StoreBenchmark {
     }
 
     private static Bytes key(long number) {
-        return Bytes.ofUtf8(String.format("%016d", number));
+        return Bytes.ofUtf8(Long.toString(1_000_000_000_000_000L + number));
     }
 
     @Benchmark
