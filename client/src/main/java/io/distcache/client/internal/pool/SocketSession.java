@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  * While RECONNECTING calls wait in the queue up to their own time limit; while DOWN they fail at once.
  *
- * <p>Callers that write to the socket themselves, and a spin before parking, were tried and measured: no gain from 8 threads
+ * <p>Callers that write to the socket themselves, and a spin before parking, were tried: no clear gain from 8 threads
  * on. Besides, a file descriptor that Netty closes while another thread writes to it may by then be another socket's.
  *
  * <p>Thread-safe; what is not volatile or final is confined to the event loop.
