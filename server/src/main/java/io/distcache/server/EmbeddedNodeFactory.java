@@ -94,6 +94,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         public void close() {
             owner.links.remove(this);
             super.close();
+            owner.node.flush();
         }
     }
 }

@@ -340,6 +340,8 @@ final class WireConnection extends Session {
             }
             server.gone(WireConnection.this);
             close();
+            // Its leases have ended, so others' changes went on.
+            server.router().flush();
             ctx.fireChannelInactive();
         }
 
