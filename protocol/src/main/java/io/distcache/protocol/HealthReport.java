@@ -18,6 +18,14 @@ package io.distcache.protocol;
  * @param unsyncedBytes of the log, not known to be on disk; 0 without a log
  * @param syncMicros what the last sync of the log took
  * @param snapshotMillis age of the newest snapshot; -1 if there is none
+ * @param version of DistCache
+ * @param hits reads that found their entry, since the start
+ * @param misses reads that did not
+ * @param operationsPerSecond commands taken, over the last seconds
+ * @param lagMicros the longest that an event loop was late lately
+ * @param heapBytes of the heap in use
+ * @param maxHeapBytes the largest the heap can be
+ * @param directBytes of memory outside the heap, for what is read and written
  */
 public record HealthReport(
         State state,
@@ -34,7 +42,20 @@ public record HealthReport(
         long evictions,
         long unsyncedBytes,
         long syncMicros,
-        long snapshotMillis) {
+        long snapshotMillis,
+        String version,
+        long hits,
+        long misses,
+        long operationsPerSecond,
+        long lagMicros,
+        long heapBytes,
+        long maxHeapBytes,
+        long directBytes) {
+
+    /** Of a hundred reads, how many found their entry; 0 before the first. */
+    public double hitPercent() {
+        return hits + misses == 0 ? 0 : 100.0 * hits / (hits + misses);
+    }
 
     /** What a node does; the wire byte is {@link #ordinal()}. */
     public enum State {

@@ -141,9 +141,10 @@ public final class Main implements Callable<Integer> {
                 Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
             }));
             long millis = (System.nanoTime() - began) / 1_000_000;
-            System.out.println(
-                    "ready " + address + " pid=" + ProcessHandle.current().pid() + " max-bytes="
-                            + node.health().maxBytes() + " in " + millis + " ms");
+            System.out.println("ready " + address + " pid="
+                    + ProcessHandle.current().pid() + " max-bytes="
+                    + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort()) + " in "
+                    + millis + " ms");
             System.out.flush();
             new CountDownLatch(1).await();
             return CommandLine.ExitCode.OK;

@@ -8,6 +8,7 @@ import io.distcache.protocol.Status;
 import io.distcache.server.command.CommandRouter;
 import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -18,6 +19,7 @@ import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
@@ -27,6 +29,7 @@ import java.nio.file.FileSystemException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -45,6 +48,9 @@ public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final int TICK_MILLIS = 50;
     private static final int TRIM_TICK_MILLIS = 1000;
+    private static final int RATE_TICK_MILLIS = 1000;
+    private static final String VERSION =
+            Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "(not built into a jar)");
     private static final int START_TIMEOUT_SECONDS = 30;
 
     private final ServerConfig config;
@@ -67,6 +73,11 @@ public final class Node implements AutoCloseable {
     private volatile String cause = "";
     private volatile int progressPercent;
     private volatile String name;
+    private volatile long operationsPerSecond;
+    private volatile long lagMicros;
+    private long countedOperations;
+    private @Nullable HealthServer http;
+    private int httpPort = -1;
 
     /**
      * A node that has its data directory, if it is to have one, but no data yet, and listens nowhere.
@@ -148,9 +159,19 @@ public final class Node implements AutoCloseable {
             state = HealthReport.State.READ_ONLY;
         }
         pushHealth();
-        ScheduledFuture<?> unused =
+        ScheduledFuture<?> unusedTick =
                 housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        if (wire != null) {
+            trimWhenIdle();
+        }
         return found;
+    }
+
+    private void trimWhenIdle() {
+        IdleTrim trim = new IdleTrim(
+                config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes, System::gc);
+        ScheduledFuture<?> unused = housekeeping.scheduleWithFixedDelay(
+                trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Sends what was changed on its way to the log. */
@@ -200,17 +221,18 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        IdleTrim trim = new IdleTrim(
-                config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes, System::gc);
-        ScheduledFuture<?> unused = housekeeping.scheduleWithFixedDelay(
-                trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
         WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);
         wire = server;
+        ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
+                this::measure, RATE_TICK_MILLIS, RATE_TICK_MILLIS, TimeUnit.MILLISECONDS);
         try {
             int port = server.listen(eventLoops()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
             String address = host + ":" + port;
             if (config.node().name().isEmpty()) {
                 name = address;
+            }
+            if (config.http().port() >= 0) {
+                listenHttp(started, host);
             }
             return address;
         } catch (TimeoutException e) {
@@ -227,6 +249,35 @@ public final class Node implements AutoCloseable {
                             + ". Choose another address with --bind or --port, or stop what uses it",
                     e);
         }
+    }
+
+    private void listenHttp(Vertx on, String host) throws InterruptedException {
+        HealthServer server = new HealthServer(on, this::health);
+        http = server;
+        try {
+            httpPort = server.listen(host, config.http().port()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            if (e instanceof InterruptedException interrupted) {
+                throw interrupted;
+            }
+            throw new StartException(
+                    "cannot listen for HTTP on " + host + ":" + config.http().port() + ": " + reason(e)
+                            + ". Choose another port with http.port, or stop what uses it",
+                    e);
+        }
+    }
+
+    /** Where {@code GET /health} is answered; -1 if nowhere. */
+    int httpPort() {
+        return httpPort;
+    }
+
+    private void measure() {
+        long operations = router.operations();
+        operationsPerSecond = (operations - countedOperations) * 1000 / RATE_TICK_MILLIS;
+        countedOperations = operations;
+        WireServer server = wire;
+        lagMicros = server == null ? 0 : Math.max(0, server.takeLagNanos() / 1000);
     }
 
     private static String reason(Throwable failure) {
@@ -274,6 +325,7 @@ public final class Node implements AutoCloseable {
     public HealthReport health() {
         WireServer server = wire;
         Persistence data = persistence;
+        Runtime runtime = Runtime.getRuntime();
         return new HealthReport(
                 state,
                 cause,
@@ -289,7 +341,15 @@ public final class Node implements AutoCloseable {
                 budget.evictions(),
                 data == null ? 0 : data.unsyncedBytes(),
                 data == null ? 0 : data.syncMicros(),
-                data == null ? -1 : data.snapshotAgeMillis());
+                data == null ? -1 : data.snapshotAgeMillis(),
+                VERSION,
+                router.hits(),
+                router.misses(),
+                operationsPerSecond,
+                lagMicros,
+                runtime.totalMemory() - runtime.freeMemory(),
+                runtime.maxMemory(),
+                Math.max(0, PlatformDependent.usedDirectMemory()));
     }
 
     private void tick() {
@@ -318,6 +378,9 @@ public final class Node implements AutoCloseable {
         try {
             if (server != null) {
                 server.close(this::flush);
+            }
+            if (http != null) {
+                http.close();
             }
             if (running != null) {
                 running.close().await(10, TimeUnit.SECONDS);

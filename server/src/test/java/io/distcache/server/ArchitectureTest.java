@@ -41,8 +41,16 @@ class ArchitectureTest {
             only("frontdoor.wire", HERE + "command", HERE + "shard", PROTOCOL, FRAME, "io.netty..", "io.vertx.core..");
 
     @ArchTest
-    static final ArchRule the_configuration_is_made_of_each_parts_own_record =
-            only("config", HERE + "frontdoor.wire", HERE + "shard", HERE + "log", HERE + "snapshot");
+    static final ArchRule http_tells_health_and_touches_no_data = only("frontdoor.http", PROTOCOL, "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule the_configuration_is_made_of_each_parts_own_record = only(
+            "config",
+            HERE + "frontdoor.wire",
+            HERE + "frontdoor.http",
+            HERE + "shard",
+            HERE + "log",
+            HERE + "snapshot");
 
     @ArchTest
     static final ArchRule of_shards_the_wire_front_door_knows_the_session_only = noClasses()

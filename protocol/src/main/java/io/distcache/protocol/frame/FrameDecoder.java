@@ -358,6 +358,14 @@ public final class FrameDecoder {
                         readVarlong(in),
                         readVarlong(in),
                         readVarlong(in),
+                        readVarlong(in),
+                        readText(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
                         readVarlong(in)));
             case DESTROYED -> new Push.Destroyed(readVarint(in));
         };

@@ -399,6 +399,14 @@ public final class FrameEncoder {
                 writeVarlong(out, h.unsyncedBytes());
                 writeVarlong(out, h.syncMicros());
                 writeVarlong(out, h.snapshotMillis());
+                writeText(out, h.version());
+                writeVarlong(out, h.hits());
+                writeVarlong(out, h.misses());
+                writeVarlong(out, h.operationsPerSecond());
+                writeVarlong(out, h.lagMicros());
+                writeVarlong(out, h.heapBytes());
+                writeVarlong(out, h.maxHeapBytes());
+                writeVarlong(out, h.directBytes());
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
         }

@@ -82,7 +82,29 @@ class FrameTranscriptsTest {
             new Sample(
                     "health",
                     new Push.Health(new HealthReport(
-                            HealthReport.State.SERVING, "", 0, "n1", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
+                            HealthReport.State.SERVING,
+                            "",
+                            0,
+                            "n1",
+                            1,
+                            2,
+                            3,
+                            4,
+                            5,
+                            6,
+                            7,
+                            8,
+                            9,
+                            10,
+                            11,
+                            "0.1",
+                            1,
+                            2,
+                            3,
+                            4,
+                            5,
+                            6,
+                            7)),
                     0));
 
     @TestFactory

@@ -54,6 +54,8 @@ public final class CommandRouter {
     private final Executor background;
     private final int maxReplyBytes;
     private final LongAdder operations = new LongAdder();
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
 
     /**
      * A router over all shards of a node.
@@ -85,6 +87,16 @@ public final class CommandRouter {
     /** Commands taken since the start. */
     public long operations() {
         return operations.sum();
+    }
+
+    /** Reads that found their entry. */
+    public long hits() {
+        return hits.sum();
+    }
+
+    /** Reads that did not. */
+    public long misses() {
+        return misses.sum();
     }
 
     /** Sends what commands changed on its way to the log; to be called after commands, before replies go out. */
@@ -178,7 +190,12 @@ public final class CommandRouter {
         if (cache == null || cache.isDestroyed()) {
             return with(session, command.cache(), c -> Reply.Miss.INSTANCE);
         }
-        return shardOf(command.key()).get(cache, command.key());
+        return counted(shardOf(command.key()).get(cache, command.key()));
+    }
+
+    private Reply counted(Reply reply) {
+        (reply instanceof Reply.Value ? hits : misses).increment();
+        return reply;
     }
 
     private Reply contains(Command.Contains command, Session session) {
@@ -206,7 +223,7 @@ public final class CommandRouter {
             List<Reply> replies = new ArrayList<>(command.keys().size());
             long bytes = 0;
             for (Bytes key : command.keys()) {
-                Reply reply = shardOf(key).get(cache, key);
+                Reply reply = counted(shardOf(key).get(cache, key));
                 if (reply instanceof Reply.Value value) {
                     bytes += value.value().length();
                     if (bytes > maxReplyBytes) {

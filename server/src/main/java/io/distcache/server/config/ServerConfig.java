@@ -1,5 +1,6 @@
 package io.distcache.server.config;
 
+import io.distcache.server.frontdoor.http.HttpConfig;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.LogConfig;
 import io.distcache.server.shard.LeaseConfig;
@@ -13,4 +14,5 @@ public record ServerConfig(
         StoreConfig store,
         LeaseConfig lease,
         LogConfig log,
-        SnapshotConfig snapshot) {}
+        SnapshotConfig snapshot,
+        HttpConfig http) {}

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class WireServer {
     private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
     private static final int ACCEPT_BACKLOG = 1024;
+    private static final long LAG_EVERY_MILLIS = 100;
     private static final long ANSWER_NANOS = 1_000_000_000;
 
     private final Vertx vertx;
@@ -44,6 +46,7 @@ public final class WireServer {
     // Vert.x closes a server that becomes unreachable, so they are held here.
     private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
     private volatile int actualPort;
+    private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
     public WireServer(
             Vertx vertx,
@@ -62,6 +65,11 @@ public final class WireServer {
     public Future<Integer> listen(int eventLoops) {
         return vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(eventLoops))
                 .map(all -> actualPort);
+    }
+
+    /** The longest that an event loop was late since this was asked last, in nanoseconds. */
+    public long takeLagNanos() {
+        return lagNanos.getThenReset();
     }
 
     /** Clients connected now. */
@@ -138,6 +146,14 @@ public final class WireServer {
 
     /** One event loop's share of the connections. */
     private final class Listener extends VerticleBase {
+        private void watchLag(long setNanos) {
+            vertx.setTimer(LAG_EVERY_MILLIS, timer -> {
+                long now = System.nanoTime();
+                lagNanos.accumulate(now - setNanos - LAG_EVERY_MILLIS * 1_000_000);
+                watchLag(now);
+            });
+        }
+
         @Override
         public Future<?> start() {
             NetServerOptions options = new NetServerOptions()
@@ -147,6 +163,7 @@ public final class WireServer {
                     .setTcpNoDelay(true)
                     .setAcceptBacklog(ACCEPT_BACKLOG)
                     .setReuseAddress(true);
+            watchLag(System.nanoTime());
             Promise<Void> listening = Promise.promise();
             NetServer started = vertx.createNetServer(options).connectHandler(WireServer.this::accept);
             listeners.add(started);

@@ -1,0 +1,103 @@
+package io.distcache.server.frontdoor.http;
+
+import io.distcache.protocol.HealthReport;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.lang.reflect.RecordComponent;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers {@code GET /health} with the node's health report as JSON: 200 while it serves reads and changes, else 503. Made for load
+ * balancers and people; anything else is 404 or 405. Thread-safe.
+ */
+public final class HealthServer {
+    private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
+    private static final String PATH = "/health";
+    private static final int MAX_LINE_BYTES = 1024;
+    private static final int MAX_HEADER_BYTES = 8192;
+    private static final int IDLE_SECONDS = 30;
+
+    private final Vertx vertx;
+    private final Supplier<HealthReport> health;
+    private @Nullable HttpServer server;
+
+    public HealthServer(Vertx vertx, Supplier<HealthReport> health) {
+        this.vertx = vertx;
+        this.health = health;
+    }
+
+    /** Starts to listen; completes with the port. */
+    public Future<Integer> listen(String host, int port) {
+        HttpServer started = vertx.createHttpServer(new HttpServerOptions()
+                        .setHost(host)
+                        .setPort(port)
+                        .setMaxInitialLineLength(MAX_LINE_BYTES)
+                        .setMaxHeaderSize(MAX_HEADER_BYTES)
+                        .setIdleTimeout(IDLE_SECONDS))
+                .requestHandler(this::answer);
+        server = started;
+        return started.listen().map(HttpServer::actualPort);
+    }
+
+    /** Stops listening. */
+    public void close() throws InterruptedException {
+        HttpServer running = server;
+        if (running != null) {
+            try {
+                running.close().await(5, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                LOG.warn("the HTTP port did not close within 5 s");
+            }
+        }
+    }
+
+    private void answer(HttpServerRequest request) {
+        HttpServerResponse response = request.response();
+        if (!request.path().equals(PATH)) {
+            response.setStatusCode(404).end("only " + PATH + " is here\n");
+        } else if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            response.setStatusCode(405).putHeader("Allow", "GET, HEAD").end();
+        } else {
+            HealthReport report = health.get();
+            response.setStatusCode(report.state() == HealthReport.State.SERVING ? 200 : 503)
+                    .putHeader("Content-Type", "application/json")
+                    .putHeader("Cache-Control", "no-store");
+            if (request.method().equals(HttpMethod.HEAD)) {
+                response.end();
+            } else {
+                response.end(json(report).encode() + "\n");
+            }
+        }
+    }
+
+    /** The report's components by their names; the state in lower case with hyphens. */
+    private static JsonObject json(HealthReport report) {
+        JsonObject json = new JsonObject();
+        for (RecordComponent component : HealthReport.class.getRecordComponents()) {
+            Object value;
+            try {
+                value = component.getAccessor().invoke(report);
+            } catch (ReflectiveOperationException e) {
+                throw new IllegalStateException(e);
+            }
+            json.put(
+                    component.getName(),
+                    value instanceof HealthReport.State state
+                            ? state.name().toLowerCase(Locale.ROOT).replace('_', '-')
+                            : value);
+        }
+        return json;
+    }
+}

@@ -1,0 +1,70 @@
+package io.distcache.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.server.config.ConfigReader;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.InstantSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What {@code GET /health} says. */
+class HealthIT {
+    private final HttpClient client = HttpClient.newHttpClient();
+    private Node node;
+    private String address;
+
+    @BeforeEach
+    void start() throws Exception {
+        ConfigReader reader = new ConfigReader();
+        reader.set("server.port", "0", "test");
+        reader.set("http.port", "0", "test");
+        node = new Node(reader.read(), InstantSource.system());
+        address = node.listen();
+    }
+
+    @AfterEach
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    void a_node_that_loads_its_data_is_not_healthy_yet_and_says_so() throws Exception {
+        HttpResponse<String> answer = ask("GET", "/health");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(new JsonObject(answer.body()).getString("state")).isEqualTo("starting");
+    }
+
+    @Test
+    void a_serving_node_is_healthy() throws Exception {
+        node.load(percent -> {});
+        HttpResponse<String> answer = ask("GET", "/health");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
+        JsonObject health = new JsonObject(answer.body());
+        assertThat(health.getString("state")).isEqualTo("serving");
+        assertThat(health.getString("node")).isEqualTo(address);
+        assertThat(health.getLong("maxHeapBytes")).isPositive();
+        assertThat(health.getLong("entries")).isZero();
+        assertThat(ask("HEAD", "/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void nothing_else_is_there() throws Exception {
+        assertThat(ask("GET", "/").statusCode()).isEqualTo(404);
+        assertThat(ask("POST", "/health").statusCode()).isEqualTo(405);
+    }
+
+    private HttpResponse<String> ask(String method, String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path))
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+}
