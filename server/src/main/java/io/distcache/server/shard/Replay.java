@@ -63,6 +63,7 @@ public final class Replay implements SnapshotReader.Visitor {
         if (cache == null || !EntryRecord.isWellFormed(record)) {
             throw new IOException("the snapshot has an entry that is no record");
         }
+        lastVersion = Math.max(lastVersion, EntryRecord.version(record));
         store(cache, record);
         entries++;
     }
@@ -78,6 +79,8 @@ public final class Replay implements SnapshotReader.Visitor {
     public void record(int shard, int shardsThen, long position, byte[] array, int offset, int length) {
         records++;
         for (Mutation mutation : MutationCodec.decode(array, offset, length)) {
+            // Also of what the snapshot has already, and of caches that are gone: versions are never given twice.
+            lastVersion = Math.max(lastVersion, versionOf(mutation));
             if (mutation instanceof Mutation.Create create) {
                 lastCacheId = Math.max(lastCacheId, create.cacheId());
                 if (!byId.containsKey(create.cacheId())) {
@@ -99,18 +102,26 @@ public final class Replay implements SnapshotReader.Visitor {
         if (mutation instanceof Mutation.Store store) {
             store(cache, store.record().array());
         } else if (mutation instanceof Mutation.Delete delete) {
-            lastVersion = Math.max(lastVersion, delete.version());
             shardOf(delete.key()).replayDelete(cache, delete);
         } else if (mutation instanceof Mutation.Touch touch) {
             shardOf(touch.key()).replayTouch(cache, touch);
         } else if (mutation instanceof Mutation.Clear clear) {
-            lastVersion = Math.max(lastVersion, clear.version());
             for (Shard each : shards) {
                 each.replayClear(cache, clear.version(), shard, shardsThen);
             }
         } else if (mutation instanceof Mutation.Destroy destroy) {
             destroy(destroy);
         }
+    }
+
+    private static long versionOf(Mutation mutation) {
+        if (mutation instanceof Mutation.Store store) {
+            return EntryRecord.version(store.record().array());
+        }
+        if (mutation instanceof Mutation.Delete delete) {
+            return delete.version();
+        }
+        return mutation instanceof Mutation.Clear clear ? clear.version() : 0;
     }
 
     private void destroy(Mutation.Destroy destroy) {
@@ -122,7 +133,6 @@ public final class Replay implements SnapshotReader.Visitor {
     }
 
     private void store(Cache cache, byte[] record) {
-        lastVersion = Math.max(lastVersion, EntryRecord.version(record));
         shardOf(EntryRecord.key(record)).replayStore(cache, record);
     }
 
