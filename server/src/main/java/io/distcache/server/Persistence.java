@@ -191,12 +191,12 @@ final class Persistence implements CommitLog, AutoCloseable {
         long position;
         long onDisk = Math.max(end == null ? 0 : end.endPosition(), newestSnapshotPosition());
         try (LogReader reader = new LogReader(directory.log(), from, onDisk)) {
-            long all = (snapshot == null ? 0 : Files.size(snapshot)) + reader.totalBytes();
             long before = snapshot == null ? 0 : Files.size(snapshot);
+            long all = Math.max(1, before + logBytesFrom(from));
             int percent = 0;
             while (reader.next()) {
                 apply(replay, reader, from);
-                int now = (int) ((before + reader.readBytes()) * 100 / Math.max(1, all));
+                int now = (int) ((before + Math.max(0, reader.nextPosition() - from)) * 100 / all);
                 if (now != percent) {
                     percent = now;
                     progress.accept(now);
@@ -259,13 +259,12 @@ final class Persistence implements CommitLog, AutoCloseable {
     }
 
     private long logBytesFrom(long position) throws IOException {
-        long bytes = 0;
-        for (Path file : Segment.list(directory.log())) {
-            if (Segment.positionOf(file) >= position) {
-                bytes += Files.size(file);
-            }
+        List<Path> all = Segment.list(directory.log());
+        if (all.isEmpty()) {
+            return 0;
         }
-        return bytes;
+        Path last = all.get(all.size() - 1);
+        return Math.max(0, Segment.positionOf(last) + Files.size(last) - Segment.HEADER_BYTES - position);
     }
 
     /** The newest snapshot that is as it was written, or null if there is none at all. */
