@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.log.DamagedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -124,7 +125,7 @@ public final class Main implements Callable<Integer> {
             } catch (IllegalArgumentException | StartException e) {
                 System.err.println("distcache: " + e.getMessage());
                 close(node);
-                return CommandLine.ExitCode.USAGE;
+                return e.getCause() instanceof DamagedException ? DAMAGED : CommandLine.ExitCode.USAGE;
             } catch (IOException e) {
                 System.err.println("distcache: " + e.getMessage());
                 close(node);

@@ -31,6 +31,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -53,6 +54,7 @@ final class Persistence implements CommitLog, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
     private static final int CHECK_MILLIS = 200;
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int STOP_SECONDS = 30;
 
     private final ServerConfig config;
     private final InstantSource clock;
@@ -67,6 +69,10 @@ final class Persistence implements CommitLog, AutoCloseable {
     private volatile long snapshotMillis = -1;
     private volatile long snapshotPosition;
     private long snapshotRecords;
+    /** What a crash left at the log's end, until it is cut off. */
+    private volatile LogReader.@Nullable Tail uncut;
+
+    private final Set<Path> damagedSnapshots = ConcurrentHashMap.newKeySet();
     private final LongAdder changes = new LongAdder();
     private final Map<Session, List<HeldFile>> held = new ConcurrentHashMap<>();
 
@@ -154,6 +160,17 @@ final class Persistence implements CommitLog, AutoCloseable {
      */
     String recover(Caches intoCaches, List<Shard> intoShards, long firstIncarnation, IntConsumer progress)
             throws IOException {
+        Recovered recovered = read(intoCaches, intoShards, firstIncarnation, progress);
+        open(recovered.tail, recovered.position);
+        return recovered.found;
+    }
+
+    /** What was found, what a crash left at the log's end, and where the log goes on. */
+    record Recovered(String found, LogReader.@Nullable Tail tail, long position) {}
+
+    /** Brings the store back, and changes nothing in the directory. */
+    Recovered read(Caches intoCaches, List<Shard> intoShards, long firstIncarnation, IntConsumer progress)
+            throws IOException {
         caches = intoCaches;
         shards = intoShards;
         try (Replay replay =
@@ -162,12 +179,13 @@ final class Persistence implements CommitLog, AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new IOException(
                     "the data in " + directory.path() + " has its checksums right, and contents that are none of this"
-                            + " version: " + e.getMessage(),
+                            + " version: " + e.getMessage() + ". Look for them with: bin/distcache log print "
+                            + directory.path(),
                     e);
         }
     }
 
-    private String recover(Replay replay, long firstIncarnation, IntConsumer progress) throws IOException {
+    private Recovered recover(Replay replay, long firstIncarnation, IntConsumer progress) throws IOException {
         long began = System.nanoTime();
         Loaded snapshot = config.node().recover() == NodeConfig.Recover.LOG ? null : loadNewestValid(replay, progress);
         long from = snapshot == null ? 0 : snapshot.header.position();
@@ -175,21 +193,13 @@ final class Persistence implements CommitLog, AutoCloseable {
         LogReader.Tail tail;
         long position;
         long highest = snapshot == null ? 0 : snapshot.header.incarnation();
-        try (LogReader reader =
-                new LogReader(directory.log(), from, snapshot == null ? 0 : snapshot.end.endPosition())) {
-            long all = Math.max(1, before + reader.totalBytes());
+        long onDisk = Math.max(snapshot == null ? 0 : snapshot.end.endPosition(), newestSnapshotPosition());
+        try (LogReader reader = new LogReader(directory.log(), from, onDisk)) {
+            long all = Math.max(1, before + logBytesFrom(from));
             int percent = 0;
             while (reader.next()) {
-                if (reader.position() >= from) {
-                    replay.record(
-                            reader.shard(),
-                            reader.shards(),
-                            reader.position(),
-                            reader.array(),
-                            reader.payloadOffset(),
-                            reader.payloadBytes());
-                }
-                int now = (int) ((before + reader.readBytes()) * 100 / all);
+                apply(replay, reader, from);
+                int now = (int) ((before + Math.max(0, reader.nextPosition() - from)) * 100 / all);
                 if (now != percent) {
                     percent = now;
                     progress.accept(now);
@@ -213,15 +223,15 @@ final class Persistence implements CommitLog, AutoCloseable {
         incarnation = Math.max(incarnation, replay.lastVersion());
         snapshotPosition = from;
         snapshotMillis = snapshot == null ? -1 : snapshot.end.endedMillis();
-        open(tail, position);
         Caches all = caches;
-        return String.format(
+        String found = String.format(
                 "loaded %d entries of %d caches from %s in %d ms",
                 all == null ? 0 : all.all().stream().mapToLong(Cache::entries).sum(),
                 all == null ? 0 : all.all().size(),
                 (snapshot == null ? "" : snapshot.file.getFileName() + " and ") + replay.records()
                         + " records of the log",
                 (System.nanoTime() - began) / 1_000_000);
+        return new Recovered(found, tail, position);
     }
 
     private record Loaded(Path file, SnapshotHeader header, SnapshotReader.End end) {}
@@ -237,23 +247,41 @@ final class Persistence implements CommitLog, AutoCloseable {
                 return new Loaded(all.get(i), header, end);
             } catch (DamagedException e) {
                 LOG.warn(
-                        "{} Falling back to {}.",
+                        "{}. Falling back to {}.",
                         e.getMessage(),
                         i == 0 ? "the log from its beginning" : all.get(i - 1).getFileName());
+                damagedSnapshots.add(all.get(i));
                 replay.reset();
             }
         }
         return null;
     }
 
-    private long logBytesFrom(long position) throws IOException {
-        long bytes = 0;
-        for (Path file : Segment.list(directory.log())) {
-            if (Segment.positionOf(file) >= position) {
-                bytes += Files.size(file);
-            }
+    private static void apply(Replay replay, LogReader reader, long from) throws IOException {
+        if (reader.position() >= from) {
+            replay.record(
+                    reader.shard(),
+                    reader.shards(),
+                    reader.position(),
+                    reader.array(),
+                    reader.payloadOffset(),
+                    reader.payloadBytes());
         }
-        return bytes;
+    }
+
+    /** Before a snapshot got its name, whatever became of it since, the log was on disk up to its position. */
+    private long newestSnapshotPosition() throws IOException {
+        List<Path> all = SnapshotReader.list(directory.snapshots());
+        return all.isEmpty() ? 0 : Segment.positionOf(all.get(all.size() - 1));
+    }
+
+    private long logBytesFrom(long position) throws IOException {
+        List<Path> all = Segment.list(directory.log());
+        if (all.isEmpty()) {
+            return 0;
+        }
+        Path last = all.get(all.size() - 1);
+        return Math.max(0, Segment.positionOf(last) + Files.size(last) - Segment.HEADER_BYTES - position);
     }
 
     /** A node that cannot write starts all the same, read-only. */
@@ -269,17 +297,25 @@ final class Persistence implements CommitLog, AutoCloseable {
         LocalLog local = new LocalLog(opened);
         writer = opened;
         log = local;
+        uncut = tail;
         try {
-            directory.prepare();
-            if (tail != null) {
-                LogReader.cut(directory.log(), tail);
-            }
-            removeTemporaries();
+            prepare();
             opened.start();
         } catch (IOException e) {
             opened.startFailed(e);
         }
         worker.scheduleWithFixedDelay(this::snapshotIfDue, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** What must be done before the first segment can be begun, whether at the start or when the disk takes it at last. */
+    private void prepare() throws IOException {
+        directory.prepare();
+        LogReader.Tail tail = uncut;
+        if (tail != null) {
+            LogReader.cut(directory.log(), tail);
+            uncut = null;
+        }
+        removeTemporaries();
     }
 
     private void removeTemporaries() throws IOException {
@@ -318,7 +354,8 @@ final class Persistence implements CommitLog, AutoCloseable {
         long interval = config.snapshot().interval().toMillis();
         long age = clock.millis() - snapshotMillis;
         boolean due = (interval > 0
-                        && (snapshotMillis < 0 || age >= interval)
+                        // Negative if the clock was put back.
+                        && (snapshotMillis < 0 || age < 0 || age >= interval)
                         && changesSince() >= config.snapshot().minChanges())
                 || (config.snapshot().logBytes() > 0
                         && current.position() - snapshotPosition
@@ -367,6 +404,8 @@ final class Persistence implements CommitLog, AutoCloseable {
             }
             long end = current.sync();
             file = out.commit(end, clock.millis());
+            current.coveredBySnapshot();
+            damagedSnapshots.remove(file);
             entries = out.entries();
             bytes = out.bytes();
         }
@@ -398,6 +437,11 @@ final class Persistence implements CommitLog, AutoCloseable {
     }
 
     private int removeOld(LogWriter current) throws IOException {
+        for (Path damaged : damagedSnapshots) {
+            // It counts for nothing, now that there is a newer one.
+            Files.deleteIfExists(damaged);
+        }
+        damagedSnapshots.clear();
         List<Path> all = SnapshotReader.list(directory.snapshots());
         int keep = Math.min(config.snapshot().keep(), all.size());
         for (Path old : all.subList(0, all.size() - keep)) {
@@ -422,7 +466,7 @@ final class Persistence implements CommitLog, AutoCloseable {
             LogWriter current = writer;
             LocalLog local = log;
             if (current != null && local != null && local.isReadOnly()) {
-                directory.prepare();
+                prepare();
                 current.reopen();
                 snapshot();
                 local.readOnly(null);
@@ -441,8 +485,8 @@ final class Persistence implements CommitLog, AutoCloseable {
                     reply = task.run();
                 } catch (IOException e) {
                     LOG.error("{}", e.toString());
-                    LogWriter current = writer;
-                    boolean readOnly = current != null && current.failure() != null;
+                    LocalLog current = log;
+                    boolean readOnly = current != null && current.isReadOnly();
                     reply = new Reply.Failure(readOnly ? Status.READ_ONLY : Status.INTERNAL, reason(e));
                 } catch (RuntimeException e) {
                     LOG.error("an operator's command failed", e);
@@ -554,7 +598,16 @@ final class Persistence implements CommitLog, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        worker.shutdownNow();
+        // Not interrupted: that would close the files that a sync is at.
+        worker.shutdown();
+        try {
+            if (!worker.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                worker.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            worker.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
         try {
             if (current != null) {
                 current.close();

@@ -43,10 +43,19 @@ final class EmbeddedNodes {
     }
 
     private static EmbeddedNode start(Map<String, String> settings) {
-        return ServiceLoader.load(EmbeddedNode.Factory.class, EmbeddedNodes.class.getClassLoader())
+        EmbeddedNode.Factory factory = ServiceLoader.load(
+                        EmbeddedNode.Factory.class, EmbeddedNodes.class.getClassLoader())
                 .findFirst()
-                .orElseThrow(() -> new CacheException("distcache:embedded needs a node on the class path; add"
-                        + " io.distcache:distcache-server, or name nodes elsewhere by distcache://host:port/namespace"))
-                .start(settings);
+                .orElseThrow(
+                        () -> new CacheException(
+                                "distcache:embedded needs a node on the class path; add"
+                                        + " io.distcache:distcache-server, or name nodes elsewhere by distcache://host:port/namespace"));
+        try {
+            return factory.start(settings);
+        } catch (IllegalArgumentException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new CacheException("the embedded node cannot start: " + e.getMessage(), e);
+        }
     }
 }

@@ -34,6 +34,9 @@ public record ManagerSettings(
     private static final String SCHEME = "distcache";
     private static final String DEFAULT_NAMESPACE = "default";
     private static final String ALLOW = "serialization.allow";
+    /** Of an embedded node's settings the one with a short name. */
+    private static final String DATA_DIR = "dataDir";
+
     private static final List<String> OPTIONS = List.of(
             "token",
             "timeout",
@@ -88,7 +91,8 @@ public record ManagerSettings(
                 if (!isEmbedded) {
                     throw wrong(uri, "it has an unknown option " + option.getKey() + "; known are " + OPTIONS);
                 }
-                nodeSettings.put(option.getKey(), option.getValue());
+                nodeSettings.put(
+                        option.getKey().equals(DATA_DIR) ? "node.data-dir" : option.getKey(), option.getValue());
             }
         }
         Options options = new Options(uri, query, properties);

@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,12 +33,17 @@ public final class DataDirectory implements AutoCloseable {
 
     private static final String FORMAT_PREFIX = "distcache ";
 
+    /** Directories that nodes of this process have, and who they are. */
+    private static final Map<Path, String> TAKEN_HERE = new ConcurrentHashMap<>();
+
     private final Path path;
+    private final Path realPath;
     private final FileChannel lockFile;
     private final FileLock lock;
 
-    private DataDirectory(Path path, FileChannel lockFile, FileLock lock) {
+    private DataDirectory(Path path, Path realPath, FileChannel lockFile, FileLock lock) {
         this.path = path;
+        this.realPath = realPath;
         this.lockFile = lockFile;
         this.lock = lock;
     }
@@ -53,6 +60,22 @@ public final class DataDirectory implements AutoCloseable {
         if (Files.notExists(path)) {
             Files.createDirectories(path);
         }
+        Path real = path.toRealPath();
+        String holderHere = TAKEN_HERE.putIfAbsent(real, owner);
+        if (holderHere != null) {
+            // Not by way of the file: to close it again, even unread, would give up the lock that this process has on
+            // it.
+            throw new LockedException(path, "another node in this process, " + holderHere);
+        }
+        try {
+            return lock(path, real, owner);
+        } catch (IOException | RuntimeException e) {
+            TAKEN_HERE.remove(real);
+            throw e;
+        }
+    }
+
+    private static DataDirectory lock(Path path, Path real, String owner) throws IOException {
         Path lockPath = path.resolve("lock");
         FileChannel file = FileChannel.open(
                 lockPath, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -60,6 +83,7 @@ public final class DataDirectory implements AutoCloseable {
         try {
             lock = file.tryLock();
         } catch (OverlappingFileLockException e) {
+            // By another copy of this class.
             lock = null;
         } catch (IOException e) {
             file.close();
@@ -78,7 +102,7 @@ public final class DataDirectory implements AutoCloseable {
         } catch (IOException e) {
             // A full disk: the lock holds all the same, only others are not told by whom.
         }
-        return new DataDirectory(path, file, lock);
+        return new DataDirectory(path, real, file, lock);
     }
 
     /** Says which format the directory has, and makes its parts, if that is not done yet. */
@@ -168,8 +192,12 @@ public final class DataDirectory implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        lock.release();
-        lockFile.close();
+        try {
+            lock.release();
+            lockFile.close();
+        } finally {
+            TAKEN_HERE.remove(realPath);
+        }
     }
 
     /** Somebody else has the directory. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * that it was on disk. Then {@link #tail()} tells where and how much. Anything else is damage. Confined to one thread.
  */
 public final class LogReader implements AutoCloseable {
-    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = 256 * 1024;
 
     /** What a crash left at the end of a log: {@code bytes} from {@code offset} of {@code file} on, later segments included. */
     public record Tail(Path file, long offset, long bytes, long position) {}
@@ -30,7 +30,7 @@ public final class LogReader implements AutoCloseable {
     private @Nullable RandomAccessFile input;
     private long inputBytes;
     private long bytesBefore;
-    private byte[] chunk = new byte[CHUNK_BYTES];
+    private byte[] chunk = {};
     private long chunkOffset;
     private int chunkBytes;
     private int at;
@@ -220,6 +220,9 @@ public final class LogReader implements AutoCloseable {
         RandomAccessFile from = new RandomAccessFile(file.toFile(), "r");
         input = from;
         inputBytes = from.length();
+        if (chunk.length < CHUNK_BYTES && chunk.length < inputBytes) {
+            chunk = new byte[(int) Math.min(CHUNK_BYTES, inputBytes)];
+        }
         Segment opened;
         try {
             opened = Segment.open(file);
@@ -231,9 +234,9 @@ public final class LogReader implements AutoCloseable {
             return cut(file, "the header is cut off");
         }
         if (opened.position() != nextPosition) {
-            throw Segment.damaged(
+            // A loss of power can take the end of a file and leave the next one; so can a failed log that was reopened.
+            return cut(
                     file,
-                    0,
                     "it begins at position " + opened.position() + ", and what comes before it ends at "
                             + nextPosition);
         }
@@ -350,9 +353,9 @@ public final class LogReader implements AutoCloseable {
 
     private void refuseIfMarkedSynced(Path file, long from, long toPosition, long wrongOffset, String wrong)
             throws IOException {
-        byte[] window = new byte[CHUNK_BYTES];
         try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
             long offset = from;
+            byte[] window = new byte[(int) Math.max(LogRecord.MARK_BYTES, Math.min(CHUNK_BYTES, in.length() - from))];
             in.seek(offset);
             int filled = 0;
             while (true) {

@@ -1,7 +1,6 @@
 package io.distcache.server.log;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -69,23 +68,13 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
-    /** A segment being written to. */
-    private static final class Open {
-        final RandomAccessFile file;
-        final Path path;
-
-        Open(RandomAccessFile file, Path path) {
-            this.file = file;
-            this.path = path;
-        }
-    }
-
     private final Path directory;
     private final LogConfig config;
     private final InstantSource clock;
     private final int shards;
     private final long incarnation;
     private final Consumer<IOException> onFailure;
+    private final SegmentFile.Storage storage;
     private final Thread thread = new Thread(this::run, "distcache-log");
 
     // Guarded by appendLock.
@@ -98,14 +87,14 @@ public final class LogWriter implements AutoCloseable {
     // Of whoever has `writing`.
     private final AtomicBoolean writing = new AtomicBoolean();
     private Group spare = new Group();
-    private @Nullable Open current;
+    private @Nullable SegmentFile current;
     private long currentBytes;
 
     // Guarded by syncLock.
     private final ReentrantLock syncLock = new ReentrantLock();
 
     // Guarded by itself: files written to and not synced since, the newest last.
-    private final Deque<Open> unsynced = new ArrayDeque<>();
+    private final Deque<SegmentFile> unsynced = new ArrayDeque<>();
     private boolean namesUnsynced;
 
     // Guarded by itself: groups that wait for a sync, under ALWAYS.
@@ -117,6 +106,9 @@ public final class LogWriter implements AutoCloseable {
     private volatile long syncedTo;
     private volatile long syncNanos;
     private volatile @Nullable IOException failure;
+    /** The log is without a gap before this position, or a snapshot has what is missing. */
+    private volatile long wholeTo = Long.MAX_VALUE;
+
     private volatile boolean idle;
     private volatile boolean closed;
 
@@ -134,6 +126,18 @@ public final class LogWriter implements AutoCloseable {
             long incarnation,
             long position,
             Consumer<IOException> onFailure) {
+        this(directory, config, clock, shards, incarnation, position, onFailure, SegmentFile.Storage.DISK);
+    }
+
+    LogWriter(
+            Path directory,
+            LogConfig config,
+            InstantSource clock,
+            int shards,
+            long incarnation,
+            long position,
+            Consumer<IOException> onFailure,
+            SegmentFile.Storage storage) {
         this.directory = directory;
         this.config = config;
         this.clock = clock;
@@ -143,6 +147,7 @@ public final class LogWriter implements AutoCloseable {
         this.writtenTo = position;
         this.syncedTo = position;
         this.onFailure = onFailure;
+        this.storage = storage;
         thread.setDaemon(true);
     }
 
@@ -152,6 +157,10 @@ public final class LogWriter implements AutoCloseable {
      */
     public void start() {
         try {
+            // What the last process wrote may still be in the page cache only, and marks will say that it is on disk.
+            for (Path before : Segment.list(directory)) {
+                storage.sync(before);
+            }
             begin(position);
             syncNow();
         } catch (IOException e) {
@@ -203,7 +212,7 @@ public final class LogWriter implements AutoCloseable {
         if (now != markedMillis) {
             markedMillis = now;
             ensure(group, LogRecord.MARK_BYTES);
-            records.writeMark(group.bytes, 0, now, syncedTo, position);
+            records.writeMark(group.bytes, 0, now, Math.min(syncedTo, wholeTo), position);
             group.used = LogRecord.MARK_BYTES;
             position += LogRecord.MARK_BYTES;
         }
@@ -302,7 +311,7 @@ public final class LogWriter implements AutoCloseable {
      * @throws IOException if it fails again
      */
     public void reopen() throws IOException {
-        CompletableFuture<Void> abandoned = null;
+        List<CompletableFuture<Void>> abandoned = new ArrayList<>();
         while (!writing.compareAndSet(false, true)) {
             LockSupport.parkNanos(SPIN_NANOS);
         }
@@ -314,7 +323,9 @@ public final class LogWriter implements AutoCloseable {
             syncLock.lock();
             appendLock.lock();
             try {
-                abandoned = abandon();
+                abandoned.addAll(takeWrittenNotSynced());
+                abandoned.add(abandon());
+                wholeTo = Math.min(wholeTo, syncedTo);
                 begin(position);
                 writtenTo = position;
                 failure = null;
@@ -330,10 +341,14 @@ public final class LogWriter implements AutoCloseable {
             }
         } finally {
             writing.set(false);
-            if (abandoned != null) {
-                abandoned.completeExceptionally(new IOException("the log failed before it was written"));
-            }
+            IOException lost = new IOException("the log failed before the change was in it");
+            abandoned.forEach(stage -> complete(stage, lost));
         }
+    }
+
+    /** A snapshot has all changes up to the log's end: what a failure took is no longer missed. */
+    public void coveredBySnapshot() {
+        wholeTo = Long.MAX_VALUE;
     }
 
     /** The files of the failed past: whatever they hold, a snapshot will take their place. */
@@ -342,7 +357,7 @@ public final class LogWriter implements AutoCloseable {
             unsynced.forEach(LogWriter::closeQuietly);
             unsynced.clear();
         }
-        Open last = current;
+        SegmentFile last = current;
         if (last != null) {
             closeQuietly(last);
         }
@@ -352,11 +367,11 @@ public final class LogWriter implements AutoCloseable {
         return gathering.renew();
     }
 
-    private static void closeQuietly(Open open) {
+    private static void closeQuietly(SegmentFile open) {
         try {
-            open.file.close();
+            open.close();
         } catch (IOException e) {
-            LOG.debug("closing {} failed", open.path, e);
+            LOG.debug("closing {} failed", open, e);
         }
     }
 
@@ -386,18 +401,24 @@ public final class LogWriter implements AutoCloseable {
     /** Writes and syncs what was appended, and ends the log's thread. */
     @Override
     public void close() throws IOException {
-        if (closed) {
-            return;
+        boolean hadFailed;
+        appendLock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            // First: what is appended later than this is refused, and all that was taken is written.
+            closed = true;
+            hadFailed = failure != null;
+        } finally {
+            appendLock.unlock();
         }
         IOException failed = null;
         try {
-            if (failure == null) {
-                sync();
-            }
+            sync();
         } catch (IOException e) {
-            failed = e;
+            failed = hadFailed ? null : e;
         }
-        closed = true;
         LockSupport.unpark(thread);
         try {
             thread.join(5000);
@@ -408,7 +429,7 @@ public final class LogWriter implements AutoCloseable {
             unsynced.forEach(LogWriter::closeQuietly);
             unsynced.clear();
         }
-        Open last = current;
+        SegmentFile last = current;
         if (last != null) {
             closeQuietly(last);
         }
@@ -423,14 +444,17 @@ public final class LogWriter implements AutoCloseable {
     private void writePending() {
         while (pending && writing.compareAndSet(false, true)) {
             CompletableFuture<Void> written;
+            IOException failed;
             try {
                 written = writeGroup();
+                // Before others may reopen the log: what failed here stays failed.
+                failed = failure;
             } finally {
                 writing.set(false);
             }
             // Under ALWAYS the group waits for the sync that its writer, the log's thread, makes next.
             if (written != null) {
-                complete(written);
+                complete(written, failed);
             }
         }
     }
@@ -459,6 +483,9 @@ public final class LogWriter implements AutoCloseable {
             writtenTo = end;
         } catch (IOException e) {
             fail(e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Whoever waits for the group must be told.
+            fail(new IOException("the log could not be written: " + e, e));
         }
         stage = group.renew();
         if (failure == null && config.sync() == SyncPolicy.ALWAYS) {
@@ -474,13 +501,12 @@ public final class LogWriter implements AutoCloseable {
         if (currentBytes > Segment.HEADER_BYTES && currentBytes + group.used > config.segmentBytes()) {
             begin(groupPosition);
         }
-        Open open = current;
+        SegmentFile open = current;
         if (open == null) {
             throw new IOException("the log has no segment open");
         }
         for (int i = 0; i < group.used; i += WRITE_BYTES) {
-            // Not through the channel: an interrupt of the calling thread would close it.
-            open.file.write(group.bytes, i, Math.min(WRITE_BYTES, group.used - i));
+            open.write(group.bytes, i, Math.min(WRITE_BYTES, group.used - i));
         }
         currentBytes += group.used;
         synchronized (unsynced) {
@@ -494,19 +520,18 @@ public final class LogWriter implements AutoCloseable {
     /** The next segment. The one before stays open until it is synced. */
     private void begin(long at) throws IOException {
         Path path = directory.resolve(Segment.name(at));
-        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        SegmentFile opened = storage.create(path);
         try {
-            file.setLength(0);
-            file.write(new Segment(path, at, shards, incarnation).header());
+            opened.write(new Segment(path, at, shards, incarnation).header(), 0, Segment.HEADER_BYTES);
         } catch (IOException e) {
-            file.close();
+            opened.close();
             throw e;
         }
-        Open before = current;
-        Open opened = new Open(file, path);
-        current = opened;
+        SegmentFile before = current;
         currentBytes = Segment.HEADER_BYTES;
         synchronized (unsynced) {
+            // In here: a sync that saw the one before neither as the current one nor among these would close it.
+            current = opened;
             if (before != null && unsynced.peekLast() != before) {
                 // Synced since its last write; the next sync closes it.
                 unsynced.add(before);
@@ -519,8 +544,7 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
-    private void complete(CompletableFuture<Void> stage) {
-        IOException failed = failure;
+    private static void complete(CompletableFuture<Void> stage, @Nullable IOException failed) {
         if (failed == null) {
             stage.complete(null);
         } else {
@@ -585,12 +609,25 @@ public final class LogWriter implements AutoCloseable {
 
     private void syncWritten() {
         List<CompletableFuture<Void>> due;
-        synchronized (writtenNotSynced) {
-            due = new ArrayList<>(writtenNotSynced);
-            writtenNotSynced.clear();
+        IOException failed;
+        syncLock.lock();
+        try {
+            due = takeWrittenNotSynced();
+            syncNow();
+            // Before others may reopen the log: what was not synced here never will be.
+            failed = failure;
+        } finally {
+            syncLock.unlock();
         }
-        syncNow();
-        due.forEach(this::complete);
+        due.forEach(stage -> complete(stage, failed));
+    }
+
+    private List<CompletableFuture<Void>> takeWrittenNotSynced() {
+        synchronized (writtenNotSynced) {
+            List<CompletableFuture<Void>> taken = new ArrayList<>(writtenNotSynced);
+            writtenNotSynced.clear();
+            return taken;
+        }
     }
 
     /** Syncs what was written. Fails the log if that fails. */
@@ -601,7 +638,7 @@ public final class LogWriter implements AutoCloseable {
                 return;
             }
             long target = writtenTo;
-            List<Open> files;
+            List<SegmentFile> files;
             boolean names;
             synchronized (unsynced) {
                 files = new ArrayList<>(unsynced);
@@ -610,15 +647,17 @@ public final class LogWriter implements AutoCloseable {
                 namesUnsynced = false;
             }
             if (files.isEmpty() && !names) {
+                // Another sync had the file already when this much had been written to it.
+                syncedTo = target;
                 return;
             }
             long began = System.nanoTime();
             try {
-                for (Open open : files) {
-                    open.file.getChannel().force(false);
+                for (SegmentFile open : files) {
+                    open.sync();
                 }
                 if (names) {
-                    DataDirectory.sync(directory);
+                    storage.syncNames(directory);
                 }
             } catch (IOException e) {
                 fail(e);
@@ -627,7 +666,7 @@ public final class LogWriter implements AutoCloseable {
             syncedTo = target;
             syncNanos = System.nanoTime() - began;
             synchronized (unsynced) {
-                for (Open open : files) {
+                for (SegmentFile open : files) {
                     if (open != current && !unsynced.contains(open)) {
                         closeQuietly(open);
                     }

@@ -27,11 +27,12 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     private final AtomicLong lastVersion = new AtomicLong();
     private long lastCacheId;
     private long records;
+    private int shardsBefore;
 
     /**
      * A replay into shards without entries.
      *
-     * @param threads how many work at it beside the caller
+     * @param threads how many work at it beside the caller; 0 for the caller alone
      */
     public Replay(Caches caches, List<Shard> shards, int threads) {
         this.caches = caches;
@@ -96,6 +97,11 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     public void record(int shard, int shardsThen, long position, byte[] array, int offset, int length)
             throws IOException {
         records++;
+        if (shardsThen != shardsBefore) {
+            // With another number of shards a key may go to another thread, and its changes must stay in order.
+            threads.drain();
+            shardsBefore = shardsThen;
+        }
         if (MutationCodec.isOfEntries(array, offset)) {
             threads.submit(shard, shardsThen, position, array, offset, length, this::apply);
             return;
@@ -118,6 +124,8 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
 
     private void apply(int shard, int shardsThen, long position, byte[] array, int offset, int length) {
         for (Mutation mutation : MutationCodec.decode(array, offset, length)) {
+            // Also of what the snapshot has already, and of caches that are gone: versions are never given twice.
+            saw(versionOf(mutation));
             Cache cache = byId.get(mutation.cacheId());
             boolean inSnapshotAlready = position < positions[shard] && inSnapshot.containsKey(mutation.cacheId());
             // Without its cache it was about one that is gone.
@@ -130,15 +138,12 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     private void apply(Cache cache, Mutation mutation, int shard, int shardsThen) {
         if (mutation instanceof Mutation.Store store) {
             byte[] record = store.record().array();
-            saw(EntryRecord.version(record));
             shardOf(EntryRecord.key(record)).replayStore(cache, record);
         } else if (mutation instanceof Mutation.Delete delete) {
-            saw(delete.version());
             shardOf(delete.key()).replayDelete(cache, delete);
         } else if (mutation instanceof Mutation.Touch touch) {
             shardOf(touch.key()).replayTouch(cache, touch);
         } else if (mutation instanceof Mutation.Clear clear) {
-            saw(clear.version());
             for (Shard each : shards) {
                 each.replayClear(cache, clear.version(), shard, shardsThen);
             }
@@ -149,6 +154,16 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         if (version > lastVersion.get()) {
             lastVersion.accumulateAndGet(version, Math::max);
         }
+    }
+
+    private static long versionOf(Mutation mutation) {
+        if (mutation instanceof Mutation.Store store) {
+            return EntryRecord.version(store.record().array());
+        }
+        if (mutation instanceof Mutation.Delete delete) {
+            return delete.version();
+        }
+        return mutation instanceof Mutation.Clear clear ? clear.version() : 0;
     }
 
     private void destroy(Cache gone) {

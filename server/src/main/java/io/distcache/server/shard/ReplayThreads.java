@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that apply what one thread reads. Everything of one shard goes to the same thread, and so is applied in order. Small
- * records travel in batches. Used by one thread.
+ * records travel in batches. Without threads all is applied at once. Used by one thread.
  */
 final class ReplayThreads implements AutoCloseable {
     private static final int QUEUED_TASKS = 16;
@@ -102,12 +102,20 @@ final class ReplayThreads implements AutoCloseable {
 
     /** Runs a task about a shard, after everything of that shard that was submitted before. */
     void submit(int shard, Runnable task) throws IOException {
+        if (threads.isEmpty()) {
+            task.run();
+            return;
+        }
         put(shard % queues.size(), task);
     }
 
     /** Applies a record, after everything of its shard that was submitted before; its payload is copied. */
     void submit(int shard, int shardsThen, long position, byte[] array, int offset, int length, Application application)
             throws IOException {
+        if (threads.isEmpty()) {
+            application.apply(shard, shardsThen, position, array, offset, length);
+            return;
+        }
         int thread = shard % queues.size();
         Batch batch = batches[thread];
         if (batch == null) {

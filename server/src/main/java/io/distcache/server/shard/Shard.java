@@ -618,6 +618,8 @@ public final class Shard {
                     out.drain();
                 }
             }
+            // Not left for the next to begin, which happens under a shard's lock.
+            out.drain();
         }
     }
 

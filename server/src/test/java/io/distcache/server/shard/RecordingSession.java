@@ -40,6 +40,7 @@ public final class RecordingSession extends Session {
     public int send(Command command) {
         int request = lastRequest.incrementAndGet();
         Reply now = router.execute(command, this, request, late -> replied(request, late));
+        router.flush();
         if (now != null) {
             replied(request, now);
         }

@@ -1,0 +1,246 @@
+package io.distcache.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Ttl;
+import io.distcache.server.shard.ManualClock;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Random commands, snapshots, clean restarts and kills against plain maps; {@code -Dmodel.seed=N} replays the seed that a failure
+ * names, {@code -Dmodel.seeds=N} tries more of them.
+ */
+@Timeout(300)
+class RestartModelTest {
+    private static final int LIVES = 8;
+    private static final int COMMANDS = 250;
+    private static final int KEYS = 25;
+    private static final List<CacheDefinition> CACHES = List.of(
+            CacheDefinition.of("ns", "plain"),
+            cache("expiring", new CacheDefinition.Expiry(900, 700, Ttl.UNCHANGED, false), true),
+            cache("accessed", new CacheDefinition.Expiry(Ttl.ETERNAL, Ttl.UNCHANGED, 600, false), true),
+            cache("volatile", CacheDefinition.Expiry.ETERNAL, false));
+
+    private record Expected(Bytes value, long version, long deadline) {}
+
+    /** A cache as the model has it, and the node's handle for it in this life. */
+    private static final class Model {
+        final CacheDefinition definition;
+        final Map<Bytes, Expected> entries = new HashMap<>();
+        int handle;
+
+        Model(CacheDefinition definition) {
+            this.definition = definition;
+        }
+    }
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void what_was_answered_is_there_after_any_number_of_restarts() throws Exception {
+        Long replayed = Long.getLong("model.seed");
+        Random seeds = new Random();
+        int count = replayed == null ? Integer.getInteger("model.seeds", 6) : 1;
+        for (int i = 0; i < count; i++) {
+            long seed = replayed == null ? seeds.nextLong() : replayed;
+            try {
+                new Run(directory.resolve("seed-" + i), new Random(seed)).run();
+            } catch (IOException | RuntimeException | AssertionError e) {
+                throw new AssertionError("replay with -Dmodel.seed=" + seed, e);
+            }
+        }
+    }
+
+    private static final class Run {
+        private final Path directory;
+        private final Random random;
+        private final ManualClock clock = new ManualClock();
+        private final Map<String, Model> model = new HashMap<>();
+        private final boolean keepsLog;
+        private long highest;
+        private long now = clock.millis();
+
+        Run(Path directory, Random random) {
+            this.directory = directory;
+            this.random = random;
+            this.keepsLog = random.nextBoolean();
+        }
+
+        void run() throws Exception {
+            Path data = directory.resolve("life-0");
+            for (int life = 1; life <= LIVES; life++) {
+                Path next = data;
+                try (DataNode node = new DataNode(data, clock, settings())) {
+                    // Versions of this life are above it.
+                    assertThat(node.node.hello().incarnation()).isGreaterThanOrEqualTo(highest);
+                    reopen(node);
+                    assertSame(node);
+                    for (int i = random.nextInt(COMMANDS); i > 0; i--) {
+                        step(node);
+                    }
+                    assertSame(node);
+                    if (random.nextBoolean()) {
+                        next = directory.resolve("life-" + life);
+                        node.copyTo(next);
+                    }
+                }
+                data = next;
+                advance(1 + random.nextInt(500));
+                model.values().stream()
+                        .filter(cache -> cache.definition.durability() == CacheDefinition.Durability.NONE)
+                        .forEach(cache -> cache.entries.clear());
+            }
+        }
+
+        private String[] settings() {
+            List<String> settings = new ArrayList<>(List.of("log.segment-bytes", "64kb"));
+            settings.addAll(List.of("store.shards", one("1", "2", "4", "16")));
+            settings.addAll(List.of("log.sync", one("always", "interval", "os")));
+            settings.addAll(List.of("log.retain", keepsLog ? "all" : one("0", "100kb", "1h")));
+            settings.addAll(List.of("snapshot.keep", one("1", "2", "3")));
+            settings.addAll(List.of("node.recover", keepsLog ? one("snapshot", "log") : "snapshot"));
+            return settings.toArray(String[]::new);
+        }
+
+        private String one(String... choices) {
+            return choices[random.nextInt(choices.length)];
+        }
+
+        private void reopen(DataNode node) throws InterruptedException {
+            assertThat(node.caches()).containsExactlyInAnyOrderElementsOf(model.keySet());
+            for (Model cache : model.values()) {
+                cache.handle = node.open(cache.definition);
+            }
+        }
+
+        private void step(DataNode node) throws InterruptedException {
+            int choice = random.nextInt(100);
+            if (model.isEmpty() || choice < 3) {
+                createOrDestroy(node);
+            } else if (choice < 5) {
+                node.snapshot();
+            } else if (choice < 20) {
+                advance(random.nextInt(100));
+            } else {
+                List<Model> caches = List.copyOf(model.values());
+                onEntry(node, caches.get(random.nextInt(caches.size())), choice);
+            }
+        }
+
+        private void createOrDestroy(DataNode node) throws InterruptedException {
+            CacheDefinition definition = CACHES.get(random.nextInt(CACHES.size()));
+            if (model.remove(definition.name()) == null) {
+                Model made = new Model(definition);
+                made.handle = node.open(definition);
+                model.put(definition.name(), made);
+            } else {
+                assertThat(node.client.await(new Command.DestroyCache("ns", definition.name())))
+                        .isEqualTo(Reply.Ok.INSTANCE);
+            }
+        }
+
+        private void onEntry(DataNode node, Model cache, int choice) throws InterruptedException {
+            Bytes key = DataNode.text("k" + random.nextInt(KEYS));
+            Expected present = cache.entries.get(key);
+            if (choice < 60) {
+                Bytes value = DataNode.text("v".repeat(random.nextInt(2000)));
+                long ttl = random.nextInt(5) == 0 ? 1L + random.nextInt(800) : Ttl.DEFINED;
+                Condition condition = random.nextInt(4) == 0 ? Condition.ABSENT : Condition.ALWAYS;
+                put(node, cache, new Command.Put(cache.handle, key, value, condition, ttl, false));
+            } else if (choice < 75) {
+                Reply.Changed removed = (Reply.Changed)
+                        node.client.await(new Command.Remove(cache.handle, key, Condition.ALWAYS, false));
+                assertThat(removed.applied()).isEqualTo(cache.entries.remove(key) != null);
+            } else if (choice < 85) {
+                Reply read = node.client.await(new Command.Get(cache.handle, key));
+                assertThat(read)
+                        .isEqualTo(
+                                present == null
+                                        ? Reply.Miss.INSTANCE
+                                        : new Reply.Value(present.version, present.value));
+                if (present != null) {
+                    long ttl = cache.definition.expiry().accessMillis();
+                    cache.entries.put(
+                            key, new Expected(present.value, present.version, deadline(ttl, present.deadline)));
+                }
+            } else if (choice < 97 && present != null) {
+                long ttl = random.nextBoolean() ? Ttl.ETERNAL : 1L + random.nextInt(800);
+                node.client.await(
+                        new Command.TouchAll(cache.handle, List.of(new Command.Touch(key, present.version, ttl))));
+                cache.entries.put(key, new Expected(present.value, present.version, deadline(ttl, present.deadline)));
+            } else if (choice == 98) {
+                node.client.await(new Command.Clear(cache.handle));
+                cache.entries.clear();
+            } else if (choice == 99) {
+                node.client.await(new Command.RemoveEvery(cache.handle));
+                cache.entries.clear();
+            }
+        }
+
+        private void put(DataNode node, Model cache, Command.Put put) throws InterruptedException {
+            Expected present = cache.entries.get(put.key());
+            boolean applies = present == null || put.condition().equals(Condition.ALWAYS);
+            Reply.Changed changed = (Reply.Changed) node.client.await(put);
+            assertThat(changed.existed()).isEqualTo(present != null);
+            assertThat(changed.applied()).isEqualTo(applies);
+            if (applies) {
+                CacheDefinition.Expiry expiry = cache.definition.expiry();
+                long defined = present == null ? expiry.creationMillis() : expiry.updateMillis();
+                long ttl = put.ttlMillis() == Ttl.DEFINED ? defined : put.ttlMillis();
+                long before = present == null ? Long.MAX_VALUE : present.deadline;
+                cache.entries.put(put.key(), new Expected(put.value(), changed.version(), deadline(ttl, before)));
+                if (present != null) {
+                    assertThat(changed.version()).isGreaterThan(present.version);
+                }
+                highest = Math.max(highest, changed.version());
+            }
+        }
+
+        private long deadline(long ttl, long before) {
+            return ttl == Ttl.UNCHANGED ? before : ttl == Ttl.ETERNAL ? Long.MAX_VALUE : now + ttl;
+        }
+
+        private void advance(long millis) {
+            clock.advance(millis);
+            now += millis;
+            model.values().forEach(cache -> cache.entries.values().removeIf(entry -> entry.deadline <= now));
+        }
+
+        private void assertSame(DataNode node) throws InterruptedException {
+            for (Model cache : model.values()) {
+                Map<Bytes, DataNode.Seen> expected = new HashMap<>();
+                cache.entries.forEach((key, entry) -> expected.put(key, new DataNode.Seen(entry.value, entry.version)));
+                assertThat(node.entries(cache.handle))
+                        .as(cache.definition.name())
+                        .isEqualTo(expected);
+            }
+        }
+    }
+
+    private static CacheDefinition cache(String name, CacheDefinition.Expiry expiry, boolean logged) {
+        return new CacheDefinition(
+                "ns",
+                name,
+                expiry,
+                0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                logged ? CacheDefinition.Durability.LOGGED : CacheDefinition.Durability.NONE,
+                Map.of());
+    }
+}
