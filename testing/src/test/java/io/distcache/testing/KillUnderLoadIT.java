@@ -1,18 +1,26 @@
 package io.distcache.testing;
 
+import static io.distcache.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.testing.Ledger.Comparison;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import javax.cache.Cache;
 import javax.cache.CacheManager;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.expiry.CreatedExpiryPolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -36,11 +44,13 @@ import org.junit.jupiter.api.io.TempDir;
 class KillUnderLoadIT {
     private static final int CYCLES = Integer.getInteger("distcache.testing.kill-cycles", 25);
     private static final long SEED = Long.getLong("distcache.testing.seed", System.nanoTime());
-    /** After so many a node begins with an empty directory again. */
-    private static final int CYCLES_PER_DIRECTORY = 25;
+    /** After so many a node begins with an empty directory again; every second one keeps its whole log. */
+    private static final int CYCLES_PER_DIRECTORY = 9;
 
     private static final List<String> SYNC_POLICIES = List.of("always", "interval", "os");
     private static final String NAMESPACE = "killed";
+    private static final Duration SHORT_LIFE = Duration.ofMillis(500);
+    private static final int SHOWN = 20;
     private static final Duration SNAPSHOT_LIMIT = Duration.ofSeconds(2);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
@@ -78,16 +88,99 @@ class KillUnderLoadIT {
         assertThat(acknowledged).isGreaterThan(100L * CYCLES);
     }
 
+    @Test
+    void a_log_that_has_lost_its_tail_is_found_out() throws IOException {
+        Path directory = temporary.resolve("cut");
+        NodeSetup setup = setup(directory).withSettings("snapshot.interval=0s");
+        Ledger ledger = Load.newLedger();
+        node = setup.start();
+        try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
+            ledger.createAll(manager);
+        }
+        try (Load load = Load.start(node.uri(NAMESPACE), ledger, random.nextLong())) {
+            eventually(() -> assertThat(ledger.acknowledged()).isGreaterThan(2000));
+            node.kill();
+            load.awaitEnd();
+        }
+        cutNewestSegment(directory.resolve("log"));
+        node = setup.start();
+        try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
+            List<Violation> violations = ledger.compare(manager);
+            assertThat(violations).anyMatch(violation -> violation.found().equals("nothing"));
+            assertThat(violations).anyMatch(violation -> violation.cache().equals(Ledger.COUNTERS));
+        }
+    }
+
+    private static void cutNewestSegment(Path log) throws IOException {
+        Path newest;
+        try (Stream<Path> segments = Files.list(log)) {
+            newest = segments.max(Comparator.naturalOrder()).orElseThrow();
+        }
+        try (FileChannel file = FileChannel.open(newest, StandardOpenOption.WRITE)) {
+            file.truncate(file.size() / 2);
+        }
+    }
+
+    @Test
+    void entries_that_expired_while_the_node_was_down_are_not_served_and_others_are() {
+        NodeSetup setup = setup(temporary.resolve("expiring"));
+        node = setup.start();
+        try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
+            expiring(manager, "short", SHORT_LIFE).put("key", "value");
+            expiring(manager, "long", Duration.ofHours(1)).put("key", "value");
+        }
+        node.kill();
+        long expired = System.nanoTime() + SHORT_LIFE.toNanos();
+        eventually(() -> assertThat(System.nanoTime() - expired).isPositive());
+
+        node = setup.start();
+        try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
+            Cache<String, String> expiring = Ledger.texts(manager, "short");
+            assertThat(expiring.get("key")).isNull();
+            assertThat(expiring).isEmpty();
+            assertThat(Ledger.texts(manager, "long").get("key")).isEqualTo("value");
+        }
+    }
+
+    private static Cache<String, String> expiring(CacheManager manager, String name, Duration life) {
+        return manager.createCache(
+                name,
+                new MutableConfiguration<String, String>()
+                        .setTypes(String.class, String.class)
+                        .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(
+                                new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, life.toMillis()))));
+    }
+
+    @Test
+    void a_client_that_stays_finds_its_entries_when_the_node_is_back_on_its_port() {
+        NodeSetup setup = setup(temporary.resolve("stays"));
+        node = setup.start();
+        try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "2s")) {
+            Cache<String, String> cache = expiring(manager, "stays", Duration.ofHours(1));
+            cache.put("key", "value");
+            int port = node.port();
+            node.kill();
+            node = setup.withPort(port).start();
+            eventually(() -> assertThat(cache.get("key")).isEqualTo("value"));
+            cache.put("key", "other");
+            assertThat(cache.get("key")).isEqualTo("other");
+        }
+    }
+
     /** How a node runs in one cycle and when it is killed. */
-    private record Cycle(int number, String sync, boolean frequentSnapshots, int killsAtStart) {
+    private record Cycle(int number, String sync, boolean frequentSnapshots, boolean keepsLog, int killsAtStart) {
         NodeSetup setup(Path directory) {
-            NodeSetup setup = NodeSetup.of("log.sync=" + sync)
-                    .withDataDirectory(directory)
-                    .withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+            NodeSetup setup = KillUnderLoadIT.setup(directory).withSettings("log.sync=" + sync);
             return frequentSnapshots
                     ? setup.withSettings("log.segment-bytes=1mb", "snapshot.interval=200ms", "snapshot.min-changes=1")
                     : setup;
         }
+    }
+
+    private static NodeSetup setup(Path directory) {
+        return NodeSetup.of()
+                .withDataDirectory(directory)
+                .withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     }
 
     private Cycle cycle(int number) {
@@ -95,12 +188,14 @@ class KillUnderLoadIT {
                 number,
                 SYNC_POLICIES.get(number % SYNC_POLICIES.size()),
                 random.nextInt(5) < 3,
+                number / CYCLES_PER_DIRECTORY % 2 == 1,
                 random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0);
     }
 
     private void liveIn(Path directory, int from, int to) throws Exception {
         Ledger ledger = Load.newLedger();
         Cycle cycle = cycle(from);
+        boolean keepsLog = cycle.keepsLog();
         node = start(cycle, directory);
         try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
             ledger.createAll(manager);
@@ -108,7 +203,7 @@ class KillUnderLoadIT {
         while (cycle.number() < to) {
             Cycle next = cycle(cycle.number() + 1);
             context.clear();
-            context.add("seed=" + SEED + " " + cycle + " directory=" + directory);
+            context.add("seed=" + SEED + " killed in " + cycle + " directory=" + directory);
             try (Load load = Load.start(node.uri(NAMESPACE), ledger, random.nextLong())) {
                 kill(cycle, directory, load);
                 // The calls in flight end while the node starts elsewhere.
@@ -121,6 +216,12 @@ class KillUnderLoadIT {
         }
         acknowledged += ledger.acknowledged();
         node.kill();
+        if (keepsLog) {
+            context.add("from the log alone");
+            node = setup(directory).withArguments("--recover=log").start();
+            compare(ledger);
+            node.kill();
+        }
     }
 
     private NodeProcess start(Cycle cycle, Path directory) {
