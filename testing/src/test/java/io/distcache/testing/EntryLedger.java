@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * many threads may change different keys.
  */
 final class EntryLedger {
-    private static final int SHOWN = 40;
+    private static final int SHOWN = 24;
 
     private final String cache;
     private final Map<String, Set<Optional<String>>> possible = new ConcurrentHashMap<>();
