@@ -168,9 +168,9 @@ class KillUnderLoadIT {
     }
 
     /** How a node runs in one cycle and when it is killed. */
-    private record Cycle(int number, String sync, boolean frequentSnapshots, boolean keepsLog, int killsAtStart) {
-        NodeSetup setup(Path directory) {
-            NodeSetup setup = KillUnderLoadIT.setup(directory).withSettings("log.sync=" + sync);
+    private record Cycle(int number, String sync, boolean frequentSnapshots, int killsAtStart) {
+        NodeSetup setup(NodeSetup life) {
+            NodeSetup setup = life.withSettings("log.sync=" + sync);
             return frequentSnapshots
                     ? setup.withSettings("log.segment-bytes=1mb", "snapshot.interval=200ms", "snapshot.min-changes=1")
                     : setup;
@@ -188,15 +188,15 @@ class KillUnderLoadIT {
                 number,
                 SYNC_POLICIES.get(number % SYNC_POLICIES.size()),
                 random.nextInt(5) < 3,
-                number / CYCLES_PER_DIRECTORY % 2 == 1,
                 random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0);
     }
 
     private void liveIn(Path directory, int from, int to) throws Exception {
         Ledger ledger = Load.newLedger();
+        boolean keepsLog = from / CYCLES_PER_DIRECTORY % 2 == 1;
+        NodeSetup life = keepsLog ? setup(directory).withSettings("log.retain=100gb") : setup(directory);
         Cycle cycle = cycle(from);
-        boolean keepsLog = cycle.keepsLog();
-        node = start(cycle, directory);
+        node = start(cycle.setup(life));
         try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
             ledger.createAll(manager);
         }
@@ -207,8 +207,8 @@ class KillUnderLoadIT {
             try (Load load = Load.start(node.uri(NAMESPACE), ledger, random.nextLong())) {
                 kill(cycle, directory, load);
                 // The calls in flight end while the node starts elsewhere.
-                killAtStart(cycle, next, directory);
-                node = start(next, directory);
+                killAtStart(cycle, next.setup(life));
+                node = start(next.setup(life));
                 load.awaitEnd();
             }
             compare(ledger);
@@ -218,15 +218,15 @@ class KillUnderLoadIT {
         node.kill();
         if (keepsLog) {
             context.add("from the log alone");
-            node = setup(directory).withArguments("--recover=log").start();
+            node = life.withArguments("--recover=log").start();
             compare(ledger);
             node.kill();
         }
     }
 
-    private NodeProcess start(Cycle cycle, Path directory) {
+    private NodeProcess start(NodeSetup setup) {
         long began = System.nanoTime();
-        NodeProcess started = cycle.setup(directory).start();
+        NodeProcess started = setup.start();
         startMillis = (System.nanoTime() - began) / 1_000_000;
         return started;
     }
@@ -261,11 +261,14 @@ class KillUnderLoadIT {
     }
 
     /** Kills a node, once or more, while it starts and replays. */
-    private void killAtStart(Cycle cycle, Cycle next, Path directory) {
+    private void killAtStart(Cycle cycle, NodeSetup next) {
         for (int i = 0; i < cycle.killsAtStart(); i++) {
-            try (JavaProcess starting = next.setup(directory).launch()) {
+            context.add("then killed at its start");
+            try (JavaProcess starting = next.launch()) {
                 pause(random.nextInt((int) Math.max(2, startMillis * 11 / 10)));
-                context.add(starting.isAlive() ? "killed at start" : "ended at start: " + starting.lines());
+                assertThat(starting.isAlive())
+                        .as("a start goes on until it is killed, %s; it printed: %s", context, starting.lines())
+                        .isTrue();
                 if (starting.lines().stream().noneMatch(line -> line.startsWith("ready "))) {
                     killedInStarts++;
                 }
