@@ -12,6 +12,7 @@ import java.nio.file.Path;
 final class SmallDisk implements AutoCloseable {
     static final int BYTES = 12 << 20;
     private static final int BALLAST_BYTES = BYTES / 2;
+    private static final int CRUMB_BYTES = 64 << 10;
 
     private final Path root;
     private final Thread unmount = new Thread(this::unmount);
@@ -39,6 +40,7 @@ final class SmallDisk implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(disk.unmount);
         try {
             Files.write(disk.ballast(), new byte[BALLAST_BYTES]);
+            Files.write(disk.crumb(), new byte[CRUMB_BYTES]);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -49,6 +51,10 @@ final class SmallDisk implements AutoCloseable {
         return root.resolve("ballast");
     }
 
+    private Path crumb() {
+        return root.resolve("crumb");
+    }
+
     /** A directory on it for a node. */
     Path directory() {
         return root.resolve("data");
@@ -56,8 +62,17 @@ final class SmallDisk implements AutoCloseable {
 
     /** Gives space back: half of the disk. */
     void returnSpace() {
+        delete(ballast());
+    }
+
+    /** Gives back hardly any. */
+    void returnCrumb() {
+        delete(crumb());
+    }
+
+    private static void delete(Path file) {
         try {
-            Files.delete(ballast());
+            Files.delete(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
