@@ -151,7 +151,7 @@ class FaultyDiskIT {
                             "log.segment-bytes=64kb",
                             "snapshot.interval=200ms",
                             "snapshot.min-changes=1",
-                            "log.retain=1gb")
+                            "log.retain=all")
                     .withDataDirectory(disk.directory());
             startFirst(setup);
             writeUntilReadOnly();

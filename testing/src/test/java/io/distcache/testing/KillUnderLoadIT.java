@@ -194,7 +194,7 @@ class KillUnderLoadIT {
     private void liveIn(Path directory, int from, int to) throws Exception {
         Ledger ledger = Load.newLedger();
         boolean keepsLog = from / CYCLES_PER_DIRECTORY % 2 == 1;
-        NodeSetup life = keepsLog ? setup(directory).withSettings("log.retain=100gb") : setup(directory);
+        NodeSetup life = keepsLog ? setup(directory).withSettings("log.retain=all") : setup(directory);
         Cycle cycle = cycle(from);
         node = start(cycle.setup(life));
         try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {

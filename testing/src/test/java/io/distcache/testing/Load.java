@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.cache.Cache;
@@ -62,7 +63,7 @@ final class Load implements AutoCloseable {
 
     /** Begins to write. The caches must be there, save those that the ledger says are not. */
     static Load start(URI namespace, Ledger ledger, long seed) {
-        Load load = new Load(manager(namespace, "5s"), ledger);
+        Load load = new Load(manager(namespace, "2s"), ledger);
         for (int writer = 0; writer < WRITERS; writer++) {
             Writer work = load.new Writer(writer, new Random(seed + writer));
             load.ends.add(load.threads.submit(work::run));
@@ -266,7 +267,13 @@ final class Load implements AutoCloseable {
             if (!ledger.exists(sweepName).orElseThrow()) {
                 return ledger.create(manager, sweepName);
             }
-            Cache<String, String> swept = Ledger.texts(manager, sweepName);
+            // Looking it up asks the node, the first time after it was made.
+            AtomicReference<Cache<String, String>> found = new AtomicReference<>();
+            Attempt lookup = Attempt.of(() -> found.set(Ledger.texts(manager, sweepName)));
+            if (!lookup.acknowledged()) {
+                return lookup;
+            }
+            Cache<String, String> swept = found.get();
             int dice = random.nextInt(100);
             if (dice < 90) {
                 String key = "s" + random.nextInt(SWEEP_KEYS);
