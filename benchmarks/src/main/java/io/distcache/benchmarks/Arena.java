@@ -2,6 +2,7 @@ package io.distcache.benchmarks;
 
 import io.distcache.benchmarks.load.Line;
 import io.distcache.benchmarks.load.ValueKind;
+import io.distcache.benchmarks.load.Workload;
 import io.distcache.benchmarks.peer.ClientProcess;
 import io.distcache.benchmarks.peer.Jvm;
 import io.distcache.benchmarks.peer.Peer;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The peers of one run. Each has one server and one client process that live over all rounds and scenarios: an idle peer
@@ -28,16 +30,35 @@ final class Arena implements AutoCloseable {
     private final Plan plan;
     private final Jvm jvm;
     private final Path directory;
+    private final Disk disk;
     private final Progress progress;
+    private final AtomicInteger directories;
     private final Map<Peer, Contestant> running = new HashMap<>();
-    private int directories;
 
-    Arena(List<Peer> peers, Plan plan, Jvm jvm, Path directory, Progress progress) {
+    Arena(List<Peer> peers, Plan plan, Jvm jvm, Path directory, Disk disk, Progress progress) {
+        this(peers, plan, jvm, directory, disk, progress, new AtomicInteger());
+    }
+
+    private Arena(
+            List<Peer> peers,
+            Plan plan,
+            Jvm jvm,
+            Path directory,
+            Disk disk,
+            Progress progress,
+            AtomicInteger directories) {
         this.peers = peers;
         this.plan = plan;
         this.jvm = jvm;
         this.directory = directory;
+        this.disk = disk;
         this.progress = progress;
+        this.directories = directories;
+    }
+
+    /** An arena in the same places for other peers, which ends with the scenario that wants them; the caller closes it. */
+    Arena with(List<Peer> others) {
+        return new Arena(others, plan, jvm, directory, disk, progress, directories);
     }
 
     /** What a peer does in a scenario; what it throws ends its part in that scenario only. */
@@ -71,6 +92,11 @@ final class Arena implements AutoCloseable {
             }
         }
 
+        /** Has the workload's dataset in the cache. */
+        void load(Workload workload, Duration working) throws IOException {
+            ask(workload.describe(Line.of("load")).with("entries", 100), working);
+        }
+
         /** Waits for the answer as long as the work takes, and then some. */
         Line ask(Line line, Duration working) throws IOException {
             return client.ask(line, working.plus(PATIENCE));
@@ -91,9 +117,23 @@ final class Arena implements AutoCloseable {
         return progress;
     }
 
-    /** All peers, each round beginning with another one, so that none always follows the same neighbour's garbage. */
+    /** Where servers keep their entries; all else that they write lies elsewhere. */
+    Disk disk() {
+        return disk;
+    }
+
+    List<Peer> peers() {
+        return peers;
+    }
+
+    /** All peers, in the order for this round. */
     List<Peer> inTurn(int round) {
-        List<Peer> turned = new ArrayList<>(peers);
+        return inTurn(peers, round);
+    }
+
+    /** Each round begins with another one, so that none always follows the same neighbour's garbage. */
+    static <T> List<T> inTurn(List<T> all, int round) {
+        List<T> turned = new ArrayList<>(all);
         Collections.rotate(turned, -round);
         return turned;
     }
@@ -142,8 +182,7 @@ final class Arena implements AutoCloseable {
     }
 
     Path newDirectory(Peer peer) {
-        directories++;
-        return directory.resolve(peer.name() + "-" + directories);
+        return directory.resolve(peer.name().replace(' ', '-') + "-" + directories.incrementAndGet());
     }
 
     @Override

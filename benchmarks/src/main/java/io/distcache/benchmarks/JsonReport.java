@@ -69,12 +69,14 @@ final class JsonReport {
             }
         }
         json.writeEndObject();
-        for (String base : List.of(Report.OURS, Report.LIMIT)) {
+        json.writeObjectFieldStart("of");
+        for (String base : result.bases()) {
             var ratio = result.ratio(outcome, base);
             if (ratio.isPresent()) {
-                json.writeNumberField(base.equals(Report.OURS) ? "ofDistcache" : "ofEcho", ratio.get());
+                json.writeNumberField(base, ratio.get());
             }
         }
+        json.writeEndObject();
         json.writeArrayFieldStart("rounds");
         for (Map<String, Double> round : outcome.rounds()) {
             json.writeStartObject();

@@ -36,13 +36,16 @@ import picocli.CommandLine.Spec;
             ScenarioCommand.Invoke.class,
             ScenarioCommand.Memory.class,
             ScenarioCommand.Start.class,
+            ScenarioCommand.Durability.class,
+            ScenarioCommand.Restarts.class,
+            ScenarioCommand.Snapshots.class,
             MicroCommand.class
         })
 public final class Main {
     @Option(
             names = "--peers",
             split = ",",
-            description = "distcache, redisson, hazelcast, infinispan, echo (all that are there)")
+            description = "distcache, redisson, lettuce, hazelcast, infinispan, echo (all that are there)")
     @Nullable
     List<String> names;
 
@@ -84,6 +87,14 @@ public final class Main {
     @Option(names = "--directory", description = "where servers work and logs are kept (a temporary directory)")
     @Nullable
     Path directory;
+
+    @Option(
+            names = "--data",
+            description =
+                    "where servers keep their entries while durable, restart and snapshot-latency run: a directory on a"
+                            + " disk, in which nothing stays (benchmarks/target/data)")
+    @Nullable
+    Path data;
 
     @Option(
             names = {"-h", "--help"},
@@ -131,17 +142,22 @@ public final class Main {
         Map<String, String> versions = new LinkedHashMap<>();
         Map<String, String> leftOut = new LinkedHashMap<>();
         List<Peer> peers = peers(jvm, versions, leftOut);
-        Report report = new Report(Machine.facts(), plan, versions, leftOut);
-        System.out.print(report.header());
         List<Scenario> scenarios =
                 commands.stream().flatMap(each -> each.scenarios(plan).stream()).toList();
-        int steps =
-                scenarios.stream().mapToInt(each -> each.steps(peers.size())).sum();
+        Disk disk = new Disk(data != null ? data : Peers.buildDirectory().resolve("data"));
+        Map<String, String> facts = Machine.facts();
+        if (scenarios.stream().anyMatch(Scenario::usesDisk)) {
+            facts.put("disk", disk.describe());
+        }
+        Report report = new Report(facts, plan, versions, leftOut);
+        System.out.print(report.header());
+        int steps = scenarios.stream().mapToInt(each -> each.steps(peers)).sum();
         Progress progress = new Progress(System.err, Progress.errorsGoToTerminal(), steps);
         Path work = directory != null ? directory : Files.createTempDirectory("distcache-bench");
         System.err.println("servers work and logs are kept in " + work);
         List<Result> results = new ArrayList<>();
-        try (Arena arena = new Arena(peers, plan, jvm, work.toAbsolutePath(), progress)) {
+        try (disk;
+                Arena arena = new Arena(peers, plan, jvm, work.toAbsolutePath(), disk, progress)) {
             for (Scenario scenario : scenarios) {
                 Result result = scenario.run(arena);
                 results.add(result);

@@ -32,8 +32,8 @@ record MemoryPerEntry(Dataset dataset, int rounds, Duration settle) implements S
     }
 
     @Override
-    public int steps(int peers) {
-        return peers * rounds;
+    public int steps(List<Peer> peers) {
+        return peers.size() * rounds;
     }
 
     @Override
@@ -63,7 +63,7 @@ record MemoryPerEntry(Dataset dataset, int rounds, Duration settle) implements S
         double before = contestant.server().residentBytes();
         OptionalLong liveBefore = contestant.server().liveHeapBytes();
         Workload load = new Workload(Workload.Operation.MIX, dataset, 1, 0, 1);
-        contestant.ask(load.describe(Line.of("load")), PATIENCE_TO_FILL);
+        contestant.load(load, PATIENCE_TO_FILL);
         rest();
         double after = contestant.server().residentBytes();
         Line missing =

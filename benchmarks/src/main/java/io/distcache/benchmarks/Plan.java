@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Plan(boolean quick, int rounds, Duration firstWarmUp, Duration warmUp, Duration slice) {
 
+    Plan withSlice(Duration other) {
+        return new Plan(quick, rounds, firstWarmUp, warmUp, other);
+    }
+
     <T> T choose(@Nullable T given, T full, T small) {
         return given != null ? given : quick ? small : full;
     }

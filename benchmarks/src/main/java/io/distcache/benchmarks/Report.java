@@ -48,7 +48,9 @@ record Report(Map<String, String> machine, Plan plan, Map<String, String> versio
         List<Metric> shown = result.metrics().stream().filter(Metric::shown).toList();
         List<String> headings = new ArrayList<>(List.of("peer"));
         shown.forEach(metric -> headings.add(metric.heading()));
-        headings.addAll(List.of("min-max", "of " + OURS, "of " + LIMIT, "remarks"));
+        headings.add("min-max");
+        result.bases().forEach(base -> headings.add("of " + base));
+        headings.add("remarks");
         StringBuilder text = new StringBuilder("\n## " + result.title() + "\n\n");
         text.append(row(headings))
                 .append("|---")
@@ -58,8 +60,7 @@ record Report(Map<String, String> machine, Plan plan, Map<String, String> versio
             List<String> cells = new ArrayList<>(List.of(outcome.peer()));
             shown.forEach(metric -> cells.add(number(outcome.median(metric), metric.decimals())));
             cells.add(result.compared().map(metric -> range(outcome, metric)).orElse(""));
-            cells.add(number(result.ratio(outcome, OURS), 2));
-            cells.add(number(result.ratio(outcome, LIMIT), 2));
+            result.bases().forEach(base -> cells.add(number(result.ratio(outcome, base), 2)));
             cells.add(remarks(outcome));
             text.append(row(cells));
         }

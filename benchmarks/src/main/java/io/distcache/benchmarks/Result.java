@@ -11,16 +11,26 @@ import java.util.stream.IntStream;
 
 /** What one scenario gave: per peer the metrics of every round. Confined to the harness's thread. */
 final class Result {
+    /** What tables compare with, unless they say otherwise. */
+    static final List<String> BASES = List.of(Report.OURS, Report.LIMIT);
+
     private final String title;
     private final List<Metric> metrics;
     private final Optional<Metric> compared;
+    private final List<String> bases;
     private final Map<String, Outcome> outcomes = new LinkedHashMap<>();
 
     /** {@code compared} is the metric of which the ratios to DistCache and to the echo are taken. */
     Result(String title, List<Metric> metrics, Optional<Metric> compared) {
+        this(title, metrics, compared, BASES);
+    }
+
+    /** {@code compared} is the metric of which the ratios to {@code bases} are taken. */
+    Result(String title, List<Metric> metrics, Optional<Metric> compared, List<String> bases) {
         this.title = title;
         this.metrics = metrics;
         this.compared = compared;
+        this.bases = bases;
     }
 
     /**
@@ -40,6 +50,10 @@ final class Result {
 
     Optional<Metric> compared() {
         return compared;
+    }
+
+    List<String> bases() {
+        return bases;
     }
 
     Outcome outcome(String peer) {

@@ -4,12 +4,17 @@ import io.distcache.benchmarks.load.Dataset;
 import io.distcache.benchmarks.load.ValueKind;
 import io.distcache.benchmarks.load.Workload;
 import io.distcache.benchmarks.load.Workload.Operation;
+import io.distcache.benchmarks.peer.Keeping;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** A scenario's name on the command line, with its options; each gives one or more tables. */
 interface ScenarioCommand {
@@ -18,7 +23,16 @@ interface ScenarioCommand {
 
     /** Every scenario with its default options, in the order of the report. */
     static List<ScenarioCommand> all() {
-        return List.of(new Mix(), new Bean(), new Batch(), new Invoke(), new Memory(), new Start());
+        return List.of(
+                new Mix(),
+                new Bean(),
+                new Batch(),
+                new Invoke(),
+                new Memory(),
+                new Start(),
+                new Durability(),
+                new Restarts(),
+                new Snapshots());
     }
 
     private static int keys(Plan plan, @Nullable Integer given) {
@@ -191,6 +205,128 @@ interface ScenarioCommand {
         @Override
         public List<Scenario> scenarios(Plan plan) {
             return List.of(new StartTimes(plan.choose(times, 5, 1)));
+        }
+    }
+
+    /** Puts that are logged. */
+    @Command(
+            name = "durable",
+            description =
+                    "puts on nodes that keep a log, and on Redis with its append-only file, under each sync policy")
+    final class Durability implements ScenarioCommand {
+        @Option(names = "--policies", split = ",", description = "ALWAYS, INTERVAL, OS (all; quick: INTERVAL)")
+        @Nullable
+        List<Keeping> policies;
+
+        @Option(names = "--threads", split = ",", description = "callers (8,64; quick: 8)")
+        @Nullable
+        List<Integer> threads;
+
+        @Option(names = "--size", description = "bytes of a value (${DEFAULT-VALUE})")
+        int size = 100;
+
+        @Option(names = "--keys", description = "entries (100,000; quick: 10,000)")
+        @Nullable
+        Integer keys;
+
+        @Spec
+        @Nullable
+        CommandSpec spec;
+
+        @Override
+        public List<Scenario> scenarios(Plan plan) {
+            List<Scenario> scenarios = new ArrayList<>();
+            Dataset dataset = new Dataset(ValueKind.BYTES, keys(plan, keys), size);
+            for (Keeping policy : plan.choose(policies, Keeping.SYNC_POLICIES, List.of(Keeping.INTERVAL))) {
+                if (!Keeping.SYNC_POLICIES.contains(policy) && spec != null) {
+                    throw new ParameterException(
+                            spec.commandLine(), policy + " is no sync policy; there are " + Keeping.SYNC_POLICIES);
+                }
+                for (int count : plan.choose(threads, List.of(8, 64), List.of(8))) {
+                    scenarios.add(new Durable(
+                            "durable put, " + policy.title() + ", " + count + " threads, byte[] of " + size,
+                            policy,
+                            new Workload(Operation.MIX, dataset, count, 0, 1),
+                            plan));
+                }
+            }
+            return scenarios;
+        }
+    }
+
+    /** Time to the last entry. */
+    @Command(
+            name = "restart",
+            description =
+                    "time from the start of a server to a get of the last of its entries, from a snapshot or RDB and from a"
+                            + " log or append-only file alone; bytes on disk per entry")
+    final class Restarts implements ScenarioCommand {
+        @Option(names = "--entries", description = "entries (1,000,000; quick: 20,000)")
+        @Nullable
+        Integer entries;
+
+        @Option(names = "--size", description = "bytes of a value (${DEFAULT-VALUE})")
+        int size = 100;
+
+        @Option(names = "--times", description = "restarts per row (5; quick: 1)")
+        @Nullable
+        Integer times;
+
+        @Override
+        public List<Scenario> scenarios(Plan plan) {
+            int count = plan.choose(entries, 1_000_000, 20_000);
+            return List.of(new Restart(new Dataset(ValueKind.BYTES, count, size), plan.choose(times, 5, 1)));
+        }
+    }
+
+    /** Latency beside snapshots. */
+    @Command(
+            name = "snapshot-latency",
+            description = "gets and puts on a full node, with and without snapshots being taken")
+    final class Snapshots implements ScenarioCommand {
+        @Option(names = "--entries", description = "entries (1,000,000; quick: 20,000)")
+        @Nullable
+        Integer entries;
+
+        @Option(names = "--size", description = "bytes of a value (${DEFAULT-VALUE})")
+        int size = 100;
+
+        @Option(names = "--threads", description = "callers (${DEFAULT-VALUE})")
+        int threads = 8;
+
+        @Option(names = "--gets", description = "percent of calls that get, the others put (${DEFAULT-VALUE})")
+        int gets = 50;
+
+        @Option(
+                names = "--rates",
+                split = ",",
+                description =
+                        "calls a second of all callers together, counted from when they were due; 0: as fast as answers"
+                                + " come (0,10000)")
+        List<Integer> rates = List.of(0, 10_000);
+
+        @Option(names = "--seconds", description = "of a slice, long enough for several snapshots (10; quick: 3)")
+        @Nullable
+        Integer seconds;
+
+        @Override
+        public List<Scenario> scenarios(Plan plan) {
+            Plan longer = plan.withSlice(Duration.ofSeconds(plan.choose(seconds, 10, 3)));
+            int count = plan.choose(entries, 1_000_000, 20_000);
+            Dataset dataset = new Dataset(ValueKind.BYTES, count, size);
+            return rates.stream()
+                    .<Scenario>map(rate -> new SnapshotLatency(
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s, %d threads%s, %,d entries of %d B, beside snapshots",
+                                    reads(gets),
+                                    threads,
+                                    rate == 0 ? "" : String.format(Locale.ROOT, " at %,d calls/s", rate),
+                                    count,
+                                    size),
+                            new Workload(Operation.MIX, dataset, threads, gets, 1, rate),
+                            longer))
+                    .toList();
         }
     }
 }

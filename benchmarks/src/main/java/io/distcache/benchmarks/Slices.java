@@ -16,47 +16,61 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One workload in interleaved rounds: in each round every peer gets a short warm-up and a measured slice. */
-record Slices(String title, Workload workload, Plan plan) implements Scenario {
+record Slices(String title, Workload workload, Plan plan, List<String> bases) implements Scenario {
+    static final Metric P99 = new Metric("p99Micros", "p99 us", 0, true);
     private static final Metric CALLS = new Metric("callsPerSecond", "calls/s", 0, true);
-    private static final List<Metric> METRICS = List.of(
+    static final List<Metric> METRICS = List.of(
             CALLS,
             new Metric("p50Micros", "p50 us", 0, true),
-            new Metric("p99Micros", "p99 us", 0, true),
+            P99,
             new Metric("p999Micros", "p99.9 us", 0, true),
             new Metric("operations", "calls", 0, false),
             new Metric("misses", "misses", 0, false),
             new Metric("errors", "errors", 0, false),
             new Metric("lost", "lost updates", 0, false));
 
+    Slices(String title, Workload workload, Plan plan) {
+        this(title, workload, plan, Result.BASES);
+    }
+
     @Override
-    public int steps(int peers) {
-        return peers * (plan.rounds() + 1);
+    public int steps(List<Peer> peers) {
+        return peers.size() * (plan.rounds() + 1);
     }
 
     @Override
     public Result run(Arena arena) {
-        Result result = new Result(title, METRICS, Optional.of(CALLS));
+        Result result = new Result(title, METRICS, Optional.of(CALLS), bases);
         for (Peer peer : arena.inTurn(0)) {
             arena.progress().step(title + ": loading " + peer.name());
-            arena.guard(peer, result, () -> {
-                Contestant contestant = arena.contestant(peer);
-                contestant.open(workload.dataset().kind());
-                contestant.ask(workload.describe(Line.of("load")), Duration.ZERO);
-                run(contestant, plan.firstWarmUp());
-            });
+            arena.guard(peer, result, () -> prepare(arena.contestant(peer)));
         }
         for (int i = 0; i < plan.rounds(); i++) {
             for (Peer peer : arena.inTurn(i)) {
                 arena.progress().step(title + ": " + peer.name() + ", round " + (i + 1) + " of " + plan.rounds());
                 arena.guard(peer, result, () -> {
                     Contestant contestant = arena.contestant(peer);
-                    run(contestant, plan.warmUp());
-                    result.outcome(peer.name()).add(metrics(run(contestant, plan.slice())));
+                    warmUp(contestant);
+                    result.outcome(peer.name()).add(measure(contestant));
                 });
             }
         }
         result.outcomes().forEach(Slices::remark);
         return result;
+    }
+
+    void prepare(Contestant contestant) throws IOException {
+        contestant.open(workload.dataset().kind());
+        contestant.load(workload, Duration.ZERO);
+        run(contestant, plan.firstWarmUp());
+    }
+
+    void warmUp(Contestant contestant) throws IOException {
+        run(contestant, plan.warmUp());
+    }
+
+    Map<String, Double> measure(Contestant contestant) throws IOException {
+        return metrics(run(contestant, plan.slice()));
     }
 
     private Measurement run(Contestant contestant, Duration duration) throws IOException {
@@ -78,7 +92,7 @@ record Slices(String title, Workload workload, Plan plan) implements Scenario {
     }
 
     /** What makes a figure a figure for wrong answers stands beside it. */
-    private static void remark(Outcome outcome) {
+    static void remark(Outcome outcome) {
         double calls = outcome.sum("operations");
         if (outcome.sum("lost") != 0) {
             outcome.remark(String.format(

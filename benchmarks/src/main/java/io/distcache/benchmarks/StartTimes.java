@@ -32,8 +32,8 @@ record StartTimes(int rounds) implements Scenario {
 
     /** One more round than is kept: the first one warms the old client up. */
     @Override
-    public int steps(int peers) {
-        return peers * (rounds + 1);
+    public int steps(List<Peer> peers) {
+        return peers.size() * (rounds + 1);
     }
 
     @Override

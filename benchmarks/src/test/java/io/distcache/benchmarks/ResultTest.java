@@ -37,6 +37,17 @@ class ResultTest {
         assertThat(result.ratio(result.outcome("peer"), "distcache")).isEmpty();
     }
 
+    @Test
+    void a_table_compares_with_the_rows_that_its_scenario_names() {
+        Result restart = new Result("restart", List.of(calls), Optional.of(calls), List.of("redis from RDB"));
+        restart.outcome("distcache from snapshot").add(Map.of("calls", 30.0));
+        restart.outcome("redis from RDB").add(Map.of("calls", 60.0));
+
+        assertThat(Report.table(restart))
+                .contains("| peer | calls/s | min-max | of redis from RDB | remarks |")
+                .contains("| distcache from snapshot | 30 | 30-30 | 0.50 |  |");
+    }
+
     private void rounds(String peer, double... values) {
         for (double value : values) {
             result.outcome(peer).add(Map.of("calls", value));

@@ -17,13 +17,16 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A node that does what a test says. Knows just enough by itself to open caches and to keep entries in a map; {@link #script}
@@ -114,9 +117,24 @@ final class ScriptedNode implements AutoCloseable {
                 hello.maxLeaseMillis());
         ServerSocket again = new ServerSocket();
         again.setReuseAddress(true);
-        again.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        bind(again);
         server = again;
         start("scripted-accept", () -> acceptAll(again));
+    }
+
+    /** The port may have been lent to somebody's outgoing connection meanwhile. */
+    private void bind(ServerSocket socket) throws IOException {
+        for (int tries = 100; ; tries--) {
+            try {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return;
+            } catch (BindException e) {
+                if (tries == 0) {
+                    throw e;
+                }
+                LockSupport.parkNanos(50_000_000);
+            }
+        }
     }
 
     @Override
@@ -126,7 +144,7 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     static HealthReport health(HealthReport.State state) {
-        return new HealthReport(state, "scripted", 1, 1, 2, 3, 4, 5, 6, 7);
+        return new HealthReport(state, "", 0, "scripted", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1);
     }
 
     private static void start(String name, Runnable body) {

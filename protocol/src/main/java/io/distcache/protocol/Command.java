@@ -91,6 +91,46 @@ public sealed interface Command {
         }
     }
 
+    /** Has the node write a snapshot now. Reply: {@link Reply.Files} with that one, or BAD_REQUEST if it keeps nothing on disk. */
+    record Snapshot() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.SNAPSHOT;
+        }
+    }
+
+    /** Has a node that turned read-only try its log again. Reply: {@link Reply.Ok} if it takes changes now, or READ_ONLY. */
+    record Resume() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.RESUME;
+        }
+    }
+
+    /**
+     * Has the node write a snapshot and hold it, with the log that belongs to it, for this connection to read with {@link
+     * ReadBackup}, until it asks again or ends. Reply: {@link Reply.Files}, or BAD_REQUEST if the node keeps nothing on disk.
+     */
+    record Backup() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.BACKUP;
+        }
+    }
+
+    /**
+     * Reads from a file of this connection's {@link Backup}.
+     *
+     * @param file its index in the reply to that
+     * @param offset of the first byte wanted
+     */
+    record ReadBackup(int file, long offset) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.READ_BACKUP;
+        }
+    }
+
     /** Reads an entry; counts as an access. Reply: {@link Reply.Value} or {@link Reply.Miss}. */
     record Get(int cache, Bytes key) implements OnEntry {
         @Override

@@ -4,6 +4,8 @@ package io.distcache.protocol;
  * How a node is.
  *
  * @param state what it does
+ * @param cause why it is in that state, if that is not obvious; else empty
+ * @param progressPercent while it is starting: how much of its data it has, 0 to 100
  * @param node its stable name
  * @param incarnation differs between any two starts of a node
  * @param uptimeMillis since it was ready
@@ -13,9 +15,14 @@ package io.distcache.protocol;
  * @param connections open now
  * @param operations answered since the start
  * @param evictions since the start
+ * @param unsyncedBytes of the log, not known to be on disk; 0 without a log
+ * @param syncMicros what the last sync of the log took
+ * @param snapshotMillis age of the newest snapshot; -1 if there is none
  */
 public record HealthReport(
         State state,
+        String cause,
+        int progressPercent,
         String node,
         long incarnation,
         long uptimeMillis,
@@ -24,7 +31,10 @@ public record HealthReport(
         long maxBytes,
         int connections,
         long operations,
-        long evictions) {
+        long evictions,
+        long unsyncedBytes,
+        long syncMicros,
+        long snapshotMillis) {
 
     /** What a node does; the wire byte is {@link #ordinal()}. */
     public enum State {

@@ -24,7 +24,9 @@ public sealed interface Reply {
         COUNT(0x4a),
         OPENED(0x4b),
         CACHES(0x4c),
-        INFO(0x4d);
+        INFO(0x4d),
+        FILES(0x4e),
+        CHUNK(0x4f);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -181,6 +183,25 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.CACHES;
+        }
+    }
+
+    /** A file of a node's data directory: its path there, with {@code /}, and its size. */
+    record NodeFile(String path, long bytes) {}
+
+    /** Files of a node. */
+    record Files(List<NodeFile> files) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.FILES;
+        }
+    }
+
+    /** Part of a file; empty at its end. */
+    record Chunk(Bytes bytes) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.CHUNK;
         }
     }
 

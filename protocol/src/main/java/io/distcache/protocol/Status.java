@@ -1,6 +1,6 @@
 package io.distcache.protocol;
 
-/** Why a node refused a command; travels in {@link Reply.Failure}. In every case nothing was applied. */
+/** Why a node refused a command; travels in {@link Reply.Failure}. Nothing was applied, but for {@link #INDETERMINATE}. */
 public enum Status {
     /** The command makes no sense: a bad length, an unknown handle, a limit out of range. */
     BAD_REQUEST(1),
@@ -31,9 +31,11 @@ public enum Status {
     /** The credentials were missing or wrong. */
     UNAUTHORIZED(14),
     /** A fault inside the node; its log says more. */
-    INTERNAL(15);
+    INTERNAL(15),
+    /** The change was made in memory, and logging it failed: it may be gone after a restart. */
+    INDETERMINATE(16);
 
-    private static final Status[] BY_CODE = new Status[16];
+    private static final Status[] BY_CODE = new Status[17];
 
     static {
         for (Status status : values()) {

@@ -8,6 +8,7 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.shard.Session;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -21,7 +22,14 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
     public EmbeddedNode start(Map<String, String> settings) {
         ConfigReader reader = new ConfigReader();
         settings.forEach((key, value) -> reader.set(key, value, "embedded node"));
-        return new Embedded(new Node(reader.read(), InstantSource.system()));
+        Node node = new Node(reader.read(), InstantSource.system());
+        try {
+            node.load(percent -> {});
+        } catch (IOException e) {
+            node.close();
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+        return new Embedded(node);
     }
 
     private static final class Embedded implements EmbeddedNode {
@@ -71,6 +79,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         @Override
         public void send(int request, Command command, Consumer<Reply> reply) {
             Reply now = owner.node.router().execute(command, this, request, reply);
+            owner.node.flush();
             if (now != null) {
                 reply.accept(now);
             }
@@ -85,6 +94,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         public void close() {
             owner.links.remove(this);
             super.close();
+            owner.node.flush();
         }
     }
 }

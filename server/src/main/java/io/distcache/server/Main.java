@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line of a node: {@code server} and its options. Exit codes: 0 done, 1 failed, 2 wrong usage or setting. */
+/** The command line of a node: {@code server} and its options. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
 @Command(
         name = "distcache",
         mixinStandardHelpOptions = true,
@@ -23,6 +24,9 @@ import picocli.CommandLine.Option;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = Main.Server.class)
 public final class Main implements Callable<Integer> {
+
+    /** Exit code of a node whose data is damaged. */
+    static final int DAMAGED = 3;
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -65,7 +69,8 @@ public final class Main implements Callable<Integer> {
             description = {
                 "Runs a node until SIGTERM or SIGINT.",
                 "Prints one line when it is ready: ready HOST:PORT ...",
-                "Exit code 2 if the port is taken or a setting is wrong."
+                "Exit code 2 if the port or the data directory is taken or a setting is wrong,",
+                "3 if the data is damaged: the message says where, and how to look at it."
             })
     static final class Server implements Callable<Integer> {
 
@@ -74,6 +79,19 @@ public final class Main implements Callable<Integer> {
 
         @Option(names = "--port", paramLabel = "N", description = "Port; 0 takes any free one (server.port).")
         private @Nullable Integer port;
+
+        @Option(
+                names = "--data-dir",
+                paramLabel = "DIR",
+                description = "Keep the data here: a log and snapshots (node.data-dir). Without it, in memory only.")
+        private @Nullable Path dataDir;
+
+        @Option(
+                names = "--recover",
+                paramLabel = "snapshot|log",
+                description =
+                        "Start from the newest snapshot and the log after it, or from the whole log (node.recover).")
+        private @Nullable String recover;
 
         @Option(names = "--config", paramLabel = "FILE", description = "Properties file with settings.")
         private @Nullable Path config;
@@ -90,8 +108,9 @@ public final class Main implements Callable<Integer> {
         @Override
         public Integer call() throws InterruptedException {
             long began = System.nanoTime();
-            Node node;
+            Node node = null;
             String address;
+            String loaded;
             try {
                 ConfigReader reader = reader();
                 ServerConfig read = reader.read();
@@ -101,12 +120,22 @@ public final class Main implements Callable<Integer> {
                 }
                 node = new Node(read, InstantSource.system());
                 address = node.listen();
+                loaded = node.load(new StartProgress()::show);
             } catch (IllegalArgumentException | StartException e) {
                 System.err.println("distcache: " + e.getMessage());
+                close(node);
                 return CommandLine.ExitCode.USAGE;
+            } catch (IOException e) {
+                System.err.println("distcache: " + e.getMessage());
+                close(node);
+                return DAMAGED;
             }
+            if (!loaded.isEmpty()) {
+                System.out.println(loaded);
+            }
+            Node running = node;
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                node.close();
+                running.close();
                 // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
                 // done so.
                 Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
@@ -120,12 +149,24 @@ public final class Main implements Callable<Integer> {
             return CommandLine.ExitCode.OK;
         }
 
+        private static void close(@Nullable Node node) {
+            if (node != null) {
+                node.close();
+            }
+        }
+
         private ConfigReader reader() {
             ConfigReader reader = new ConfigReader();
             if (config != null) {
                 reader.file(config);
             }
             settings.forEach((key, value) -> reader.set(key, value, "--set"));
+            if (dataDir != null) {
+                reader.set("node.data-dir", dataDir.toString(), "--data-dir");
+            }
+            if (recover != null) {
+                reader.set("node.recover", recover, "--recover");
+            }
             if (bind != null) {
                 reader.set("server.bind", bind, "--bind");
             }

@@ -1,21 +1,29 @@
 package io.distcache.server;
 
+import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.wire.WireServer;
+import io.distcache.server.log.DamagedException;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
+import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.FileSystemException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +34,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +49,7 @@ public final class Node implements AutoCloseable {
 
     private final ServerConfig config;
     private final InstantSource clock;
-    private final long incarnation;
+    private volatile long incarnation;
     private final long startedMillis;
     private final Budget budget;
     private final Caches caches;
@@ -49,12 +59,20 @@ public final class Node implements AutoCloseable {
     private final CommandRouter router;
     private final ScheduledExecutorService housekeeping;
     private final ExecutorService background;
+    private final @Nullable Persistence persistence;
+    private final AtomicLong tokens;
     private @Nullable Vertx vertx;
-    private @Nullable WireServer wire;
-    private volatile HealthReport.State state = HealthReport.State.SERVING;
+    private volatile @Nullable WireServer wire;
+    private volatile HealthReport.State state = HealthReport.State.STARTING;
+    private volatile String cause = "";
+    private volatile int progressPercent;
     private volatile String name;
 
-    /** A node that is ready for {@link #router()} but listens nowhere. */
+    /**
+     * A node that has its data directory, if it is to have one, but no data yet, and listens nowhere.
+     *
+     * @throws StartException if the directory is in use, or of a later version, or cannot be had
+     */
     public Node(ServerConfig config, InstantSource clock) {
         this.config = config;
         this.clock = clock;
@@ -65,10 +83,11 @@ public final class Node implements AutoCloseable {
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
         this.budget = new Budget(config.store());
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
-        CommitLog log = CommitLog.NONE;
+        this.persistence = config.node().dataDir().isEmpty() ? null : openData();
+        CommitLog log = persistence == null ? CommitLog.NONE : persistence;
         int count = config.store().shards();
-        this.caches = new Caches(count, incarnation, acks, log);
-        AtomicLong tokens = new AtomicLong(incarnation);
+        this.caches = new Caches(count, acks, log);
+        this.tokens = new AtomicLong(incarnation);
         for (int i = 0; i < count; i++) {
             shards.add(new Shard(i, count, incarnation, clock, log, config.lease(), acks, budget, tokens));
         }
@@ -76,9 +95,82 @@ public final class Node implements AutoCloseable {
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
         this.background = Executors.newSingleThreadExecutor(task -> daemon(task, "distcache-background"));
         this.router = new CommandRouter(
-                caches, shards, evictor, acks, background, config.server().maxFrameBytes());
+                caches,
+                shards,
+                evictor,
+                acks,
+                log,
+                new Operator(),
+                background,
+                config.server().maxFrameBytes());
+    }
+
+    private Persistence openData() {
+        try {
+            return new Persistence(config, clock, this::readOnly);
+        } catch (IOException e) {
+            throw new StartException(
+                    e instanceof FileSystemException
+                            ? "cannot use the data directory " + config.node().dataDir() + ": " + e
+                            : String.valueOf(e.getMessage()),
+                    e);
+        }
+    }
+
+    /**
+     * Brings the data back, if there is a data directory, and takes commands from then on. Until it returns, front doors refuse
+     * commands with STARTING and tell the progress.
+     *
+     * @param progress gets percent, now and then
+     * @return one line that says what was loaded; empty without a data directory
+     * @throws DamagedException if a file is damaged, and not by a crash
+     * @throws IOException if a file cannot be read
+     */
+    public String load(IntConsumer progress) throws IOException {
+        String found = "";
+        Persistence data = persistence;
+        if (data != null) {
+            found = data.recover(caches, shards, incarnation, percent -> {
+                progressPercent = percent;
+                progress.accept(percent);
+            });
+            incarnation = data.incarnation();
+            tokens.set(incarnation);
+        }
+        for (Cache cache : caches.all()) {
+            // The bounds may be other ones than when it was written.
+            evictor.makeRoom(cache, null);
+        }
+        flush();
+        if (cause.isEmpty()) {
+            state = HealthReport.State.SERVING;
+        } else {
+            state = HealthReport.State.READ_ONLY;
+        }
+        pushHealth();
         ScheduledFuture<?> unused =
                 housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        return found;
+    }
+
+    /** Sends what was changed on its way to the log. */
+    void flush() {
+        router.flush();
+    }
+
+    private void readOnly(@Nullable String why) {
+        cause = why == null ? "" : why;
+        if (state != HealthReport.State.STARTING && state != HealthReport.State.DRAINING) {
+            state = why == null ? HealthReport.State.SERVING : HealthReport.State.READ_ONLY;
+            pushHealth();
+        }
+    }
+
+    private void pushHealth() {
+        WireServer server = wire;
+        if (server != null) {
+            server.pushHealth();
+        }
     }
 
     private static Thread daemon(Runnable task, String name) {
@@ -181,8 +273,11 @@ public final class Node implements AutoCloseable {
     /** How the node is now. */
     public HealthReport health() {
         WireServer server = wire;
+        Persistence data = persistence;
         return new HealthReport(
                 state,
+                cause,
+                state == HealthReport.State.STARTING ? progressPercent : 0,
                 name,
                 incarnation,
                 clock.millis() - startedMillis,
@@ -191,7 +286,10 @@ public final class Node implements AutoCloseable {
                 budget.maxBytes(),
                 server == null ? 0 : server.connections(),
                 router.operations(),
-                budget.evictions());
+                budget.evictions(),
+                data == null ? 0 : data.unsyncedBytes(),
+                data == null ? 0 : data.syncMicros(),
+                data == null ? -1 : data.snapshotAgeMillis());
     }
 
     private void tick() {
@@ -205,12 +303,13 @@ public final class Node implements AutoCloseable {
                 // them.
                 evictor.makeRoom(cache, null);
             }
+            flush();
         } catch (RuntimeException e) {
             LOG.error("housekeeping failed; it goes on at the next tick", e);
         }
     }
 
-    /** Stops: takes no more clients, ends the connections, frees threads. */
+    /** Stops: takes no more clients and commands, answers what it has, ends the connections, keeps the data, frees threads. */
     @Override
     public void close() {
         state = HealthReport.State.DRAINING;
@@ -218,7 +317,7 @@ public final class Node implements AutoCloseable {
         Vertx running = vertx;
         try {
             if (server != null) {
-                server.close();
+                server.close(this::flush);
             }
             if (running != null) {
                 running.close().await(10, TimeUnit.SECONDS);
@@ -228,10 +327,59 @@ public final class Node implements AutoCloseable {
             if (!housekeeping.awaitTermination(5, TimeUnit.SECONDS)) {
                 housekeeping.shutdownNow();
             }
+            if (persistence != null) {
+                persistence.close();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException e) {
             LOG.warn("the node's threads did not end within 10 s");
+        }
+    }
+
+    /** What operators ask. */
+    private final class Operator implements Operations {
+        private final Reply.Failure draining = new Reply.Failure(Status.DRAINING, "the node is stopping");
+
+        @Override
+        public Reply.@Nullable Failure notReady() {
+            return switch (state) {
+                case SERVING, READ_ONLY -> null;
+                case STARTING ->
+                    new Reply.Failure(
+                            Status.STARTING, "the node is loading its data, " + progressPercent + " % so far");
+                case DRAINING -> draining;
+            };
+        }
+
+        @Override
+        public void snapshot(Consumer<Reply> responder) {
+            withData(responder, data -> data.snapshot(responder));
+        }
+
+        @Override
+        public void resume(Consumer<Reply> responder) {
+            withData(responder, data -> data.resume(responder));
+        }
+
+        @Override
+        public void backup(Session session, Consumer<Reply> responder) {
+            withData(responder, data -> data.backup(session, responder));
+        }
+
+        @Override
+        public void readBackup(Command.ReadBackup command, Session session, Consumer<Reply> responder) {
+            withData(responder, data -> data.readBackup(command, session, responder));
+        }
+
+        private void withData(Consumer<Reply> responder, Consumer<Persistence> action) {
+            Persistence data = persistence;
+            if (data == null) {
+                responder.accept(new Reply.Failure(
+                        Status.BAD_REQUEST, "the node keeps its data in memory only; start it with --data-dir"));
+            } else {
+                action.accept(data);
+            }
         }
     }
 }

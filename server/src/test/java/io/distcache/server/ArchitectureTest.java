@@ -23,7 +23,14 @@ class ArchitectureTest {
     static final ArchRule the_store_knows_what_is_said = only("store", PROTOCOL);
 
     @ArchTest
-    static final ArchRule shards_know_the_store = only("shard", HERE + "store", PROTOCOL);
+    static final ArchRule the_log_knows_bytes_only = only("log");
+
+    @ArchTest
+    static final ArchRule snapshots_know_records_and_where_the_log_is = only("snapshot", HERE + "store", HERE + "log");
+
+    @ArchTest
+    static final ArchRule shards_know_the_store_the_log_and_snapshots =
+            only("shard", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
 
     @ArchTest
     static final ArchRule the_router_knows_shards_and_reads_their_records =
@@ -35,7 +42,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_configuration_is_made_of_each_parts_own_record =
-            only("config", HERE + "frontdoor.wire", HERE + "shard");
+            only("config", HERE + "frontdoor.wire", HERE + "shard", HERE + "log", HERE + "snapshot");
 
     @ArchTest
     static final ArchRule of_shards_the_wire_front_door_knows_the_session_only = noClasses()

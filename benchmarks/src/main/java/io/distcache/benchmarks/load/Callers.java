@@ -2,6 +2,7 @@ package io.distcache.benchmarks.load;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.MINUTES;
+import static java.util.concurrent.TimeUnit.SECONDS;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,12 +16,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /** Synchronous callers on one target: each waits for its answer before it asks again. Confined to the steering thread. */
 final class Callers {
-    private static final int LOAD_BATCH = 100;
     private static final int LOAD_THREADS = 16;
 
     private final Target target;
@@ -35,21 +36,49 @@ final class Callers {
         this.values = dataset.makeValues();
     }
 
-    /** Puts every entry of the dataset; counts start at their first increment instead. */
-    void load() {
+    private Callers(Target target, Callers others) {
+        this.target = target;
+        this.dataset = others.dataset;
+        this.keys = others.keys;
+        this.values = others.values;
+    }
+
+    Dataset dataset() {
+        return dataset;
+    }
+
+    /** The same callers on another target. */
+    Callers on(Target other) {
+        return new Callers(other, this);
+    }
+
+    /** Puts every entry of the dataset, {@code entries} per call; counts start at their first increment instead. */
+    void load(int entries) {
         if (dataset.kind() == ValueKind.COUNT) {
             return;
         }
         together(LOAD_THREADS, thread -> {
-            for (int from = thread * LOAD_BATCH; from < keys.length; from += LOAD_THREADS * LOAD_BATCH) {
+            for (int from = thread * entries; from < keys.length; from += LOAD_THREADS * entries) {
                 Map<String, Object> batch = new HashMap<>();
-                for (int i = from; i < Math.min(keys.length, from + LOAD_BATCH); i++) {
+                for (int i = from; i < Math.min(keys.length, from + entries); i++) {
                     batch.put(keys[i], values[i % values.length]);
                 }
-                target.putAll(batch);
+                if (entries == 1) {
+                    batch.forEach(target::put);
+                } else {
+                    target.putAll(batch);
+                }
             }
             return thread;
         });
+    }
+
+    /** Gets the entry that was loaded last. */
+    void last() {
+        Object value = target.get(keys[keys.length - 1]);
+        if (value == null || !dataset.holds(value)) {
+            throw new IllegalStateException("the last entry " + (value == null ? "is not there" : "has a wrong value"));
+        }
     }
 
     /** How many of {@code samples} keys, spread evenly, have no entry. */
@@ -128,19 +157,23 @@ final class Callers {
         private final Workload workload;
         private final SplittableRandom random;
         private final Histogram latencies = new Histogram(3);
+        private final long pause;
         private long began;
         private long ended;
+        private long due;
         private long misses;
         private long errors;
 
         private Caller(Workload workload, int thread) {
             this.workload = workload;
             this.random = new SplittableRandom(System.nanoTime() + thread);
+            this.pause = workload.rate() == 0 ? 0 : SECONDS.toNanos(workload.threads()) / workload.rate();
         }
 
         private void call(long nanos) {
             began = System.nanoTime();
             ended = began;
+            due = pause == 0 ? began : began - random.nextLong(pause);
             while (ended - began < nanos) {
                 try {
                     switch (workload.operation()) {
@@ -157,13 +190,13 @@ final class Callers {
         private void mix() {
             String key = anyKey();
             if (reads()) {
-                long start = System.nanoTime();
+                long start = begin();
                 Object value = target.get(key);
                 answered(start);
                 check(value);
             } else {
                 Object value = anyValue();
-                long start = System.nanoTime();
+                long start = begin();
                 target.put(key, value);
                 answered(start);
             }
@@ -175,7 +208,7 @@ final class Callers {
                 while (wanted.size() < workload.batch()) {
                     wanted.add(anyKey());
                 }
-                long start = System.nanoTime();
+                long start = begin();
                 Map<String, Object> found = target.getAll(wanted);
                 answered(start);
                 wanted.forEach(key -> check(found.get(key)));
@@ -184,7 +217,7 @@ final class Callers {
                 while (entries.size() < workload.batch()) {
                     entries.put(anyKey(), anyValue());
                 }
-                long start = System.nanoTime();
+                long start = begin();
                 target.putAll(entries);
                 answered(start);
             }
@@ -192,9 +225,26 @@ final class Callers {
 
         private void invoke() {
             String key = anyKey();
-            long start = System.nanoTime();
+            long start = begin();
             target.increment(key);
             answered(start);
+        }
+
+        /**
+         * When the next call begins to count: at a fixed rate it waits until it is due, and if the call before took longer than
+         * that, it counts from then on, since a user would have been waiting since then.
+         */
+        private long begin() {
+            due += pause;
+            long now = System.nanoTime();
+            if (pause == 0 || now >= due) {
+                return pause == 0 ? now : due;
+            }
+            while (now < due) {
+                LockSupport.parkNanos(due - now);
+                now = System.nanoTime();
+            }
+            return now;
         }
 
         private boolean reads() {

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *  open    client=... ...       open the peer's client and keep it, instead of the one before
- *  load    workload             have the workload's dataset in the cache (it stays if it is there already)
+ *  load    workload entries=n   have the workload's dataset in the cache, put n per call (it stays if it is there already)
  *  run     workload millis=n    measure one slice
  *  missing samples=n            how many of n keys have no entry
+ *  close                        close the client
+ *  again   client=... ...       open the peer's client anew, attach to the cache that was loaded, get its last key: nanoseconds
  *  first   client=... ...       open another client, get one key, close it: nanoseconds
  * </pre>
  * Answers are lines that begin with {@link #MARK}; whatever else a peer prints is its log. With one line as the
@@ -54,10 +57,12 @@ public final class Client {
         try {
             return switch (line.verb()) {
                 case "open" -> open(line);
-                case "load" -> load(Workload.of(line).dataset());
+                case "load" -> load(Workload.of(line).dataset(), line.integer("entries"));
                 case "run" ->
                     callers().run(Workload.of(line), line.number("millis")).describe(Line.of("done"));
                 case "missing" -> Line.of("done").with("missing", callers().missing(line.integer("samples")));
+                case "close" -> close();
+                case "again" -> again(line);
                 case "first" -> first(line, System.nanoTime());
                 default -> throw new IllegalArgumentException("no command " + line.verb());
             };
@@ -68,16 +73,46 @@ public final class Client {
     }
 
     private Line open(Line line) {
-        if (session != null) {
-            session.close();
-            loaded = null;
-            cacheName = "";
-        }
-        session = Session.open(line);
+        close();
+        loaded = null;
+        cacheName = "";
+        session = session(line);
         return Line.of("done");
     }
 
-    private Line load(Dataset dataset) {
+    private static Session session(Line line) {
+        String client = line.text("client");
+        return switch (client) {
+            case "jcache" -> JCacheSession.open(line);
+            case "echo" -> EchoSession.open(line);
+            case "service" ->
+                ServiceLoader.load(SessionFactory.class)
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalStateException("no session factory on the class path"))
+                        .open(line);
+            default -> throw new IllegalArgumentException("no client " + client);
+        };
+    }
+
+    private Line close() {
+        if (session != null) {
+            session.close();
+            session = null;
+        }
+        return Line.of("done");
+    }
+
+    private Line again(Line line) {
+        close();
+        Callers before = callers();
+        long began = System.nanoTime();
+        session = session(line);
+        callers = before.on(session.attach(cacheName, before.dataset().kind()));
+        callers.last();
+        return Line.of("done").with("nanos", System.nanoTime() - began);
+    }
+
+    private Line load(Dataset dataset, int entries) {
         if (session == null) {
             throw new IllegalStateException("load before open");
         }
@@ -88,7 +123,7 @@ public final class Client {
             loaded = null;
             cacheName = newCacheName();
             callers = new Callers(session.create(cacheName, dataset.kind()), dataset);
-            callers.load();
+            callers.load(entries);
             loaded = dataset;
         }
         return Line.of("done");
@@ -102,7 +137,7 @@ public final class Client {
     }
 
     private Line first(Line line, long started) {
-        try (Session fresh = Session.open(line)) {
+        try (Session fresh = session(line)) {
             fresh.create(newCacheName(), ValueKind.BYTES).get(Dataset.key(0));
             return Line.of("done").with("nanos", System.nanoTime() - started);
         }

@@ -37,6 +37,11 @@ final class EchoSession implements Session {
     }
 
     @Override
+    public Target attach(String name, ValueKind kind) {
+        return new EchoTarget(client, kind);
+    }
+
+    @Override
     public void destroy(String name) {
         client.clear();
     }

@@ -42,10 +42,19 @@ final class JCacheSession implements Session {
     @SuppressWarnings("unchecked") // only values of this kind are ever put
     public Target create(String name, ValueKind kind) {
         if (declared) {
-            return new JCacheTarget(manager.getCache(name));
+            return attach(name, kind);
         }
         return new JCacheTarget(manager.createCache(
                 name, new MutableConfiguration<String, Object>().setTypes(String.class, (Class<Object>) kind.type())));
+    }
+
+    @Override
+    public Target attach(String name, ValueKind kind) {
+        Cache<String, Object> cache = manager.getCache(name);
+        if (cache == null) {
+            throw new IllegalStateException("there is no cache " + name);
+        }
+        return new JCacheTarget(cache);
     }
 
     @Override

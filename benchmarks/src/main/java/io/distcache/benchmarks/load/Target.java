@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A cache under load. Thread-safe; every call returns when the peer has answered. */
-interface Target {
+public interface Target {
 
     @Nullable
     Object get(String key);

@@ -5,8 +5,13 @@ package io.distcache.benchmarks.load;
  *
  * @param readPercent how many of 100 calls read; the others write
  * @param batch entries per call of BATCH
+ * @param rate calls a second of all threads together, at fixed times; 0 if each thread asks again as soon as it has its answer
  */
-public record Workload(Operation operation, Dataset dataset, int threads, int readPercent, int batch) {
+public record Workload(Operation operation, Dataset dataset, int threads, int readPercent, int batch, int rate) {
+
+    public Workload(Operation operation, Dataset dataset, int threads, int readPercent, int batch) {
+        this(operation, dataset, threads, readPercent, batch, 0);
+    }
 
     /** One entry per call, many entries per call, or an entry processor that adds one. */
     public enum Operation {
@@ -21,7 +26,8 @@ public record Workload(Operation operation, Dataset dataset, int threads, int re
                 Dataset.of(line),
                 line.integer("threads"),
                 line.integer("readPercent"),
-                line.integer("batch"));
+                line.integer("batch"),
+                line.integer("rate"));
     }
 
     public Line describe(Line line) {
@@ -29,6 +35,7 @@ public record Workload(Operation operation, Dataset dataset, int threads, int re
                 .with("operation", operation)
                 .with("threads", threads)
                 .with("readPercent", readPercent)
-                .with("batch", batch);
+                .with("batch", batch)
+                .with("rate", rate);
     }
 }

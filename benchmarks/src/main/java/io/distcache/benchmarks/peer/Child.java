@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -24,16 +25,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Child implements AutoCloseable {
     private static final String END = "\0end";
+    private static final Duration TO_END = Duration.ofSeconds(5);
 
     private final Process process;
     private final Path log;
+    private final boolean merged;
     private final PrintWriter input;
     private final BlockingQueue<String> wanted = new LinkedBlockingQueue<>(1000);
     private final Thread killer;
 
-    private Child(Process process, Path log, Pattern wantedLines) {
+    private Child(Process process, Path log, boolean merged, Pattern wantedLines) {
         this.process = process;
         this.log = log;
+        this.merged = merged;
         this.input = new PrintWriter(process.outputWriter(UTF_8), true);
         this.killer = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(killer);
@@ -46,7 +50,7 @@ final class Child implements AutoCloseable {
     static Child start(String name, Path directory, List<String> command, Pattern wanted, boolean merged)
             throws IOException {
         Files.createDirectories(directory);
-        Path log = Files.createTempFile(directory, name + "-", ".log");
+        Path log = Files.createTempFile(directory, name.replace(' ', '-') + "-", ".log");
         ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
         if (merged) {
             builder.redirectErrorStream(true);
@@ -54,7 +58,7 @@ final class Child implements AutoCloseable {
             builder.redirectError(
                     Path.of(log.toString().replaceAll("log$", "err")).toFile());
         }
-        return new Child(builder.start(), log, wanted);
+        return new Child(builder.start(), log, merged, wanted);
     }
 
     long pid() {
@@ -74,7 +78,7 @@ final class Child implements AutoCloseable {
             }
             Matcher matcher = pattern.matcher(line);
             if (line.equals(END) || !matcher.find()) {
-                throw new IOException("the process ended; see " + log);
+                throw new IOException("the process ended; see " + log + (merged ? "" : " and .err beside it"));
             }
             return matcher;
         } catch (InterruptedException e) {
@@ -108,18 +112,53 @@ final class Child implements AutoCloseable {
         }
     }
 
+    /** The last line in which the pattern is found, matched. */
+    Optional<Matcher> lastSaid(Pattern pattern) throws IOException {
+        return Files.readAllLines(log).stream()
+                .map(pattern::matcher)
+                .filter(Matcher::find)
+                .reduce((earlier, later) -> later);
+    }
+
+    /** Asks it to end, by SIGTERM, and waits until it has done so with exit code 0. */
+    void stop(Duration patience) throws IOException {
+        process.destroy();
+        boolean ended = hasEnded(patience);
+        close();
+        if (!ended) {
+            throw new IOException("not stopped in " + patience.toSeconds() + " s; see " + log);
+        }
+        if (process.exitValue() != 0) {
+            throw new IOException("stopped with exit code " + process.exitValue() + "; see " + log);
+        }
+    }
+
+    /** Ends it by SIGKILL. */
+    void kill() {
+        process.destroyForcibly();
+        close();
+    }
+
     @Override
     public void close() {
         process.destroy();
+        if (!hasEnded(TO_END)) {
+            process.destroyForcibly();
+            hasEnded(TO_END);
+        }
         try {
-            if (!process.waitFor(5, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor(5, TimeUnit.SECONDS);
-            }
             Runtime.getRuntime().removeShutdownHook(killer);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (IllegalStateException e) {
             // The harness is shutting down already; the hook does the rest.
+        }
+    }
+
+    private boolean hasEnded(Duration patience) {
+        try {
+            return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

@@ -21,7 +21,11 @@ final class Installed {
 
     /** Where the build of {@code benchmarks/peers} puts a peer's jars. */
     static Path jars(String peer) {
-        return Jvm.location(Installed.class).resolveSibling("peers").resolve(peer);
+        return buildDirectory().resolve("peers").resolve(peer);
+    }
+
+    static Path buildDirectory() {
+        return Jvm.location(Installed.class).resolveSibling("");
     }
 
     /** The version in the name of a peer's main jar, as in {@code redisson-4.7.0.jar}. */

@@ -18,10 +18,26 @@ public interface Peer {
     /** Why this peer can not take part, with what to do about it; empty if it can. */
     Optional<String> missing();
 
-    /** Starts a new, empty server process and returns when it says that it is ready. */
+    /**
+     * This peer under another name, with its entries kept like this in a directory that is there, or nowhere; empty if it is
+     * not compared so. Plain peers keep theirs in memory.
+     */
+    default Optional<Peer> keeping(Keeping how, Path in) {
+        return Optional.empty();
+    }
+
+    /**
+     * Starts a new server process in {@code directory}, with no entries but those that it has kept, and returns when it says
+     * that it is ready.
+     */
     Server start(Path directory) throws IOException;
 
-    /** Class path of a client process; holds exactly one caching provider. */
+    /** How many seconds a server says it needed to start or to load what it had kept, if it does. */
+    default Optional<Double> secondsToLoad(Server server) throws IOException {
+        return Optional.empty();
+    }
+
+    /** Class path of a client process; holds one caching provider, or one session factory. */
     String clientClassPath();
 
     /** JVM flags of a client process that the peer's manual asks for. */

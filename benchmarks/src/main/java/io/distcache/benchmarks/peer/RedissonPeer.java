@@ -5,56 +5,51 @@ import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
-/** Redisson's JCache on a redis-server that keeps nothing on disk. Tuned: 2 Netty threads and a pool of 8 were its best. */
-record RedissonPeer() implements Peer {
-    private static final Pattern READY = Pattern.compile("Ready to accept connections");
+/** Redisson's JCache on a redis-server. Tuned: 2 Netty threads and a pool of 8 were its best. */
+record RedissonPeer(String name, Keeping keeping, Path data) implements Peer {
+    private static final String NAME = "redisson";
 
-    @Override
-    public String name() {
-        return "redisson";
+    RedissonPeer() {
+        this(NAME, Keeping.IN_MEMORY, Path.of(""));
     }
 
     @Override
     public String version() {
-        String redis = Installed.program("redis-server")
-                .map(program -> Installed.firstLine(List.of(program.toString(), "--version")))
-                .map(line -> line.replaceAll(".*v=(\\S+).*", "$1"))
-                .orElse("?");
-        return Installed.version(name(), "redisson").orElse("?") + " on Redis " + redis;
+        return Installed.version(NAME, "redisson").orElse("?") + " on Redis " + RedisServer.version();
     }
 
     @Override
     public Optional<String> missing() {
-        if (Installed.program("redis-server").isEmpty()) {
-            return Optional.of("no redis-server on the PATH; on Debian: apt-get install redis-server");
-        }
-        return Installed.missingJars(name(), "redisson");
+        return RedisServer.missing().or(() -> Installed.missingJars(NAME, "redisson"));
+    }
+
+    /** How Redis comes back is measured once, through the client that stores plain keys. */
+    @Override
+    public Optional<Peer> keeping(Keeping how, Path in) {
+        return switch (how) {
+            case IN_MEMORY, ALWAYS, INTERVAL, OS -> Optional.of(new RedissonPeer(how.of(NAME), how, in));
+            case SNAPSHOT, LOG, QUIET, SNAPSHOTTING -> Optional.empty();
+        };
     }
 
     @Override
     public Server start(Path directory) throws IOException {
-        int port = Installed.freePort();
-        Files.createDirectories(directory);
+        Server server = RedisServer.start(name, directory, keeping, data);
         Files.writeString(directory.resolve("redisson.yaml"), """
                 nettyThreads: 2
                 singleServerConfig:
                   address: "redis://127.0.0.1:%d"
                   connectionPoolSize: 8
                   connectionMinimumIdleSize: 8
-                """.formatted(port));
-        String program = Installed.program("redis-server").orElseThrow().toString();
-        List<String> command = List.of(
-                program, "--bind", "127.0.0.1", "--port", Integer.toString(port), "--save", "", "--appendonly", "no");
-        return Server.start(name(), directory, command, READY, port);
+                """.formatted(server.port()));
+        return server;
     }
 
     @Override
     public String clientClassPath() {
-        return Jvm.loadClassPath(Installed.jars(name()));
+        return Jvm.loadClassPath(Installed.jars(NAME));
     }
 
     @Override

@@ -7,13 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A peer's running server process. Confined to the harness's thread. */
 public final class Server implements AutoCloseable {
-    private static final Duration READY = Duration.ofSeconds(60);
+    /** Longest start, with entries to read; one that fails ends the wait at once. */
+    private static final Duration READY = Duration.ofMinutes(5);
 
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
 
@@ -89,6 +91,21 @@ public final class Server implements AutoCloseable {
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         return new String(process.getInputStream().readAllBytes(), UTF_8);
+    }
+
+    /** The last line matched by {@code pattern} that it has said so far. */
+    Optional<Matcher> lastSaid(Pattern pattern) throws IOException {
+        return child.lastSaid(pattern);
+    }
+
+    /** Stops it cleanly, however long that takes within {@code patience}. */
+    public void stop(Duration patience) throws IOException {
+        child.stop(patience);
+    }
+
+    /** Ends it as {@code kill -9} does. */
+    public void kill() {
+        child.kill();
     }
 
     @Override

@@ -155,6 +155,10 @@ public final class FrameDecoder {
             case SUBSCRIBE -> new Command.Subscribe(readVarint(in), events(in), events(in), readFlag(in));
             case ACK -> new Command.Ack(readLong(in));
             case PING -> new Command.Ping();
+            case SNAPSHOT -> new Command.Snapshot();
+            case RESUME -> new Command.Resume();
+            case BACKUP -> new Command.Backup();
+            case READ_BACKUP -> new Command.ReadBackup(readVarint(in), readVarlong(in));
         };
     }
 
@@ -308,6 +312,15 @@ public final class FrameDecoder {
                 yield new Reply.Caches(definitions);
             }
             case INFO -> new Reply.Info(readVarlong(in), readVarlong(in), readVarlong(in), readVarlong(in));
+            case FILES -> {
+                int count = readCount(in, 2);
+                List<Reply.NodeFile> files = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    files.add(new Reply.NodeFile(readText(in), readVarlong(in)));
+                }
+                yield new Reply.Files(files);
+            }
+            case CHUNK -> new Reply.Chunk(readBytes(in));
         };
     }
 
@@ -333,12 +346,17 @@ public final class FrameDecoder {
                 new Push.Health(new HealthReport(
                         readEnum(in, STATES),
                         readText(in),
+                        Fields.readByte(in),
+                        readText(in),
                         readLong(in),
                         readVarlong(in),
                         readVarlong(in),
                         readVarlong(in),
                         readVarlong(in),
                         readVarint(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
                         readVarlong(in),
                         readVarlong(in)));
             case DESTROYED -> new Push.Destroyed(readVarint(in));

@@ -214,7 +214,12 @@ public final class FrameEncoder {
                 out.writeBoolean(c.oldValues());
             }
             case ACK -> out.writeLong(((Command.Ack) command).ackId());
-            case PING -> {}
+            case PING, SNAPSHOT, RESUME, BACKUP -> {}
+            case READ_BACKUP -> {
+                Command.ReadBackup c = (Command.ReadBackup) command;
+                writeVarint(out, c.file());
+                writeVarlong(out, c.offset());
+            }
         }
     }
 
@@ -347,6 +352,15 @@ public final class FrameEncoder {
                 writeVarlong(out, r.evictions());
                 writeVarlong(out, r.expirations());
             }
+            case FILES -> {
+                Reply.Files r = (Reply.Files) reply;
+                writeVarint(out, r.files().size());
+                for (Reply.NodeFile file : r.files()) {
+                    writeText(out, file.path());
+                    writeVarlong(out, file.bytes());
+                }
+            }
+            case CHUNK -> writeBytes(out, ((Reply.Chunk) reply).bytes());
         }
     }
 
@@ -371,6 +385,8 @@ public final class FrameEncoder {
             case HEALTH -> {
                 HealthReport h = ((Push.Health) push).report();
                 out.writeByte(h.state().ordinal());
+                writeText(out, h.cause());
+                out.writeByte(h.progressPercent());
                 writeText(out, h.node());
                 out.writeLong(h.incarnation());
                 writeVarlong(out, h.uptimeMillis());
@@ -380,6 +396,9 @@ public final class FrameEncoder {
                 writeVarint(out, h.connections());
                 writeVarlong(out, h.operations());
                 writeVarlong(out, h.evictions());
+                writeVarlong(out, h.unsyncedBytes());
+                writeVarlong(out, h.syncMicros());
+                writeVarlong(out, h.snapshotMillis());
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
         }

@@ -81,7 +81,8 @@ class FrameTranscriptsTest {
             new Sample("event", new Push.Event(1, EventKind.UPDATED, KEY, VALUE, OTHER, 19, 5, 8), 0),
             new Sample(
                     "health",
-                    new Push.Health(new HealthReport(HealthReport.State.SERVING, "n1", 1, 2, 3, 4, 5, 6, 7, 8)),
+                    new Push.Health(new HealthReport(
+                            HealthReport.State.SERVING, "", 0, "n1", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)),
                     0));
 
     @TestFactory

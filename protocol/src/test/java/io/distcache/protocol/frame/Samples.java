@@ -47,6 +47,10 @@ final class Samples {
             new Command.Subscribe(0, 0, 0, false),
             new Command.Ack(Long.MIN_VALUE),
             new Command.Ping(),
+            new Command.Snapshot(),
+            new Command.Resume(),
+            new Command.Backup(),
+            new Command.ReadBackup(3, 1L << 40),
             new Command.Get(0, KEY),
             new Command.Get(Integer.MAX_VALUE, Bytes.EMPTY),
             new Command.Contains(1, KEY),
@@ -122,7 +126,11 @@ final class Samples {
             new Reply.Opened(false, PLAIN),
             new Reply.Caches(List.of()),
             new Reply.Caches(List.of(PLAIN, FULL)),
-            new Reply.Info(1, 2, 3, Long.MIN_VALUE));
+            new Reply.Info(1, 2, 3, Long.MIN_VALUE),
+            new Reply.Files(List.of()),
+            new Reply.Files(List.of(new Reply.NodeFile("log/1.log", 1L << 40), new Reply.NodeFile("\u00e4", 0))),
+            new Reply.Chunk(VALUE),
+            new Reply.Chunk(Bytes.EMPTY));
 
     static final List<Push> PUSHES = List.of(
             new Push.Event(1, EventKind.CREATED, KEY, VALUE, null, 18, 0, 4),
@@ -131,7 +139,23 @@ final class Samples {
             new Push.Event(4, EventKind.EXPIRED, KEY, null, null, 21, 1, Integer.MIN_VALUE),
             new Push.Queued(-5, 30_000),
             new Push.Health(new HealthReport(
-                    HealthReport.State.DRAINING, "node 1", 1L << 60, 1, 2, 3, 4, 5, 6, Long.MAX_VALUE)),
+                    HealthReport.State.DRAINING,
+                    "",
+                    100,
+                    "node 1",
+                    1L << 60,
+                    1,
+                    2,
+                    3,
+                    4,
+                    5,
+                    6,
+                    Long.MAX_VALUE,
+                    7,
+                    8,
+                    -1)),
+            new Push.Health(new HealthReport(
+                    HealthReport.State.READ_ONLY, "disk full \u20ac", 0, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
             new Push.Destroyed(1));
 
     static final List<Hello.Client> CLIENT_HELLOS = List.of(

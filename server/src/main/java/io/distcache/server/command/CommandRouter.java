@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
+import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -12,6 +13,7 @@ import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Session;
@@ -19,6 +21,8 @@ import io.distcache.server.shard.Shard;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,6 +49,8 @@ public final class CommandRouter {
     private final int mask;
     private final Evictor evictor;
     private final AcknowledgementBook acks;
+    private final CommitLog log;
+    private final Operations operator;
     private final Executor background;
     private final int maxReplyBytes;
     private final LongAdder operations = new LongAdder();
@@ -61,6 +67,8 @@ public final class CommandRouter {
             List<Shard> shards,
             Evictor evictor,
             AcknowledgementBook acks,
+            CommitLog log,
+            Operations operator,
             Executor background,
             int maxReplyBytes) {
         this.caches = caches;
@@ -68,6 +76,8 @@ public final class CommandRouter {
         this.mask = shards.size() - 1;
         this.evictor = evictor;
         this.acks = acks;
+        this.log = log;
+        this.operator = operator;
         this.background = background;
         this.maxReplyBytes = maxReplyBytes;
     }
@@ -77,8 +87,13 @@ public final class CommandRouter {
         return operations.sum();
     }
 
+    /** Sends what commands changed on its way to the log; to be called after commands, before replies go out. */
+    public void flush() {
+        log.flush();
+    }
+
     /**
-     * Executes a command.
+     * Executes a command. What it changed is on its way to the log only after a {@link #flush}.
      *
      * @param request the client's id of the command
      * @param responder gets the reply if it comes later; on any thread, must not block
@@ -86,6 +101,10 @@ public final class CommandRouter {
      */
     public @Nullable Reply execute(Command command, Session session, int request, Consumer<Reply> responder) {
         operations.increment();
+        Reply.Failure notReady = operator.notReady();
+        if (notReady != null && command.opcode() != Opcode.PING) {
+            return command.opcode() == Opcode.ACK ? null : notReady;
+        }
         return switch (command.opcode()) {
             case GET -> get((Command.Get) command, session);
             case CONTAINS -> contains((Command.Contains) command, session);
@@ -96,8 +115,8 @@ public final class CommandRouter {
             case REMOVE_ALL -> removeAll((Command.RemoveAll) command, session, request, responder);
             case LEASE_MANY -> leaseMany((Command.LeaseMany) command, session, request, responder);
             case SETTLE -> settle((Command.Settle) command, session, request, responder);
-            case TOUCH_ALL -> touchAll((Command.TouchAll) command, session);
-            case CLEAR -> clear((Command.Clear) command, session);
+            case TOUCH_ALL -> touchAll((Command.TouchAll) command, session, responder);
+            case CLEAR -> clear((Command.Clear) command, session, responder);
             case REMOVE_EVERY -> removeEvery((Command.RemoveEvery) command, session, request, responder);
             case SIZE -> with(session, ((Command.Size) command).cache(), cache -> new Reply.Count(cache.entries()));
             case SCAN -> scan((Command.Scan) command, session);
@@ -108,19 +127,28 @@ public final class CommandRouter {
                         cache ->
                                 new Reply.Info(cache.entries(), cache.bytes(), cache.evictions(), cache.expirations()));
             case SUBSCRIBE -> subscribe((Command.Subscribe) command, session);
-            case OPEN_CACHE -> open((Command.OpenCache) command, session);
+            case OPEN_CACHE -> open((Command.OpenCache) command, session, responder);
             case CLOSE_CACHE -> {
                 session.release(((Command.CloseCache) command).cache());
                 yield Reply.Ok.INSTANCE;
             }
-            case DESTROY_CACHE -> destroy((Command.DestroyCache) command, session);
+            case DESTROY_CACHE -> destroy((Command.DestroyCache) command, session, responder);
             case LIST_CACHES -> new Reply.Caches(caches.definitions(((Command.ListCaches) command).namespace()));
             case PING -> Reply.Ok.INSTANCE;
+            case SNAPSHOT -> later(() -> operator.snapshot(responder));
+            case RESUME -> later(() -> operator.resume(responder));
+            case BACKUP -> later(() -> operator.backup(session, responder));
+            case READ_BACKUP -> later(() -> operator.readBackup((Command.ReadBackup) command, session, responder));
             case ACK -> {
                 acks.acknowledged(((Command.Ack) command).ackId(), session);
                 yield null;
             }
         };
+    }
+
+    private static @Nullable Reply later(Runnable started) {
+        started.run();
+        return null;
     }
 
     private Shard shardOf(Bytes key) {
@@ -293,24 +321,58 @@ public final class CommandRouter {
         return gathering.allAsked();
     }
 
-    private Reply touchAll(Command.TouchAll command, Session session) {
-        return with(session, command.cache(), cache -> {
+    private @Nullable Reply touchAll(Command.TouchAll command, Session session, Consumer<Reply> responder) {
+        return changing(session, command.cache(), cache -> {
+            CompletionStage<Void> committed = CommitLog.COMMITTED;
             for (Command.Touch touch : command.touches()) {
                 if (touch.ttlMillis() != Ttl.DEFINED) {
-                    shardOf(touch.key()).touch(cache, touch);
+                    committed = both(committed, shardOf(touch.key()).touch(cache, touch));
                 }
             }
-            return Reply.Ok.INSTANCE;
+            return after(committed, Reply.Ok.INSTANCE, responder);
         });
+    }
+
+    /** Like {@link #with}, and only if the log takes changes. */
+    private @Nullable Reply changing(Session session, int handle, Function<Cache, @Nullable Reply> action) {
+        Cache cache = session.cache(handle);
+        if (cache == null || cache.isDestroyed()) {
+            return with(session, handle, c -> Reply.Ok.INSTANCE);
+        }
+        Reply.Failure refusal = cache.isLogged() ? log.refusal() : null;
+        return refusal == null ? action.apply(cache) : refusal;
+    }
+
+    private static CompletionStage<Void> both(CompletionStage<Void> one, CompletionStage<Void> other) {
+        if (other == CommitLog.COMMITTED || other == one) {
+            return one;
+        }
+        return one == CommitLog.COMMITTED
+                ? other
+                : CompletableFuture.allOf(one.toCompletableFuture(), other.toCompletableFuture());
+    }
+
+    /** The reply if the change is logged already; else null, and it comes when it is. */
+    private static @Nullable Reply after(CompletionStage<Void> committed, Reply reply, Consumer<Reply> responder) {
+        if (committed == CommitLog.COMMITTED) {
+            return reply;
+        }
+        committed.whenComplete((done, failure) -> responder.accept(failure == null ? reply : Shard.notLogged(failure)));
+        return null;
     }
 
     // --- whole caches ---
 
-    private Reply clear(Command.Clear command, Session session) {
-        return with(session, command.cache(), cache -> {
-            shards.forEach(shard -> shard.clear(cache));
-            return Reply.Ok.INSTANCE;
-        });
+    private @Nullable Reply clear(Command.Clear command, Session session, Consumer<Reply> responder) {
+        return changing(session, command.cache(), cache -> after(clear(cache), Reply.Ok.INSTANCE, responder));
+    }
+
+    private CompletionStage<Void> clear(Cache cache) {
+        CompletionStage<Void> committed = CommitLog.COMMITTED;
+        for (Shard shard : shards) {
+            committed = both(committed, shard.clear(cache));
+        }
+        return committed;
     }
 
     private @Nullable Reply removeEvery(
@@ -331,6 +393,7 @@ public final class CommandRouter {
                 if (now != null) {
                     responder.accept(now);
                 }
+                log.flush();
             });
         } catch (RejectedExecutionException e) {
             return new Reply.Failure(Status.DRAINING, "the node is stopping");
@@ -397,13 +460,17 @@ public final class CommandRouter {
         });
     }
 
-    private Reply open(Command.OpenCache command, Session session) {
+    private @Nullable Reply open(Command.OpenCache command, Session session, Consumer<Reply> responder) {
         if (!session.isFree(command.cache())) {
             return handleTaken(command.cache());
         }
         CacheDefinition wanted = command.definition();
         Caches.Opened opened;
         if (command.create()) {
+            Reply.Failure refusal = log.refusal();
+            if (refusal != null && caches.find(wanted.namespace(), wanted.name()) == null) {
+                return refusal;
+            }
             opened = caches.openOrCreate(wanted);
             List<String> differences = wanted.differences(opened.cache().definition());
             if (!differences.isEmpty()) {
@@ -419,29 +486,36 @@ public final class CommandRouter {
                         Status.NO_SUCH_CACHE,
                         "there is no cache " + wanted.name() + " in namespace " + wanted.namespace());
             }
-            opened = new Caches.Opened(present, false);
+            opened = new Caches.Opened(present, false, CommitLog.COMMITTED);
         }
         if (!session.open(command.cache(), opened.cache())) {
             return handleTaken(command.cache());
         }
-        return new Reply.Opened(opened.created(), opened.cache().definition());
+        return after(
+                opened.committed(),
+                new Reply.Opened(opened.created(), opened.cache().definition()),
+                responder);
     }
 
     private static Reply handleTaken(int handle) {
         return new Reply.Failure(Status.BAD_REQUEST, "handle " + handle + " is in use already or out of range");
     }
 
-    private Reply destroy(Command.DestroyCache command, Session session) {
-        Cache gone = caches.remove(command.namespace(), command.name());
-        if (gone == null) {
+    private @Nullable Reply destroy(Command.DestroyCache command, Session session, Consumer<Reply> responder) {
+        Reply.Failure refusal = log.refusal();
+        if (refusal != null) {
+            return refusal;
+        }
+        Caches.Removed removed = caches.remove(command.namespace(), command.name());
+        if (removed == null) {
             return new Reply.Failure(
                     Status.NO_SUCH_CACHE,
                     "there is no cache " + command.name() + " in namespace " + command.namespace());
         }
-        shards.forEach(shard -> shard.clear(gone));
-        gone.openHandles().stream()
+        clear(removed.cache());
+        removed.cache().openHandles().stream()
                 .filter(open -> open.session() != session)
                 .forEach(open -> open.session().push(new Push.Destroyed(open.handle())));
-        return Reply.Ok.INSTANCE;
+        return after(removed.committed(), Reply.Ok.INSTANCE, responder);
     }
 }

@@ -1,5 +1,6 @@
 package io.distcache.server.config;
 
+import io.distcache.server.log.Retention;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -203,6 +204,12 @@ public final class ConfigReader {
         if (type == Duration.class) {
             return duration(text);
         }
+        if (type == Retention.class) {
+            return retention(text);
+        }
+        if (type.isEnum()) {
+            return constant(type, text);
+        }
         long number = key.endsWith("bytes") ? bytes(text) : number(text);
         if (type == long.class) {
             return number;
@@ -211,6 +218,38 @@ public final class ConfigReader {
             throw new IllegalArgumentException("allowed are " + Integer.MIN_VALUE + " to " + Integer.MAX_VALUE);
         }
         return (int) number;
+    }
+
+    private static Object constant(Class<?> type, String text) {
+        List<String> names = new ArrayList<>();
+        for (Object constant : type.getEnumConstants()) {
+            String name = constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
+            if (name.equals(text.toLowerCase(Locale.ROOT))) {
+                return constant;
+            }
+            names.add(name);
+        }
+        throw new IllegalArgumentException("write one of " + String.join(", ", names));
+    }
+
+    /** A duration, a size, "all", or 0. */
+    private static Retention retention(String text) {
+        if (text.equals("0")) {
+            return Retention.NONE;
+        }
+        if (text.equals("all")) {
+            return Retention.ALL;
+        }
+        try {
+            return new Retention(Duration.ZERO, bytes(text));
+        } catch (IllegalArgumentException e) {
+            try {
+                return new Retention(duration(text), 0);
+            } catch (IllegalArgumentException neither) {
+                throw new IllegalArgumentException(
+                        "write a duration such as 24h, a size such as 10gb, all, or 0", neither);
+            }
+        }
     }
 
     private static long number(String text) {

@@ -1,8 +1,16 @@
 package io.distcache.server.config;
 
 import io.distcache.server.frontdoor.wire.WireConfig;
+import io.distcache.server.log.LogConfig;
 import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.StoreConfig;
+import io.distcache.server.snapshot.SnapshotConfig;
 
 /** Everything a node can be told; one record per part. Setting {@code lease.max-wait} is {@code lease().maxWait()}. */
-public record ServerConfig(NodeConfig node, WireConfig server, StoreConfig store, LeaseConfig lease) {}
+public record ServerConfig(
+        NodeConfig node,
+        WireConfig server,
+        StoreConfig store,
+        LeaseConfig lease,
+        LogConfig log,
+        SnapshotConfig snapshot) {}

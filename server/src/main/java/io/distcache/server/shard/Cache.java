@@ -40,6 +40,11 @@ public final class Cache {
         return definition;
     }
 
+    /** Whether its changes are logged, if its node logs at all. */
+    public boolean isLogged() {
+        return definition.durability() == CacheDefinition.Durability.LOGGED;
+    }
+
     /** Who listens to this cache's events. */
     public Subscriptions subscriptions() {
         return subscriptions;

@@ -6,14 +6,23 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The caches of a node by namespace and name. Thread-safe. */
 public final class Caches {
     private record Name(String namespace, String name) {}
 
-    /** A cache, and whether asking for it made it. */
-    public record Opened(Cache cache, boolean created) {}
+    /**
+     * A cache, whether asking for it made it, and when that is logged.
+     *
+     * @param committed fails if the definition may be lost
+     */
+    public record Opened(Cache cache, boolean created, CompletionStage<Void> committed) {}
+
+    /** A cache that is taken out, and when that is logged. */
+    public record Removed(Cache cache, CompletionStage<Void> committed) {}
 
     /** Cache definitions are kept on shard 0's log. */
     private static final int DEFINITIONS_SHARD = 0;
@@ -25,10 +34,9 @@ public final class Caches {
     private volatile List<Cache> all = List.of();
     private long lastId;
 
-    /** No caches yet; ids start above {@code firstId}. */
-    public Caches(int shards, long firstId, AcknowledgementBook book, CommitLog log) {
+    /** No caches yet. */
+    public Caches(int shards, AcknowledgementBook book, CommitLog log) {
         this.shards = shards;
-        this.lastId = firstId;
         this.book = book;
         this.log = log;
     }
@@ -43,13 +51,14 @@ public final class Caches {
         Name name = new Name(definition.namespace(), definition.name());
         Cache present = byName.get(name);
         if (present != null) {
-            return new Opened(present, false);
+            return new Opened(present, false, CommitLog.COMMITTED);
         }
         Cache made = new Cache(++lastId, definition, shards, book);
-        log.append(DEFINITIONS_SHARD, List.of(new Mutation.Create(made.id(), definition)));
-        byName.put(name, made);
-        all = List.copyOf(byName.values());
-        return new Opened(made, true);
+        // Before anybody can have the cache: its entries come later in the log.
+        CompletionStage<Void> committed =
+                log.append(DEFINITIONS_SHARD, List.of(new Mutation.Create(made.id(), definition)));
+        add(made);
+        return new Opened(made, true, committed);
     }
 
     /** The cache of that name, or null. */
@@ -58,14 +67,53 @@ public final class Caches {
     }
 
     /** Takes a cache out for good; its entries are still to be cleared. Null if there is none. */
-    public synchronized @Nullable Cache remove(String namespace, String name) {
+    public synchronized @Nullable Removed remove(String namespace, String name) {
         Cache gone = byName.remove(new Name(namespace, name));
-        if (gone != null) {
-            gone.destroy();
-            log.append(DEFINITIONS_SHARD, List.of(new Mutation.Destroy(gone.id())));
+        if (gone == null) {
+            return null;
+        }
+        gone.destroy();
+        all = List.copyOf(byName.values());
+        return new Removed(gone, log.append(DEFINITIONS_SHARD, List.of(new Mutation.Destroy(gone.id()))));
+    }
+
+    private void add(Cache cache) {
+        byName.put(new Name(cache.definition().namespace(), cache.definition().name()), cache);
+        all = List.copyOf(byName.values());
+    }
+
+    /**
+     * What a snapshot begins with: every cache, and where the log ends with exactly these in it.
+     *
+     * @param position reads where the log ends
+     */
+    public synchronized Moment moment(LongSupplier position) {
+        return new Moment(all, lastId, position.getAsLong());
+    }
+
+    /** The caches at a position of the log. */
+    public record Moment(List<Cache> caches, long lastId, long position) {}
+
+    // --- replay ---
+
+    synchronized Cache restore(long id, CacheDefinition definition) {
+        Cache cache = new Cache(id, definition, shards, book);
+        lastId = Math.max(lastId, id);
+        add(cache);
+        return cache;
+    }
+
+    synchronized void forget(Cache cache) {
+        Name name = new Name(cache.definition().namespace(), cache.definition().name());
+        if (byName.get(name) == cache) {
+            byName.remove(name);
             all = List.copyOf(byName.values());
         }
-        return gone;
+        cache.destroy();
+    }
+
+    synchronized void raiseIds(long least) {
+        lastId = Math.max(lastId, least);
     }
 
     /** The definitions of a namespace, by name. */

@@ -1,12 +1,14 @@
 package io.distcache.server.shard;
 
+import io.distcache.protocol.Reply;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where mutations go before their commands are answered. Appends of one shard come in order, under that shard's lock, and must
- * not block; a replicated log fits behind the same interface.
+ * Where mutations go before their commands are answered. Appends of entries come in order, under their shard's lock; those of caches
+ * under the lock of {@link Caches}. None may block; a replicated log fits behind the same interface. Thread-safe.
  */
 public interface CommitLog {
 
@@ -17,9 +19,19 @@ public interface CommitLog {
     CommitLog NONE = (shard, batch) -> COMMITTED;
 
     /**
-     * Appends what one command changed on one shard.
+     * Appends what one command changed on one shard. What the mutations refer to is copied here and now, since a record's header
+     * may change as soon as the shard's lock is released.
      *
-     * @return completes when the commands behind the batch may be answered; {@link #COMMITTED} itself if that is now
+     * @return completes when the commands behind the batch may be answered; {@link #COMMITTED} itself if that is now; fails if the
+     *     batch may be lost. Never throws
      */
     CompletionStage<Void> append(int shard, List<Mutation> batch);
+
+    /** Sends what was appended on its way; to be called without a lock, before a thread that appended turns to something else. */
+    default void flush() {}
+
+    /** Why changes that need the log are refused now, before anything is applied; null if they are not. */
+    default Reply.@Nullable Failure refusal() {
+        return null;
+    }
 }

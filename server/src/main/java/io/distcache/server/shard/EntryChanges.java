@@ -231,6 +231,17 @@ final class EntryChanges {
         return present == null ? 0 : EntryRecord.version(present);
     }
 
+    long lastVersion() {
+        return lastVersion;
+    }
+
+    /** Versions given from now on are higher than this one, and still differ from those of every other shard. */
+    void raiseVersion(long least) {
+        if (least >= lastVersion) {
+            lastVersion = Math.floorDiv(least, shards) * shards + shards + Math.floorMod(lastVersion, shards);
+        }
+    }
+
     long nextVersion() {
         lastVersion += shards;
         return lastVersion;

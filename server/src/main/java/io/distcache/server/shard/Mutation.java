@@ -5,11 +5,17 @@ import io.distcache.protocol.CacheDefinition;
 
 /**
  * What a shard decided, with clock and version already resolved: the only thing that is logged and replayed. Applying one reads
- * no clock and no random number, so replay is deterministic.
+ * no clock and no random number, so replay is deterministic; applying one twice, or over later ones, changes nothing more.
  */
 public sealed interface Mutation {
 
-    /** An entry is there from now on: the whole record as it stands in memory ({@link io.distcache.server.store.EntryRecord}). */
+    /** The cache it is about. */
+    long cacheId();
+
+    /**
+     * An entry is there from now on: the whole record as it stands in memory ({@link io.distcache.server.store.EntryRecord}). The
+     * array is the map's own, whose header changes later.
+     */
     record Store(long cacheId, Bytes record) implements Mutation {}
 
     /** An entry is gone, whether removed, expired or evicted. */

@@ -1,21 +1,27 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
+import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Shard {
 
     private static final int TIMERS_PER_TICK = 20_000;
+    private static final int SNAPSHOT_STEP_BYTES = 32 * 1024;
 
     private final int index;
     private final ReentrantLock lock = new ReentrantLock();
@@ -130,7 +137,7 @@ public final class Shard {
             if (lease != null && !isReadOfPresent(part, command, outcome)) {
                 return enqueue(lease, command, origin);
             }
-            reply = apply(cache, part, command, origin, outcome);
+            reply = applyOrRefuse(cache, part, command, origin, outcome);
             reply = commit(cache, outcome, reply, origin);
         } finally {
             lock.unlock();
@@ -153,7 +160,7 @@ public final class Shard {
             if (part.leases.containsKey(key) && !isReadOfPresent(part, command, outcome)) {
                 return new Reply.Failure(Status.LEASE_BUSY, "the entry is leased to another caller");
             }
-            reply = apply(cache, part, command, origin, outcome);
+            reply = applyOrRefuse(cache, part, command, origin, outcome);
             commit(cache, outcome);
         } finally {
             lock.unlock();
@@ -181,17 +188,21 @@ public final class Shard {
                                 + " nothing was applied");
             }
             int hash = KeyHasher.hash(settlement.key());
-            Reply.Failure full = changes.refuseIfFull(cache, part, settlement, hash);
-            if (full != null) {
-                reply = full;
+            Reply.Failure refusal = settlement.changes().isEmpty() ? null : refusal(cache);
+            if (refusal == null) {
+                refusal = changes.refuseIfFull(cache, part, settlement, hash);
+            }
+            if (refusal != null) {
+                reply = refusal;
             } else {
                 reply = new Reply.Changed(EntryChanges.isThere(part, settlement.key(), hash, outcome), false, 0, null);
                 for (EntryChange change : settlement.changes()) {
                     reply = changes.applyChange(cache, part, settlement.key(), hash, change, origin, outcome);
                 }
             }
-            reply = commit(cache, outcome, reply, origin);
-            if (full == null && settlement.share() instanceof Command.Share.Keep) {
+            boolean kept = refusal == null && settlement.share() instanceof Command.Share.Keep;
+            reply = commit(cache, outcome, reply, origin, kept ? lease : null);
+            if (kept) {
                 lease.renew();
             } else {
                 passOn(lease, part, settlement.share(), outcome);
@@ -203,42 +214,55 @@ public final class Shard {
         return reply;
     }
 
-    /** New deadline for an entry that still has this version. */
-    public void touch(Cache cache, Command.Touch touch) {
+    /**
+     * New deadline for an entry that still has this version.
+     *
+     * @return completes when the change is logged
+     */
+    public CompletionStage<Void> touch(Cache cache, Command.Touch touch) {
         Outcome outcome = new Outcome(clock);
+        CompletionStage<Void> committed;
         lock.lock();
         try {
             CacheShard part = cache.part(index);
             int hash = KeyHasher.hash(touch.key());
             byte[] record = part == null ? null : part.entries.get(touch.key(), hash);
             if (part == null || record == null) {
-                return;
+                return CommitLog.COMMITTED;
             }
             record = changes.live(cache, part, record, hash, outcome);
             if (record != null && EntryRecord.version(record) == touch.version()) {
                 changes.moveDeadline(cache, part, record, hash, touch.ttlMillis(), outcome);
             }
-            commit(cache, outcome);
+            committed = commit(cache, outcome);
         } finally {
             lock.unlock();
         }
         outcome.run();
+        return committed;
     }
 
-    /** Drops this shard's entries of a cache; leases on them are lost, those who waited go on. */
-    public void clear(Cache cache) {
+    /**
+     * Drops this shard's entries of a cache; leases on them are lost, those who waited go on.
+     *
+     * @return completes when the change is logged
+     */
+    public CompletionStage<Void> clear(Cache cache) {
         Outcome outcome = new Outcome(clock);
+        CompletionStage<Void> committed;
         lock.lock();
         try {
             CacheShard part = cache.part(index);
             if (part == null) {
-                return;
+                return CommitLog.COMMITTED;
             }
             part.entries.clear();
             part.timers.clear();
-            outcome.mutations.add(new Mutation.Clear(cache.id(), changes.nextVersion()));
+            if (!cache.isDestroyed()) {
+                outcome.mutations.add(new Mutation.Clear(cache.id(), changes.nextVersion()));
+            }
             changes.recount(cache, part);
-            commit(cache, outcome);
+            committed = commit(cache, outcome);
             for (LeasedEntry lease : List.copyOf(part.leases.values())) {
                 passOn(lease, part, null, outcome);
             }
@@ -249,6 +273,7 @@ public final class Shard {
             lock.unlock();
         }
         outcome.run();
+        return committed;
     }
 
     /**
@@ -348,6 +373,18 @@ public final class Shard {
 
     // --- what a command does; all below runs under the lock ---
 
+    private Reply applyOrRefuse(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
+        Reply.Failure refusal = refusal(cache);
+        return refusal == null || isReadOfPresent(part, command, outcome)
+                ? apply(cache, part, command, origin, outcome)
+                : refusal;
+    }
+
+    /** Why the cache's log takes no change now, or null. */
+    private Reply.@Nullable Failure refusal(Cache cache) {
+        return cache.isLogged() ? log.refusal() : null;
+    }
+
     private Reply apply(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
         if (command instanceof Command.Put put) {
             return changes.put(cache, part, put, origin, outcome);
@@ -439,7 +476,7 @@ public final class Shard {
                         : Reply.Miss.INSTANCE;
             } else {
                 Outcome step = new Outcome(clock);
-                reply = apply(cache, part, next.command(), next.origin(), step);
+                reply = applyOrRefuse(cache, part, next.command(), next.origin(), step);
                 reply = commit(cache, step, reply, next.origin());
                 outcome.due.addAll(step.due);
             }
@@ -478,18 +515,24 @@ public final class Shard {
                 Status.NO_SUCH_CACHE, "cache " + cache.definition().name() + " was destroyed");
     }
 
-    private void commit(Cache cache, Outcome outcome) {
-        if (!outcome.mutations.isEmpty() && cache.definition().durability() == CacheDefinition.Durability.LOGGED) {
-            CompletionStage<Void> unused = log.append(index, outcome.mutations);
-        }
+    private CompletionStage<Void> commit(Cache cache, Outcome outcome) {
+        return outcome.mutations.isEmpty() || !cache.isLogged()
+                ? CommitLog.COMMITTED
+                : log.append(index, outcome.mutations);
     }
 
-    /** Hands the mutations to the log. Returns the reply, or null if it must wait for the log or for listeners elsewhere. */
     private @Nullable Reply commit(Cache cache, Outcome outcome, Reply reply, Origin origin) {
-        CompletionStage<Void> committed = CommitLog.COMMITTED;
-        if (!outcome.mutations.isEmpty() && cache.definition().durability() == CacheDefinition.Durability.LOGGED) {
-            committed = log.append(index, outcome.mutations);
-        }
+        return commit(cache, outcome, reply, origin, null);
+    }
+
+    /**
+     * Hands the mutations to the log. Returns the reply, or null if it must wait for the log or for listeners elsewhere.
+     *
+     * @param kept a lease that its holder keeps, unless the change turns out not to be logged
+     */
+    private @Nullable Reply commit(
+            Cache cache, Outcome outcome, Reply reply, Origin origin, @Nullable LeasedEntry kept) {
+        CompletionStage<Void> committed = commit(cache, outcome);
         Acknowledgements due = outcome.acks;
         if (due == null && committed == CommitLog.COMMITTED) {
             return reply;
@@ -497,11 +540,11 @@ public final class Shard {
         if (due != null) {
             origin.session().push(new Push.Queued(origin.request(), acks.limitMillis()));
         }
-        CompletionStage<Void> stage = committed;
-        outcome.due.add(() -> stage.whenComplete((done, failure) -> {
-            Reply answer = failure == null
-                    ? reply
-                    : new Reply.Failure(Status.READ_ONLY, "the change was not logged: " + failure.getMessage());
+        outcome.due.add(() -> committed.whenComplete((done, failure) -> {
+            Reply answer = failure == null ? reply : notLogged(failure);
+            if (failure != null && kept != null) {
+                lose(kept);
+            }
             if (due == null) {
                 origin.responder().accept(answer);
             } else {
@@ -509,5 +552,194 @@ public final class Shard {
             }
         }));
         return null;
+    }
+
+    /** What a client is told whose change is in memory, and in the log perhaps. */
+    public static Reply notLogged(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return new Reply.Failure(
+                Status.INDETERMINATE,
+                "the change was made in memory, and logging it failed: " + cause
+                        + ". It is lost if the node ends before bin/distcache resume");
+    }
+
+    /** A holder that was told of a failure has no lease any more. */
+    private void lose(LeasedEntry lease) {
+        Outcome outcome = new Outcome(clock);
+        lock.lock();
+        try {
+            CacheShard part = lease.cache().part(index);
+            if (part != null && part.leases.get(lease.key()) == lease && lease.isHeld()) {
+                passOn(lease, part, null, outcome);
+            }
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+    }
+
+    // --- snapshot and replay ---
+
+    /**
+     * Writes this shard's entries of some caches, while commands go on in between: the lock is held for some entries at a time.
+     *
+     * @param logPosition where the log ends; read under the lock, so that all that the shard did before is before it
+     */
+    public void snapshot(List<Cache> of, LongSupplier logPosition, SnapshotWriter out) throws IOException {
+        long position;
+        lock.lock();
+        try {
+            position = logPosition.getAsLong();
+        } finally {
+            lock.unlock();
+        }
+        for (Cache cache : of) {
+            long cursor = EntryMap.SCAN_START;
+            boolean begun = false;
+            while (cursor != EntryMap.SCAN_END) {
+                lock.lock();
+                try {
+                    CacheShard part = cache.part(index);
+                    if (part == null) {
+                        break;
+                    }
+                    if (!begun) {
+                        begun = true;
+                        out.beginEntries(index, position, cache.id(), part.entries.size());
+                    }
+                    long average = part.entries.bytes() / Math.max(1, part.entries.size());
+                    int step = (int) Math.max(1, SNAPSHOT_STEP_BYTES / Math.max(SNAPSHOT_STEP_BYTES / 256, average));
+                    cursor = part.entries.scan(cursor, step, (record, hash) -> out.entry(record));
+                } finally {
+                    lock.unlock();
+                }
+                if (out.isFull()) {
+                    out.drain();
+                }
+            }
+        }
+    }
+
+    /** The highest version given here so far. */
+    public long lastVersion() {
+        lock.lock();
+        try {
+            return changes.lastVersion();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void reserve(Cache cache, int entries) {
+        lock.lock();
+        try {
+            cache.partOrNew(index, clock.millis()).entries.reserve(entries);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void replayStore(Cache cache, byte[] record) {
+        lock.lock();
+        try {
+            CacheShard part = cache.partOrNew(index, clock.millis());
+            Bytes key = EntryRecord.key(record);
+            int hash = KeyHasher.hash(key);
+            byte[] present = part.entries.get(key, hash);
+            if (present == null || EntryRecord.version(present) < EntryRecord.version(record)) {
+                long before = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
+                part.entries.put(record, hash);
+                part.timers.deadlineMoved(hash, before, EntryRecord.deadlineMillis(record));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void replayDelete(Cache cache, Mutation.Delete delete) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            int hash = KeyHasher.hash(delete.key());
+            byte[] present = part == null ? null : part.entries.get(delete.key(), hash);
+            if (part != null && present != null && EntryRecord.version(present) < delete.version()) {
+                part.entries.remove(delete.key(), hash);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void replayTouch(Cache cache, Mutation.Touch touch) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            int hash = KeyHasher.hash(touch.key());
+            byte[] present = part == null ? null : part.entries.get(touch.key(), hash);
+            if (part != null && present != null && EntryRecord.version(present) == touch.version()) {
+                long before = EntryRecord.deadlineMillis(present);
+                byte[] moved = EntryRecord.withDeadline(present, touch.deadlineMillis());
+                if (moved != present) {
+                    part.entries.put(moved, hash);
+                }
+                part.timers.deadlineMoved(hash, before, touch.deadlineMillis());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Entries with versions up to this one go, of those that were in shard {@code of} when there were {@code shards}. */
+    void replayClear(Cache cache, long version, int of, int shards) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            if (part == null) {
+                return;
+            }
+            List<byte[]> gone = new ArrayList<>();
+            long cursor = EntryMap.SCAN_START;
+            while (cursor != EntryMap.SCAN_END) {
+                cursor = part.entries.scan(cursor, Integer.MAX_VALUE, (record, hash) -> {
+                    if (EntryRecord.version(record) <= version
+                            && (KeySlot.of(EntryRecord.key(record)) & (shards - 1)) == of) {
+                        gone.add(record);
+                    }
+                });
+            }
+            for (byte[] record : gone) {
+                Bytes key = EntryRecord.key(record);
+                part.entries.remove(key, KeyHasher.hash(key));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A cache that was destroyed has no entries here. */
+    void forget(Cache cache) {
+        lock.lock();
+        try {
+            cache.dropPart(index);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts what a replay brought; versions go on above this one. */
+    void endReplay(Collection<Cache> all, long leastVersion) {
+        lock.lock();
+        try {
+            changes.raiseVersion(leastVersion);
+            for (Cache cache : all) {
+                CacheShard part = cache.part(index);
+                if (part != null) {
+                    changes.recount(cache, part);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -107,6 +107,33 @@ public final class EntryRecord {
         return record;
     }
 
+    /** Copies a record without what only the map that holds it knows. */
+    public static void copyTo(byte[] record, byte[] array, int offset) {
+        System.arraycopy(record, 0, array, offset, record.length);
+        array[offset] &= HAS_DEADLINE;
+    }
+
+    /**
+     * Whether the bytes have the shape of a record.
+     *
+     * <p>Those of a checked file have, unless the program that wrote them was wrong.
+     */
+    public static boolean isWellFormed(byte[] record) {
+        if (record.length <= DEADLINE_OFFSET || (record[0] & ~HAS_DEADLINE) != 0) {
+            return false;
+        }
+        int at = keyLengthOffset(record);
+        long length = 0;
+        for (int shift = 0; shift < 35 && at < record.length; shift += 7) {
+            byte next = record[at++];
+            length |= (long) (next & 0x7f) << shift;
+            if (next >= 0) {
+                return length <= record.length - at;
+            }
+        }
+        return false;
+    }
+
     /** The key, not copied. */
     public static Bytes key(byte[] record) {
         int lengthOffset = keyLengthOffset(record);

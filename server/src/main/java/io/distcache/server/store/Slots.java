@@ -142,6 +142,13 @@ final class Slots {
         }
     }
 
+    void reserve(int entries) {
+        long wanted = entries * 5L / 4 + 1;
+        if (wanted > capacity && wanted > MIN_CAPACITY) {
+            resize(Math.toIntExact(wanted));
+        }
+    }
+
     void clear() {
         hashes = NO_HASHES;
         records = NO_RECORDS;

@@ -293,14 +293,14 @@ class ShardTest {
     }
 
     @Test
-    void a_change_that_the_log_refuses_is_answered_as_such() {
+    void a_change_that_could_not_be_logged_has_an_unknown_outcome() {
         RecordingSession client = node.client("a");
         CompletableFuture<Void> logged = new CompletableFuture<>();
         node.log.answerWith(logged);
         int request = client.send(put("k", "1"));
 
         logged.completeExceptionally(new IOException("disk full"));
-        assertThat(((Reply.Failure) client.reply(request)).status()).isEqualTo(Status.READ_ONLY);
+        assertThat(((Reply.Failure) client.reply(request)).status()).isEqualTo(Status.INDETERMINATE);
     }
 
     @Test

@@ -37,14 +37,14 @@ public final class TestShards {
     public TestShards(StoreConfig store, Duration longestLease, Duration longestWait) {
         book = new AcknowledgementBook(longestWait);
         budget = new Budget(store);
-        caches = new Caches(store.shards(), 1L << 40, book, log);
+        caches = new Caches(store.shards(), book, log);
         LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);
         AtomicLong tokens = new AtomicLong();
         for (int i = 0; i < store.shards(); i++) {
             shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens));
         }
         evictor = new Evictor(caches, shards, budget);
-        router = new CommandRouter(caches, shards, evictor, book, Runnable::run, 1 << 20);
+        router = new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), Runnable::run, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */

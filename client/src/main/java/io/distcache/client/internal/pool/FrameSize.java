@@ -54,6 +54,7 @@ final class FrameSize {
             }
             case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, LIST_CACHES, CACHE_INFO, SUBSCRIBE, ACK, PING -> 0;
             case CLEAR, REMOVE_EVERY, SIZE, SCAN -> 0;
+            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP -> 0;
         };
     }
 
@@ -83,7 +84,7 @@ final class FrameSize {
             case SCAN -> ((Command.Scan) command).cache();
             case LEASE_MANY -> ((Command.LeaseMany) command).cache();
             case SETTLE -> ((Command.Settle) command).cache();
-            case DESTROY_CACHE, LIST_CACHES, ACK, PING -> 0;
+            case DESTROY_CACHE, LIST_CACHES, ACK, PING, SNAPSHOT, RESUME, BACKUP, READ_BACKUP -> 0;
         };
     }
 }

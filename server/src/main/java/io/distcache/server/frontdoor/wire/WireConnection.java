@@ -75,6 +75,10 @@ final class WireConnection extends Session {
         send(push);
     }
 
+    boolean hasUnanswered() {
+        return unanswered.get() > 0;
+    }
+
     /** Closes the connection; from any thread. */
     void disconnect() {
         socket.close();
@@ -306,6 +310,14 @@ final class WireConnection extends Session {
 
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
+            // One write to the log for all commands of this read; their replies may come out of it, and go out with the
+            // rest.
+            reading = true;
+            try {
+                server.router().flush();
+            } finally {
+                reading = false;
+            }
             flush();
             ctx.fireChannelReadComplete();
         }
@@ -328,6 +340,8 @@ final class WireConnection extends Session {
             }
             server.gone(WireConnection.this);
             close();
+            // Its leases have ended, so others' changes went on.
+            server.router().flush();
             ctx.fireChannelInactive();
         }
 

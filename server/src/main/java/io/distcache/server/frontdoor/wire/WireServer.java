@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class WireServer {
     private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
     private static final int ACCEPT_BACKLOG = 1024;
+    private static final long ANSWER_NANOS = 1_000_000_000;
 
     private final Vertx vertx;
     private final WireConfig config;
@@ -68,8 +69,20 @@ public final class WireServer {
         return connections.size();
     }
 
-    /** Takes no new clients, tells those there are how the node is now, and closes their connections once that is sent. */
-    public void close() throws InterruptedException {
+    /** Tells all clients how the node is now. */
+    public void pushHealth() {
+        for (WireConnection connection : connections) {
+            connection.push(new Push.Health(health.get()));
+        }
+    }
+
+    /**
+     * Takes no new clients, tells those there are how the node is now, and closes their connections once what is unanswered has had
+     * time to be answered.
+     *
+     * @param flush sends what commands have changed on its way to the log, so that they can be answered
+     */
+    public void close(Runnable flush) throws InterruptedException {
         for (NetServer listener : listeners) {
             try {
                 listener.close().await(5, TimeUnit.SECONDS);
@@ -77,10 +90,13 @@ public final class WireServer {
                 LOG.warn("a listener did not close within 5 s");
             }
         }
-        for (WireConnection connection : connections) {
-            connection.push(new Push.Health(health.get()));
-            connection.disconnect();
+        pushHealth();
+        long deadline = System.nanoTime() + ANSWER_NANOS;
+        while (System.nanoTime() - deadline < 0 && connections.stream().anyMatch(WireConnection::hasUnanswered)) {
+            flush.run();
+            TimeUnit.MILLISECONDS.sleep(1);
         }
+        connections.forEach(WireConnection::disconnect);
     }
 
     WireConfig config() {

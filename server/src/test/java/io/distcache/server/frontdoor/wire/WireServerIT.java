@@ -56,6 +56,7 @@ class WireServerIT {
 
     private void start(ConfigReader reader) throws Exception {
         node = new Node(reader.read(), InstantSource.system());
+        node.load(percent -> {});
         String address = node.listen();
         port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
         String token = reader.read().server().authToken();

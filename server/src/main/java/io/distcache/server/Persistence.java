@@ -1,0 +1,612 @@
+package io.distcache.server;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.config.NodeConfig;
+import io.distcache.server.config.ServerConfig;
+import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.LogReader;
+import io.distcache.server.log.LogWriter;
+import io.distcache.server.log.Segment;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.LocalLog;
+import io.distcache.server.shard.Mutation;
+import io.distcache.server.shard.MutationCodec;
+import io.distcache.server.shard.Replay;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.Shard;
+import io.distcache.server.snapshot.SnapshotHeader;
+import io.distcache.server.snapshot.SnapshotReader;
+import io.distcache.server.snapshot.SnapshotWriter;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node's data directory at work: brings the store back at the start, then logs changes and takes snapshots. Shards log through it
+ * from the beginning; before {@link #recover} has ended nothing may change. Thread-safe.
+ */
+final class Persistence implements CommitLog, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
+    private static final int CHECK_MILLIS = 200;
+    private static final int CHUNK_BYTES = 1 << 20;
+
+    private final ServerConfig config;
+    private final InstantSource clock;
+    private final DataDirectory directory;
+    private final ScheduledExecutorService worker;
+    private final Consumer<@Nullable String> onReadOnly;
+    private @Nullable Caches caches;
+    private List<Shard> shards = List.of();
+    private volatile @Nullable LogWriter writer;
+    private volatile @Nullable LocalLog log;
+    private volatile long incarnation;
+    private volatile long snapshotMillis = -1;
+    private volatile long snapshotPosition;
+    private long snapshotRecords;
+    private final LongAdder changes = new LongAdder();
+    private final Map<Session, List<HeldFile>> held = new ConcurrentHashMap<>();
+
+    /**
+     * Takes the data directory; recovers nothing yet.
+     *
+     * @param onReadOnly told why the node takes no more changes, and null when it does again
+     * @throws IOException if somebody else has the directory, or a later version wrote it
+     */
+    Persistence(ServerConfig config, InstantSource clock, Consumer<@Nullable String> onReadOnly) throws IOException {
+        this.config = config;
+        this.clock = clock;
+        this.onReadOnly = onReadOnly;
+        Path path = Path.of(config.node().dataDir());
+        refuseNewer(path);
+        this.directory =
+                DataDirectory.open(path, "process " + ProcessHandle.current().pid());
+        ScheduledThreadPoolExecutor one = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "distcache-snapshot");
+            thread.setDaemon(true);
+            return thread;
+        });
+        one.setRemoveOnCancelPolicy(true);
+        this.worker = one;
+    }
+
+    /** Before anything is touched: every file must be of a version known here. Damage is for the recovery to tell. */
+    private static void refuseNewer(Path path) throws IOException {
+        DataDirectory.refuseNewer(path);
+        for (Path segment : Segment.list(DataDirectory.log(path))) {
+            try {
+                Segment.open(segment);
+            } catch (DamagedException e) {
+                LOG.debug("{}", e.getMessage());
+            }
+        }
+        for (Path snapshot : SnapshotReader.list(DataDirectory.snapshots(path))) {
+            try (SnapshotReader found = new SnapshotReader(snapshot)) {
+                LOG.debug("found {} of {} bytes", snapshot, found.totalBytes());
+            } catch (DamagedException e) {
+                LOG.debug("{}", e.getMessage());
+            }
+        }
+    }
+
+    DataDirectory directory() {
+        return directory;
+    }
+
+    // --- the log, as shards see it ---
+
+    @Override
+    public CompletionStage<Void> append(int shard, List<Mutation> batch) {
+        LocalLog current = log;
+        if (current == null) {
+            throw new IllegalStateException("a change before the data is loaded");
+        }
+        changes.increment();
+        return current.append(shard, batch);
+    }
+
+    @Override
+    public void flush() {
+        LocalLog current = log;
+        if (current != null) {
+            current.flush();
+        }
+    }
+
+    @Override
+    public Reply.@Nullable Failure refusal() {
+        LocalLog current = log;
+        return current == null ? null : current.refusal();
+    }
+
+    // --- recovery ---
+
+    /**
+     * Brings the store back and opens the log for what comes.
+     *
+     * @param firstIncarnation this start's, unless the directory knows a higher one
+     * @param progress gets percent, now and then
+     * @return one line that says what was found
+     * @throws DamagedException if a file is damaged, and not by a crash
+     */
+    String recover(Caches intoCaches, List<Shard> intoShards, long firstIncarnation, IntConsumer progress)
+            throws IOException {
+        caches = intoCaches;
+        shards = intoShards;
+        long began = System.nanoTime();
+        Replay replay = new Replay(intoCaches, intoShards);
+        SnapshotHeader header = null;
+        SnapshotReader.End end = null;
+        Path snapshot = config.node().recover() == NodeConfig.Recover.LOG ? null : newestValid();
+        if (snapshot != null) {
+            try (SnapshotReader reader = new SnapshotReader(snapshot)) {
+                header = reader.header();
+                end = reader.read(new Progress(replay, reader, progress, logBytesFrom(header.position())));
+                snapshotMillis = end.endedMillis();
+            }
+        }
+        long from = header == null ? 0 : header.position();
+        long highest = header == null ? 0 : header.incarnation();
+        LogReader.Tail tail;
+        long position;
+        try (LogReader reader = new LogReader(directory.log(), from, end == null ? 0 : end.endPosition())) {
+            long all = (snapshot == null ? 0 : Files.size(snapshot)) + reader.totalBytes();
+            long before = snapshot == null ? 0 : Files.size(snapshot);
+            int percent = 0;
+            while (reader.next()) {
+                apply(replay, reader, from);
+                int now = (int) ((before + reader.readBytes()) * 100 / Math.max(1, all));
+                if (now != percent) {
+                    percent = now;
+                    progress.accept(now);
+                }
+            }
+            tail = reader.tail();
+            position = Math.max(from, reader.nextPosition());
+            highest = Math.max(highest, reader.incarnation());
+        }
+        if (tail != null) {
+            LOG.warn(
+                    "{}: cut at byte {}, where a crash had left {} bytes of an unfinished write",
+                    tail.file(),
+                    tail.offset(),
+                    tail.bytes());
+        }
+        incarnation = Math.max(firstIncarnation, highest + 1);
+        replay.finish(
+                Math.max(incarnation, header == null ? 0 : header.lastVersion()),
+                header == null ? 0 : header.lastCacheId());
+        incarnation = Math.max(incarnation, replay.lastVersion());
+        snapshotPosition = from;
+        open(tail, position);
+        return String.format(
+                "loaded %d entries of %d caches from %s in %d ms",
+                intoCaches.all().stream().mapToLong(Cache::entries).sum(),
+                intoCaches.all().size(),
+                snapshot == null
+                        ? replay.records() + " records of the log"
+                        : snapshot.getFileName() + " and " + replay.records() + " records of the log",
+                (System.nanoTime() - began) / 1_000_000);
+    }
+
+    private static void apply(Replay replay, LogReader reader, long from) throws IOException {
+        if (reader.position() < from) {
+            return;
+        }
+        try {
+            replay.record(
+                    reader.shard(),
+                    reader.shards(),
+                    reader.position(),
+                    reader.array(),
+                    reader.payloadOffset(),
+                    reader.payloadBytes());
+        } catch (IllegalArgumentException e) {
+            Path file = reader.file();
+            throw new DamagedException(
+                    file == null ? Path.of("") : file,
+                    reader.nextOffset() - reader.payloadBytes(),
+                    "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
+                    "log verify");
+        }
+    }
+
+    private long logBytesFrom(long position) throws IOException {
+        long bytes = 0;
+        for (Path file : Segment.list(directory.log())) {
+            if (Segment.positionOf(file) >= position) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
+    }
+
+    /** The newest snapshot that is as it was written, or null if there is none at all. */
+    private @Nullable Path newestValid() throws IOException {
+        List<Path> all = SnapshotReader.list(directory.snapshots());
+        for (int i = all.size() - 1; i >= 0; i--) {
+            try (SnapshotReader reader = new SnapshotReader(all.get(i))) {
+                reader.read(null);
+                return all.get(i);
+            } catch (DamagedException e) {
+                LOG.warn(
+                        "{} Falling back to {}.",
+                        e.getMessage(),
+                        i == 0 ? "the log from its beginning" : all.get(i - 1).getFileName());
+            }
+        }
+        return null;
+    }
+
+    /** A node that cannot write starts all the same, read-only. */
+    private void open(LogReader.@Nullable Tail tail, long position) {
+        LogWriter opened = new LogWriter(
+                directory.log(),
+                config.log(),
+                clock,
+                config.store().shards(),
+                incarnation,
+                position,
+                failure -> failed(reason(failure)));
+        LocalLog local = new LocalLog(opened);
+        writer = opened;
+        log = local;
+        try {
+            directory.prepare();
+            if (tail != null) {
+                LogReader.cut(directory.log(), tail);
+            }
+            removeTemporaries();
+            opened.start();
+        } catch (IOException e) {
+            opened.startFailed(e);
+        }
+        worker.scheduleWithFixedDelay(this::snapshotIfDue, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    private void removeTemporaries() throws IOException {
+        try (var files = Files.newDirectoryStream(directory.snapshots(), "*.tmp")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static String reason(IOException failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+
+    private void failed(String cause) {
+        LocalLog current = log;
+        if (current != null) {
+            current.readOnly(cause);
+        }
+        onReadOnly.accept(cause);
+    }
+
+    /** The incarnation of this start; known after {@link #recover}. */
+    long incarnation() {
+        return incarnation;
+    }
+
+    // --- snapshots ---
+
+    private void snapshotIfDue() {
+        releaseUnused();
+        LogWriter current = writer;
+        if (current == null || current.failure() != null) {
+            return;
+        }
+        long interval = config.snapshot().interval().toMillis();
+        long age = clock.millis() - snapshotMillis;
+        boolean due = (interval > 0
+                        && (snapshotMillis < 0 || age >= interval)
+                        && changesSince() >= config.snapshot().minChanges())
+                || (config.snapshot().logBytes() > 0
+                        && current.position() - snapshotPosition
+                                >= config.snapshot().logBytes());
+        if (due) {
+            try {
+                snapshot();
+            } catch (IOException | RuntimeException e) {
+                // The log goes on without it; the next check tries again.
+                LOG.error("no snapshot: {}", e.toString());
+            }
+        }
+    }
+
+    private long changesSince() {
+        return changes.sum() - snapshotRecords;
+    }
+
+    /** Writes a snapshot now, on the calling thread; one at a time. */
+    private synchronized Path snapshot() throws IOException {
+        LogWriter current = writer;
+        Caches all = caches;
+        if (current == null || all == null) {
+            throw new IOException("the node has not loaded its data yet");
+        }
+        refuseIfFull(all);
+        long began = System.nanoTime();
+        long changesBefore = changes.sum();
+        Caches.Moment moment = all.moment(current::position);
+        List<Cache> logged = moment.caches().stream().filter(Cache::isLogged).toList();
+        long lastVersion = incarnation;
+        for (Shard shard : shards) {
+            lastVersion = Math.max(lastVersion, shard.lastVersion());
+        }
+        SnapshotHeader header = new SnapshotHeader(
+                shards.size(), incarnation, moment.position(), clock.millis(), lastVersion, moment.lastId());
+        Path file;
+        long entries;
+        long bytes;
+        try (SnapshotWriter out = new SnapshotWriter(directory.snapshots(), header)) {
+            for (Cache cache : moment.caches()) {
+                out.cache(cache.id(), MutationCodec.definition(cache.definition()));
+            }
+            for (Shard shard : shards) {
+                shard.snapshot(logged, current::position, out);
+            }
+            long end = current.sync();
+            file = out.commit(end, clock.millis());
+            entries = out.entries();
+            bytes = out.bytes();
+        }
+        snapshotMillis = clock.millis();
+        snapshotPosition = moment.position();
+        snapshotRecords = changesBefore;
+        int removed = removeOld(current);
+        LOG.info(
+                "snapshot {}: {} entries, {} bytes, {} ms; {} segments of the log removed",
+                file.getFileName(),
+                entries,
+                bytes,
+                (System.nanoTime() - began) / 1_000_000,
+                removed);
+        return file;
+    }
+
+    /** A snapshot that fills the disk would take the log's space, and so stop the node from taking changes. */
+    private void refuseIfFull(Caches all) throws IOException {
+        long needed = all.all().stream()
+                .filter(Cache::isLogged)
+                .mapToLong(Cache::bytes)
+                .sum();
+        long free = Files.getFileStore(directory.snapshots()).getUsableSpace();
+        if (free < needed) {
+            throw new IOException("a snapshot needs about " + needed + " bytes, and " + free + " are free in "
+                    + directory.snapshots());
+        }
+    }
+
+    private int removeOld(LogWriter current) throws IOException {
+        List<Path> all = SnapshotReader.list(directory.snapshots());
+        int keep = Math.min(config.snapshot().keep(), all.size());
+        for (Path old : all.subList(0, all.size() - keep)) {
+            Files.delete(old);
+        }
+        return keep == 0 ? 0 : current.removeBefore(Segment.positionOf(all.get(all.size() - keep)));
+    }
+
+    // --- operators ---
+
+    /** Writes a snapshot and tells which. */
+    void snapshot(Consumer<Reply> responder) {
+        run(responder, () -> {
+            Path file = snapshot();
+            return new Reply.Files(List.of(new Reply.NodeFile("snapshots/" + file.getFileName(), Files.size(file))));
+        });
+    }
+
+    /** Goes on after a failure: a new segment, then a snapshot, which has what the failure took; only then are changes taken. */
+    void resume(Consumer<Reply> responder) {
+        run(responder, () -> {
+            LogWriter current = writer;
+            LocalLog local = log;
+            if (current != null && local != null && local.isReadOnly()) {
+                directory.prepare();
+                current.reopen();
+                snapshot();
+                local.readOnly(null);
+                onReadOnly.accept(null);
+            }
+            return Reply.Ok.INSTANCE;
+        });
+    }
+
+    /** Runs on the snapshot thread, so that there is one snapshot at a time and no event loop waits. */
+    void run(Consumer<Reply> responder, Task task) {
+        try {
+            worker.execute(() -> {
+                Reply reply;
+                try {
+                    reply = task.run();
+                } catch (IOException e) {
+                    LOG.error("{}", e.toString());
+                    LogWriter current = writer;
+                    boolean readOnly = current != null && current.failure() != null;
+                    reply = new Reply.Failure(readOnly ? Status.READ_ONLY : Status.INTERNAL, reason(e));
+                } catch (RuntimeException e) {
+                    LOG.error("an operator's command failed", e);
+                    reply = new Reply.Failure(Status.INTERNAL, e.toString());
+                }
+                responder.accept(reply);
+            });
+        } catch (RejectedExecutionException e) {
+            responder.accept(new Reply.Failure(Status.DRAINING, "the node is stopping"));
+        }
+    }
+
+    /** What an operator asked for. */
+    interface Task {
+        Reply run() throws IOException;
+    }
+
+    /** Writes a snapshot and holds it for a client, with the log that belongs to it. */
+    void backup(Session session, Consumer<Reply> responder) {
+        run(responder, () -> {
+            releaseHeld(held.remove(session));
+            Path snapshot = snapshot();
+            LogWriter current = writer;
+            List<HeldFile> files = new ArrayList<>();
+            held.put(session, files);
+            files.add(hold("snapshots/", snapshot));
+            for (Path segment : Segment.list(directory.log())) {
+                if (current != null && Segment.positionOf(segment) < current.position()) {
+                    files.add(hold("log/", segment));
+                }
+            }
+            return new Reply.Files(files.stream()
+                    .map(file -> new Reply.NodeFile(file.path, file.bytes))
+                    .toList());
+        });
+    }
+
+    /** Reads from what is held for a client. */
+    void readBackup(Command.ReadBackup command, Session session, Consumer<Reply> responder) {
+        run(responder, () -> {
+            List<HeldFile> files = held.get(session);
+            if (files == null || command.file() >= files.size() || command.offset() < 0) {
+                return new Reply.Failure(
+                        Status.BAD_REQUEST,
+                        "this connection holds no file " + command.file() + " of a backup; ask for a BACKUP first");
+            }
+            HeldFile file = files.get(command.file());
+            byte[] bytes = new byte[(int) Math.max(0, Math.min(CHUNK_BYTES, file.bytes - command.offset()))];
+            file.file.seek(command.offset());
+            file.file.readFully(bytes);
+            return new Reply.Chunk(Bytes.of(bytes));
+        });
+    }
+
+    private static HeldFile hold(String folder, Path path) throws IOException {
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "r");
+        return new HeldFile(folder + path.getFileName(), file, file.length());
+    }
+
+    /** An open file can be read to its end although it is removed meanwhile. */
+    private record HeldFile(String path, RandomAccessFile file, long bytes) {}
+
+    private void releaseUnused() {
+        for (Session session : List.copyOf(held.keySet())) {
+            if (session.isClosed()) {
+                releaseHeld(held.remove(session));
+            }
+        }
+    }
+
+    private static void releaseHeld(@Nullable List<HeldFile> files) {
+        for (HeldFile file : files == null ? List.<HeldFile>of() : files) {
+            try {
+                file.file.close();
+            } catch (IOException e) {
+                LOG.debug("closing {} failed", file.path, e);
+            }
+        }
+    }
+
+    // --- figures ---
+
+    long unsyncedBytes() {
+        LogWriter current = writer;
+        return current == null ? 0 : current.unsyncedBytes();
+    }
+
+    long syncMicros() {
+        LogWriter current = writer;
+        return current == null ? 0 : current.syncNanos() / 1000;
+    }
+
+    /** Milliseconds since the newest snapshot; -1 if there is none. */
+    long snapshotAgeMillis() {
+        long taken = snapshotMillis;
+        return taken < 0 ? -1 : Math.max(0, clock.millis() - taken);
+    }
+
+    /** Writes what is left, takes a snapshot if anything has changed since the last, and gives the directory back. */
+    @Override
+    public void close() {
+        LogWriter current = writer;
+        try {
+            if (current != null && current.failure() == null) {
+                worker.submit(() -> changesSince() > 0 ? snapshot() : null).get();
+            }
+        } catch (ExecutionException | RejectedExecutionException e) {
+            LOG.error("no snapshot at the stop; the log has everything", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        worker.shutdownNow();
+        try {
+            if (current != null) {
+                current.close();
+            }
+        } catch (IOException e) {
+            LOG.error("the log could not be synced at the stop: {}", e.toString());
+        }
+        try {
+            directory.close();
+        } catch (IOException e) {
+            LOG.warn("the lock of {} could not be given back: {}", directory.path(), e.toString());
+        }
+    }
+
+    /** Passes a snapshot on, and tells how far it is. */
+    private static final class Progress implements SnapshotReader.Visitor {
+        private final Replay replay;
+        private final SnapshotReader reader;
+        private final IntConsumer progress;
+        private final long all;
+        private int percent;
+
+        Progress(Replay replay, SnapshotReader reader, IntConsumer progress, long logBytes) {
+            this.replay = replay;
+            this.reader = reader;
+            this.progress = progress;
+            this.all = Math.max(1, reader.totalBytes() + logBytes);
+        }
+
+        @Override
+        public void cache(long id, byte[] definition) {
+            replay.cache(id, definition);
+        }
+
+        @Override
+        public void entries(int shard, long position, long cache, int count) throws IOException {
+            replay.entries(shard, position, cache, count);
+            int now = (int) (reader.readBytes() * 100 / all);
+            if (now != percent) {
+                percent = now;
+                progress.accept(now);
+            }
+        }
+
+        @Override
+        public void entry(byte[] record) throws IOException {
+            replay.entry(record);
+        }
+    }
+}

@@ -1,0 +1,640 @@
+package io.distcache.server.log;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the log: what many shards append becomes one write and, under {@link SyncPolicy#ALWAYS}, one sync (group commit).
+ *
+ * <pre>
+ *  append ... append        any thread, under its shard's lock: a copy into the group that is being gathered
+ *         flush             the same threads, once for many appends, before they answer
+ *           |               INTERVAL, OS: writes the group there and then      ALWAYS: wakes the log's thread
+ *         write             the group, whoever's it is, in order
+ *         sync              the log's thread
+ *           |
+ *     group's stage         completes: the changes may be answered
+ * </pre>
+ *
+ * <p>A failed write or sync is final: it fails its group and every later one, until {@link #reopen}. What a failed sync covered may
+ * be gone from the page cache, so trying again could succeed without the bytes being on disk.
+ *
+ * <p>Thread-safe.
+ */
+public final class LogWriter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
+    private static final int FIRST_BUFFER_BYTES = 64 * 1024;
+    private static final int KEPT_BUFFER_BYTES = 4 << 20;
+    private static final int WRITE_BYTES = 256 * 1024;
+    private static final long IDLE_NANOS = 20_000_000;
+    private static final long SPIN_NANOS = 50_000;
+
+    /** Puts a payload into an array from an offset on. */
+    @FunctionalInterface
+    public interface Payload {
+        void writeTo(byte[] array, int offset);
+    }
+
+    /** Bytes of records that are written together, and who waits for them. */
+    private static final class Group {
+        byte[] bytes = new byte[FIRST_BUFFER_BYTES];
+        int used;
+        CompletableFuture<Void> done = new CompletableFuture<>();
+
+        /** A stage for what is appended next; the ones waiting for the old one keep it. */
+        CompletableFuture<Void> renew() {
+            CompletableFuture<Void> old = done;
+            done = new CompletableFuture<>();
+            used = 0;
+            if (bytes.length > KEPT_BUFFER_BYTES) {
+                bytes = new byte[FIRST_BUFFER_BYTES];
+            }
+            return old;
+        }
+    }
+
+    /** A segment being written to. */
+    private static final class Open {
+        final RandomAccessFile file;
+        final Path path;
+
+        Open(RandomAccessFile file, Path path) {
+            this.file = file;
+            this.path = path;
+        }
+    }
+
+    private final Path directory;
+    private final LogConfig config;
+    private final InstantSource clock;
+    private final int shards;
+    private final long incarnation;
+    private final Consumer<IOException> onFailure;
+    private final Thread thread = new Thread(this::run, "distcache-log");
+
+    // Guarded by appendLock.
+    private final ReentrantLock appendLock = new ReentrantLock();
+    private final LogRecord records = new LogRecord();
+    private Group gathering = new Group();
+    private long position;
+    private long markedMillis = Long.MIN_VALUE;
+
+    // Of whoever has `writing`.
+    private final AtomicBoolean writing = new AtomicBoolean();
+    private Group spare = new Group();
+    private @Nullable Open current;
+    private long currentBytes;
+
+    // Guarded by syncLock.
+    private final ReentrantLock syncLock = new ReentrantLock();
+
+    // Guarded by itself: files written to and not synced since, the newest last.
+    private final Deque<Open> unsynced = new ArrayDeque<>();
+    private boolean namesUnsynced;
+
+    // Guarded by itself: groups that wait for a sync, under ALWAYS.
+    private final Deque<CompletableFuture<Void>> writtenNotSynced = new ArrayDeque<>();
+
+    private volatile boolean pending;
+    private volatile int pendingBytes;
+    private volatile long writtenTo;
+    private volatile long syncedTo;
+    private volatile long syncNanos;
+    private volatile @Nullable IOException failure;
+    private volatile boolean idle;
+    private volatile boolean closed;
+
+    /**
+     * A log that goes on in a new segment.
+     *
+     * @param position where the log ends now
+     * @param onFailure told once of each failure, on the thread that met it
+     */
+    public LogWriter(
+            Path directory,
+            LogConfig config,
+            InstantSource clock,
+            int shards,
+            long incarnation,
+            long position,
+            Consumer<IOException> onFailure) {
+        this.directory = directory;
+        this.config = config;
+        this.clock = clock;
+        this.shards = shards;
+        this.incarnation = incarnation;
+        this.position = position;
+        this.writtenTo = position;
+        this.syncedTo = position;
+        this.onFailure = onFailure;
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Opens the first segment and starts the log's thread. If the segment cannot be made the log is a failed one, which can be
+     * {@link #reopen}ed.
+     */
+    public void start() {
+        try {
+            begin(position);
+            syncNow();
+        } catch (IOException e) {
+            fail(e);
+        }
+        thread.start();
+    }
+
+    /** Starts as a failed log, which can be {@link #reopen}ed: something before the first segment could not be written. */
+    public void startFailed(IOException cause) {
+        fail(cause);
+        thread.start();
+    }
+
+    /**
+     * Appends a record; does no I/O.
+     *
+     * @param payloadBytes 1 to {@link LogRecord#MAX_PAYLOAD_BYTES}
+     * @return completes when the record is where the sync policy wants it, which takes a {@link #flush}
+     */
+    public CompletionStage<Void> append(int shard, int payloadBytes, Payload payload) {
+        appendLock.lock();
+        try {
+            IOException failed = failure;
+            if (failed != null || closed) {
+                return CompletableFuture.failedFuture(failed == null ? new IOException("the log is closed") : failed);
+            }
+            Group group = gathering;
+            if (group.used == 0) {
+                mark(group);
+            }
+            int start = group.used;
+            int end = start + LogRecord.HEADER_BYTES + payloadBytes;
+            ensure(group, end);
+            payload.writeTo(group.bytes, start + LogRecord.HEADER_BYTES);
+            records.seal(group.bytes, start, payloadBytes, shard, position);
+            group.used = end;
+            position += end - start;
+            pendingBytes = end;
+            pending = true;
+            return group.done;
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    private void mark(Group group) {
+        long now = clock.millis();
+        if (now != markedMillis) {
+            markedMillis = now;
+            ensure(group, LogRecord.MARK_BYTES);
+            records.writeMark(group.bytes, 0, now, syncedTo, position);
+            group.used = LogRecord.MARK_BYTES;
+            position += LogRecord.MARK_BYTES;
+        }
+    }
+
+    private static void ensure(Group group, int bytes) {
+        if (bytes > group.bytes.length) {
+            byte[] larger = new byte[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(bytes, 2L * group.bytes.length))];
+            System.arraycopy(group.bytes, 0, larger, 0, group.used);
+            group.bytes = larger;
+        }
+    }
+
+    /**
+     * Sends what was appended on its way, if nobody does already. To be called, holding no lock, after appends and before their
+     * thread turns to something else; their stages may complete in it, or later on any thread.
+     */
+    public void flush() {
+        if (!pending) {
+            return;
+        }
+        if (config.sync() == SyncPolicy.ALWAYS) {
+            wake();
+        } else {
+            writePending();
+        }
+    }
+
+    private void wake() {
+        if (idle) {
+            idle = false;
+            LockSupport.unpark(thread);
+        }
+    }
+
+    /** Position after what was appended last. */
+    public long position() {
+        appendLock.lock();
+        try {
+            return position;
+        } finally {
+            appendLock.unlock();
+        }
+    }
+
+    /** Everything before this position is on disk. */
+    public long syncedTo() {
+        return syncedTo;
+    }
+
+    /** Bytes written and not known to be on disk, and bytes not written. */
+    public long unsyncedBytes() {
+        return position() - syncedTo;
+    }
+
+    /** How long the last sync took. */
+    public long syncNanos() {
+        return syncNanos;
+    }
+
+    /** Whether so much waits to be written that no more should be appended. */
+    public boolean isOverloaded() {
+        return pendingBytes > config.maxPendingBytes();
+    }
+
+    /** Why nothing can be appended, or null if it can. */
+    public @Nullable IOException failure() {
+        return failure;
+    }
+
+    /**
+     * Brings everything appended so far to disk.
+     *
+     * @return the position up to which the log is on disk
+     */
+    public long sync() throws IOException {
+        long target = position();
+        writePending();
+        while (writtenTo < target && failure == null) {
+            // Another thread is writing it.
+            LockSupport.parkNanos(SPIN_NANOS);
+            writePending();
+        }
+        syncWritten();
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+        return syncedTo;
+    }
+
+    /**
+     * Goes on after a failure, in a new segment. What the failure took is not in the log: the caller makes a snapshot before it
+     * tells anybody that all is well.
+     *
+     * @throws IOException if it fails again
+     */
+    public void reopen() throws IOException {
+        CompletableFuture<Void> abandoned = null;
+        while (!writing.compareAndSet(false, true)) {
+            LockSupport.parkNanos(SPIN_NANOS);
+        }
+        try {
+            IOException failed = failure;
+            if (failed == null) {
+                return;
+            }
+            syncLock.lock();
+            appendLock.lock();
+            try {
+                abandoned = abandon();
+                begin(position);
+                writtenTo = position;
+                failure = null;
+                syncNow();
+                IOException again = failure;
+                if (again != null) {
+                    throw again;
+                }
+                LOG.info("the log goes on at position {}", position);
+            } finally {
+                appendLock.unlock();
+                syncLock.unlock();
+            }
+        } finally {
+            writing.set(false);
+            if (abandoned != null) {
+                abandoned.completeExceptionally(new IOException("the log failed before it was written"));
+            }
+        }
+    }
+
+    /** The files of the failed past: whatever they hold, a snapshot will take their place. */
+    private CompletableFuture<Void> abandon() {
+        synchronized (unsynced) {
+            unsynced.forEach(LogWriter::closeQuietly);
+            unsynced.clear();
+        }
+        Open last = current;
+        if (last != null) {
+            closeQuietly(last);
+        }
+        current = null;
+        pending = false;
+        pendingBytes = 0;
+        return gathering.renew();
+    }
+
+    private static void closeQuietly(Open open) {
+        try {
+            open.file.close();
+        } catch (IOException e) {
+            LOG.debug("closing {} failed", open.path, e);
+        }
+    }
+
+    /** Removes segments that end before a position and that nothing else says to keep. Returns how many. */
+    public int removeBefore(long needed) throws IOException {
+        List<Path> files = Segment.list(directory);
+        long bytesFromHere = 0;
+        List<Path> removable = new ArrayList<>();
+        for (int i = files.size() - 1; i >= 0; i--) {
+            bytesFromHere += Files.size(files.get(i));
+            if (i + 1 < files.size() && Segment.positionOf(files.get(i + 1)) <= needed) {
+                long age =
+                        clock.millis() - Files.getLastModifiedTime(files.get(i)).toMillis();
+                if (!config.retain().keeps(age, bytesFromHere)) {
+                    // What remains must be without a gap: nothing older than what goes stays.
+                    removable.addAll(files.subList(0, i + 1));
+                    break;
+                }
+            }
+        }
+        for (Path file : removable) {
+            Files.delete(file);
+        }
+        return removable.size();
+    }
+
+    /** Writes and syncs what was appended, and ends the log's thread. */
+    @Override
+    public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        IOException failed = null;
+        try {
+            if (failure == null) {
+                sync();
+            }
+        } catch (IOException e) {
+            failed = e;
+        }
+        closed = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(5000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        synchronized (unsynced) {
+            unsynced.forEach(LogWriter::closeQuietly);
+            unsynced.clear();
+        }
+        Open last = current;
+        if (last != null) {
+            closeQuietly(last);
+        }
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    // --- write ---
+
+    /** Writes what has gathered, unless another thread is at it, which then writes that too. */
+    private void writePending() {
+        while (pending && writing.compareAndSet(false, true)) {
+            CompletableFuture<Void> written;
+            try {
+                written = writeGroup();
+            } finally {
+                writing.set(false);
+            }
+            // Under ALWAYS the group waits for the sync that its writer, the log's thread, makes next.
+            if (written != null) {
+                complete(written);
+            }
+        }
+    }
+
+    private @Nullable CompletableFuture<Void> writeGroup() {
+        Group group;
+        CompletableFuture<Void> stage;
+        long end;
+        appendLock.lock();
+        try {
+            group = gathering;
+            gathering = spare;
+            spare = group;
+            pending = false;
+            pendingBytes = 0;
+            end = position;
+        } finally {
+            appendLock.unlock();
+        }
+        try {
+            IOException failed = failure;
+            if (failed != null) {
+                throw failed;
+            }
+            write(group, end - group.used);
+            writtenTo = end;
+        } catch (IOException e) {
+            fail(e);
+        }
+        stage = group.renew();
+        if (failure == null && config.sync() == SyncPolicy.ALWAYS) {
+            synchronized (writtenNotSynced) {
+                writtenNotSynced.add(stage);
+            }
+            return null;
+        }
+        return stage;
+    }
+
+    private void write(Group group, long groupPosition) throws IOException {
+        if (currentBytes > Segment.HEADER_BYTES && currentBytes + group.used > config.segmentBytes()) {
+            begin(groupPosition);
+        }
+        Open open = current;
+        if (open == null) {
+            throw new IOException("the log has no segment open");
+        }
+        for (int i = 0; i < group.used; i += WRITE_BYTES) {
+            // Not through the channel: an interrupt of the calling thread would close it.
+            open.file.write(group.bytes, i, Math.min(WRITE_BYTES, group.used - i));
+        }
+        currentBytes += group.used;
+        synchronized (unsynced) {
+            // Only now: a sync that took the file before the write had ended would have missed some of it.
+            if (unsynced.peekLast() != open) {
+                unsynced.add(open);
+            }
+        }
+    }
+
+    /** The next segment. The one before stays open until it is synced. */
+    private void begin(long at) throws IOException {
+        Path path = directory.resolve(Segment.name(at));
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        try {
+            file.setLength(0);
+            file.write(new Segment(path, at, shards, incarnation).header());
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+        Open before = current;
+        Open opened = new Open(file, path);
+        current = opened;
+        currentBytes = Segment.HEADER_BYTES;
+        synchronized (unsynced) {
+            if (before != null && unsynced.peekLast() != before) {
+                // Synced since its last write; the next sync closes it.
+                unsynced.add(before);
+            }
+            unsynced.add(opened);
+            namesUnsynced = true;
+        }
+        if (config.sync() != SyncPolicy.ALWAYS) {
+            wake();
+        }
+    }
+
+    private void complete(CompletableFuture<Void> stage) {
+        IOException failed = failure;
+        if (failed == null) {
+            stage.complete(null);
+        } else {
+            stage.completeExceptionally(failed);
+        }
+    }
+
+    private void fail(IOException cause) {
+        synchronized (this) {
+            if (failure != null) {
+                return;
+            }
+            failure = cause;
+        }
+        LOG.error("the log failed, and takes no more changes: {}", cause.toString());
+        onFailure.accept(cause);
+    }
+
+    // --- sync ---
+
+    private void run() {
+        long interval = config.syncInterval().toNanos();
+        long lastSync = System.nanoTime();
+        while (!closed) {
+            try {
+                if (config.sync() == SyncPolicy.ALWAYS) {
+                    if (pending) {
+                        writePending();
+                        syncWritten();
+                        continue;
+                    }
+                    park(IDLE_NANOS);
+                } else {
+                    park(Math.min(IDLE_NANOS, interval));
+                    // Whoever appends flushes too; this is for what a thread left behind that died in between.
+                    writePending();
+                    boolean due = config.sync() == SyncPolicy.INTERVAL && System.nanoTime() - lastSync >= interval;
+                    if (due || hasSealed()) {
+                        lastSync = System.nanoTime();
+                        syncNow();
+                    }
+                }
+            } catch (RuntimeException e) {
+                LOG.error("the log's thread failed; it goes on", e);
+            }
+        }
+    }
+
+    private void park(long nanos) {
+        idle = true;
+        if (!pending || config.sync() != SyncPolicy.ALWAYS) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        idle = false;
+    }
+
+    private boolean hasSealed() {
+        synchronized (unsynced) {
+            return unsynced.size() > 1;
+        }
+    }
+
+    private void syncWritten() {
+        List<CompletableFuture<Void>> due;
+        synchronized (writtenNotSynced) {
+            due = new ArrayList<>(writtenNotSynced);
+            writtenNotSynced.clear();
+        }
+        syncNow();
+        due.forEach(this::complete);
+    }
+
+    /** Syncs what was written. Fails the log if that fails. */
+    private void syncNow() {
+        syncLock.lock();
+        try {
+            if (failure != null) {
+                return;
+            }
+            long target = writtenTo;
+            List<Open> files;
+            boolean names;
+            synchronized (unsynced) {
+                files = new ArrayList<>(unsynced);
+                unsynced.clear();
+                names = namesUnsynced;
+                namesUnsynced = false;
+            }
+            if (files.isEmpty() && !names) {
+                return;
+            }
+            long began = System.nanoTime();
+            try {
+                for (Open open : files) {
+                    open.file.getChannel().force(false);
+                }
+                if (names) {
+                    DataDirectory.sync(directory);
+                }
+            } catch (IOException e) {
+                fail(e);
+                return;
+            }
+            syncedTo = target;
+            syncNanos = System.nanoTime() - began;
+            synchronized (unsynced) {
+                for (Open open : files) {
+                    if (open != current && !unsynced.contains(open)) {
+                        closeQuietly(open);
+                    }
+                }
+            }
+        } finally {
+            syncLock.unlock();
+        }
+    }
+}
