@@ -428,8 +428,7 @@ final class Persistence implements CommitLog, AutoCloseable {
             LocalLog local = log;
             if (current != null && local != null && local.isReadOnly()) {
                 directory.prepare();
-                current.reopen();
-                snapshot();
+                current.reopen(this::snapshot);
                 local.readOnly(null);
                 onReadOnly.accept(null);
             }

@@ -51,6 +51,12 @@ public final class LogWriter implements AutoCloseable {
         void writeTo(byte[] array, int offset);
     }
 
+    /** Saves what a failure of the log took. */
+    @FunctionalInterface
+    public interface SnapshotStep {
+        void take() throws IOException;
+    }
+
     /** Bytes of records that are written together, and who waits for them. */
     private static final class Group {
         byte[] bytes = new byte[FIRST_BUFFER_BYTES];
@@ -118,6 +124,7 @@ public final class LogWriter implements AutoCloseable {
     private volatile long syncNanos;
     private volatile @Nullable IOException failure;
     private volatile boolean idle;
+    private volatile boolean reopening;
     private volatile boolean closed;
 
     /**
@@ -176,8 +183,12 @@ public final class LogWriter implements AutoCloseable {
         appendLock.lock();
         try {
             IOException failed = failure;
-            if (failed != null || closed) {
-                return CompletableFuture.failedFuture(failed == null ? new IOException("the log is closed") : failed);
+            if (failed != null) {
+                return CompletableFuture.failedFuture(failed);
+            }
+            if (closed || reopening) {
+                return CompletableFuture.failedFuture(
+                        new IOException(closed ? "the log is closed" : "the log has failed and is not open again yet"));
             }
             Group group = gathering;
             if (group.used == 0) {
@@ -296,12 +307,29 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /**
-     * Goes on after a failure, in a new segment. What the failure took is not in the log: the caller makes a snapshot before it
-     * tells anybody that all is well.
+     * Goes on after a failure, in a new segment. What the failure took is not in the log, so {@code snapshot} must have it. Until
+     * that is there nothing can be appended: a record in the new segment would be one behind a gap, and a start after a crash
+     * could not tell it from damage.
      *
-     * @throws IOException if it fails again
+     * @throws IOException if it fails again, or no snapshot could be made; then the log is a failed one as before
      */
-    public void reopen() throws IOException {
+    public void reopen(SnapshotStep snapshot) throws IOException {
+        reopening = true;
+        try {
+            goOn();
+            snapshot.take();
+        } catch (IOException e) {
+            fail(e);
+            throw e;
+        } catch (RuntimeException e) {
+            fail(new IOException("no snapshot: " + e, e));
+            throw e;
+        } finally {
+            reopening = false;
+        }
+    }
+
+    private void goOn() throws IOException {
         CompletableFuture<Void> abandoned = null;
         while (!writing.compareAndSet(false, true)) {
             LockSupport.parkNanos(SPIN_NANOS);
