@@ -156,29 +156,40 @@ final class Persistence implements CommitLog, AutoCloseable {
             throws IOException {
         caches = intoCaches;
         shards = intoShards;
-        long began = System.nanoTime();
-        Replay replay = new Replay(intoCaches, intoShards);
-        SnapshotHeader header = null;
-        SnapshotReader.End end = null;
-        Path snapshot = config.node().recover() == NodeConfig.Recover.LOG ? null : newestValid();
-        if (snapshot != null) {
-            try (SnapshotReader reader = new SnapshotReader(snapshot)) {
-                header = reader.header();
-                end = reader.read(new Progress(replay, reader, progress, logBytesFrom(header.position())));
-                snapshotMillis = end.endedMillis();
-            }
+        try (Replay replay =
+                new Replay(intoCaches, intoShards, Runtime.getRuntime().availableProcessors())) {
+            return recover(replay, firstIncarnation, progress);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "the data in " + directory.path() + " has its checksums right, and contents that are none of this"
+                            + " version: " + e.getMessage(),
+                    e);
         }
-        long from = header == null ? 0 : header.position();
-        long highest = header == null ? 0 : header.incarnation();
+    }
+
+    private String recover(Replay replay, long firstIncarnation, IntConsumer progress) throws IOException {
+        long began = System.nanoTime();
+        Loaded snapshot = config.node().recover() == NodeConfig.Recover.LOG ? null : loadNewestValid(replay, progress);
+        long from = snapshot == null ? 0 : snapshot.header.position();
+        long before = snapshot == null ? 0 : Files.size(snapshot.file);
         LogReader.Tail tail;
         long position;
-        try (LogReader reader = new LogReader(directory.log(), from, end == null ? 0 : end.endPosition())) {
-            long all = (snapshot == null ? 0 : Files.size(snapshot)) + reader.totalBytes();
-            long before = snapshot == null ? 0 : Files.size(snapshot);
+        long highest = snapshot == null ? 0 : snapshot.header.incarnation();
+        try (LogReader reader =
+                new LogReader(directory.log(), from, snapshot == null ? 0 : snapshot.end.endPosition())) {
+            long all = Math.max(1, before + reader.totalBytes());
             int percent = 0;
             while (reader.next()) {
-                apply(replay, reader, from);
-                int now = (int) ((before + reader.readBytes()) * 100 / Math.max(1, all));
+                if (reader.position() >= from) {
+                    replay.record(
+                            reader.shard(),
+                            reader.shards(),
+                            reader.position(),
+                            reader.array(),
+                            reader.payloadOffset(),
+                            reader.payloadBytes());
+                }
+                int now = (int) ((before + reader.readBytes()) * 100 / all);
                 if (now != percent) {
                     percent = now;
                     progress.accept(now);
@@ -197,41 +208,42 @@ final class Persistence implements CommitLog, AutoCloseable {
         }
         incarnation = Math.max(firstIncarnation, highest + 1);
         replay.finish(
-                Math.max(incarnation, header == null ? 0 : header.lastVersion()),
-                header == null ? 0 : header.lastCacheId());
+                Math.max(incarnation, snapshot == null ? 0 : snapshot.header.lastVersion()),
+                snapshot == null ? 0 : snapshot.header.lastCacheId());
         incarnation = Math.max(incarnation, replay.lastVersion());
         snapshotPosition = from;
+        snapshotMillis = snapshot == null ? -1 : snapshot.end.endedMillis();
         open(tail, position);
+        Caches all = caches;
         return String.format(
                 "loaded %d entries of %d caches from %s in %d ms",
-                intoCaches.all().stream().mapToLong(Cache::entries).sum(),
-                intoCaches.all().size(),
-                snapshot == null
-                        ? replay.records() + " records of the log"
-                        : snapshot.getFileName() + " and " + replay.records() + " records of the log",
+                all == null ? 0 : all.all().stream().mapToLong(Cache::entries).sum(),
+                all == null ? 0 : all.all().size(),
+                (snapshot == null ? "" : snapshot.file.getFileName() + " and ") + replay.records()
+                        + " records of the log",
                 (System.nanoTime() - began) / 1_000_000);
     }
 
-    private static void apply(Replay replay, LogReader reader, long from) throws IOException {
-        if (reader.position() < from) {
-            return;
+    private record Loaded(Path file, SnapshotHeader header, SnapshotReader.End end) {}
+
+    /** The newest snapshot that is as it was written, or null if there is none at all. */
+    private @Nullable Loaded loadNewestValid(Replay replay, IntConsumer progress) throws IOException {
+        List<Path> all = SnapshotReader.list(directory.snapshots());
+        for (int i = all.size() - 1; i >= 0; i--) {
+            try (SnapshotReader reader = new SnapshotReader(all.get(i))) {
+                SnapshotHeader header = reader.header();
+                SnapshotReader.End end =
+                        reader.read(new Progress(replay, reader, progress, logBytesFrom(header.position())));
+                return new Loaded(all.get(i), header, end);
+            } catch (DamagedException e) {
+                LOG.warn(
+                        "{} Falling back to {}.",
+                        e.getMessage(),
+                        i == 0 ? "the log from its beginning" : all.get(i - 1).getFileName());
+                replay.reset();
+            }
         }
-        try {
-            replay.record(
-                    reader.shard(),
-                    reader.shards(),
-                    reader.position(),
-                    reader.array(),
-                    reader.payloadOffset(),
-                    reader.payloadBytes());
-        } catch (IllegalArgumentException e) {
-            Path file = reader.file();
-            throw new DamagedException(
-                    file == null ? Path.of("") : file,
-                    reader.nextOffset() - reader.payloadBytes(),
-                    "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
-                    "log verify");
-        }
+        return null;
     }
 
     private long logBytesFrom(long position) throws IOException {
@@ -242,23 +254,6 @@ final class Persistence implements CommitLog, AutoCloseable {
             }
         }
         return bytes;
-    }
-
-    /** The newest snapshot that is as it was written, or null if there is none at all. */
-    private @Nullable Path newestValid() throws IOException {
-        List<Path> all = SnapshotReader.list(directory.snapshots());
-        for (int i = all.size() - 1; i >= 0; i--) {
-            try (SnapshotReader reader = new SnapshotReader(all.get(i))) {
-                reader.read(null);
-                return all.get(i);
-            } catch (DamagedException e) {
-                LOG.warn(
-                        "{} Falling back to {}.",
-                        e.getMessage(),
-                        i == 0 ? "the log from its beginning" : all.get(i - 1).getFileName());
-            }
-        }
-        return null;
     }
 
     /** A node that cannot write starts all the same, read-only. */
@@ -594,18 +589,14 @@ final class Persistence implements CommitLog, AutoCloseable {
         }
 
         @Override
-        public void entries(int shard, long position, long cache, int count) throws IOException {
-            replay.entries(shard, position, cache, count);
+        public void entries(int shard, long position, long cache, int count, SnapshotReader.Entries entries)
+                throws IOException {
+            replay.entries(shard, position, cache, count, entries);
             int now = (int) (reader.readBytes() * 100 / all);
             if (now != percent) {
                 percent = now;
                 progress.accept(now);
             }
-        }
-
-        @Override
-        public void entry(byte[] record) throws IOException {
-            replay.entry(record);
         }
     }
 }

@@ -155,6 +155,11 @@ public final class MutationCodec {
         };
     }
 
+    /** Whether a payload is about entries, and not about a cache as such; those two kinds are never in one payload. */
+    static boolean isOfEntries(byte[] array, int offset) {
+        return array[offset] < CREATE;
+    }
+
     /** A definition as bytes. */
     public static byte[] definition(CacheDefinition definition) {
         Map<String, String> attributes = new TreeMap<>(definition.attributes());

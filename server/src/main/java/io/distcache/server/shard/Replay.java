@@ -6,32 +6,37 @@ import io.distcache.server.snapshot.SnapshotReader;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Brings caches and shards back from a snapshot and the log after it, before anybody else uses them. The number of shards may have
- * been another when these were written. Confined to one thread.
+ * been another when these were written. Confined to one thread, which reads; others store what it has read.
  */
-public final class Replay implements SnapshotReader.Visitor {
+public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     private final Caches caches;
     private final List<Shard> shards;
-    private final Map<Long, Cache> byId = new HashMap<>();
+    private final ReplayThreads threads;
+    private final Map<Long, Cache> byId = new ConcurrentHashMap<>();
     /** Of the snapshot's shards: what the snapshot's caches had before is in it. */
     private final long[] positions = new long[1 << Short.SIZE];
 
-    private final Map<Long, Cache> inSnapshot = new HashMap<>();
-    private @Nullable Cache entriesOf;
-    private long lastVersion;
+    private final Map<Long, Cache> inSnapshot = new ConcurrentHashMap<>();
+    private final AtomicLong lastVersion = new AtomicLong();
     private long lastCacheId;
     private long records;
-    private long entries;
 
-    public Replay(Caches caches, List<Shard> shards) {
+    /**
+     * A replay into shards without entries.
+     *
+     * @param threads how many work at it beside the caller
+     */
+    public Replay(Caches caches, List<Shard> shards, int threads) {
         this.caches = caches;
         this.shards = List.copyOf(shards);
+        this.threads = new ReplayThreads(threads);
         Arrays.fill(positions, Long.MIN_VALUE);
     }
 
@@ -46,84 +51,109 @@ public final class Replay implements SnapshotReader.Visitor {
     }
 
     @Override
-    public void entries(int shard, long position, long cache, int count) throws IOException {
-        entriesOf = byId.get(cache);
-        if (entriesOf == null) {
+    public void entries(int shard, long position, long cache, int count, SnapshotReader.Entries entries)
+            throws IOException {
+        Cache of = byId.get(cache);
+        if (of == null) {
             throw new IOException("the snapshot has entries of cache " + cache + ", which it does not define");
         }
         positions[shard & 0xffff] = position;
-        if (shard < shards.size()) {
-            shards.get(shard).reserve(entriesOf, count);
-        }
+        threads.submit(shard, () -> {
+            if (shard < shards.size()) {
+                shards.get(shard).reserve(of, count);
+            }
+            long highest = 0;
+            for (byte[] record = entries.next(); record != null; record = entries.next()) {
+                if (!EntryRecord.isWellFormed(record)) {
+                    throw new IllegalArgumentException("the snapshot has an entry that is no record");
+                }
+                highest = Math.max(highest, EntryRecord.version(record));
+                shardOf(EntryRecord.key(record)).replayStore(of, record);
+            }
+            saw(highest);
+        });
     }
 
-    @Override
-    public void entry(byte[] record) throws IOException {
-        Cache cache = entriesOf;
-        if (cache == null || !EntryRecord.isWellFormed(record)) {
-            throw new IOException("the snapshot has an entry that is no record");
+    /** Takes back what was replayed: the file turned out to be damaged. */
+    public void reset() throws IOException {
+        threads.drain();
+        for (Cache cache : List.copyOf(byId.values())) {
+            destroy(cache);
         }
-        store(cache, record);
-        entries++;
+        byId.clear();
+        inSnapshot.clear();
+        Arrays.fill(positions, Long.MIN_VALUE);
     }
 
     // --- the log ---
 
     /**
-     * Applies a record of the log.
+     * Applies a record of the log, now or a little later; records of one shard are applied in order.
      *
      * @param shard of the record, one of {@code shardsThen}
      * @throws IllegalArgumentException if the payload is no mutations
      */
-    public void record(int shard, int shardsThen, long position, byte[] array, int offset, int length) {
+    public void record(int shard, int shardsThen, long position, byte[] array, int offset, int length)
+            throws IOException {
         records++;
+        if (MutationCodec.isOfEntries(array, offset)) {
+            threads.submit(shard, shardsThen, position, array, offset, length, this::apply);
+            return;
+        }
         for (Mutation mutation : MutationCodec.decode(array, offset, length)) {
             if (mutation instanceof Mutation.Create create) {
                 lastCacheId = Math.max(lastCacheId, create.cacheId());
                 if (!byId.containsKey(create.cacheId())) {
                     byId.put(create.cacheId(), caches.restore(create.cacheId(), create.definition()));
                 }
-            } else if (position >= positions[shard] || !inSnapshot.containsKey(mutation.cacheId())) {
-                // Without its cache it was about one that is gone.
-                Cache cache = byId.get(mutation.cacheId());
-                if (cache != null) {
-                    apply(cache, mutation, shard, shardsThen);
+            } else if (mutation instanceof Mutation.Destroy) {
+                // Threads that still have entries of it to store will not find it, or store them where nobody looks.
+                Cache gone = byId.remove(mutation.cacheId());
+                if (gone != null) {
+                    destroy(gone);
                 }
-            } else if (mutation instanceof Mutation.Destroy destroy) {
-                destroy(destroy);
+            }
+        }
+    }
+
+    private void apply(int shard, int shardsThen, long position, byte[] array, int offset, int length) {
+        for (Mutation mutation : MutationCodec.decode(array, offset, length)) {
+            Cache cache = byId.get(mutation.cacheId());
+            boolean inSnapshotAlready = position < positions[shard] && inSnapshot.containsKey(mutation.cacheId());
+            // Without its cache it was about one that is gone.
+            if (cache != null && !inSnapshotAlready) {
+                apply(cache, mutation, shard, shardsThen);
             }
         }
     }
 
     private void apply(Cache cache, Mutation mutation, int shard, int shardsThen) {
         if (mutation instanceof Mutation.Store store) {
-            store(cache, store.record().array());
+            byte[] record = store.record().array();
+            saw(EntryRecord.version(record));
+            shardOf(EntryRecord.key(record)).replayStore(cache, record);
         } else if (mutation instanceof Mutation.Delete delete) {
-            lastVersion = Math.max(lastVersion, delete.version());
+            saw(delete.version());
             shardOf(delete.key()).replayDelete(cache, delete);
         } else if (mutation instanceof Mutation.Touch touch) {
             shardOf(touch.key()).replayTouch(cache, touch);
         } else if (mutation instanceof Mutation.Clear clear) {
-            lastVersion = Math.max(lastVersion, clear.version());
+            saw(clear.version());
             for (Shard each : shards) {
                 each.replayClear(cache, clear.version(), shard, shardsThen);
             }
-        } else if (mutation instanceof Mutation.Destroy destroy) {
-            destroy(destroy);
         }
     }
 
-    private void destroy(Mutation.Destroy destroy) {
-        Cache gone = byId.remove(destroy.cacheId());
-        if (gone != null) {
-            caches.forget(gone);
-            shards.forEach(shard -> shard.forget(gone));
+    private void saw(long version) {
+        if (version > lastVersion.get()) {
+            lastVersion.accumulateAndGet(version, Math::max);
         }
     }
 
-    private void store(Cache cache, byte[] record) {
-        lastVersion = Math.max(lastVersion, EntryRecord.version(record));
-        shardOf(EntryRecord.key(record)).replayStore(cache, record);
+    private void destroy(Cache gone) {
+        caches.forget(gone);
+        shards.forEach(shard -> shard.forget(gone));
     }
 
     private Shard shardOf(Bytes key) {
@@ -138,18 +168,20 @@ public final class Replay implements SnapshotReader.Visitor {
      * @param leastVersion versions given from now on are higher than this too
      * @param leastCacheId the same for caches
      */
-    public void finish(long leastVersion, long leastCacheId) {
-        lastVersion = Math.max(lastVersion, leastVersion);
+    public void finish(long leastVersion, long leastCacheId) throws IOException {
+        threads.drain();
+        threads.close();
+        saw(leastVersion);
         lastCacheId = Math.max(lastCacheId, leastCacheId);
         for (Shard shard : shards) {
-            shard.endReplay(caches.all(), lastVersion);
+            shard.endReplay(caches.all(), lastVersion.get());
         }
         caches.raiseIds(lastCacheId);
     }
 
     /** The highest version seen. */
     public long lastVersion() {
-        return lastVersion;
+        return lastVersion.get();
     }
 
     /** Records of the log that were read. */
@@ -157,8 +189,9 @@ public final class Replay implements SnapshotReader.Visitor {
         return records;
     }
 
-    /** Entries of the snapshot that were read. */
-    public long entries() {
-        return entries;
+    /** Ends the threads, whatever they have to do. */
+    @Override
+    public void close() {
+        threads.close();
     }
 }

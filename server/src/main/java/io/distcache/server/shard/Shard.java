@@ -646,10 +646,13 @@ public final class Shard {
             CacheShard part = cache.partOrNew(index, clock.millis());
             Bytes key = EntryRecord.key(record);
             int hash = KeyHasher.hash(key);
-            byte[] present = part.entries.get(key, hash);
-            if (present == null || EntryRecord.version(present) < EntryRecord.version(record)) {
+            byte[] present = part.entries.put(record, hash);
+            if (present != null && EntryRecord.version(present) > EntryRecord.version(record)) {
+                part.entries.put(present, hash);
+                return;
+            }
+            if (present != null || EntryRecord.hasDeadline(record)) {
                 long before = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
-                part.entries.put(record, hash);
                 part.timers.deadlineMoved(hash, before, EntryRecord.deadlineMillis(record));
             }
         } finally {

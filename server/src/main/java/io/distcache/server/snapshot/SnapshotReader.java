@@ -19,11 +19,27 @@ public final class SnapshotReader implements AutoCloseable {
         /** A cache and its definition, as the writer was given it. */
         void cache(long id, byte[] definition) throws IOException;
 
-        /** More entries of a cache and shard follow, about {@code count} of them in all, with all changes before a position. */
-        void entries(int shard, long position, long cache, int count) throws IOException;
+        /** More entries of a cache and shard, about {@code count} of them in all, with all changes before a position. */
+        void entries(int shard, long position, long cache, int count, Entries entries) throws IOException;
+    }
 
-        /** One of these entries; the array is the visitor's own. */
-        void entry(byte[] record) throws IOException;
+    /** Some entries of a checked block, the visitor's own. Confined to one thread at a time. */
+    public static final class Entries {
+        private final ByteBuffer fields;
+
+        private Entries(ByteBuffer fields) {
+            this.fields = fields;
+        }
+
+        /** The next entry's record, or null after the last. */
+        public byte @Nullable [] next() {
+            if (!fields.hasRemaining()) {
+                return null;
+            }
+            byte[] record = new byte[fields.getInt()];
+            fields.get(record);
+            return record;
+        }
     }
 
     /** The last block: what the file holds, and up to where the log is needed for it. */
@@ -132,22 +148,19 @@ public final class SnapshotReader implements AutoCloseable {
             throw damaged(offset, "a block of entries has " + fields.remaining() + " bytes");
         }
         int hint = fields.getInt();
-        if (visitor != null) {
-            visitor.entries(shard, position, cache, hint);
-        }
+        ByteBuffer whole = fields.slice();
         while (fields.hasRemaining()) {
             int bytes = fields.remaining() < Integer.BYTES ? -1 : fields.getInt();
             if (bytes < 0 || bytes > fields.remaining()) {
                 throw damaged(offset, "an entry has " + bytes + " bytes, and " + fields.remaining() + " are left");
             }
-            if (visitor == null) {
-                fields.position(fields.position() + bytes);
-            } else {
-                byte[] record = new byte[bytes];
-                fields.get(record);
-                visitor.entry(record);
-            }
+            fields.position(fields.position() + bytes);
             count++;
+        }
+        if (visitor != null) {
+            visitor.entries(shard, position, cache, hint, new Entries(whole));
+            // It may keep what it got.
+            block = new byte[block.length];
         }
         return count;
     }
