@@ -162,12 +162,12 @@ class FaultyDiskIT {
     @Test
     void a_disk_that_fills_up_with_snapshots_going_on_loses_nothing_either() {
         try (SmallDisk disk = SmallDisk.mount(temporary.resolve("disk"))) {
-            NodeSetup setup = NodeSetup.of(
+            NodeSetup setup = keepsDataIn(disk.directory())
+                    .withSettings(
                             "log.segment-bytes=64kb",
                             "snapshot.interval=200ms",
                             "snapshot.min-changes=1",
-                            "log.retain=all")
-                    .withDataDirectory(disk.directory());
+                            "log.retain=all");
             startFirst(setup);
             writeUntilReadOnly();
             assertReadOnly(NO_SPACE);
@@ -237,7 +237,7 @@ class FaultyDiskIT {
     @Test
     void a_second_node_on_one_directory_refuses_to_start_and_names_the_holder() {
         Path data = temporary.resolve("data");
-        startFirst(NodeSetup.of().withDataDirectory(data));
+        startFirst(keepsDataIn(data));
         write(100);
 
         Ended second = startThatIsRefused(data);
@@ -247,7 +247,7 @@ class FaultyDiskIT {
                 .contains(data.toString(), Long.toString(node.process().pid()))
                 .doesNotContain("Exception", "ready ");
         write(100);
-        killAndStartAgain(NodeSetup.of().withDataDirectory(data));
+        killAndStartAgain(keepsDataIn(data));
     }
 
     @Test
@@ -328,9 +328,15 @@ class FaultyDiskIT {
 
     /** A node whose log has small segments, none of which a snapshot ever makes superfluous. */
     private static NodeSetup onlyLog(Path data, String... settings) {
-        return NodeSetup.of("log.segment-bytes=256kb", "snapshot.interval=0s", "snapshot.log-bytes=0")
-                .withSettings(settings)
-                .withDataDirectory(data);
+        return keepsDataIn(data)
+                .withSettings("log.segment-bytes=256kb", "snapshot.interval=0s", "snapshot.log-bytes=0")
+                .withSettings(settings);
+    }
+
+    private static NodeSetup keepsDataIn(Path data) {
+        return NodeSetup.of()
+                .withDataDirectory(data)
+                .withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     }
 
     private void startFirst(NodeSetup setup) {

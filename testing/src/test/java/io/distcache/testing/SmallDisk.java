@@ -8,10 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system of its own, small and half full. Mounting one needs root; without, the test is left out and says so. */
+/** A file system of its own, small and more than half full. Mounting one needs root; without, the test is left out and says so. */
 final class SmallDisk implements AutoCloseable {
-    static final int BYTES = 12 << 20;
-    private static final int BALLAST_BYTES = BYTES / 2;
+    private static final int BYTES = 10 << 20;
+    private static final int BALLAST_BYTES = 6 << 20;
     private static final int CRUMB_BYTES = 64 << 10;
 
     private final Path root;
@@ -60,7 +60,7 @@ final class SmallDisk implements AutoCloseable {
         return root.resolve("data");
     }
 
-    /** Gives space back: half of the disk. */
+    /** Gives space back: more than half of the disk. */
     void returnSpace() {
         delete(ballast());
     }
