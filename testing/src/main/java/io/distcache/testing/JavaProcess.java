@@ -21,13 +21,15 @@ public final class JavaProcess implements AutoCloseable {
     private final Process process;
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Thread reader;
+    private final Thread killer;
 
     private JavaProcess(Process process, boolean echo) {
         this.process = process;
         this.reader = new Thread(() -> read(echo), "output-of-" + process.pid());
         reader.setDaemon(true);
         reader.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        this.killer = new Thread(process::destroyForcibly);
+        Runtime.getRuntime().addShutdownHook(killer);
     }
 
     /**
@@ -35,14 +37,33 @@ public final class JavaProcess implements AutoCloseable {
      * distcache.testing.java-home}, by default on this JVM's.
      */
     public static JavaProcess start(List<String> jvmFlags, String mainClass, List<String> arguments) {
+        return startBy(List.of(), jvmFlags, mainClass, arguments);
+    }
+
+    /**
+     * Starts {@code mainClass} as {@link #start(List, String, List)} does, by a command that runs what follows it in its own place,
+     * as {@code setpriv} or {@code prlimit} do.
+     */
+    public static JavaProcess startBy(
+            List<String> command, List<String> jvmFlags, String mainClass, List<String> arguments) {
         String home = System.getProperty("distcache.testing.java-home", System.getProperty("java.home"));
-        return start(Path.of(home), jvmFlags, mainClass, arguments, false);
+        return start(command, Path.of(home), jvmFlags, mainClass, arguments, false);
     }
 
     /** Starts {@code mainClass} on the JDK at {@code javaHome}; with {@code echo} its lines are printed here too. */
     public static JavaProcess start(
             Path javaHome, List<String> jvmFlags, String mainClass, List<String> arguments, boolean echo) {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), javaHome, jvmFlags, mainClass, arguments, echo);
+    }
+
+    private static JavaProcess start(
+            List<String> by,
+            Path javaHome,
+            List<String> jvmFlags,
+            String mainClass,
+            List<String> arguments,
+            boolean echo) {
+        List<String> command = new ArrayList<>(by);
         command.add(javaHome.resolve("bin").resolve("java").toString());
         command.addAll(jvmFlags);
         command.add("-cp");
@@ -166,6 +187,11 @@ public final class JavaProcess implements AutoCloseable {
             boolean unused = process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        try {
+            boolean unused = Runtime.getRuntime().removeShutdownHook(killer);
+        } catch (IllegalStateException e) {
+            // This JVM ends, and its hooks run already.
         }
     }
 }

@@ -2,10 +2,9 @@ package io.distcache.testing;
 
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
-/** A node in a process of its own, on a free port of the loopback address. Thread-safe. */
+/** A node in a process of its own, on the loopback address; {@link NodeSetup} says how it is started. Thread-safe. */
 public final class NodeProcess implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
@@ -19,17 +18,18 @@ public final class NodeProcess implements AutoCloseable {
 
     /** Starts a node; {@code settings} are {@code key=value} as for {@code --set}. */
     public static NodeProcess start(String... settings) {
-        return start(List.of(), 0, settings);
+        return NodeSetup.of(settings).start();
     }
 
     /** Starts a node with flags for its JVM on a port, 0 for a free one. */
     public static NodeProcess start(List<String> jvmFlags, int port, String... settings) {
-        List<String> arguments = new ArrayList<>(List.of("server", "--port", Integer.toString(port)));
-        for (String setting : settings) {
-            arguments.add("--set");
-            arguments.add(setting);
-        }
-        JavaProcess process = JavaProcess.start(jvmFlags, "io.distcache.server.Main", arguments);
+        return NodeSetup.of(settings)
+                .withJvmFlags(jvmFlags.toArray(String[]::new))
+                .withPort(port)
+                .start();
+    }
+
+    static NodeProcess ready(JavaProcess process) {
         try {
             String ready = process.awaitLine(line -> line.startsWith("ready "), START_LIMIT);
             return new NodeProcess(process, ready.split(" ", 3)[1]);
