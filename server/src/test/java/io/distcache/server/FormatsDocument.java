@@ -34,7 +34,8 @@ public final class FormatsDocument {
         String section = section(line);
         int drawing = section.indexOf("    offset  bytes  field");
         int end = section.indexOf("\n\n", drawing);
-        for (Matcher field = DRAWN.matcher(section.substring(drawing, end)); field.find(); ) {
+        for (Matcher field = DRAWN.matcher(section.substring(drawing, end < 0 ? section.length() : end));
+                field.find(); ) {
             int offset = Integer.parseInt(field.group(1));
             assertThat(expected)
                     .as("the end of what is before %s", field.group(3))

@@ -1,6 +1,8 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DataDirectory;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +24,8 @@ final class BackupReader implements AutoCloseable {
     private static final String FORMAT = "format";
     private static final Pattern NAME = Pattern.compile("log/\\d{20}\\.log|snapshots/\\d{20}\\.snapshot");
     private static final int MAX_FORMAT_BYTES = 1000;
+    /** Deflating makes nothing smaller than by this factor. */
+    private static final int MOST_DEFLATED = 1032;
 
     private final Path file;
     private final ZipFile zip;
@@ -64,6 +68,11 @@ final class BackupReader implements AutoCloseable {
             if (!name.equals(FORMAT) && !isName(name)) {
                 throw new BadBackupException(file, "it has '" + name + "', which is no file of a data directory", null);
             }
+            if (entry.getSize() < 0 || entry.getSize() / MOST_DEFLATED > entry.getCompressedSize()) {
+                // Before it fills the disk.
+                throw new BadBackupException(
+                        file, name + " is to have " + entry.getSize() + " bytes, which cannot be", null);
+            }
             if (!seen.add(name)) {
                 throw new BadBackupException(file, "it has " + name + " twice", null);
             }
@@ -72,10 +81,9 @@ final class BackupReader implements AutoCloseable {
         if (format == null) {
             throw new BadBackupException(file, "it has no file format", null);
         }
-        try (InputStream in = zip.getInputStream(format)) {
-            String text = new String(in.readNBytes(MAX_FORMAT_BYTES), StandardCharsets.UTF_8).strip();
-            DataDirectory.refuseNewer(file, text, "restore --help");
-        }
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        read(format, in -> text.write(in.readNBytes(MAX_FORMAT_BYTES)));
+        DataDirectory.refuseNewer(file, text.toString(StandardCharsets.UTF_8).strip(), "restore --help");
     }
 
     /** Bytes of all files. */
@@ -93,23 +101,30 @@ final class BackupReader implements AutoCloseable {
         int copied = 0;
         for (ZipEntry entry : entries) {
             if (!entry.getName().equals(FORMAT)) {
-                copy(entry, target, progress);
+                read(entry, in -> target.add(entry.getName(), in, entry.getSize(), progress));
                 copied++;
             }
         }
         return copied;
     }
 
-    private void copy(ZipEntry entry, NewDirectory target, Progress progress) throws IOException {
+    /** What is done with the contents of an entry. */
+    private interface Use {
+        void of(InputStream contents) throws IOException;
+    }
+
+    private void read(ZipEntry entry, Use use) throws IOException {
         CRC32 crc = new CRC32();
         try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
-            long bytes = target.add(entry.getName(), in, entry.getSize(), progress);
-            if (bytes != entry.getSize() || in.read() >= 0) {
+            use.of(in);
+            if (in.read() >= 0) {
                 throw new BadBackupException(
-                        file, entry.getName() + " has not the " + entry.getSize() + " bytes that the zip says", null);
+                        file,
+                        entry.getName() + " has more than the " + entry.getSize() + " bytes that the zip says",
+                        null);
             }
-        } catch (ZipException e) {
-            throw new BadBackupException(file, entry.getName() + ": " + e.getMessage(), e);
+        } catch (ZipException | EOFException e) {
+            throw new BadBackupException(file, entry.getName() + " cannot be read: " + e, e);
         }
         if (crc.getValue() != entry.getCrc()) {
             throw new BadBackupException(

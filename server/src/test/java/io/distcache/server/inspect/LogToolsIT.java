@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -335,19 +336,17 @@ class LogToolsIT {
         String[] nothingKept = {"log.segment-bytes=64kb", "snapshot.keep=1"};
         directory = parent.resolve("data");
         for (int round = 0; round < 3; round++) {
-            try (RunningNode node = new RunningNode(directory, clock, nothingKept)) {
+            // How old a segment is, is told by its file.
+            try (RunningNode node = new RunningNode(directory, InstantSource.system(), nothingKept)) {
                 node.put("users", text("key"), text("x".repeat(70_000)));
-                clock.advance(1000);
             }
         }
         assertThat(segments().get(0).getFileName().toString()).isNotEqualTo(Segment.name(0));
 
-        Ended replayed =
-                run("log", "replay", directory, "--until", "1970-01-01T00:16:40Z", "--to", parent.resolve("then"));
+        Ended replayed = run("log", "replay", directory, "--until", "-1h", "--to", parent.resolve("then"));
 
         assertThat(replayed.code()).as(replayed.toString()).isEqualTo(1);
-        assertThat(replayed.err())
-                .contains("does not reach back to 1970-01-01T00:16:40Z", "The earliest moment", "log.retain");
+        assertThat(replayed.err()).contains("does not reach back to ", "The earliest moment", "log.retain");
         assertThat(parent.resolve("then")).doesNotExist();
     }
 
