@@ -2,8 +2,15 @@ package io.distcache.server;
 
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.inspect.BackupCommand;
+import io.distcache.server.inspect.LogCommand;
+import io.distcache.server.inspect.RestoreCommand;
+import io.distcache.server.inspect.ResumeCommand;
+import io.distcache.server.inspect.SnapshotCommand;
+import io.distcache.server.inspect.ToolFailures;
 import io.distcache.server.log.DamagedException;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
@@ -16,18 +23,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line of a node: {@code server} and its options. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
+/** The command line: {@code server} runs a node, the others are tools for its data. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
 @Command(
         name = "distcache",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         description = "A distributed in-memory cache and database for the JVM.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = Main.Server.class)
+        subcommands = {
+            Main.Server.class,
+            LogCommand.class,
+            SnapshotCommand.class,
+            BackupCommand.class,
+            RestoreCommand.class,
+            ResumeCommand.class
+        })
 public final class Main implements Callable<Integer> {
-
-    /** Exit code of a node whose data is damaged. */
-    static final int DAMAGED = 3;
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -36,13 +47,20 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         // A client that connects while the node stops is refused there with a stack trace nobody can use.
         System.setProperty("org.slf4j.simpleLogger.log.io.netty.bootstrap.ServerBootstrap", "error");
-        System.exit(new CommandLine(new Main())
+        System.exit(commandLine().execute(args));
+    }
+
+    /** All commands, to be executed in this process. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new Main())
                 .setParameterExceptionHandler(Main::refuseUsage)
-                .execute(args));
+                .setExecutionExceptionHandler(new ToolFailures());
     }
 
     private static int refuseUsage(CommandLine.ParameterException wrong, String[] args) {
-        System.err.println("distcache: " + wrong.getMessage() + "; see --help");
+        PrintWriter err = wrong.getCommandLine().getErr();
+        err.println("distcache: " + wrong.getMessage() + "; see --help");
+        err.flush();
         return CommandLine.ExitCode.USAGE;
     }
 
@@ -125,11 +143,11 @@ public final class Main implements Callable<Integer> {
             } catch (IllegalArgumentException | StartException e) {
                 System.err.println("distcache: " + e.getMessage());
                 close(node);
-                return e.getCause() instanceof DamagedException ? DAMAGED : CommandLine.ExitCode.USAGE;
+                return e.getCause() instanceof DamagedException ? ToolFailures.DAMAGED : CommandLine.ExitCode.USAGE;
             } catch (IOException e) {
                 System.err.println("distcache: " + e.getMessage());
                 close(node);
-                return DAMAGED;
+                return ToolFailures.DAMAGED;
             }
             if (!loaded.isEmpty()) {
                 System.out.println(loaded);

@@ -53,6 +53,31 @@ class ArchitectureTest {
             HERE + "snapshot");
 
     @ArchTest
+    static final ArchRule the_tools_know_files_and_a_nodes_port_but_no_node = only(
+            "inspect",
+            HERE + "log",
+            HERE + "snapshot",
+            HERE + "shard",
+            HERE + "store",
+            PROTOCOL,
+            FRAME,
+            "picocli..",
+            "com.fasterxml.jackson..",
+            "me.tongfei.progressbar..",
+            "io.netty.buffer..");
+
+    @ArchTest
+    static final ArchRule of_shards_the_tools_know_mutations_only = noClasses()
+            .that()
+            .resideInAPackage(HERE + "inspect..")
+            .should()
+            .dependOnClassesThat(DescribedPredicate.describe(
+                    "are a shard's but no mutation",
+                    type -> type.getPackageName().equals(HERE + "shard")
+                            && !type.getSimpleName().equals("MutationCodec")
+                            && !type.getName().startsWith(HERE + "shard.Mutation")));
+
+    @ArchTest
     static final ArchRule of_shards_the_wire_front_door_knows_the_session_only = noClasses()
             .that()
             .resideInAPackage(HERE + "frontdoor..")

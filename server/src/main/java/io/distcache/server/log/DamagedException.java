@@ -7,6 +7,8 @@ import java.nio.file.Path;
 public final class DamagedException extends IOException {
     private static final long serialVersionUID = 1;
 
+    private final transient Path file;
+    private final long offset;
     private final String what;
 
     /**
@@ -18,7 +20,19 @@ public final class DamagedException extends IOException {
     public DamagedException(Path file, long offset, String what, String inspect) {
         super(file + ": damaged at byte " + offset + ": " + what
                 + ". Nothing was changed. Inspect it with: bin/distcache " + inspect);
+        this.file = file;
+        this.offset = offset;
         this.what = what;
+    }
+
+    /** The damaged file. */
+    public Path file() {
+        return file;
+    }
+
+    /** Of the first byte that is not as expected. */
+    public long offset() {
+        return offset;
     }
 
     /** What was found, and what was expected. */

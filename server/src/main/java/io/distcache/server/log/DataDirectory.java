@@ -112,7 +112,7 @@ public final class DataDirectory implements AutoCloseable {
         Files.createDirectories(snapshots());
         if (Files.notExists(format)) {
             Path fresh = path.resolve("format.tmp");
-            Files.writeString(fresh, FORMAT_PREFIX + VERSION + "\n");
+            Files.writeString(fresh, format());
             try (FileChannel written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 written.force(true);
             }
@@ -134,14 +134,28 @@ public final class DataDirectory implements AutoCloseable {
         } catch (NoSuchFileException e) {
             return;
         }
+        refuseNewer(format, text, "log verify " + path);
+    }
+
+    /**
+     * Refuses what a later version wrote, by the contents of a {@code format} file.
+     *
+     * @param inspect the command that shows more, if the text is no format
+     */
+    public static void refuseNewer(Path format, String text, String inspect) throws IOException {
         int version = versionIn(text);
         if (version < 0) {
             throw new DamagedException(
-                    format, 0, "it says '" + text + "', not '" + FORMAT_PREFIX + VERSION + "'", "log verify " + path);
+                    format, 0, "it says '" + text + "', not '" + FORMAT_PREFIX + VERSION + "'", inspect);
         }
         if (version > VERSION) {
             throw new NewerFormatException(format, version, VERSION);
         }
+    }
+
+    /** What the {@code format} file of a directory made here says. */
+    public static String format() {
+        return FORMAT_PREFIX + VERSION + "\n";
     }
 
     private static int versionIn(String text) {
@@ -204,9 +218,17 @@ public final class DataDirectory implements AutoCloseable {
     public static final class LockedException extends IOException {
         private static final long serialVersionUID = 1;
 
+        private final String holder;
+
         LockedException(Path path, String holder) {
             super("the data directory " + path + " is in use by " + (holder.isEmpty() ? "another process" : holder)
                     + ". Stop that node, or give this one a directory of its own (--data-dir)");
+            this.holder = holder.isEmpty() ? "another process" : holder;
+        }
+
+        /** Who has it, as far as it says so. */
+        public String holder() {
+            return holder;
         }
     }
 }

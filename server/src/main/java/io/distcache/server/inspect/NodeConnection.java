@@ -1,0 +1,187 @@
+package io.distcache.server.inspect;
+
+import io.distcache.protocol.Command;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.ProtocolException;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.frame.FrameDecoder;
+import io.distcache.protocol.frame.FrameEncoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's port, one command at a time. A node that works on a command tells every second how it is; one that says nothing for longer
+ * than a while is given up. Confined to one thread, which it blocks.
+ */
+final class NodeConnection implements AutoCloseable {
+    private static final int DEFAULT_PORT = 2050;
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final int SILENCE_MILLIS = 30_000;
+    private static final int HEALTH_MILLIS = 1_000;
+    private static final int MAX_FRAME_BYTES = 16 << 20;
+    private static final int PUSH = 0x80;
+
+    private final String node;
+    private final long timeoutNanos;
+    private final Socket socket = new Socket();
+    private final DataInputStream in;
+    private @Nullable HealthReport health;
+    private int lastRequest;
+
+    private NodeConnection(String node, InetSocketAddress address, long timeoutSeconds) throws IOException {
+        this.node = node;
+        this.timeoutNanos = TimeUnit.SECONDS.toNanos(timeoutSeconds);
+        if (address.isUnresolved()) {
+            throw new IOException(node + ": the host is not known");
+        }
+        socket.setSoTimeout(SILENCE_MILLIS);
+        socket.setTcpNoDelay(true);
+        try {
+            socket.connect(address, CONNECT_MILLIS);
+        } catch (IOException e) {
+            socket.close();
+            throw new IOException(
+                    node + ": cannot connect: " + e.getMessage() + "; is the node running, and this its port?", e);
+        }
+        in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+    }
+
+    /**
+     * Connects to a node and waits until it has said how it is.
+     *
+     * @param node {@code host:port}
+     * @param token the node's, or empty
+     * @param timeoutSeconds the longest that an answer may take
+     * @throws IOException saying which node and why
+     */
+    static NodeConnection open(String node, String token, long timeoutSeconds) throws IOException {
+        NodeConnection connection = new NodeConnection(node, address(node), timeoutSeconds);
+        try {
+            connection.greet(token);
+            return connection;
+        } catch (IOException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static InetSocketAddress address(String node) throws WrongArgumentException {
+        int colon = node.lastIndexOf(':');
+        boolean hasPort = colon >= 0 && node.indexOf(']') < colon;
+        String host = hasPort ? node.substring(0, colon) : node;
+        try {
+            int port = hasPort ? Integer.parseInt(node.substring(colon + 1)) : DEFAULT_PORT;
+            return new InetSocketAddress(host.replace("[", "").replace("]", ""), port);
+        } catch (IllegalArgumentException e) {
+            throw new WrongArgumentException("'" + node + "' is no HOST:PORT");
+        }
+    }
+
+    private void greet(String token) throws IOException {
+        ByteBuf out = Unpooled.buffer();
+        FrameEncoder.encode(
+                new Hello.Client(
+                        Hello.VERSION,
+                        Hello.VERSION,
+                        0,
+                        "tool, pid " + ProcessHandle.current().pid(),
+                        token,
+                        HEALTH_MILLIS),
+                out);
+        send(out);
+        Reply refusal = await(0);
+        if (refusal instanceof Reply.Failure failure) {
+            throw refused(failure);
+        }
+    }
+
+    /** How the node said last that it was. */
+    HealthReport.State state() {
+        HealthReport said = health;
+        return said == null ? HealthReport.State.STARTING : said.state();
+    }
+
+    /**
+     * Sends a command and waits for the reply.
+     *
+     * @throws IOException if it is a refusal, too
+     */
+    Reply ask(Command command) throws IOException {
+        ByteBuf out = Unpooled.buffer();
+        FrameEncoder.encode(command, ++lastRequest, out);
+        send(out);
+        Reply reply = await(lastRequest);
+        if (reply instanceof Reply.Failure failure) {
+            throw refused(failure);
+        }
+        if (reply == null) {
+            throw new IOException(node + ": no reply to " + command.opcode());
+        }
+        return reply;
+    }
+
+    private IOException refused(Reply.Failure failure) {
+        return new IOException(node + ": " + failure.status() + ": " + failure.message());
+    }
+
+    private void send(ByteBuf frame) throws IOException {
+        socket.getOutputStream().write(ByteBufUtil.getBytes(frame));
+    }
+
+    /** The reply to a request; for 0 the first health report instead, as null, or a refusal. */
+    private @Nullable Reply await(int request) throws IOException {
+        long deadline = System.nanoTime() + timeoutNanos;
+        try {
+            while (true) {
+                int length = in.readInt();
+                if (length < FrameEncoder.HEADER_BYTES - Integer.BYTES || length > MAX_FRAME_BYTES) {
+                    throw new ProtocolException("a frame of " + Integer.toUnsignedString(length) + " bytes");
+                }
+                byte[] frame = new byte[length];
+                in.readFully(frame);
+                ByteBuf body = Unpooled.wrappedBuffer(frame);
+                int type = body.readUnsignedByte();
+                int of = body.readInt();
+                if (type == FrameEncoder.HELLO_NODE) {
+                    FrameDecoder.nodeHello(body);
+                } else if (type >= PUSH) {
+                    if (FrameDecoder.push(type, body) instanceof Push.Health push) {
+                        health = push.report();
+                        if (request == 0) {
+                            return null;
+                        }
+                    }
+                } else if (of == request) {
+                    return FrameDecoder.reply(type, body);
+                }
+                if (System.nanoTime() - deadline > 0) {
+                    throw new IOException(node + ": no answer in " + TimeUnit.NANOSECONDS.toSeconds(timeoutNanos)
+                            + " s; the node may still be at it. Wait longer with --timeout");
+                }
+            }
+        } catch (SocketTimeoutException e) {
+            throw new IOException(node + ": has said nothing for " + SILENCE_MILLIS / 1000 + " s", e);
+        } catch (EOFException e) {
+            throw new IOException(node + ": closed the connection", e);
+        } catch (ProtocolException e) {
+            throw new IOException(node + ": does not speak the protocol of a node: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

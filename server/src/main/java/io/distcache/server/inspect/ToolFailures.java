@@ -1,0 +1,45 @@
+package io.distcache.server.inspect;
+
+import io.distcache.server.log.DamagedException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.ParseResult;
+
+/** Failures of commands as one line and an exit code: 1 failed, 2 wrong argument, 3 damaged. */
+public final class ToolFailures implements IExecutionExceptionHandler {
+    /** Exit code where data is damaged. */
+    public static final int DAMAGED = 3;
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) throws Exception {
+        if (!(failure instanceof IOException known)) {
+            throw failure;
+        }
+        command.getErr().println("distcache: " + message(known));
+        command.getErr().flush();
+        if (failure instanceof WrongArgumentException) {
+            return CommandLine.ExitCode.USAGE;
+        }
+        return failure instanceof DamagedException || failure instanceof BadBackupException
+                ? DAMAGED
+                : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String message(IOException failure) {
+        if (failure instanceof NoSuchFileException missing) {
+            return missing.getFile()
+                    + ": there is no such file; if a node is running on this directory, it has removed it since";
+        }
+        if (failure instanceof AccessDeniedException denied) {
+            return denied.getFile() + ": access denied";
+        }
+        if (failure instanceof FileSystemException other && other.getReason() == null) {
+            return other.toString();
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+}
