@@ -95,7 +95,11 @@ final class FakeDisk implements SegmentFile.Storage {
             return bytes;
         }
         int safe = (int) synced;
-        int length = random.nextBoolean() ? bytes.length : safe + random.nextInt(bytes.length - safe + 1);
+        int length = switch (random.nextInt(4)) {
+            case 0 -> safe;
+            case 1 -> safe + random.nextInt(bytes.length - safe + 1);
+            default -> bytes.length;
+        };
         byte[] left = Arrays.copyOf(bytes, length);
         if (random.nextInt(3) > 0) {
             for (int sector = safe / SECTOR_BYTES; sector * SECTOR_BYTES < length; sector++) {

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +47,32 @@ class PowerLossTest {
                 throw new AssertionError("replay with -Dmodel.seed=" + seed + " under " + policy, e);
             }
         }
+    }
+
+    @Test
+    void a_segment_that_lost_its_end_ends_the_log_although_the_next_one_is_there() throws Exception {
+        // The clock stands still: no mark says that the first segment was on disk when the second was begun.
+        LogConfig config = new LogConfig(SyncPolicy.OS, Duration.ofHours(1), 1 << 16, Retention.ALL, 1 << 30);
+        List<Long> ends = new ArrayList<>();
+        try (LogWriter writer = new LogWriter(directory, config, new ManualClock(), 4, 1, 0, failure -> {})) {
+            writer.start();
+            for (long number = 1; number <= 3; number++) {
+                long written = number;
+                writer.append(
+                        1, 40_000, (array, offset) -> ByteBuffer.wrap(array).putLong(offset, written));
+                writer.flush();
+                ends.add(writer.position());
+            }
+        }
+        List<Path> segments = Segment.list(directory);
+        assertThat(segments).hasSize(3);
+        try (FileChannel second = FileChannel.open(segments.get(1), StandardOpenOption.WRITE)) {
+            second.truncate(Segment.HEADER_BYTES);
+        }
+
+        assertThat(recover(directory, new ArrayList<>(List.of(1L, 2L, 3L)), 1)).isEqualTo(ends.get(0));
+        assertThat(segments.get(2)).doesNotExist();
+        assertThat(recover(directory, new ArrayList<>(List.of(1L)), 1)).isEqualTo(ends.get(0));
     }
 
     private void run(SyncPolicy policy, Random random) throws Exception {
