@@ -1,11 +1,9 @@
 package io.distcache.cdi;
 
-import jakarta.enterprise.context.spi.CreationalContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.spi.AfterBeanDiscovery;
 import jakarta.enterprise.inject.spi.AfterDeploymentValidation;
 import jakarta.enterprise.inject.spi.AnnotatedType;
-import jakarta.enterprise.inject.spi.Bean;
 import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.enterprise.inject.spi.BeforeBeanDiscovery;
 import jakarta.enterprise.inject.spi.BeforeShutdown;
@@ -84,7 +82,12 @@ public final class CachingExtension implements Extension {
     void addBeans(@Observes AfterBeanDiscovery event, BeanManager beans) {
         NodeWatch watching = new NodeWatch(beans.getEvent().select(NodeStateChanged.class));
         watch = watching;
-        injectables.add(event, watching, () -> known(services).outages());
+        injectables.add(
+                event,
+                beans,
+                watching,
+                () -> known(services).outages(),
+                name -> typesByCache().getOrDefault(name, Set.of()));
     }
 
     void prepare(@Observes AfterDeploymentValidation event, BeanManager beans) {
@@ -109,23 +112,9 @@ public final class CachingExtension implements Extension {
 
     /** The application's manager, its own or ours. */
     private CacheManager manager(BeanManager beans) {
-        CacheManager manager = withoutProxy(beans, beans.resolve(beans.getBeans(CacheManager.class)));
+        CacheManager manager = InjectableCaches.manager(beans);
         known(watch).begin(manager);
         return manager;
-    }
-
-    /** A client proxy would give itself for what {@code unwrap} returns. */
-    private static CacheManager withoutProxy(BeanManager beans, Bean<?> bean) {
-        CreationalContext<?> context = beans.createCreationalContext(bean);
-        return (CacheManager)
-                (beans.isNormalScope(bean.getScope())
-                        ? contextual(beans, bean, context)
-                        : beans.getReference(bean, CacheManager.class, context));
-    }
-
-    @SuppressWarnings("unchecked") // the context belongs to the bean
-    private static <T> T contextual(BeanManager beans, Bean<T> bean, CreationalContext<?> context) {
-        return beans.getContext(bean.getScope()).get(bean, (CreationalContext<T>) context);
     }
 
     private void checkCollaborators(AfterDeploymentValidation event, Collaborators collaborators) {

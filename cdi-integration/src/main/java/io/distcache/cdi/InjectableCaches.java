@@ -1,10 +1,12 @@
 package io.distcache.cdi;
 
+import jakarta.enterprise.context.spi.CreationalContext;
 import jakarta.enterprise.inject.Any;
 import jakarta.enterprise.inject.Default;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.spi.AfterBeanDiscovery;
 import jakarta.enterprise.inject.spi.Bean;
+import jakarta.enterprise.inject.spi.BeanManager;
 import jakarta.enterprise.inject.spi.InjectionPoint;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
@@ -13,9 +15,12 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
@@ -62,7 +67,12 @@ final class InjectableCaches {
         }
     }
 
-    void add(AfterBeanDiscovery event, NodeWatch watch, Supplier<OutageCounter> outages) {
+    void add(
+            AfterBeanDiscovery event,
+            BeanManager beans,
+            NodeWatch watch,
+            Supplier<OutageCounter> outages,
+            Function<String, Set<Type>> heldTypes) {
         if (!isProduced(CachingProvider.class)) {
             event.<CachingProvider>addBean()
                     .addTypes(CachingProvider.class, Object.class)
@@ -95,7 +105,7 @@ final class InjectableCaches {
                         .scope(Singleton.class)
                         .id("io.distcache.cdi " + wish)
                         .produceWith(instances -> LazyCache.of(
-                                instances.select(CacheManager.class).get(), manager -> cache(manager, wish)));
+                                manager(beans), manager -> cache(manager, wish, heldTypes.apply(wish.name))));
             }
         }
     }
@@ -128,11 +138,13 @@ final class InjectableCaches {
         return manager;
     }
 
-    private static Cache<?, ?> cache(CacheManager manager, Wish wish) {
+    private static Cache<?, ?> cache(CacheManager manager, Wish wish, Set<Type> heldTypes) {
         Class<?> keys = raw(wish.type.getActualTypeArguments()[0]);
         Class<?> values = raw(wish.type.getActualTypeArguments()[1]);
         if (Providers.DISTCACHE_IS_PRESENT) {
-            DistCacheAccess.declare(manager, wish.name, Set.of(wish.type.getActualTypeArguments()));
+            Set<Type> types = new HashSet<>(heldTypes);
+            types.addAll(Arrays.asList(wish.type.getActualTypeArguments()));
+            DistCacheAccess.declare(manager, wish.name, types);
         }
         Cache<?, ?> present = manager.getCache(wish.name);
         if (present == null) {
@@ -165,5 +177,20 @@ final class InjectableCaches {
             return c;
         }
         return type instanceof ParameterizedType p ? (Class<?>) p.getRawType() : Object.class;
+    }
+
+    /** The application's manager, its own or ours, without a client proxy: that would give itself for what {@code unwrap} returns. */
+    static CacheManager manager(BeanManager beans) {
+        Bean<?> bean = beans.resolve(beans.getBeans(CacheManager.class));
+        CreationalContext<?> context = beans.createCreationalContext(bean);
+        return (CacheManager)
+                (beans.isNormalScope(bean.getScope())
+                        ? contextual(beans, bean, context)
+                        : beans.getReference(bean, CacheManager.class, context));
+    }
+
+    @SuppressWarnings("unchecked") // the context belongs to the bean
+    private static <T> T contextual(BeanManager beans, Bean<T> bean, CreationalContext<?> context) {
+        return beans.getContext(bean.getScope()).get(bean, (CreationalContext<T>) context);
     }
 }
