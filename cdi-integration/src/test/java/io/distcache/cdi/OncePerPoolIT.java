@@ -11,8 +11,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.cache.annotation.CacheResult;
 import org.junit.jupiter.api.AfterEach;
@@ -106,7 +106,7 @@ class OncePerPoolIT {
         }
     }
 
-    /** Its calls have reached the node: a read that was sent after them has been answered. */
+    /** Its calls have reached the node: all wait for an answer, and a read that was sent after them has been answered. */
     private static void awaitQueued(JavaProcess caller) {
         caller.tell("read");
         caller.awaitLine("read"::equals, LIMIT);
@@ -142,6 +142,11 @@ class OncePerPoolIT {
         }
 
         @CacheResult(cacheName = "slow")
+        public String atOnce(String key) {
+            return key;
+        }
+
+        @CacheResult(cacheName = "slow")
         public String answer(String key) throws Failing, InterruptedException {
             System.out.println("computes");
             assertThat(go.await(60, TimeUnit.SECONDS)).isTrue();
@@ -154,38 +159,47 @@ class OncePerPoolIT {
 
     /** Calls with several threads for each line but {@code go}. */
     static final class Caller {
+        private static final List<Thread> CALLING = new CopyOnWriteArrayList<>();
+        private static final Set<Thread.State> WAITS = Set.of(Thread.State.WAITING, Thread.State.TIMED_WAITING);
+
         private Caller() {}
 
         public static void main(String[] arguments) throws IOException {
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-            ExecutorService threads = Executors.newFixedThreadPool(THREADS);
             try (Application application = Application.on(arguments[0], Slow.class)) {
                 Slow slow = application.get(Slow.class);
+                String unusedToo = slow.atOnce("opens the cache");
                 System.out.println("ready");
                 for (String line = in.readLine(); line != null; line = in.readLine()) {
                     if (line.equals("go")) {
                         slow.go();
                     } else if (line.equals("read")) {
+                        while (CALLING.stream().anyMatch(thread -> !WAITS.contains(thread.getState()))) {
+                            Thread.onSpinWait();
+                        }
                         boolean unused = application.cache("slow").containsKey("other");
                         System.out.println("read");
                     } else {
-                        call(threads, slow, line);
+                        call(slow, line);
                         System.out.println("calling");
                     }
                 }
             }
         }
 
-        private static void call(ExecutorService threads, Slow slow, String key) {
+        private static void call(Slow slow, String key) {
             for (int i = 1; i <= THREADS; i++) {
                 int number = i;
-                threads.execute(() -> {
+                Thread thread = new Thread(() -> {
                     try {
                         System.out.println(number + " got " + slow.answer(key));
                     } catch (Exception e) {
                         System.out.println(number + " failed: " + e);
                     }
                 });
+                thread.setDaemon(true);
+                CALLING.add(thread);
+                thread.start();
             }
         }
     }
