@@ -56,6 +56,21 @@ class ExamplesIT {
         }
     }
 
+    @Test
+    void annotated_methods_on_a_CDI_container_save_what_they_should() {
+        try (NodeProcess node = NodeProcess.start()) {
+            String uri = node.uri("examples") + "?timeout=20s&connect-timeout=20s";
+            try (JavaProcess example = JavaProcess.start(
+                    List.of("-Ddistcache.uri=" + uri), "io.distcache.examples.cdi.CachedQueries", List.of())) {
+                int code = example.awaitExit(LIMIT);
+                assertThat(example.lines())
+                        .contains("All 10 answers were as they should.")
+                        .noneMatch(line -> line.contains("WRONG"));
+                assertThat(code).isZero();
+            }
+        }
+    }
+
     private static JavaProcess start(Class<?> example, NodeProcess node) {
         // A machine that builds elsewhere too may be slow.
         String uri = node.uri("examples") + "?timeout=20s&connect-timeout=20s";

@@ -25,6 +25,16 @@ class ReadmeTest {
     }
 
     @Test
+    void the_annotated_bean_is_the_marked_region_of_the_example() throws IOException {
+        String shown =
+                first(Pattern.compile("## Annotations.*?```java\n(.*?)```", Pattern.DOTALL), Files.readString(README));
+        String run = first(
+                Pattern.compile("// README begins cdi\n(.*?)\\s*// README ends cdi", Pattern.DOTALL),
+                Files.readString(Path.of("src/main/java/io/distcache/examples/cdi/Reports.java")));
+        assertThat(shown.stripTrailing()).isEqualTo(run.stripTrailing());
+    }
+
+    @Test
     void every_file_it_links_to_is_there() throws IOException {
         Matcher links = Pattern.compile("]\\(([^):#]+)\\)").matcher(Files.readString(README));
         assertThat(links.results().map(link -> link.group(1)).collect(Collectors.toSet()))

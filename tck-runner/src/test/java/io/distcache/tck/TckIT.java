@@ -28,12 +28,21 @@ class TckIT {
         assertThat(run("distcache:embedded")).isZero();
     }
 
+    @Test
+    void every_annotation_test_passes_on_beans_of_a_cdi_container_with_caches_on_a_node_in_another_process() {
+        System.setProperty("distcache.testing.java-home", javaHome());
+        try (NodeProcess node = NodeProcess.start()) {
+            assertThat(run(node.uri("annotations").toString(), "annotations")).isZero();
+            assertThat(node.stop()).isZero();
+        }
+    }
+
     /** The JDK for the TCK and its node: at the system property {@code tck.java.home}, by default this one. */
     private static String javaHome() {
         return System.getProperty("tck.java.home", System.getProperty("java.home"));
     }
 
-    private static int run(String uri) {
+    private static int run(String uri, String... arguments) {
         List<String> flags = List.of(
                 "-Ddistcache.uri=" + uri,
                 // Some caches of the TCK declare no types and hold its own classes, which must then be allowed by name.
@@ -43,7 +52,8 @@ class TckIT {
                 "-Djavax.cache.Cache=io.distcache.jcache.internal.DistCache",
                 "-Djavax.cache.Cache.Entry=io.distcache.jcache.internal.integration.Writer$WrittenEntry",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
-        try (JavaProcess tck = JavaProcess.start(Path.of(javaHome()), flags, TckRun.class.getName(), List.of(), true)) {
+        try (JavaProcess tck =
+                JavaProcess.start(Path.of(javaHome()), flags, TckRun.class.getName(), List.of(arguments), true)) {
             return tck.awaitExit(LIMIT);
         }
     }

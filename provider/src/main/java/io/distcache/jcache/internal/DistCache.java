@@ -2,6 +2,7 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheException;
 import io.distcache.client.RemoteCache;
+import io.distcache.jcache.ComputingCache;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.codec.Codec;
 import io.distcache.jcache.internal.codec.CodecContext;
@@ -23,6 +24,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * A JCache cache whose entries live on nodes. Checks arguments as the standard says and hands on: reads to {@link Reads}, changes
  * without user code to {@link PlainOperations}, those with it to {@link LeasedOperations}. Thread-safe.
  */
-public final class DistCache<K, V> implements Cache<K, V> {
+public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(DistCache.class);
     /** Loads of loadAll, off the caller's thread; threads end when idle. */
     private static final Executor LOADS = loads();
@@ -58,6 +60,7 @@ public final class DistCache<K, V> implements Cache<K, V> {
     private final Statistics statistics = new Statistics();
     private final CacheContext<K, V> context;
     private final Reads<K, V> reads;
+    private final Computations<K, V> computations;
     private final EntryOperations<K, V> operations;
     private final LeasedOperations<K, V> leased;
     private final MBeanRegistration statisticsBean;
@@ -79,8 +82,8 @@ public final class DistCache<K, V> implements Cache<K, V> {
         this.keyType = configuration.getKeyType();
         this.valueType = configuration.getValueType();
         CodecContext codecs = new CodecContext(manager.getClassLoader(), settings.allow());
-        Codec keys = Codec.create(keyType, codecs);
-        Codec values = Codec.create(valueType, codecs);
+        Codec keys = Codec.create(keyType, manager.declaredTypes(name), codecs);
+        Codec values = Codec.create(valueType, manager.declaredTypes(name), codecs);
         EventHub<K, V> events =
                 new EventHub<>(this, remote, keys, values, settings.client().leaseLimit());
         Factory<CacheLoader<K, V>> loaders = configuration.getCacheLoaderFactory();
@@ -99,6 +102,7 @@ public final class DistCache<K, V> implements Cache<K, V> {
         LeasedEntries entries =
                 new LeasedEntries(remote.handle(), settings.client().leaseLimit(), context);
         this.reads = new Reads<>(context, entries, settings.client().leaseLimit());
+        this.computations = new Computations<>(context, reads, settings.client().leaseLimit());
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
@@ -184,6 +188,21 @@ public final class DistCache<K, V> implements Cache<K, V> {
         if (listener != null) {
             listener.onCompletion();
         }
+    }
+
+    // --- computing what is missing ---
+
+    @Override
+    public @Nullable V getOrCompute(K key, Computation<? extends V> computation) throws Exception {
+        checkKey(key);
+        return computations.getOrCompute(key, computation);
+    }
+
+    @Override
+    public CompletionStage<@Nullable V> getOrComputeAsync(
+            K key, Computation<? extends CompletionStage<? extends V>> computation, @Nullable Executor continueOn) {
+        checkKey(key);
+        return computations.getOrComputeAsync(key, computation, continueOn);
     }
 
     // --- changing ---
@@ -415,8 +434,9 @@ public final class DistCache<K, V> implements Cache<K, V> {
         if (type == RemoteCache.class) {
             return type.cast(context.remote());
         }
-        throw new IllegalArgumentException("cannot unwrap a DistCache cache to " + type + "; possible are "
-                + Cache.class.getName() + " and " + RemoteCache.class.getName());
+        throw new IllegalArgumentException(
+                "cannot unwrap a DistCache cache to " + type + "; possible are " + Cache.class.getName() + ", "
+                        + ComputingCache.class.getName() + " and " + RemoteCache.class.getName());
     }
 
     @Override

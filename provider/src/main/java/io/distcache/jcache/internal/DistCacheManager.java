@@ -2,16 +2,21 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
+import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
+import java.lang.reflect.Type;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -24,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe.
  */
-public final class DistCacheManager implements CacheManager {
+public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final CachingProvider provider;
     private final URI uri;
     private final ClassLoader classLoader;
@@ -32,6 +37,7 @@ public final class DistCacheManager implements CacheManager {
     private final ManagerSettings settings;
     private final Consumer<DistCacheManager> onClose;
     private final Map<String, DistCache<?, ?>> caches = new TreeMap<>();
+    private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
     private @Nullable DistCacheClient client;
     private volatile boolean closed;
 
@@ -252,8 +258,20 @@ public final class DistCacheManager implements CacheManager {
                 return type.cast(client());
             }
         }
-        throw new IllegalArgumentException("cannot unwrap a DistCache manager to " + type + "; possible are "
-                + CacheManager.class.getName() + " and " + DistCacheClient.class.getName());
+        throw new IllegalArgumentException(
+                "cannot unwrap a DistCache manager to " + type + "; possible are " + CacheManager.class.getName() + ", "
+                        + DeclaredTypes.class.getName() + " and " + DistCacheClient.class.getName());
+    }
+
+    @Override
+    public void declare(String cacheName, Collection<? extends Type> types) {
+        declaredTypes
+                .computeIfAbsent(cacheName, name -> ConcurrentHashMap.newKeySet())
+                .addAll(types);
+    }
+
+    Set<Type> declaredTypes(String cacheName) {
+        return declaredTypes.getOrDefault(cacheName, Set.of());
     }
 
     void forget(DistCache<?, ?> closedCache) {

@@ -55,7 +55,8 @@ final class Reads<K, V> {
     }
 
     /** The value of a hit, counted; null and a miss if it can no longer be decoded. */
-    private @Nullable V read(Bytes key, Reply.Value found, long start) {
+    @Nullable
+    V read(Bytes key, Reply.Value found, long start) {
         V value = context.object(found.value());
         if (value == null) {
             statistics.misses(1, start);

@@ -2,6 +2,7 @@ package io.distcache.jcache.internal.codec;
 
 import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,10 +34,10 @@ public final class AllowList {
      * The list for one side of a cache.
      *
      * @param patterns the value of {@link #PROPERTY}: patterns separated by comma or semicolon, maybe none
-     * @param declared the declared key or value types
+     * @param declared the declared key or value types, and what else may be stored
      * @throws IllegalArgumentException if a pattern is not understood
      */
-    public static AllowList of(String patterns, Class<?>... declared) {
+    public static AllowList of(String patterns, Type... declared) {
         return new AllowList(parse(patterns), ReachableTypes.from(declared));
     }
 

@@ -3,6 +3,9 @@ package io.distcache.jcache.internal.codec;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ValueTag;
 import java.io.IOException;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +29,15 @@ public final class Codec {
      * @throws IllegalArgumentException if the context's allow patterns are not understood
      */
     public static Codec create(Class<?> declaredType, CodecContext context) {
-        return new Codec(new TypeResolver(context.classLoader(), AllowList.of(context.allow(), declaredType)));
+        return create(declaredType, List.of(), context);
+    }
+
+    /** Also for objects of the types in {@code more}, which are allowed as the declared one is. */
+    public static Codec create(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
+        List<Type> declared = new ArrayList<>(more);
+        declared.add(declaredType);
+        AllowList allowed = AllowList.of(context.allow(), declared.toArray(Type[]::new));
+        return new Codec(new TypeResolver(context.classLoader(), allowed));
     }
 
     /**

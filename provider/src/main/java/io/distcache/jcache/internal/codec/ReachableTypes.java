@@ -24,11 +24,9 @@ final class ReachableTypes {
 
     private ReachableTypes() {}
 
-    static Set<String> from(Class<?>... declared) {
+    static Set<String> from(Type... declared) {
         ReachableTypes walk = new ReachableTypes();
-        for (Class<?> type : declared) {
-            walk.add(type);
-        }
+        walk.add(declared);
         while (!walk.open.isEmpty()) {
             try {
                 walk.visit(walk.open.remove());

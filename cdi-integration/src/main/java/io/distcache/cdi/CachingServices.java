@@ -1,0 +1,8 @@
+package io.distcache.cdi;
+
+/**
+ * What the operations of an application share. Immutable.
+ *
+ * @param leaseMillis how long those who miss the same key wait for the one who computes, where the provider does not say
+ */
+record CachingServices(NamedCaches caches, Collaborators collaborators, Outages outages, long leaseMillis) {}

@@ -1,0 +1,196 @@
+package io.distcache.cdi;
+
+import jakarta.enterprise.context.spi.CreationalContext;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Default;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.spi.AfterBeanDiscovery;
+import jakarta.enterprise.inject.spi.Bean;
+import jakarta.enterprise.inject.spi.BeanManager;
+import jakarta.enterprise.inject.spi.InjectionPoint;
+import jakarta.inject.Provider;
+import jakarta.inject.Singleton;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+import javax.cache.configuration.Configuration;
+import javax.cache.configuration.MutableConfiguration;
+import javax.cache.spi.CachingProvider;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The beans that an application can inject: provider, manager, named caches, the counter of outages. What the application
+ * produces itself is left to it. They have no client proxies, behind which {@code unwrap} would fail. Confined to the deploying
+ * thread.
+ */
+final class InjectableCaches {
+    private final List<Bean<?>> own = new ArrayList<>();
+    private final Set<Wish> wishes = new LinkedHashSet<>();
+
+    /** A cache that is injected somewhere. */
+    private record Wish(ParameterizedType type, String name) {}
+
+    void noteBean(Bean<?> bean) {
+        if (bean.getTypes().contains(CachingProvider.class)
+                || bean.getTypes().contains(CacheManager.class)
+                || bean.getTypes().stream().anyMatch(InjectableCaches::isCache)) {
+            own.add(bean);
+        }
+    }
+
+    private static boolean isCache(Type type) {
+        return type == Cache.class || (type instanceof ParameterizedType p && p.getRawType() == Cache.class);
+    }
+
+    void noteInjectionPoint(InjectionPoint point) {
+        Type type = point.getType();
+        if (type instanceof ParameterizedType p
+                && (p.getRawType() == Instance.class || p.getRawType() == Provider.class)) {
+            type = p.getActualTypeArguments()[0];
+        }
+        for (Annotation qualifier : point.getQualifiers()) {
+            if (qualifier instanceof CacheName name && isCache(type) && type instanceof ParameterizedType cache) {
+                wishes.add(new Wish(cache, name.value()));
+            }
+        }
+    }
+
+    void add(
+            AfterBeanDiscovery event,
+            BeanManager beans,
+            NodeWatch watch,
+            Supplier<OutageCounter> outages,
+            Function<String, Set<Type>> heldTypes) {
+        if (!isProduced(CachingProvider.class)) {
+            event.<CachingProvider>addBean()
+                    .addTypes(CachingProvider.class, Object.class)
+                    .addQualifiers(Default.Literal.INSTANCE, Any.Literal.INSTANCE)
+                    .scope(Singleton.class)
+                    .id("io.distcache.cdi CachingProvider")
+                    .produceWith(instances -> provider());
+        }
+        if (!isProduced(CacheManager.class)) {
+            event.<CacheManager>addBean()
+                    .addTypes(CacheManager.class, Object.class)
+                    .addQualifiers(Default.Literal.INSTANCE, Any.Literal.INSTANCE)
+                    .scope(Singleton.class)
+                    .id("io.distcache.cdi CacheManager")
+                    .produceWith(instances ->
+                            manager(instances.select(CachingProvider.class).get(), watch))
+                    .disposeWith((manager, instances) -> manager.close());
+        }
+        event.<OutageCounter>addBean()
+                .addTypes(OutageCounter.class, Object.class)
+                .addQualifiers(Default.Literal.INSTANCE, Any.Literal.INSTANCE)
+                .scope(Singleton.class)
+                .id("io.distcache.cdi OutageCounter")
+                .produceWith(instances -> outages.get());
+        for (Wish wish : wishes) {
+            if (!isProduced(wish)) {
+                event.<Cache<?, ?>>addBean()
+                        .addTypes(wish.type, Object.class)
+                        .addQualifiers(CacheName.Literal.of(wish.name), Any.Literal.INSTANCE)
+                        .scope(Singleton.class)
+                        .id("io.distcache.cdi " + wish)
+                        .produceWith(instances -> LazyCache.of(
+                                manager(beans), manager -> cache(manager, wish, heldTypes.apply(wish.name))));
+            }
+        }
+    }
+
+    private boolean isProduced(Class<?> type) {
+        return own.stream()
+                .anyMatch(bean ->
+                        bean.getTypes().contains(type) && bean.getQualifiers().contains(Default.Literal.INSTANCE));
+    }
+
+    private boolean isProduced(Wish wish) {
+        return own.stream()
+                .anyMatch(bean -> bean.getTypes().contains(wish.type)
+                        && bean.getQualifiers().contains(CacheName.Literal.of(wish.name)));
+    }
+
+    private static @Nullable ClassLoader loader() {
+        return Thread.currentThread().getContextClassLoader();
+    }
+
+    private static CachingProvider provider() {
+        ClassLoader loader = loader();
+        return loader == null ? Caching.getCachingProvider() : Caching.getCachingProvider(loader);
+    }
+
+    private static CacheManager manager(CachingProvider provider, NodeWatch watch) {
+        URI uri = Settings.uri();
+        CacheManager manager = provider.getCacheManager(uri, loader(), Settings.properties());
+        watch.begin(manager);
+        return manager;
+    }
+
+    private static Cache<?, ?> cache(CacheManager manager, Wish wish, Set<Type> heldTypes) {
+        Class<?> keys = raw(wish.type.getActualTypeArguments()[0]);
+        Class<?> values = raw(wish.type.getActualTypeArguments()[1]);
+        if (Providers.DISTCACHE_IS_PRESENT) {
+            Set<Type> types = new HashSet<>(heldTypes);
+            types.addAll(Arrays.asList(wish.type.getActualTypeArguments()));
+            DistCacheAccess.declare(manager, wish.name, types);
+        }
+        Cache<?, ?> present = manager.getCache(wish.name);
+        if (present == null) {
+            return manager.createCache(wish.name, configuration(keys, values));
+        }
+        Configuration<?, ?> configuration = configurationOf(present);
+        check(wish, "keys", configuration.getKeyType(), keys);
+        check(wish, "values", configuration.getValueType(), values);
+        return present;
+    }
+
+    @SuppressWarnings("unchecked") // any configuration of a cache is one of its types
+    private static <K, V> Configuration<K, V> configurationOf(Cache<K, V> cache) {
+        return cache.getConfiguration(Configuration.class);
+    }
+
+    private static <K, V> MutableConfiguration<K, V> configuration(Class<K> keys, Class<V> values) {
+        return new MutableConfiguration<K, V>().setTypes(keys, values);
+    }
+
+    private static void check(Wish wish, String side, Class<?> configured, Class<?> injected) {
+        if (configured != Object.class && injected != Object.class && configured != injected) {
+            throw new CacheAnnotationException("cache '" + wish.name + "' has " + side + " of " + configured.getName()
+                    + ", but it is injected as " + wish.type + "; inject it with the types it was created with");
+        }
+    }
+
+    private static Class<?> raw(Type type) {
+        if (type instanceof Class<?> c) {
+            return c;
+        }
+        return type instanceof ParameterizedType p ? (Class<?>) p.getRawType() : Object.class;
+    }
+
+    /** The application's manager, its own or ours, without a client proxy: that would give itself for what {@code unwrap} returns. */
+    static CacheManager manager(BeanManager beans) {
+        Bean<?> bean = beans.resolve(beans.getBeans(CacheManager.class));
+        CreationalContext<?> context = beans.createCreationalContext(bean);
+        return (CacheManager)
+                (beans.isNormalScope(bean.getScope())
+                        ? contextual(beans, bean, context)
+                        : beans.getReference(bean, CacheManager.class, context));
+    }
+
+    @SuppressWarnings("unchecked") // the context belongs to the bean
+    private static <T> T contextual(BeanManager beans, Bean<T> bean, CreationalContext<?> context) {
+        return beans.getContext(bean.getScope()).get(bean, (CreationalContext<T>) context);
+    }
+}

@@ -1,0 +1,311 @@
+package io.distcache.cdi;
+
+import jakarta.interceptor.InvocationContext;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.Function;
+import javax.cache.Cache;
+import javax.cache.annotation.CacheResolver;
+import javax.cache.annotation.CacheResolverFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code @CacheResult}: the value from the cache; else the exception from the exception cache; else the method, run once however
+ * many callers miss at the same time.
+ */
+final class ResultOperation extends Operation {
+    /** The keys that this thread computes; one that is asked for again inside is not waited for. */
+    private static final ThreadLocal<@Nullable Deque<Object>> COMPUTING = new ThreadLocal<>();
+
+    private volatile @Nullable CacheResolver exceptionResolver;
+
+    ResultOperation(CacheMethod method, CachingServices services) {
+        super(method, services);
+    }
+
+    @Override
+    @Nullable
+    Object around(InvocationContext context) throws Exception {
+        Object key = key(context);
+        CacheHandle cache;
+        try {
+            cache = cache(context);
+        } catch (RuntimeException e) {
+            tolerate(e);
+            return context.proceed();
+        }
+        AsyncKind async = method.async();
+        if (async != null) {
+            return async.fromStage(new AsyncCall(context, key, cache, async).run());
+        }
+        return new Call(context, key, cache).run();
+    }
+
+    // --- a method that returns its result ---
+
+    /** One call; the method has run when {@link #ran} is set. */
+    private final class Call extends OncePerMiss.Computation<Object> {
+        private final InvocationContext context;
+        private final Object key;
+        private final CacheHandle cache;
+        private boolean ran;
+        private @Nullable Object value;
+
+        Call(InvocationContext context, Object key, CacheHandle cache) {
+            this.context = context;
+            this.key = key;
+            this.cache = cache;
+        }
+
+        @Nullable
+        Object run() throws Exception {
+            if (isComputing(cache.cache(), key)) {
+                return context.proceed();
+            }
+            try {
+                return method.caching().skipGet() ? always() : cache.once().get(key, this);
+            } catch (RuntimeException e) {
+                if (e == failure) {
+                    throw e;
+                }
+                tolerate(e);
+                return ran ? value : context.proceed();
+            }
+        }
+
+        private @Nullable Object always() throws Exception {
+            Object result = proceed();
+            if (result != null) {
+                cache.cache().put(key, result);
+            }
+            return result;
+        }
+
+        @Override
+        @Nullable
+        Object compute() throws Exception {
+            failure = cachedException(context, key);
+            if (failure != null) {
+                throw Thrown.unchecked(failure);
+            }
+            return proceed();
+        }
+
+        private @Nullable Object proceed() throws Exception {
+            Deque<Object> computing = enter(cache.cache(), key);
+            try {
+                value = context.proceed();
+                ran = true;
+                return value;
+            } catch (Throwable e) {
+                failure = e;
+                keep(context, key, e);
+                throw e;
+            } finally {
+                leave(computing);
+            }
+        }
+    }
+
+    private record Place(Cache<Object, Object> cache, Object key) {}
+
+    private static boolean isComputing(Cache<Object, Object> cache, Object key) {
+        Deque<Object> computing = COMPUTING.get();
+        return computing != null && computing.contains(new Place(cache, key));
+    }
+
+    private static Deque<Object> enter(Cache<Object, Object> cache, Object key) {
+        Deque<Object> computing = COMPUTING.get();
+        if (computing == null) {
+            computing = new ArrayDeque<>();
+            COMPUTING.set(computing);
+        }
+        computing.push(new Place(cache, key));
+        return computing;
+    }
+
+    private static void leave(Deque<Object> computing) {
+        Object unused = computing.pop();
+        if (computing.isEmpty()) {
+            COMPUTING.remove();
+        }
+    }
+
+    // --- a method whose result comes later ---
+
+    /** One call; the method's result is there when {@link #ran} is set. */
+    private final class AsyncCall extends OncePerMiss.Computation<CompletionStage<@Nullable Object>> {
+        private final InvocationContext context;
+        private final Object key;
+        private final CacheHandle cache;
+        private final AsyncKind async;
+        private final @Nullable Executor continueOn = AsyncKind.callersContext();
+        private volatile boolean ran;
+        private volatile @Nullable Object value;
+
+        AsyncCall(InvocationContext context, Object key, CacheHandle cache, AsyncKind async) {
+            this.context = context;
+            this.key = key;
+            this.cache = cache;
+            this.async = async;
+        }
+
+        CompletionStage<@Nullable Object> run() throws Exception {
+            CompletionStage<@Nullable Object> running;
+            try {
+                running = method.caching().skipGet() ? always() : cache.once().getAsync(key, this, continueOn);
+            } catch (RuntimeException e) {
+                running = CompletableFuture.failedStage(e);
+            }
+            return orElse(running, this::withoutCache);
+        }
+
+        private CompletionStage<@Nullable Object> withoutCache(Throwable cause) {
+            if (cause == failure || !(cause instanceof RuntimeException e)) {
+                return CompletableFuture.failedStage(cause);
+            }
+            try {
+                tolerate(e);
+            } catch (RuntimeException thrown) {
+                return CompletableFuture.failedStage(thrown);
+            }
+            return ran ? CompletableFuture.completedStage(value) : proceed();
+        }
+
+        private CompletionStage<@Nullable Object> always() {
+            return proceed()
+                    .thenApplyAsync(
+                            result -> {
+                                if (result != null) {
+                                    cache.cache().put(key, result);
+                                }
+                                return result;
+                            },
+                            ForkJoinPool.commonPool());
+        }
+
+        @Override
+        CompletionStage<@Nullable Object> compute() {
+            if (method.caching().exceptionCacheName().isEmpty()) {
+                return proceed();
+            }
+            if (continueOn == null) {
+                return proceedUnless(cachedException(context, key));
+            }
+            return CompletableFuture.supplyAsync(() -> new Kept(cachedException(context, key)))
+                    .thenComposeAsync(kept -> proceedUnless(kept.exception), continueOn);
+        }
+
+        private CompletionStage<@Nullable Object> proceedUnless(@Nullable Throwable kept) {
+            if (kept == null) {
+                return proceed();
+            }
+            failure = kept;
+            return CompletableFuture.failedStage(kept);
+        }
+
+        private CompletionStage<@Nullable Object> proceed() {
+            CompletionStage<@Nullable Object> running;
+            try {
+                Object returned = context.proceed();
+                running = returned == null ? CompletableFuture.completedStage(null) : async.toStage(returned);
+            } catch (Throwable e) {
+                running = CompletableFuture.failedStage(e);
+            }
+            return orElse(
+                    running.thenApply(result -> {
+                        value = result;
+                        ran = true;
+                        return result;
+                    }),
+                    this::failed);
+        }
+
+        private CompletionStage<@Nullable Object> failed(Throwable cause) {
+            failure = cause;
+            if (method.caching().exceptionCacheName().isEmpty()) {
+                return CompletableFuture.failedStage(cause);
+            }
+            return CompletableFuture.runAsync(() -> keep(context, key, cause))
+                    .thenCompose(kept -> CompletableFuture.<@Nullable Object>failedFuture(cause));
+        }
+    }
+
+    private record Kept(@Nullable Throwable exception) {}
+
+    private static CompletionStage<@Nullable Object> orElse(
+            CompletionStage<@Nullable Object> stage, Function<Throwable, CompletionStage<@Nullable Object>> onFailure) {
+        return stage.handle((result, failure) -> failure == null
+                        ? CompletableFuture.completedStage(result)
+                        : onFailure.apply(AsyncKind.unwrapped(failure)))
+                .thenCompose(next -> next);
+    }
+
+    // --- cached exceptions ---
+
+    private @Nullable Throwable cachedException(InvocationContext context, Object key) {
+        if (method.caching().exceptionCacheName().isEmpty() || method.caching().skipGet()) {
+            return null;
+        }
+        try {
+            return exceptions(context).get(key) instanceof Throwable kept ? Thrown.copy(kept) : null;
+        } catch (RuntimeException e) {
+            tolerateExceptions(e);
+            return null;
+        }
+    }
+
+    private void keep(InvocationContext context, Object key, Throwable exception) {
+        if (method.caching().exceptionCacheName().isEmpty()
+                || !method.caching().exceptions().matches(exception)) {
+            return;
+        }
+        try {
+            exceptions(context).put(key, exception);
+        } catch (RuntimeException e) {
+            try {
+                tolerateExceptions(e);
+            } catch (RuntimeException thrown) {
+                exception.addSuppressed(thrown);
+            }
+        }
+    }
+
+    private void tolerateExceptions(RuntimeException failure) {
+        services.outages().tolerate(method, method.caching().exceptionCacheName(), failure);
+    }
+
+    private Cache<Object, Object> exceptions(InvocationContext context) {
+        if (method.caching().resolverFactory() == CacheResolverFactory.class) {
+            return services.caches()
+                    .get(method.caching().exceptionCacheName(), method)
+                    .cache();
+        }
+        Cache<Object, Object> cache = exceptionResolver().resolveCache(new Invocation(method, context));
+        if (cache == null) {
+            throw new CacheAnnotationException("the exception cache resolver of "
+                    + method.caching().resolverFactory().getName() + " returned null for " + method.describe()
+                    + "; let it return the cache, created if need be");
+        }
+        return cache;
+    }
+
+    private CacheResolver exceptionResolver() {
+        CacheResolver known = exceptionResolver;
+        if (known != null) {
+            return known;
+        }
+        synchronized (this) {
+            CacheResolverFactory factory =
+                    services.collaborators().get(method.caching().resolverFactory());
+            known = required(factory, factory.getExceptionCacheResolver(method.details()));
+            exceptionResolver = known;
+            return Objects.requireNonNull(known);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.distcache.cdi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.distcache.testing.NodeProcess;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.ObservesAsync;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import javax.cache.CacheException;
+import javax.cache.annotation.CacheDefaults;
+import javax.cache.annotation.CacheKey;
+import javax.cache.annotation.CachePut;
+import javax.cache.annotation.CacheRemove;
+import javax.cache.annotation.CacheRemoveAll;
+import javax.cache.annotation.CacheResult;
+import javax.cache.annotation.CacheValue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A cache that is down does not take the application down, and is told. */
+class OutageIT {
+    private static final List<CacheOutage> OUTAGES = new CopyOnWriteArrayList<>();
+    private static final List<CacheOutage> LATER = new CopyOnWriteArrayList<>();
+    private static final List<NodeStateChanged> STATES = new CopyOnWriteArrayList<>();
+
+    private final NodeProcess node = NodeProcess.start();
+    private final String uri = node.uri("outage") + "?timeout=1s&connect-timeout=10s";
+
+    @ApplicationScoped
+    @CacheDefaults(cacheName = "down")
+    static class Service {
+        @CacheResult
+        public String find(String key) {
+            return "found " + key;
+        }
+
+        @CacheResult
+        public CompletableFuture<String> findLater(String key) {
+            return CompletableFuture.completedFuture("found " + key);
+        }
+
+        @CacheResult(exceptionCacheName = "failures")
+        public String fail(String key) {
+            throw new IllegalStateException("its own " + key);
+        }
+
+        @CachePut
+        public String put(@CacheKey String key, @CacheValue String value) {
+            return "put";
+        }
+
+        @CacheRemove(afterInvocation = false)
+        public String remove(String key) {
+            return "removed";
+        }
+
+        @CacheRemoveAll
+        public String clear() {
+            return "cleared";
+        }
+    }
+
+    @ApplicationScoped
+    static class Observer {
+        void outage(@Observes CacheOutage outage) {
+            OUTAGES.add(outage);
+        }
+
+        void outageLater(@ObservesAsync CacheOutage outage) {
+            LATER.add(outage);
+        }
+
+        void state(@Observes NodeStateChanged change) {
+            STATES.add(change);
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        System.clearProperty(Settings.ON_FAILURE);
+        node.close();
+        OUTAGES.clear();
+        LATER.clear();
+        STATES.clear();
+    }
+
+    private Application start() {
+        return Application.on(uri, Service.class, Observer.class);
+    }
+
+    private static void eventually(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).as("it became true").isLessThan(deadline);
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    @Test
+    void methods_go_on_without_a_node_that_died_and_it_is_counted_and_fired() throws Exception {
+        try (Application application = start()) {
+            Service service = application.get(Service.class);
+            assertThat(service.find("a")).isEqualTo("found a");
+            node.kill();
+            long start = System.nanoTime();
+            assertThat(service.find("a")).isEqualTo("found a");
+            assertThat(service.findLater("a").get(20, TimeUnit.SECONDS)).isEqualTo("found a");
+            assertThatThrownBy(() -> service.fail("a")).hasMessage("its own a");
+            assertThat(service.put("a", "b")).isEqualTo("put");
+            assertThat(service.remove("a")).isEqualTo("removed");
+            assertThat(service.clear()).isEqualTo("cleared");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+            OutageCounter counter = application.get(OutageCounter.class);
+            assertThat(counter.count()).isEqualTo(OUTAGES.size()).isGreaterThanOrEqualTo(6);
+            assertThat(counter.count("down")).isGreaterThanOrEqualTo(6);
+            assertThat(OUTAGES.get(0).cacheName()).isEqualTo("down");
+            assertThat(OUTAGES.get(0).method().getName()).isEqualTo("find");
+            assertThat(OUTAGES.get(0).cause()).isInstanceOf(CacheException.class);
+            eventually(() -> LATER.size() == OUTAGES.size());
+        }
+    }
+
+    @Test
+    void an_application_starts_and_works_without_its_node() {
+        node.kill();
+        try (Application application = start()) {
+            assertThat(application.get(Service.class).find("a")).isEqualTo("found a");
+            assertThat(OUTAGES).hasSize(1);
+            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
+        }
+    }
+
+    @Test
+    void with_throw_the_method_throws_what_the_cache_threw() {
+        System.setProperty(Settings.ON_FAILURE, "throw");
+        try (Application application = start()) {
+            Service service = application.get(Service.class);
+            service.find("a");
+            node.kill();
+            assertThatThrownBy(() -> service.find("a"))
+                    .isInstanceOf(CacheException.class)
+                    .hasMessageContaining("down");
+            assertThat(OUTAGES).isEmpty();
+            assertThat(application.get(OutageCounter.class).count()).isZero();
+        }
+    }
+
+    @Test
+    void changes_of_a_nodes_state_are_fired() {
+        try (Application application = start()) {
+            application.get(Service.class).find("a");
+            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.CONNECTED));
+            node.kill();
+            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
+            assertThat(STATES).anyMatch(s -> s.state() == NodeStateChanged.State.RECONNECTING);
+            assertThat(STATES).allMatch(s -> s.node().contains(node.address()));
+        }
+    }
+}
