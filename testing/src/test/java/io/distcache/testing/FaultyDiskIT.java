@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.IndeterminateException;
-import io.distcache.client.RemoteCache;
 import io.distcache.client.RequestRefusedException;
-import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.testing.DistCacheCommand.Ended;
 import java.io.IOException;
@@ -388,16 +385,14 @@ class FaultyDiskIT {
         }
     }
 
-    /** What an operator's command does; returns whether the node takes changes again. */
+    /** What an operator does; returns whether the node takes changes again. */
     private boolean resume() {
-        RemoteCache any = Ledger.texts(manager, Ledger.ENTRIES).unwrap(RemoteCache.class);
-        try {
-            return any.call(new Command.Resume()) == Reply.Ok.INSTANCE;
-        } catch (RequestRefusedException e) {
-            System.out.println("not resumed: " + e.getMessage());
-            assertThat(e.status()).isEqualTo(Status.READ_ONLY);
-            return false;
+        Ended ended = DistCacheCommand.run("resume", "--node", node.address());
+        if (ended.exitCode() != 0) {
+            System.out.println("not resumed: " + ended.output());
+            assertThat(ended.exitCode()).isEqualTo(1);
         }
+        return ended.exitCode() == 0;
     }
 
     private void assertReadOnly(String cause) {

@@ -43,6 +43,7 @@ public final class LogWriter implements AutoCloseable {
     private static final int WRITE_BYTES = 256 * 1024;
     private static final long IDLE_NANOS = 20_000_000;
     private static final long SPIN_NANOS = 50_000;
+    private static final long MOST_GATHERING_NANOS = 300_000;
 
     /** Puts a payload into an array from an offset on. */
     @FunctionalInterface
@@ -54,6 +55,7 @@ public final class LogWriter implements AutoCloseable {
     private static final class Group {
         byte[] bytes = new byte[FIRST_BUFFER_BYTES];
         int used;
+        int count;
         CompletableFuture<Void> done = new CompletableFuture<>();
 
         /** A stage for what is appended next; the ones waiting for the old one keep it. */
@@ -61,6 +63,7 @@ public final class LogWriter implements AutoCloseable {
             CompletableFuture<Void> old = done;
             done = new CompletableFuture<>();
             used = 0;
+            count = 0;
             if (bytes.length > KEPT_BUFFER_BYTES) {
                 bytes = new byte[FIRST_BUFFER_BYTES];
             }
@@ -102,6 +105,10 @@ public final class LogWriter implements AutoCloseable {
 
     private volatile boolean pending;
     private volatile int pendingBytes;
+    private volatile int pendingRecords;
+    /** Of the log's thread: records that the last sync was for. */
+    private int pendingAtWrite;
+
     private volatile long writtenTo;
     private volatile long syncedTo;
     private volatile long syncNanos;
@@ -200,6 +207,8 @@ public final class LogWriter implements AutoCloseable {
             group.used = end;
             position += end - start;
             pendingBytes = end;
+            group.count++;
+            pendingRecords = group.count;
             pending = true;
             return group.done;
         } finally {
@@ -364,6 +373,7 @@ public final class LogWriter implements AutoCloseable {
         current = null;
         pending = false;
         pendingBytes = 0;
+        pendingRecords = 0;
         return gathering.renew();
     }
 
@@ -470,6 +480,7 @@ public final class LogWriter implements AutoCloseable {
             spare = group;
             pending = false;
             pendingBytes = 0;
+            pendingRecords = 0;
             end = position;
         } finally {
             appendLock.unlock();
@@ -572,10 +583,13 @@ public final class LogWriter implements AutoCloseable {
             try {
                 if (config.sync() == SyncPolicy.ALWAYS) {
                     if (pending) {
+                        gather();
+                        pendingAtWrite = pendingRecords;
                         writePending();
                         syncWritten();
                         continue;
                     }
+                    pendingAtWrite = 0;
                     park(IDLE_NANOS);
                 } else {
                     park(Math.min(IDLE_NANOS, interval));
@@ -590,6 +604,18 @@ public final class LogWriter implements AutoCloseable {
             } catch (RuntimeException e) {
                 LOG.error("the log's thread failed; it goes on", e);
             }
+        }
+    }
+
+    /**
+     * Waits a little for those who were answered by the last sync, if others wait already: they will share the next one. Without
+     * that, callers that wait for each reply form two halves which take turns, each waiting for the other's sync.
+     */
+    private void gather() {
+        int expected = pendingAtWrite + pendingRecords;
+        long deadline = System.nanoTime() + Math.min(syncNanos / 4, MOST_GATHERING_NANOS);
+        while (pendingAtWrite > 0 && pendingRecords < expected && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(SPIN_NANOS);
         }
     }
 
