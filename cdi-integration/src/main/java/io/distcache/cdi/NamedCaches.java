@@ -73,17 +73,10 @@ final class NamedCaches {
         if (Providers.DISTCACHE_IS_PRESENT) {
             DistCacheAccess.declare(from, name, types.getOrDefault(name, Set.of()));
         }
-        Cache<Object, Object> present = from.getCache(name);
-        if (present != null) {
-            return present;
-        }
         try {
-            return from.createCache(name, new MutableConfiguration<>());
+            Cache<Object, Object> present = from.getCache(name);
+            return present != null ? present : create(from, name);
         } catch (RuntimeException e) {
-            Cache<Object, Object> created = e.getClass() == NullPointerException.class ? null : existing(from, name);
-            if (created != null) {
-                return created; // by another at the same moment
-            }
             if (Outages.isOutage(e)) {
                 throw e;
             }
@@ -93,6 +86,18 @@ final class NamedCaches {
                             + ". Create it with CacheManager.createCache before the first call, or name"
                             + " another in cacheName of the annotation or of @CacheDefaults",
                     e);
+        }
+    }
+
+    private static Cache<Object, Object> create(CacheManager from, String name) {
+        try {
+            return from.createCache(name, new MutableConfiguration<>());
+        } catch (RuntimeException e) {
+            Cache<Object, Object> created = existing(from, name);
+            if (created == null) {
+                throw e;
+            }
+            return created; // by another at the same moment
         }
     }
 

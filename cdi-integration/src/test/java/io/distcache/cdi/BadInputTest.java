@@ -25,6 +25,11 @@ import org.junit.jupiter.api.Test;
 
 /** Each error says what to change, and none is passed over as if the cache were away. */
 class BadInputTest {
+    private static final String HUNDRED =
+            "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
+    private static final String FIVE_HUNDRED = HUNDRED + HUNDRED + HUNDRED + HUNDRED + HUNDRED;
+    private static final String TOO_LONG = FIVE_HUNDRED + FIVE_HUNDRED + HUNDRED;
+
     private final Application application = Application.of(Service.class);
     private final Service service = application.get(Service.class);
 
@@ -71,7 +76,7 @@ class BadInputTest {
 
     @ApplicationScoped
     static class Service {
-        @CacheResult(cacheName = "a name far too long ")
+        @CacheResult(cacheName = TOO_LONG)
         public String unknownCache(String key) {
             return key;
         }
@@ -125,9 +130,11 @@ class BadInputTest {
 
     @Test
     void a_cache_that_does_not_exist_and_cannot_be_created() {
-        // The reference implementation of a manager that has been closed creates none.
-        application.get(CacheManager.class).close();
-        assertThatThrownBy(() -> service.unknownCache("k")).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> service.unknownCache("k"))
+                .isInstanceOf(CacheAnnotationException.class)
+                .hasMessageContaining("of method unknownCache(java.lang.String)")
+                .hasMessageContaining("does not exist and cannot be created")
+                .hasMessageContaining("Create it with CacheManager.createCache");
     }
 
     @Test

@@ -1,10 +1,17 @@
 package io.distcache.benchmarks.micro;
 
 import io.distcache.cdi.CachingExtension;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.se.SeContainer;
 import jakarta.enterprise.inject.se.SeContainerInitializer;
+import jakarta.interceptor.AroundInvoke;
+import jakarta.interceptor.Interceptor;
+import jakarta.interceptor.InterceptorBinding;
+import jakarta.interceptor.InvocationContext;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.cache.Cache;
@@ -37,6 +44,7 @@ public class AnnotationBenchmark {
     private @Nullable SeContainer container;
     private Dependents dependent = new Dependents();
     private Scoped scoped = new Scoped();
+    private Uncached uncached = new Uncached();
     private @Nullable Cache<Object, Object> cache;
     private Object key = ISBN;
 
@@ -58,17 +66,42 @@ public class AnnotationBenchmark {
         }
     }
 
+    /** What the container does for any interceptor. */
+    @InterceptorBinding
+    @Retention(RetentionPolicy.RUNTIME)
+    public @interface Intercepted {}
+
+    @Intercepted
+    @Interceptor
+    @Priority(1)
+    public static class PassingOn {
+        @AroundInvoke
+        public Object around(InvocationContext context) throws Exception {
+            return context.proceed();
+        }
+    }
+
+    /** Intercepted, and not cached. */
+    @Dependent
+    public static class Uncached {
+        @Intercepted
+        public String title(String isbn) {
+            return isbn;
+        }
+    }
+
     @Setup
     public void start() {
         System.setProperty("distcache.uri", "distcache:embedded");
         SeContainer started = SeContainerInitializer.newInstance()
                 .disableDiscovery()
                 .addExtensions(new CachingExtension())
-                .addBeanClasses(Dependents.class, Scoped.class)
+                .addBeanClasses(Dependents.class, Scoped.class, Uncached.class, PassingOn.class)
                 .initialize();
         container = started;
         dependent = started.select(Dependents.class).get();
         scoped = started.select(Scoped.class).get();
+        uncached = started.select(Uncached.class).get();
         String unused = dependent.title(ISBN);
         Cache<Object, Object> titles = started.select(CacheManager.class).get().getCache("titles");
         key = titles.iterator().next().getKey();
@@ -95,5 +128,10 @@ public class AnnotationBenchmark {
     @Benchmark
     public Object annotatedBehindProxy() {
         return scoped.title(ISBN);
+    }
+
+    @Benchmark
+    public Object interceptedAndNotCached() {
+        return uncached.title(ISBN);
     }
 }
