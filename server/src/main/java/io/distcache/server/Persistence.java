@@ -54,6 +54,7 @@ final class Persistence implements CommitLog, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
     private static final int CHECK_MILLIS = 200;
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final long RETRY_NANOS = 10_000_000_000L;
     private static final int STOP_SECONDS = 30;
 
     private final ServerConfig config;
@@ -69,6 +70,7 @@ final class Persistence implements CommitLog, AutoCloseable {
     private volatile long snapshotMillis = -1;
     private volatile long snapshotPosition;
     private long snapshotRecords;
+    private long retryNanos = System.nanoTime();
     /** What a crash left at the log's end, until it is cut off. */
     private volatile LogReader.@Nullable Tail uncut;
 
@@ -360,12 +362,13 @@ final class Persistence implements CommitLog, AutoCloseable {
                 || (config.snapshot().logBytes() > 0
                         && current.position() - snapshotPosition
                                 >= config.snapshot().logBytes());
-        if (due) {
+        if (due && System.nanoTime() - retryNanos >= 0) {
             try {
                 snapshot();
             } catch (IOException | RuntimeException e) {
-                // The log goes on without it; the next check tries again.
-                LOG.error("no snapshot: {}", e.toString());
+                // The log goes on without it.
+                LOG.error("no snapshot, next try in {} s: {}", RETRY_NANOS / 1_000_000_000, e.toString());
+                retryNanos = System.nanoTime() + RETRY_NANOS;
             }
         }
     }
