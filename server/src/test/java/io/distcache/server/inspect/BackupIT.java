@@ -131,7 +131,8 @@ class BackupIT {
 
             assertThat(ended.code()).isEqualTo(1);
             assertThat(ended.err())
-                    .contains("is in use by process " + ProcessHandle.current().pid(), "backup --node HOST:PORT FILE");
+                    .contains(
+                            "is in use by", "process " + ProcessHandle.current().pid(), "backup --node HOST:PORT FILE");
         }
         assertThat(file()).doesNotExist();
     }
