@@ -508,6 +508,15 @@ public final class CommandRouter {
         if (!session.open(command.cache(), opened.cache())) {
             return handleTaken(command.cache());
         }
+        Cache made = opened.cache();
+        opened.committed().whenComplete((done, failure) -> {
+            if (failure != null) {
+                // Whoever asks again finds handle and name as they were.
+                session.release(command.cache());
+                caches.undo(made);
+                CompletionStage<Void> unused = clear(made);
+            }
+        });
         return after(
                 opened.committed(),
                 new Reply.Opened(opened.created(), opened.cache().definition()),

@@ -77,6 +77,11 @@ public final class Caches {
         return new Removed(gone, log.append(DEFINITIONS_SHARD, List.of(new Mutation.Destroy(gone.id()))));
     }
 
+    /** Takes back a cache whose making could not be logged; its entries are still to be cleared. */
+    public void undo(Cache cache) {
+        forget(cache);
+    }
+
     private void add(Cache cache) {
         byName.put(new Name(cache.definition().namespace(), cache.definition().name()), cache);
         all = List.copyOf(byName.values());

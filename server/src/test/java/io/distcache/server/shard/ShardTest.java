@@ -304,6 +304,21 @@ class ShardTest {
     }
 
     @Test
+    void a_cache_whose_making_could_not_be_logged_is_not_there_and_its_handle_free() {
+        RecordingSession client = node.client("a");
+        CompletableFuture<Void> logged = new CompletableFuture<>();
+        node.log.answerWith(logged);
+        CacheDefinition definition = CacheDefinition.of("", "unlogged");
+        int request = client.send(new Command.OpenCache(77, definition, true));
+        logged.completeExceptionally(new IOException("disk full"));
+        assertThat(((Reply.Failure) client.reply(request)).status()).isEqualTo(Status.INDETERMINATE);
+
+        node.log.answerWith(CompletableFuture.completedFuture(null));
+        assertThat(((Reply.Opened) client.ask(new Command.OpenCache(77, definition, true))).created())
+                .isTrue();
+    }
+
+    @Test
     void touches_change_the_deadline_of_the_version_they_name() {
         RecordingSession client = node.client("a");
         long version = ((Reply.Changed) client.ask(put("k", "1", 1000))).version();
