@@ -513,7 +513,7 @@ public final class CommandRouter {
             if (failure != null) {
                 // Whoever asks again finds handle and name as they were.
                 session.release(command.cache());
-                caches.undo(made);
+                caches.forget(made);
                 CompletionStage<Void> unused = clear(made);
             }
         });

@@ -77,11 +77,6 @@ public final class Caches {
         return new Removed(gone, log.append(DEFINITIONS_SHARD, List.of(new Mutation.Destroy(gone.id()))));
     }
 
-    /** Takes back a cache whose making could not be logged; its entries are still to be cleared. */
-    public void undo(Cache cache) {
-        forget(cache);
-    }
-
     private void add(Cache cache) {
         byName.put(new Name(cache.definition().namespace(), cache.definition().name()), cache);
         all = List.copyOf(byName.values());
@@ -108,7 +103,8 @@ public final class Caches {
         return cache;
     }
 
-    synchronized void forget(Cache cache) {
+    /** Takes a cache out without a word to the log, which does not have it, or has it as destroyed; its entries are still to go. */
+    public synchronized void forget(Cache cache) {
         Name name = new Name(cache.definition().namespace(), cache.definition().name());
         if (byName.get(name) == cache) {
             byName.remove(name);

@@ -144,8 +144,11 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         } else if (mutation instanceof Mutation.Touch touch) {
             shardOf(touch.key()).replayTouch(cache, touch);
         } else if (mutation instanceof Mutation.Clear clear) {
-            for (Shard each : shards) {
-                each.replayClear(cache, clear.version(), shard, shardsThen);
+            // Keys of that shard are in one shard now, or in several if there are more by now; looking through all of
+            // them for each of a clear's records would take the square of their number.
+            int step = Math.min(shardsThen, shards.size());
+            for (int i = shard % step; i < shards.size(); i += step) {
+                shards.get(i).replayClear(cache, clear.version(), shard, shardsThen);
             }
         }
     }
