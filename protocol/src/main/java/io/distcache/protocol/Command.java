@@ -292,6 +292,57 @@ public sealed interface Command {
         record Keep() implements Share {}
     }
 
+    /**
+     * Who is in the pool, and as which of them the client has come to this node. The node keeps the newer of this and its own; what it
+     * keeps on entries that it did not own before and after is dropped then, before it answers. From then on it takes commands of this
+     * connection on entries only while both know the same. Epoch 0 without members only asks. Reply: {@link Reply.Members}, what the
+     * node knows now.
+     *
+     * @param self the name of the member that this node is; empty if only asking
+     */
+    record Pool(String self, Membership membership) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.POOL;
+        }
+    }
+
+    /**
+     * The members that this client cannot reach, all of them; changes of their entries that come by this connection are on their
+     * behalf and leave hints. That others are not away ends what other connections said of them, until they say it again. Reply:
+     * {@link Reply.Hints} for members that are not away; while another connection hands them over, it comes later.
+     */
+    record Away(List<String> names) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.AWAY;
+        }
+    }
+
+    /**
+     * What the last {@link Reply.Hints} on this connection named is invalidated at its owners: the hints go, and the entries kept on
+     * behalf. Reply: the next {@link Reply.Hints}, empty if there are no more.
+     */
+    record HandedOver() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.HANDED_OVER;
+        }
+    }
+
+    /**
+     * Drops entries that were changed elsewhere while this node was away: no events, leases on them are lost. Reply: {@link
+     * Reply.Ok}, also if there is no such cache.
+     *
+     * @param everything drop all entries of the cache; there are no keys then
+     */
+    record Invalidate(String namespace, String name, boolean everything, List<Bytes> keys) implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.INVALIDATE;
+        }
+    }
+
     /** Ends leases. Reply: {@link Reply.Many} of {@link Reply.Changed} (of the last change) or Failure LEASE_LOST each. */
     record Settle(int cache, List<Settlement> settlements) implements Command {
         @Override

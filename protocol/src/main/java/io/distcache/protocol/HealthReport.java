@@ -26,6 +26,8 @@ package io.distcache.protocol;
  * @param heapBytes of the heap in use
  * @param maxHeapBytes the largest the heap can be
  * @param directBytes of memory outside the heap, for what is read and written
+ * @param poolEpoch of the pool's members as it knows them; 0 if it is in none
+ * @param hints it keeps for members that are away
  */
 public record HealthReport(
         State state,
@@ -50,7 +52,9 @@ public record HealthReport(
         long lagMicros,
         long heapBytes,
         long maxHeapBytes,
-        long directBytes) {
+        long directBytes,
+        long poolEpoch,
+        long hints) {
 
     /** Of a hundred reads, how many found their entry; 0 before the first. */
     public double hitPercent() {

@@ -28,7 +28,11 @@ public enum Opcode {
     SCAN(0x1b),
     LEASE(0x20),
     LEASE_MANY(0x21),
-    SETTLE(0x22);
+    SETTLE(0x22),
+    POOL(0x30),
+    AWAY(0x31),
+    HANDED_OVER(0x32),
+    INVALIDATE(0x33);
 
     private static final Opcode[] BY_CODE = new Opcode[0x40];
 

@@ -10,7 +10,8 @@ public sealed interface Push {
         EVENT,
         QUEUED,
         HEALTH,
-        DESTROYED;
+        DESTROYED,
+        MEMBERS;
 
         /** The frame type, from 0x80. */
         public int code() {
@@ -59,6 +60,14 @@ public sealed interface Push {
         @Override
         public Kind kind() {
             return Kind.HEALTH;
+        }
+    }
+
+    /** Who is in the pool from now on; sent to every connection when a node hears of it. */
+    record Members(Membership membership) implements Push {
+        @Override
+        public Kind kind() {
+            return Kind.MEMBERS;
         }
     }
 

@@ -26,7 +26,9 @@ public sealed interface Reply {
         CACHES(0x4c),
         INFO(0x4d),
         FILES(0x4e),
-        CHUNK(0x4f);
+        CHUNK(0x4f),
+        MEMBERS(0x50),
+        HINTS(0x51);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -202,6 +204,30 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.CHUNK;
+        }
+    }
+
+    /** Who is in the pool, as the node knows it. */
+    record Members(Membership membership) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.MEMBERS;
+        }
+    }
+
+    /**
+     * Entries changed on behalf of a member that was away.
+     *
+     * @param owner the member's name
+     * @param everything there were too many to name, or the whole cache was changed: all of the owner's entries of it count
+     */
+    record Hint(String owner, String namespace, String cache, boolean everything, List<Bytes> keys) {}
+
+    /** Hints for members that are back, some of them; none if the members may be used. */
+    record Hints(List<Hint> hints) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.HINTS;
         }
     }
 

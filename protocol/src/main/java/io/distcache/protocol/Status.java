@@ -33,9 +33,11 @@ public enum Status {
     /** A fault inside the node; its log says more. */
     INTERNAL(15),
     /** The change was made in memory, and logging it failed: it may be gone after a restart. */
-    INDETERMINATE(16);
+    INDETERMINATE(16),
+    /** The command was sent by an old picture of the pool: of its members, or of who of them is away. */
+    NOT_OWNER(17);
 
-    private static final Status[] BY_CODE = new Status[17];
+    private static final Status[] BY_CODE = new Status[18];
 
     static {
         for (Status status : values()) {

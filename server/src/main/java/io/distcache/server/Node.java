@@ -349,7 +349,9 @@ public final class Node implements AutoCloseable {
                 lagMicros,
                 runtime.totalMemory() - runtime.freeMemory(),
                 runtime.maxMemory(),
-                Math.max(0, PlatformDependent.usedDirectMemory()));
+                Math.max(0, PlatformDependent.usedDirectMemory()),
+                0,
+                0);
     }
 
     private void tick() {

@@ -19,7 +19,9 @@ import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
 import io.distcache.protocol.Opcode;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -159,6 +161,17 @@ public final class FrameDecoder {
             case RESUME -> new Command.Resume();
             case BACKUP -> new Command.Backup();
             case READ_BACKUP -> new Command.ReadBackup(readVarint(in), readVarlong(in));
+            case POOL -> new Command.Pool(readText(in), membership(in));
+            case AWAY -> {
+                int count = readCount(in, 1);
+                List<String> names = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    names.add(readText(in));
+                }
+                yield new Command.Away(names);
+            }
+            case HANDED_OVER -> new Command.HandedOver();
+            case INVALIDATE -> new Command.Invalidate(readText(in), readText(in), readFlag(in), keys(in));
         };
     }
 
@@ -236,6 +249,20 @@ public final class FrameDecoder {
             case 2 -> new EntryChange.Remove();
             default -> throw new ProtocolException(kind + " is no kind of change");
         };
+    }
+
+    private static Membership membership(ByteBuf in) {
+        long epoch = readVarlong(in);
+        int count = readCount(in, 3);
+        List<PoolMember> members = new ArrayList<>(count);
+        try {
+            for (int i = 0; i < count; i++) {
+                members.add(new PoolMember(readText(in), readText(in), readVarint(in)));
+            }
+            return new Membership(epoch, members);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static CacheDefinition definition(ByteBuf in) {
@@ -321,6 +348,15 @@ public final class FrameDecoder {
                 yield new Reply.Files(files);
             }
             case CHUNK -> new Reply.Chunk(readBytes(in));
+            case MEMBERS -> new Reply.Members(membership(in));
+            case HINTS -> {
+                int count = readCount(in, 5);
+                List<Reply.Hint> hints = new ArrayList<>(count);
+                for (int i = 0; i < count; i++) {
+                    hints.add(new Reply.Hint(readText(in), readText(in), readText(in), readFlag(in), keys(in)));
+                }
+                yield new Reply.Hints(hints);
+            }
         };
     }
 
@@ -366,8 +402,11 @@ public final class FrameDecoder {
                         readVarlong(in),
                         readVarlong(in),
                         readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
                         readVarlong(in)));
             case DESTROYED -> new Push.Destroyed(readVarint(in));
+            case MEMBERS -> new Push.Members(membership(in));
         };
     }
 }

@@ -13,6 +13,8 @@ import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -220,6 +222,24 @@ public final class FrameEncoder {
                 writeVarint(out, c.file());
                 writeVarlong(out, c.offset());
             }
+            case POOL -> {
+                Command.Pool c = (Command.Pool) command;
+                writeText(out, c.self());
+                writeMembership(out, c.membership());
+            }
+            case AWAY -> {
+                Command.Away c = (Command.Away) command;
+                writeVarint(out, c.names().size());
+                c.names().forEach(name -> writeText(out, name));
+            }
+            case HANDED_OVER -> {}
+            case INVALIDATE -> {
+                Command.Invalidate c = (Command.Invalidate) command;
+                writeText(out, c.namespace());
+                writeText(out, c.name());
+                out.writeBoolean(c.everything());
+                writeKeys(out, c.keys());
+            }
         }
     }
 
@@ -263,6 +283,16 @@ public final class FrameEncoder {
             writeBytes(out, failed.error());
         } else {
             out.writeByte(share instanceof Command.Share.Keep ? 3 : 1);
+        }
+    }
+
+    private static void writeMembership(ByteBuf out, Membership membership) {
+        writeVarlong(out, membership.epoch());
+        writeVarint(out, membership.members().size());
+        for (PoolMember member : membership.members()) {
+            writeText(out, member.name());
+            writeText(out, member.address());
+            writeVarint(out, member.weight());
         }
     }
 
@@ -361,6 +391,18 @@ public final class FrameEncoder {
                 }
             }
             case CHUNK -> writeBytes(out, ((Reply.Chunk) reply).bytes());
+            case MEMBERS -> writeMembership(out, ((Reply.Members) reply).membership());
+            case HINTS -> {
+                Reply.Hints r = (Reply.Hints) reply;
+                writeVarint(out, r.hints().size());
+                for (Reply.Hint hint : r.hints()) {
+                    writeText(out, hint.owner());
+                    writeText(out, hint.namespace());
+                    writeText(out, hint.cache());
+                    out.writeBoolean(hint.everything());
+                    writeKeys(out, hint.keys());
+                }
+            }
         }
     }
 
@@ -407,8 +449,11 @@ public final class FrameEncoder {
                 writeVarlong(out, h.heapBytes());
                 writeVarlong(out, h.maxHeapBytes());
                 writeVarlong(out, h.directBytes());
+                writeVarlong(out, h.poolEpoch());
+                writeVarlong(out, h.hints());
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
+            case MEMBERS -> writeMembership(out, ((Push.Members) push).membership());
         }
     }
 }

@@ -28,6 +28,12 @@ public final class KeySlot {
 
     /** The slot, 0 to {@value #SLOTS} - 1, of an encoded key. For text and raw bytes the tag byte is left out. */
     public static int of(Bytes key) {
+        long counted = countedRange(key);
+        return crc16(key.array(), (int) (counted >>> 32), (int) counted) & (SLOTS - 1);
+    }
+
+    /** The part of a key's array that decides where it belongs: its first index in the upper 32 bits, its end in the lower. */
+    static long countedRange(Bytes key) {
         byte[] array = key.array();
         int from = key.offset();
         int to = from + key.length();
@@ -37,11 +43,11 @@ public final class KeySlot {
             if (open >= 0) {
                 int close = indexOf(array, '}', open + 1, to);
                 if (close > open + 1) {
-                    return crc16(array, open + 1, close) & (SLOTS - 1);
+                    return (long) (open + 1) << 32 | close;
                 }
             }
         }
-        return crc16(array, from, to) & (SLOTS - 1);
+        return (long) from << 32 | to;
     }
 
     private static int indexOf(byte[] array, char sought, int from, int to) {

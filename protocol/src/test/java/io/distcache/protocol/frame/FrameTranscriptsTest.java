@@ -104,7 +104,9 @@ class FrameTranscriptsTest {
                             4,
                             5,
                             6,
-                            7)),
+                            7,
+                            8,
+                            9)),
                     0));
 
     @TestFactory

@@ -8,6 +8,8 @@ import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -36,6 +38,9 @@ final class Samples {
             CacheDefinition.Durability.NONE,
             Map.of("key", "java.lang.String", "value", "", "\u00fc", "\u20ac"));
 
+    static final Membership POOL = new Membership(
+            3, List.of(new PoolMember("b", "[::1]:2050", 100), new PoolMember("10.0.0.1:2050", "10.0.0.1:2050", 1)));
+
     static final List<Command> COMMANDS = List.of(
             new Command.OpenCache(1, PLAIN, false),
             new Command.OpenCache(9999, FULL, true),
@@ -51,6 +56,13 @@ final class Samples {
             new Command.Resume(),
             new Command.Backup(),
             new Command.ReadBackup(3, 1L << 40),
+            new Command.Pool("", Membership.NONE),
+            new Command.Pool("b", POOL),
+            new Command.Away(List.of()),
+            new Command.Away(List.of("a", "10.0.0.1:2050")),
+            new Command.HandedOver(),
+            new Command.Invalidate("shop", "baskets", false, List.of(KEY, Bytes.EMPTY)),
+            new Command.Invalidate("", "", true, List.of()),
             new Command.Get(0, KEY),
             new Command.Get(Integer.MAX_VALUE, Bytes.EMPTY),
             new Command.Contains(1, KEY),
@@ -130,7 +142,13 @@ final class Samples {
             new Reply.Files(List.of()),
             new Reply.Files(List.of(new Reply.NodeFile("log/1.log", 1L << 40), new Reply.NodeFile("\u00e4", 0))),
             new Reply.Chunk(VALUE),
-            new Reply.Chunk(Bytes.EMPTY));
+            new Reply.Chunk(Bytes.EMPTY),
+            new Reply.Members(Membership.NONE),
+            new Reply.Members(POOL),
+            new Reply.Hints(List.of()),
+            new Reply.Hints(List.of(
+                    new Reply.Hint("b", "shop", "baskets", false, List.of(KEY, VALUE)),
+                    new Reply.Hint("b", "", "", true, List.of()))));
 
     static final List<Push> PUSHES = List.of(
             new Push.Event(1, EventKind.CREATED, KEY, VALUE, null, 18, 0, 4),
@@ -161,7 +179,9 @@ final class Samples {
                     12,
                     13,
                     14,
-                    15)),
+                    15,
+                    16,
+                    17)),
             new Push.Health(new HealthReport(
                     HealthReport.State.READ_ONLY,
                     "disk full \u20ac",
@@ -185,8 +205,11 @@ final class Samples {
                     0,
                     0,
                     0,
+                    0,
+                    0,
                     0)),
-            new Push.Destroyed(1));
+            new Push.Destroyed(1),
+            new Push.Members(POOL));
 
     static final List<Hello.Client> CLIENT_HELLOS = List.of(
             new Hello.Client(1, 1, 0, "", "", 0),

@@ -147,6 +147,7 @@ public final class CommandRouter {
             case DESTROY_CACHE -> destroy((Command.DestroyCache) command, session, responder);
             case LIST_CACHES -> new Reply.Caches(caches.definitions(((Command.ListCaches) command).namespace()));
             case PING -> Reply.Ok.INSTANCE;
+            case POOL, AWAY, HANDED_OVER, INVALIDATE -> new Reply.Failure(Status.BAD_REQUEST, "not yet");
             case SNAPSHOT -> later(() -> operator.snapshot(responder));
             case RESUME -> later(() -> operator.resume(responder));
             case BACKUP -> later(() -> operator.backup(session, responder));

@@ -27,7 +27,7 @@ final class Failures {
             case LEASE_TIMEOUT -> new LeaseTimeoutException(message);
             case FULL, OVERLOADED -> new OverloadedException(message);
             case INDETERMINATE -> new IndeterminateException(message);
-            case STARTING, DRAINING -> new UnreachableException(message);
+            case STARTING, DRAINING, NOT_OWNER -> new UnreachableException(message);
             case BAD_REQUEST, LEASE_BUSY, TOO_LARGE, READ_ONLY, VERSION_MISMATCH, UNAUTHORIZED, INTERNAL ->
                 new RequestRefusedException(failure.status(), message);
         };
@@ -51,7 +51,7 @@ final class Failures {
     private static boolean changesNothing(Opcode opcode) {
         return switch (opcode) {
             case GET, CONTAINS, GET_ALL, SCAN, SIZE, CACHE_INFO, LIST_CACHES, PING, LEASE, LEASE_MANY, ACK -> true;
-            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP -> true;
+            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP, POOL, AWAY, HANDED_OVER, INVALIDATE -> true;
             case PUT, REMOVE, TOUCH_ALL, PUT_ALL, REMOVE_ALL, CLEAR, REMOVE_EVERY, SETTLE -> false;
             case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, SUBSCRIBE -> false;
         };

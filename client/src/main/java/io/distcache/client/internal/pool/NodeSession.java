@@ -259,6 +259,7 @@ public abstract class NodeSession implements AutoCloseable {
                 health = report;
                 listeners.forEach(listener -> guarded(() -> listener.health(report)));
             }
+            case MEMBERS -> {}
             case DESTROYED -> {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {
