@@ -74,8 +74,8 @@ final class DistCacheAccess {
                 heard.accept(new NodeStateChanged(node, NodeStateChanged.State.valueOf(state.name()), reason));
             }
         });
-        heard.accept(new NodeStateChanged(
-                client.node(), NodeStateChanged.State.valueOf(client.state().name()), "now watched"));
+        client.pool().nodes().forEach(node -> heard.accept(new NodeStateChanged(
+                node.member().toString(), NodeStateChanged.State.valueOf(node.state().name()), "now watched")));
     }
 
     private record OncePerPool(ComputingCache<Object, Object> cache) implements OncePerMiss {

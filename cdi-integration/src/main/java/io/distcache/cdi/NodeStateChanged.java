@@ -13,12 +13,12 @@ public record NodeStateChanged(String node, State state, String reason) {
     /** How the application stands with a node. */
     public enum State {
         /** Caches on it can be used. */
-        CONNECTED,
-        /** The connection was lost a moment ago; calls wait for it up to their time limit. */
-        RECONNECTING,
-        /** It cannot be reached; calls fail at once until it is back. */
+        HEALTHY,
+        /** The connection was lost a moment ago, or nothing has come over it for a while; calls wait up to their time limit. */
+        SUSPECT,
+        /** It cannot be used; calls go to other nodes or fail, as each cache's failure policy says, until it is back. */
         DOWN,
-        /** The application has closed its caches. */
+        /** The application has closed its caches, or the node has left the pool. */
         CLOSED
     }
 }

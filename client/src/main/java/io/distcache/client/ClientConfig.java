@@ -1,5 +1,6 @@
 package io.distcache.client;
 
+import io.distcache.protocol.PoolMember;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -7,7 +8,7 @@ import java.util.Objects;
 /**
  * What a client is told. Start from {@link #of} or {@link #builder}; checked when built.
  *
- * @param nodes where nodes listen, in the order they are tried; empty only for an embedded node
+ * @param members the pool's nodes, or some that know who is in it; empty only for an embedded node
  * @param clientName a name for the node's log
  * @param token the shared secret; empty if none
  * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s
@@ -17,12 +18,14 @@ import java.util.Objects;
  * @param maxInFlight the most unanswered commands per node; the node may ask for fewer; default 1024
  * @param maxReplyBytes the longest frame taken from a node; default 256 MiB
  * @param healthInterval how often nodes report their health; default 1 s
- * @param silenceLimit a connection on which nothing comes for so long is given up; default 5 s
+ * @param silenceLimit a node from which nothing comes for so long is down; default 4 s
+ * @param downAfter a node of several to which no connection can be made again for so long is down; one that refuses connections is
+ *     at once, and a node that is alone after {@code callTimeout}; default 1.5 s
  * @param minBackoff the pause after the first failed attempt to reconnect; doubles, with jitter; default 20 ms
  * @param maxBackoff the longest pause; default 1 s
  */
 public record ClientConfig(
-        List<NodeAddress> nodes,
+        List<PoolMember> members,
         String clientName,
         String token,
         Duration callTimeout,
@@ -32,13 +35,14 @@ public record ClientConfig(
         int maxReplyBytes,
         Duration healthInterval,
         Duration silenceLimit,
+        Duration downAfter,
         Duration minBackoff,
         Duration maxBackoff) {
 
     private static final Duration LONGEST = Duration.ofDays(1);
 
     public ClientConfig {
-        nodes = List.copyOf(nodes);
+        members = List.copyOf(members);
         Objects.requireNonNull(clientName, "clientName");
         Objects.requireNonNull(token, "token");
         checkDuration("callTimeout", callTimeout);
@@ -46,6 +50,7 @@ public record ClientConfig(
         checkDuration("leaseLimit", leaseLimit);
         checkDuration("healthInterval", healthInterval);
         checkDuration("silenceLimit", silenceLimit);
+        checkDuration("downAfter", downAfter);
         checkDuration("minBackoff", minBackoff);
         checkDuration("maxBackoff", maxBackoff);
         checkAtLeast("maxInFlight", maxInFlight, 1);
@@ -72,7 +77,7 @@ public record ClientConfig(
     /** Starts from this. */
     public Builder toBuilder() {
         Builder builder = new Builder();
-        builder.nodes = nodes;
+        builder.members = members;
         builder.clientName = clientName;
         builder.token = token;
         builder.callTimeout = callTimeout;
@@ -82,6 +87,7 @@ public record ClientConfig(
         builder.maxReplyBytes = maxReplyBytes;
         builder.healthInterval = healthInterval;
         builder.silenceLimit = silenceLimit;
+        builder.downAfter = downAfter;
         builder.minBackoff = minBackoff;
         builder.maxBackoff = maxBackoff;
         return builder;
@@ -103,16 +109,17 @@ public record ClientConfig(
     /** Everything but the secret. */
     @Override
     public String toString() {
-        return "ClientConfig[nodes=" + nodes + ", clientName=" + clientName + ", token="
+        return "ClientConfig[members=" + members + ", clientName=" + clientName + ", token="
                 + (token.isEmpty() ? "none" : "set") + ", callTimeout=" + callTimeout + ", connectTimeout="
                 + connectTimeout + ", leaseLimit=" + leaseLimit + ", maxInFlight=" + maxInFlight + ", maxReplyBytes="
                 + maxReplyBytes + ", healthInterval=" + healthInterval + ", silenceLimit=" + silenceLimit
+                + ", downAfter=" + downAfter
                 + ", minBackoff=" + minBackoff + ", maxBackoff=" + maxBackoff + "]";
     }
 
     /** Changes what differs from the defaults. Confined to one thread. */
     public static final class Builder {
-        private List<NodeAddress> nodes = List.of();
+        private List<PoolMember> members = List.of();
         private String clientName = "";
         private String token = "";
         private Duration callTimeout = Duration.ofSeconds(2);
@@ -121,16 +128,24 @@ public record ClientConfig(
         private int maxInFlight = 1024;
         private int maxReplyBytes = 256 << 20;
         private Duration healthInterval = Duration.ofSeconds(1);
-        private Duration silenceLimit = Duration.ofSeconds(5);
+        private Duration silenceLimit = Duration.ofSeconds(4);
+        private Duration downAfter = Duration.ofMillis(1500);
         private Duration minBackoff = Duration.ofMillis(20);
         private Duration maxBackoff = Duration.ofSeconds(1);
 
         private Builder() {}
 
-        /** Sets {@link ClientConfig#nodes}. */
-        public Builder nodes(List<NodeAddress> value) {
-            this.nodes = value;
+        /** Sets {@link ClientConfig#members}. */
+        public Builder members(List<PoolMember> value) {
+            this.members = value;
             return this;
+        }
+
+        /** Sets {@link ClientConfig#members} to nodes that are named by their addresses and weigh the same. */
+        public Builder nodes(List<NodeAddress> value) {
+            return members(value.stream()
+                    .map(node -> new PoolMember(node.toString(), node.toString(), 1))
+                    .toList());
         }
 
         /** Sets {@link ClientConfig#clientName}. */
@@ -187,6 +202,12 @@ public record ClientConfig(
             return this;
         }
 
+        /** Sets {@link ClientConfig#downAfter}. */
+        public Builder downAfter(Duration value) {
+            this.downAfter = value;
+            return this;
+        }
+
         /** Sets {@link ClientConfig#minBackoff}. */
         public Builder minBackoff(Duration value) {
             this.minBackoff = value;
@@ -206,7 +227,7 @@ public record ClientConfig(
          */
         public ClientConfig build() {
             return new ClientConfig(
-                    nodes,
+                    members,
                     clientName,
                     token,
                     callTimeout,
@@ -216,6 +237,7 @@ public record ClientConfig(
                     maxReplyBytes,
                     healthInterval,
                     silenceLimit,
+                    downAfter,
                     minBackoff,
                     maxBackoff);
         }

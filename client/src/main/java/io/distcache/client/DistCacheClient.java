@@ -1,117 +1,131 @@
 package io.distcache.client;
 
+import io.distcache.client.internal.pool.CacheState;
 import io.distcache.client.internal.pool.EmbeddedSession;
 import io.distcache.client.internal.pool.NodeSession;
-import io.distcache.client.internal.pool.SocketSession;
-import io.distcache.client.internal.routing.RoutedCache;
-import io.distcache.client.internal.routing.Router;
+import io.distcache.client.internal.routing.CacheRegister;
+import io.distcache.client.internal.routing.Listeners;
+import io.distcache.client.internal.routing.PoolMonitor;
 import io.distcache.protocol.CacheDefinition;
-import io.distcache.protocol.Command;
 import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.Reply;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The way to a node's caches; one per application is enough. Thread-safe.
+ * The way to the caches of a pool of nodes, or of a single one; one per application is enough. Thread-safe.
  *
- * <p>A lost connection is made again by itself. While the node has been away for less than {@link ClientConfig#callTimeout},
- * calls wait for it up to their own time limit; after that they fail at once with {@link UnreachableException} until it is back.
+ * <p>A lost connection is made again by itself. In a pool of several nodes, calls whose node is down go by the {@link FailurePolicy} of
+ * their cache. A single node that has been away for less than {@link ClientConfig#callTimeout} is waited for, up to each call's own
+ * time limit; after that calls fail at once with {@link UnreachableException} until it is back.
  *
  * <p>Every method that asks a node throws what {@link RemoteCache#call} documents.
  */
 public final class DistCacheClient implements AutoCloseable {
-    private final NodeSession session;
-    private final Router router;
+    private final CacheRegister register;
+    private final @Nullable PoolMonitor monitor;
+    private final @Nullable NodeSession embedded;
     private final List<NodeListener> listeners;
-    private final AtomicInteger lastHandle = new AtomicInteger();
 
-    private DistCacheClient(NodeSession session, List<NodeListener> listeners) {
-        this.session = session;
-        this.router = new Router(session);
+    private DistCacheClient(
+            CacheRegister register,
+            @Nullable PoolMonitor monitor,
+            @Nullable NodeSession embedded,
+            List<NodeListener> listeners) {
+        this.register = register;
+        this.monitor = monitor;
+        this.embedded = embedded;
         this.listeners = listeners;
     }
 
     /**
-     * Connects to the first of the nodes that can be reached; it serves until the client is closed.
+     * Connects to the pool that the nodes belong to. One of them is enough: if the nodes know who is in the pool, that holds; if they
+     * do not, and several are given, these are the pool from now on.
      *
-     * @throws UnreachableException if none can; its suppressed exceptions tell why, node by node
+     * @throws UnreachableException if none can be reached; its suppressed exceptions tell why, node by node
      * @throws RequestRefusedException if a node refuses this client's version or credentials
      */
     public static DistCacheClient connect(ClientConfig config) {
-        if (config.nodes().isEmpty()) {
+        if (config.members().isEmpty()) {
             throw new IllegalArgumentException("no nodes to connect to; name at least one as host:port");
         }
+        // Says what is wrong with names and weights before anything is tried.
+        Membership unused = new Membership(1, config.members());
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
-        UnreachableException none = new UnreachableException("none of the nodes " + config.nodes()
-                + " can be reached; check that they run and that host and port are right");
-        for (NodeAddress address : config.nodes()) {
-            try {
-                return new DistCacheClient(SocketSession.connect(config, address, listeners), listeners);
-            } catch (UnreachableException e) {
-                none.addSuppressed(e);
-            }
-        }
-        throw none;
+        Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
+        PoolMonitor monitor = PoolMonitor.connect(config, caches, listeners);
+        return new DistCacheClient(new CacheRegister(monitor.router(), caches), monitor, null, listeners);
     }
 
     /** Uses a node in this process, on the callers' threads. Closing the client leaves the node running. */
     public static DistCacheClient embedded(EmbeddedNode node, ClientConfig config) {
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
-        return new DistCacheClient(new EmbeddedSession(node, config, listeners), listeners);
+        Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
+        NodeSession session = new EmbeddedSession(node, config, caches, new Listeners(listeners));
+        return new DistCacheClient(new CacheRegister(session, caches), null, session, listeners);
     }
 
     /**
-     * Opens a cache, creating it if it is missing.
+     * Opens a cache, creating it where it is missing.
      *
      * @throws DefinitionDiffersException if it exists with another definition
      */
     public RemoteCache open(CacheDefinition definition) {
-        Objects.requireNonNull(definition, "definition");
-        return new RoutedCache(router, session.open(lastHandle.incrementAndGet(), definition, true));
+        return register.open(Objects.requireNonNull(definition, "definition"));
     }
 
     /** Opens a cache if it exists; {@link RemoteCache#definition()} tells what it is. */
     public Optional<RemoteCache> attach(String namespace, String name) {
-        CacheDefinition wanted = CacheDefinition.of(namespace, name);
-        try {
-            return Optional.of(new RoutedCache(router, session.open(lastHandle.incrementAndGet(), wanted, false)));
-        } catch (NoSuchCacheException e) {
-            return Optional.empty();
-        }
+        return Optional.ofNullable(register.attach(CacheDefinition.of(namespace, name)));
     }
 
     /** Removes a cache with its entries, for everybody; false if there is none. */
     public boolean destroy(String namespace, String name) {
-        return session.destroy(namespace, name);
+        return register.destroy(namespace, name);
     }
 
     /** The caches of a namespace. */
     public List<CacheDefinition> caches(String namespace) {
-        Reply reply = session.call(new Command.ListCaches(namespace), null);
-        return reply instanceof Reply.Caches caches ? caches.definitions() : List.of();
+        return register.list(namespace);
     }
 
-    /** What the node reported last on the present connection. */
+    /** How the client stands with its pool: every node, its last report, and what has gone otherwise than the ring says. */
+    public PoolStatus pool() {
+        if (monitor != null) {
+            return monitor.status();
+        }
+        NodeSession session = Objects.requireNonNull(embedded);
+        NodeStatus status = new NodeStatus(
+                new PoolMember("embedded", "embedded:0", 1),
+                session.state(),
+                "",
+                Optional.ofNullable(session.health()));
+        return new PoolStatus(Membership.NONE, List.of(status), 0, 0, 0);
+    }
+
+    /** What a node that serves reported last on the present connection; of several the first. */
     public Optional<HealthReport> health() {
-        return Optional.ofNullable(session.health());
+        return pool().nodes().stream().flatMap(node -> node.report().stream()).findFirst();
     }
 
-    /** The node that serves, as messages name it. */
+    /** The node that serves, as messages name it; of several the first that does. */
     public String node() {
-        return session.where();
+        return register.any().where();
     }
 
-    /** How the client stands with its node now. */
+    /** How the client stands with its nodes: the best of them, for with one of them something is served. */
     public NodeListener.State state() {
-        return session.state();
+        return register.any().state();
     }
 
-    /** From now on {@code listener} hears of health and connection. */
+    /** From now on {@code listener} hears of health and connections. */
     public void addListener(NodeListener listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
     }
@@ -121,9 +135,14 @@ public final class DistCacheClient implements AutoCloseable {
         listeners.remove(listener);
     }
 
-    /** Ends all calls that still wait and closes the connection. The caches stay at the node. */
+    /** Ends all calls that still wait and closes the connections. The caches stay at the nodes. */
     @Override
     public void close() {
-        session.close();
+        if (monitor != null) {
+            monitor.close();
+        }
+        if (embedded != null) {
+            embedded.close();
+        }
     }
 }

@@ -1,19 +1,23 @@
 package io.distcache.client;
 
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Membership;
 
-/** Hears how the client stands with its nodes. Runs on the event loop: it must not block and must not call caches. */
+/** Hears how the client stands with its nodes. Runs on event loops: it must not block and must not call caches. */
 public interface NodeListener {
 
-    /** How the client stands with a node. */
+    /** What the monitor holds of a node. */
     enum State {
         /** Commands go through. */
-        CONNECTED,
-        /** The connection was lost a moment ago; calls wait for the reconnect up to their time limit. */
-        RECONNECTING,
-        /** The node has been away for longer than a call may take; calls fail at once until it is back. */
+        HEALTHY,
+        /**
+         * The connection was lost a moment ago, or nothing has come over it for a while, or commands are not answered. Calls still go
+         * there and wait, up to their time limit: a lost report or a pause is no reason to go elsewhere.
+         */
+        SUSPECT,
+        /** The node serves nobody here: calls go elsewhere or fail, as each cache's {@link FailurePolicy} says, until it is back. */
         DOWN,
-        /** The client was closed. */
+        /** The client was closed, or the node left the pool. */
         CLOSED
     }
 
@@ -27,4 +31,7 @@ public interface NodeListener {
 
     /** A node has reported. */
     default void health(HealthReport report) {}
+
+    /** Calls go by these members from now on. */
+    default void membersChanged(Membership membership) {}
 }

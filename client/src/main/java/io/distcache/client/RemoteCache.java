@@ -4,8 +4,10 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open cache. Stays open over lost connections: it is opened and subscribed again before calls go on. Thread-safe.
@@ -26,9 +28,11 @@ public interface RemoteCache extends AutoCloseable {
     boolean created();
 
     /**
-     * Sends a command about this cache and waits for its reply.
+     * Sends a command about this cache to the nodes that its entries belong to, and waits for the reply. Of several nodes the replies
+     * are put together, and if one fails, what others changed stays changed. Calls whose node is down go by the cache's {@link
+     * FailurePolicy}; in a pool, what has surely not been applied is tried again within the call's time.
      *
-     * @param command names this cache by {@link #handle()}
+     * @param command names this cache by {@link #handle()}; not {@link Command.Scan}, for which there is {@link #pages}
      * @return any reply save {@link Reply.Failure}, which is thrown; parts of a {@link Reply.Many} may be failures
      * @throws UnreachableException nothing was applied
      * @throws IndeterminateException the change may or may not have been applied
@@ -56,17 +60,39 @@ public interface RemoteCache extends AutoCloseable {
     CompletionStage<Reply> callAsync(Command command);
 
     /**
+     * The entries of the cache, from all nodes, in bounded pages. An entry that is there throughout comes exactly once. Of a node that is
+     * down or goes down meanwhile entries are missing, or {@link Pages#next} throws, as the cache's {@link FailurePolicy} says.
+     *
+     * @param maxEntries the most entries of a page
+     * @param keysOnly without values
+     */
+    Pages pages(int maxEntries, boolean keysOnly);
+
+    /** The rest of a walk over a cache. Confined to one thread. */
+    interface Pages {
+        /** The next entries, which may be none; null after the last. Throws what {@link #call} does. */
+        @Nullable
+        List<Reply.Item> next();
+    }
+
+    /** Hears of events; on an event loop, and must not block. If it throws, the event is acknowledged for it. */
+    interface EventListener {
+        /**
+         * An entry changed.
+         *
+         * @param acknowledge to be run, once and by any thread, when listeners have run: others may wait for it
+         */
+        void heard(Push.Event event, Runnable acknowledge);
+    }
+
+    /**
      * Says which events of this cache are wanted from now on; replaces what was said before. Sent again after a reconnect;
      * events in between are lost. Masks are of {@link io.distcache.protocol.EventKind#bit()}.
      *
      * @param kinds the kinds wanted; 0 for none
-     * @param syncKinds those of them for which the client that causes one waits until it is acknowledged by {@link #ack}
-     * @param listener runs on the event loop and must not block; if it throws, the event is acknowledged for it
+     * @param syncKinds those of them for which the client that causes one waits until it is acknowledged
      */
-    void subscribe(int kinds, int syncKinds, boolean oldValues, Consumer<Push.Event> listener);
-
-    /** The listeners of the event with this {@link Push.Event#ackId()} have run. Does not wait; 0 is ignored. */
-    void ack(long ackId);
+    void subscribe(int kinds, int syncKinds, boolean oldValues, EventListener listener);
 
     /** Whether the cache was destroyed since it was opened. Every call then throws {@link NoSuchCacheException}. */
     boolean destroyed();

@@ -12,6 +12,7 @@ import io.distcache.protocol.Condition;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
 import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -250,7 +251,7 @@ class DistCacheClientIT {
     void own_events_come_before_the_reply_and_others_go_to_the_listener() {
         RemoteCache cache = open(config());
         List<Push.Event> heard = new CopyOnWriteArrayList<>();
-        cache.subscribe(ALL_KINDS, 0, true, heard::add);
+        cache.subscribe(ALL_KINDS, 0, true, (event, done) -> heard.add(event));
         node.script = (peer, request, command) -> {
             if (command instanceof Command.Put put) {
                 peer.push(created(cache, put.key(), request));
@@ -271,10 +272,14 @@ class DistCacheClientIT {
     }
 
     @Test
-    void an_event_that_nobody_hears_or_whose_listener_fails_is_acknowledged() {
+    void an_event_that_nobody_hears_or_whose_listener_fails_is_acknowledged() throws IOException {
         RemoteCache cache = open(config());
-        cache.subscribe(ALL_KINDS, ALL_KINDS, false, event -> {
-            throw new IllegalArgumentException("a listener's fault");
+        AtomicReference<Runnable> acknowledge = new AtomicReference<>();
+        cache.subscribe(ALL_KINDS, ALL_KINDS, false, (event, done) -> {
+            if (event.ackId() == 77) {
+                throw new IllegalArgumentException("a listener's fault");
+            }
+            acknowledge.set(done);
         });
         Push.Event event = new Push.Event(cache.handle(), EventKind.REMOVED, KEY, null, null, 1, 77, 0);
         node.script = (peer, request, command) -> {
@@ -288,7 +293,10 @@ class DistCacheClientIT {
 
         eventually("acknowledged", () -> node.peer().received.contains(new Command.Ack(77)));
         assertThat(cache.call(get(cache, KEY))).isEqualTo(Reply.Miss.INSTANCE);
-        cache.ack(78);
+        node.peer().push(new Push.Event(cache.handle(), EventKind.REMOVED, KEY, null, null, 2, 78, 0));
+        eventually("heard", () -> acknowledge.get() != null);
+        assertThat(node.peer().received).doesNotContain(new Command.Ack(78));
+        acknowledge.get().run();
         eventually("acknowledged", () -> node.peer().received.contains(new Command.Ack(78)));
     }
 
@@ -296,7 +304,8 @@ class DistCacheClientIT {
     void a_listener_that_calls_on_the_event_loop_is_told_so_instead_of_waiting_for_itself() {
         RemoteCache cache = open(config());
         AtomicReference<Throwable> thrown = new AtomicReference<>();
-        cache.subscribe(ALL_KINDS, 0, false, event -> thrown.set(catchThrowable(() -> cache.call(get(cache, KEY)))));
+        cache.subscribe(
+                ALL_KINDS, 0, false, (event, done) -> thrown.set(catchThrowable(() -> cache.call(get(cache, KEY)))));
         node.script = (peer, request, command) -> {
             if (command.opcode() == Opcode.PUT) {
                 peer.push(created(cache, KEY, 0));
@@ -312,7 +321,7 @@ class DistCacheClientIT {
     @Test
     void health_reports_reach_the_client_and_its_listeners() throws IOException {
         client = DistCacheClient.connect(config().build());
-        assertThat(client.health()).isEmpty();
+        assertThat(client.health()).contains(ScriptedNode.health(HealthReport.State.SERVING));
         List<HealthReport> heard = new CopyOnWriteArrayList<>();
         client.addListener(new NodeListener() {
             @Override
@@ -504,7 +513,7 @@ class DistCacheClientIT {
     void after_a_restart_caches_are_created_and_subscribed_again_before_calls_go_on() throws IOException {
         RemoteCache cache = open(config());
         List<Push.Event> heard = new CopyOnWriteArrayList<>();
-        cache.subscribe(3, 1, true, heard::add);
+        cache.subscribe(3, 1, true, (event, done) -> heard.add(event));
         int handle = cache.handle();
 
         node.stop();
@@ -516,6 +525,7 @@ class DistCacheClientIT {
                 .startsWith(
                         new Command.OpenCache(handle, BOOKS, true),
                         new Command.Subscribe(handle, 3, 1, true),
+                        new Command.Pool("", Membership.NONE),
                         get(cache, KEY));
         assertThat(cache.destroyed()).isFalse();
         node.peer().push(created(cache, KEY, 0));
@@ -557,7 +567,7 @@ class DistCacheClientIT {
             }
         });
         node.stop();
-        eventually("lost", () -> client.state() == NodeListener.State.RECONNECTING);
+        eventually("lost", () -> client.state() == NodeListener.State.SUSPECT);
 
         assertThatThrownBy(() -> cache.call(put(cache, KEY, VALUE)))
                 .isInstanceOf(UnreachableException.class)
@@ -568,10 +578,9 @@ class DistCacheClientIT {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(400));
 
         node.restart();
-        eventually("back", () -> client.state() == NodeListener.State.CONNECTED);
+        eventually("back", () -> client.state() == NodeListener.State.HEALTHY);
         assertThat(cache.call(put(cache, KEY, VALUE))).isInstanceOf(Reply.Changed.class);
-        assertThat(states)
-                .startsWith(NodeListener.State.RECONNECTING, NodeListener.State.DOWN, NodeListener.State.CONNECTED);
+        assertThat(states).startsWith(NodeListener.State.SUSPECT, NodeListener.State.DOWN, NodeListener.State.HEALTHY);
     }
 
     @Test

@@ -51,7 +51,7 @@ class EmbeddedClientTest {
     void own_events_go_to_their_call_and_others_to_the_listener() {
         List<Push.Event> heard = new ArrayList<>();
         List<Push.Event> own = new ArrayList<>();
-        cache.subscribe(1, 0, false, heard::add);
+        cache.subscribe(1, 0, false, (event, done) -> heard.add(event));
 
         cache.call(put(), own::add);
         cache.call(put());

@@ -5,6 +5,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -78,6 +79,8 @@ final class ScriptedNode implements AutoCloseable {
     volatile Hello.Node hello = new Hello.Node(Hello.VERSION, 0, "scripted", 1, 1 << 20, 4096, 30_000);
     volatile Reply.Failure refusal;
     volatile boolean silentHello;
+    volatile HealthReport.State state = HealthReport.State.SERVING;
+    volatile Membership membership = Membership.NONE;
     volatile Script script = (peer, request, command) -> false;
     private final int port;
     private volatile ServerSocket server;
@@ -218,6 +221,7 @@ final class ScriptedNode implements AutoCloseable {
         }
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(hello, out);
+        FrameEncoder.encode(new Push.Health(health(state)), out);
         peer.send(out);
     }
 
@@ -241,6 +245,12 @@ final class ScriptedNode implements AutoCloseable {
             }
             case SIZE -> new Reply.Count(entries.size());
             case ACK -> null;
+            case POOL -> {
+                Membership told = ((Command.Pool) command).membership();
+                membership = told.isNewerThan(membership) ? told : membership;
+                yield new Reply.Members(membership);
+            }
+            case AWAY, HANDED_OVER -> new Reply.Hints(List.of());
             default -> new Reply.Failure(Status.BAD_REQUEST, "not scripted");
         };
     }

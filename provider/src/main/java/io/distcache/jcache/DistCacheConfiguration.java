@@ -1,12 +1,15 @@
 package io.distcache.jcache;
 
+import io.distcache.client.FailurePolicy;
 import io.distcache.protocol.CacheDefinition;
+import java.util.Objects;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.MutableConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A configuration with what the standard leaves open: bounds, what happens when they are reached, and durability. Any other
- * configuration means: no bounds of its own (the node's hold), evict, logged. Not thread-safe; a cache keeps a copy.
+ * A configuration with what the standard leaves open: bounds, what happens when they are reached, durability, and what happens while a
+ * node is down. Any other configuration means: no bounds of its own (the node's hold), evict, logged, the manager's failure policy. Not thread-safe; a cache keeps a copy.
  *
  * <pre>{@code
  * manager.createCache("sessions", new DistCacheConfiguration<String, Session>()
@@ -21,6 +24,7 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
     private long maxBytes;
     private boolean refuseWhenFull;
     private boolean logged = true;
+    private @Nullable FailurePolicy failurePolicy;
 
     /** The standard's defaults, unbounded. */
     public DistCacheConfiguration() {}
@@ -33,6 +37,7 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
             maxBytes = more.maxBytes;
             refuseWhenFull = more.refuseWhenFull;
             logged = more.logged;
+            failurePolicy = more.failurePolicy;
         }
     }
 
@@ -60,6 +65,17 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
         return this;
     }
 
+    /** What becomes of calls whose node is down; without this, what the manager's option {@code failure-policy} says. */
+    public DistCacheConfiguration<K, V> failurePolicy(FailurePolicy policy) {
+        failurePolicy = Objects.requireNonNull(policy, "policy");
+        return this;
+    }
+
+    /** Null if it is the manager's. */
+    public @Nullable FailurePolicy getFailurePolicy() {
+        return failurePolicy;
+    }
+
     public long getMaxEntries() {
         return maxEntries;
     }
@@ -76,12 +92,13 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
         return logged;
     }
 
-    /** Takes bounds and durability from what a node says of an existing cache. */
+    /** Takes bounds, durability and failure policy from what a node says of an existing cache. */
     public DistCacheConfiguration<K, V> boundsOf(CacheDefinition definition) {
         maxEntries = definition.maxEntries();
         maxBytes = definition.maxBytes();
         refuseWhenFull = definition.whenFull() == CacheDefinition.WhenFull.REFUSE;
         logged = definition.durability() == CacheDefinition.Durability.LOGGED;
+        failurePolicy = FailurePolicy.of(definition);
         return this;
     }
 
@@ -99,7 +116,8 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
                 && maxEntries == that.maxEntries
                 && maxBytes == that.maxBytes
                 && refuseWhenFull == that.refuseWhenFull
-                && logged == that.logged;
+                && logged == that.logged
+                && failurePolicy == that.failurePolicy;
     }
 
     @Override

@@ -76,6 +76,18 @@ record CacheContext<K, V>(
         }
     }
 
+    /** The entries of the cache in pages; see {@link RemoteCache#pages}. */
+    RemoteCache.Pages pages(int maxEntries, boolean keysOnly) {
+        RemoteCache.Pages pages = remote.pages(maxEntries, keysOnly);
+        return () -> {
+            try {
+                return pages.next();
+            } catch (DistCacheException e) {
+                throw translated(e);
+            }
+        };
+    }
+
     RuntimeException translated(DistCacheException e) {
         if (e instanceof NoSuchCacheException) {
             return new IllegalStateException("cache " + name + " was destroyed", e);

@@ -1,5 +1,6 @@
 package io.distcache.jcache.internal;
 
+import io.distcache.client.RemoteCache;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.protocol.Bytes;
@@ -26,7 +27,8 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     private final Statistics statistics;
     private final Predicate<K> remover;
     private Iterator<Reply.Item> page = List.<Reply.Item>of().iterator();
-    private long cursor;
+    private final RemoteCache.Pages pages;
+    private boolean ended;
     private Cache.@Nullable Entry<K, V> next;
     private Cache.@Nullable Entry<K, V> last;
 
@@ -35,6 +37,7 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         this.context = context;
         this.statistics = context.statistics();
         this.remover = remover;
+        this.pages = context.pages(PAGE, false);
     }
 
     @Override
@@ -42,12 +45,12 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         while (next == null) {
             if (page.hasNext()) {
                 next = entry(page.next());
-            } else if (cursor < 0) {
+            } else if (ended) {
                 return false;
             } else {
-                Reply.Page fetched = (Reply.Page) context.call(new Command.Scan(context.handle(), cursor, PAGE, false));
-                cursor = fetched.cursor();
-                page = fetched.items().iterator();
+                List<Reply.Item> fetched = pages.next();
+                ended = fetched == null;
+                page = fetched == null ? page : fetched.iterator();
             }
         }
         return true;

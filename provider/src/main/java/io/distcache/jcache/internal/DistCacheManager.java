@@ -2,6 +2,7 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
+import io.distcache.client.FailurePolicy;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.protocol.CacheDefinition;
@@ -289,11 +290,19 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
                 configuration.getMaxBytes(),
                 configuration.isRefuseWhenFull() ? CacheDefinition.WhenFull.REFUSE : CacheDefinition.WhenFull.EVICT,
                 configuration.isLogged() ? CacheDefinition.Durability.LOGGED : CacheDefinition.Durability.NONE,
-                Map.of(
-                        CacheFactory.KEY_TYPE,
-                        configuration.getKeyType().getName(),
-                        CacheFactory.VALUE_TYPE,
-                        configuration.getValueType().getName()));
+                attributes(configuration));
+    }
+
+    private Map<String, String> attributes(DistCacheConfiguration<?, ?> configuration) {
+        Map<String, String> attributes = new TreeMap<>();
+        attributes.put(CacheFactory.KEY_TYPE, configuration.getKeyType().getName());
+        attributes.put(CacheFactory.VALUE_TYPE, configuration.getValueType().getName());
+        FailurePolicy own = configuration.getFailurePolicy();
+        FailurePolicy policy = own == null ? settings.onNodeDown() : own;
+        if (policy != FailurePolicy.FAILOVER) {
+            attributes.put(FailurePolicy.ATTRIBUTE, policy.toString());
+        }
+        return attributes;
     }
 
     private DistCacheClient client() {

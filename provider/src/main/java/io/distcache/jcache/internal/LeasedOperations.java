@@ -1,12 +1,12 @@
 package io.distcache.jcache.internal;
 
+import io.distcache.client.RemoteCache;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.jcache.internal.processor.EntryView;
 import io.distcache.jcache.internal.processor.LeasedEntries;
 import io.distcache.jcache.internal.processor.ProcessorEntry;
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -253,11 +253,9 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
     @Override
     public void removeAll() {
         Map<Bytes, K> present = new LinkedHashMap<>();
-        long cursor = 0;
-        while (cursor >= 0) {
-            Reply.Page page = (Reply.Page) context.call(new Command.Scan(context.handle(), cursor, SCAN_PAGE, true));
-            page.items().forEach(item -> present.put(item.key(), context.keyObject(item.key())));
-            cursor = page.cursor();
+        RemoteCache.Pages pages = context.pages(SCAN_PAGE, true);
+        for (List<Reply.Item> page = pages.next(); page != null; page = pages.next()) {
+            page.forEach(item -> present.put(item.key(), context.keyObject(item.key())));
         }
         removeAll(present);
     }

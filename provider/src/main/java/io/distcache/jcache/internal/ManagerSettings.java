@@ -1,7 +1,9 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.client.ClientConfig;
-import io.distcache.client.NodeAddress;
+import io.distcache.client.FailurePolicy;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -24,9 +26,14 @@ import org.jspecify.annotations.Nullable;
  * @param client how to reach the nodes; without nodes for an embedded one
  * @param embedded settings of the embedded node; null for nodes elsewhere
  * @param allow classes that may be deserialized, besides the declared ones
+ * @param onNodeDown the failure policy of caches that are configured without one
  */
 public record ManagerSettings(
-        String namespace, ClientConfig client, @Nullable Map<String, String> embedded, String allow) {
+        String namespace,
+        ClientConfig client,
+        @Nullable Map<String, String> embedded,
+        String allow,
+        FailurePolicy onNodeDown) {
 
     /** The URI of a node inside this process. */
     public static final URI EMBEDDED = URI.create("distcache:embedded");
@@ -34,6 +41,7 @@ public record ManagerSettings(
     private static final String SCHEME = "distcache";
     private static final String DEFAULT_NAMESPACE = "default";
     private static final String ALLOW = "serialization.allow";
+    private static final String FAILURE_POLICY = "failure-policy";
     /** Of an embedded node's settings the one with a short name. */
     private static final String DATA_DIR = "dataDir";
 
@@ -45,6 +53,7 @@ public record ManagerSettings(
             "max-in-flight",
             "health-interval",
             "client-name",
+            FAILURE_POLICY,
             ALLOW);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
 
@@ -102,13 +111,14 @@ public record ManagerSettings(
                 path.isEmpty() ? DEFAULT_NAMESPACE : URLDecoder.decode(path, StandardCharsets.UTF_8),
                 client,
                 isEmbedded ? nodeSettings : null,
-                options.text(ALLOW, ""));
+                options.text(ALLOW, ""),
+                options.policy());
     }
 
-    private static ClientConfig client(List<NodeAddress> nodes, Options options) {
+    private static ClientConfig client(List<PoolMember> members, Options options) {
         ClientConfig defaults = ClientConfig.builder().build();
         return defaults.toBuilder()
-                .nodes(nodes)
+                .members(members)
                 .clientName(options.text(
                         "client-name", "pid " + ProcessHandle.current().pid()))
                 .token(options.text("token", ""))
@@ -117,19 +127,20 @@ public record ManagerSettings(
                 .leaseLimit(options.duration("lease-limit", defaults.leaseLimit()))
                 .maxInFlight(options.number("max-in-flight", defaults.maxInFlight()))
                 .healthInterval(options.duration("health-interval", defaults.healthInterval()))
+                .silenceLimit(options.duration("health-interval", defaults.healthInterval()).multipliedBy(4))
                 .build();
     }
 
-    private static List<NodeAddress> nodes(URI uri, String hosts) {
-        List<NodeAddress> nodes = new ArrayList<>();
-        for (String host : hosts.split(",", -1)) {
-            try {
-                nodes.add(NodeAddress.parse(host.strip()));
-            } catch (IllegalArgumentException e) {
-                throw wrong(uri, String.valueOf(e.getMessage()));
+    private static List<PoolMember> nodes(URI uri, String hosts) {
+        List<PoolMember> members = new ArrayList<>();
+        try {
+            for (String host : hosts.split(",", -1)) {
+                members.add(PoolMember.parse(host.strip()));
             }
+            return new Membership(1, members).members();
+        } catch (IllegalArgumentException e) {
+            throw wrong(uri, String.valueOf(e.getMessage()));
         }
-        return nodes;
     }
 
     private static Map<String, String> query(URI uri, String text) {
@@ -151,7 +162,7 @@ public record ManagerSettings(
 
     private static IllegalArgumentException wrong(URI uri, String why) {
         return new IllegalArgumentException("cannot use the URI " + uri + ": " + why
-                + ". Write distcache://host:port[,host:port...]/namespace?option=value or distcache:embedded");
+                + ". Write distcache://[name=]host:port[*weight][,...]/namespace?option=value or distcache:embedded");
     }
 
     private record Options(URI uri, Map<String, String> query, Properties properties) {
@@ -162,6 +173,14 @@ public record ManagerSettings(
             value = value == null ? properties.getProperty(key) : value;
             value = value == null ? System.getProperty(key) : value;
             return value == null ? otherwise : value.strip();
+        }
+
+        FailurePolicy policy() {
+            try {
+                return FailurePolicy.parse(text(FAILURE_POLICY, FailurePolicy.FAILOVER.toString()));
+            } catch (IllegalArgumentException e) {
+                throw wrong(uri, String.valueOf(e.getMessage()));
+            }
         }
 
         Duration duration(String option, Duration otherwise) {

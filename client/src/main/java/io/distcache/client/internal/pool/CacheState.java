@@ -1,24 +1,23 @@
 package io.distcache.client.internal.pool;
 
+import io.distcache.client.RemoteCache;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
-import io.distcache.protocol.Push;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What must be said again to a node that has forgotten this connection's cache. Thread-safe. */
+/** An open cache, and what must be said of it to every node it is used on, and again to one that has forgotten it. Thread-safe. */
 public final class CacheState {
 
     /** What {@link Command.Subscribe} said last, and who hears the events. */
-    record Subscription(int kinds, int syncKinds, boolean oldValues, Consumer<Push.Event> listener) {}
+    public record Subscription(int kinds, int syncKinds, boolean oldValues, RemoteCache.EventListener listener) {}
 
     final int handle;
     final CacheDefinition definition;
     final boolean created;
-    volatile @Nullable Subscription subscription;
+    private volatile @Nullable Subscription subscription;
     private volatile boolean destroyed;
 
-    CacheState(int handle, CacheDefinition definition, boolean created) {
+    public CacheState(int handle, CacheDefinition definition, boolean created) {
         this.handle = handle;
         this.definition = definition;
         this.created = created;
@@ -40,7 +39,16 @@ public final class CacheState {
         return destroyed;
     }
 
-    void markDestroyed() {
+    /** From now on {@code wanted} is said when the cache is opened on a node. */
+    public void subscription(@Nullable Subscription wanted) {
+        subscription = wanted;
+    }
+
+    public @Nullable Subscription subscription() {
+        return subscription;
+    }
+
+    public void markDestroyed() {
         destroyed = true;
     }
 

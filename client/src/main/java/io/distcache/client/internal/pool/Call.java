@@ -85,8 +85,13 @@ final class Call {
     }
 
     /** A call that completes a future. */
-    static Call async(Command command, long limitNanos, long extensionNanos, CompletableFuture<Reply> future) {
-        return new Call(command, limitNanos, extensionNanos, null, null, null, future, true);
+    static Call async(
+            Command command,
+            long limitNanos,
+            long extensionNanos,
+            @Nullable Consumer<Push.Event> ownEvents,
+            CompletableFuture<Reply> future) {
+        return new Call(command, limitNanos, extensionNanos, ownEvents, null, null, future, true);
     }
 
     /** A command whose reply nobody waits for. */
@@ -97,6 +102,15 @@ final class Call {
     /** A command of the session itself. */
     static Call internal(Command command, long limitNanos, @Nullable Consumer<Reply> firstHearer) {
         return new Call(command, limitNanos, 0, null, firstHearer, null, null, false);
+    }
+
+    /** A command of the monitor, which completes a future. */
+    static Call internal(Command command, long limitNanos, CompletableFuture<Reply> future) {
+        return new Call(command, limitNanos, 0, null, null, null, future, false);
+    }
+
+    long startNanos() {
+        return startNanos;
     }
 
     long deadlineNanos() {
@@ -117,6 +131,10 @@ final class Call {
     /** Queued to sent; false if it has ended meanwhile and must not be sent. */
     boolean claim() {
         return OUTCOME.compareAndSet(this, null, SENT);
+    }
+
+    boolean isSent() {
+        return outcome == SENT;
     }
 
     boolean ended() {

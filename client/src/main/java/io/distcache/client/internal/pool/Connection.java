@@ -12,6 +12,7 @@ import io.distcache.protocol.frame.FrameReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.ArrayList;
@@ -109,8 +110,24 @@ final class Connection extends ChannelInboundHandlerAdapter {
         owner.gone(this, left, why, cause);
     }
 
+    /**
+     * Ends a connection over which nothing comes any more, without what has not been sent: delivered later, it would be carried out by
+     * a node that others have given up and written past.
+     */
+    void abandon(String why) {
+        if (context != null) {
+            context.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        }
+        fail(why, null);
+    }
+
     boolean isGone() {
         return gone;
+    }
+
+    /** Whether the node has said its hello. */
+    boolean isGreeted() {
+        return node != null;
     }
 
     /** Whether anything has come since this was asked last. */

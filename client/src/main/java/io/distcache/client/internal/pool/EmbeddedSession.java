@@ -6,6 +6,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.NodeLink;
 import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A session with a node in this process: commands run on the caller's thread, without frames or hand-offs. Thread-safe. */
 public final class EmbeddedSession extends NodeSession {
@@ -21,11 +23,12 @@ public final class EmbeddedSession extends NodeSession {
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    public EmbeddedSession(EmbeddedNode node, ClientConfig config, List<NodeListener> listeners) {
-        super(config, listeners);
+    public EmbeddedSession(
+            EmbeddedNode node, ClientConfig config, Map<Integer, CacheState> caches, SessionOwner owner) {
+        super(config, caches, owner);
         this.link = node.connect(config.clientName(), this::pushed);
         places.resize(Math.min(config.maxInFlight(), link.node().maxInFlight()));
-        tell(NodeListener.State.CONNECTED, "");
+        tell(NodeListener.State.HEALTHY, "");
     }
 
     private void pushed(Push push) {
@@ -109,12 +112,17 @@ public final class EmbeddedSession extends NodeSession {
     }
 
     @Override
-    public NodeListener.State state() {
-        return closed.get() ? NodeListener.State.CLOSED : NodeListener.State.CONNECTED;
+    public CompletableFuture<@Nullable Reply> openRegistered(CacheState cache) {
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override
-    boolean mayWait() {
+    public NodeListener.State state() {
+        return closed.get() ? NodeListener.State.CLOSED : NodeListener.State.HEALTHY;
+    }
+
+    @Override
+    public boolean mayWait() {
         return true;
     }
 

@@ -3,7 +3,6 @@ package io.distcache.client.internal.pool;
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.IndeterminateException;
-import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.NodeListener;
 import io.distcache.client.OverloadedException;
 import io.distcache.client.RequestRefusedException;
@@ -18,31 +17,32 @@ import io.distcache.protocol.Status;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How one client stands with one node: which caches it has open there, what is in flight, who hears what the node pushes.
- * How commands get across is the subclass's. Thread-safe.
+ * How one client stands with one node: what is in flight, who hears what the node pushes. How commands get across is the
+ * subclass's. Thread-safe.
  */
 public abstract class NodeSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeSession.class);
 
     final ClientConfig config;
     final Places places;
-    final Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
+    /** The client's open caches by their handles, the same for all its nodes. */
+    final Map<Integer, CacheState> caches;
+
     final long callNanos;
     final long extensionNanos;
-    private final List<NodeListener> listeners;
+    final SessionOwner owner;
     private volatile @Nullable HealthReport health;
 
-    NodeSession(ClientConfig config, List<NodeListener> listeners) {
+    NodeSession(ClientConfig config, Map<Integer, CacheState> caches, SessionOwner owner) {
         this.config = config;
-        this.listeners = listeners;
+        this.caches = caches;
+        this.owner = owner;
         this.places = new Places(config.maxInFlight());
         this.callNanos = config.callTimeout().toNanos();
         // One wait for the lease and one for listeners elsewhere.
@@ -52,11 +52,28 @@ public abstract class NodeSession implements AutoCloseable {
     // --- calls
 
     /** Sends a command and waits for its reply; failures are thrown, as {@code RemoteCache.call} documents. */
-    public final Reply call(Command command, @Nullable Consumer<Push.Event> ownEvents) {
-        return call(command, callNanos, ownEvents, null);
+    public final Reply call(Command command) {
+        return call(command, callNanos, null);
     }
 
-    private Reply call(
+    private Reply call(Command command, long limitNanos, @Nullable Consumer<Reply> firstHearer) {
+        Reply reply = ask(command, limitNanos, null, firstHearer);
+        if (reply instanceof Reply.Failure failure) {
+            throw elsewhere(command, failure);
+        }
+        return reply;
+    }
+
+    /**
+     * Sends a command and waits for its reply; failures are thrown, but for those that {@link #isElsewhere} tells.
+     *
+     * @param ownEvents gets the events that this command causes; may be null
+     */
+    public final Reply ask(Command command, long limitNanos, @Nullable Consumer<Push.Event> ownEvents) {
+        return ask(command, limitNanos, ownEvents, null);
+    }
+
+    private Reply ask(
             Command command,
             long limitNanos,
             @Nullable Consumer<Push.Event> ownEvents,
@@ -76,17 +93,40 @@ public abstract class NodeSession implements AutoCloseable {
         return replyOf(call, result);
     }
 
-    /** Sends a command; the stage completes on the thread that brings the reply. */
-    public final CompletionStage<Reply> callAsync(Command command) {
+    /**
+     * Sends a command, to be executed after all that this thread has sent before; the future completes on the thread that brings the
+     * reply, with what {@link #ask} returns or throws. Waits for a place in flight if the thread may wait.
+     */
+    public final CompletableFuture<Reply> askAsync(
+            Command command, long limitNanos, @Nullable Consumer<Push.Event> ownEvents) {
         checkSize(command);
         CompletableFuture<Reply> future = new CompletableFuture<>();
-        Call call = Call.async(command, callNanos, extensionNanos, future);
+        Call call = Call.async(command, limitNanos, extensionNanos, ownEvents, future);
         if (mayWait() ? !places.take(call.deadlineNanos()) : !places.takeNow()) {
             future.completeExceptionally(noPlace(command));
         } else {
             send(call);
         }
         return future;
+    }
+
+    /** Whether a reply says that nothing was applied, and that the command should go to another node, or come again in a moment. */
+    public static boolean isElsewhere(Reply reply) {
+        return reply instanceof Reply.Failure failure
+                && switch (failure.status()) {
+                    case NOT_OWNER, DRAINING, STARTING -> true;
+                    default -> false;
+                };
+    }
+
+    /** What such a reply means for a caller that gives up. */
+    public final DistCacheException elsewhere(Command command, Reply.Failure failure) {
+        return Failures.refused(failure, describe(command));
+    }
+
+    /** How long one call may take, in nanoseconds. */
+    public final long callNanos() {
+        return callNanos;
     }
 
     /** Sends a command whose reply nobody waits for, if there is a place. */
@@ -109,7 +149,7 @@ public abstract class NodeSession implements AutoCloseable {
     abstract void sendAck(Command.Ack ack);
 
     /** Whether the current thread may wait for this session; its event loop may not. */
-    abstract boolean mayWait();
+    public abstract boolean mayWait();
 
     /** The longest frame the node takes. */
     abstract int maxFrameBytes();
@@ -191,6 +231,9 @@ public abstract class NodeSession implements AutoCloseable {
 
     private Reply replyOf(Call call, Object result) {
         if (result instanceof Reply.Failure failure) {
+            if (isElsewhere(failure)) {
+                return failure;
+            }
             throw Failures.refused(failure, describe(call.command));
         } else if (result instanceof Reply reply) {
             return reply;
@@ -220,6 +263,7 @@ public abstract class NodeSession implements AutoCloseable {
                 cache.markDestroyed();
             }
         }
+        answered(call.command, reply);
         giveBack(call);
         if (call.end(reply)) {
             complete(call);
@@ -227,6 +271,9 @@ public abstract class NodeSession implements AutoCloseable {
             giveLeasesBack(call.command, reply);
         }
     }
+
+    /** A command was answered, whether anybody still waits or not. */
+    void answered(Command command, Reply reply) {}
 
     /** A lease granted to a call that has ended would keep others waiting until its time limit. */
     private void giveLeasesBack(Command command, Reply reply) {
@@ -257,9 +304,10 @@ public abstract class NodeSession implements AutoCloseable {
             case HEALTH -> {
                 HealthReport report = ((Push.Health) push).report();
                 health = report;
-                listeners.forEach(listener -> guarded(() -> listener.health(report)));
+                reported(report);
+                owner.reported(this, report);
             }
-            case MEMBERS -> {}
+            case MEMBERS -> owner.membersChanged(this, ((Push.Members) push).membership());
             case DESTROYED -> {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {
@@ -269,38 +317,25 @@ public abstract class NodeSession implements AutoCloseable {
         }
     }
 
+    /** The node said how it is. */
+    void reported(HealthReport report) {}
+
     private void event(Push.Event event, @Nullable Call causing) {
-        Consumer<Push.Event> hearer = null;
-        if (causing != null && !causing.ended()) {
-            hearer = causing.ownEvents;
-        }
-        if (hearer == null) {
-            CacheState cache = caches.get(event.cache());
-            CacheState.Subscription subscription = cache == null ? null : cache.subscription;
-            hearer = subscription == null ? null : subscription.listener();
-        }
-        // An event that nobody hears, or whose hearer fails, must not hold up the client that caused it.
-        if (hearer == null) {
-            ack(event.ackId());
-            return;
-        }
+        Consumer<Push.Event> own = causing != null && !causing.ended() ? causing.ownEvents : null;
+        CacheState cache = own == null ? caches.get(event.cache()) : null;
+        CacheState.Subscription subscription = cache == null ? null : cache.subscription();
         try {
-            hearer.accept(event);
+            if (own != null) {
+                own.accept(event);
+            } else if (subscription != null) {
+                subscription.listener().heard(event, () -> ack(event.ackId()));
+            } else {
+                // An event that nobody hears, or whose hearer fails, must not hold up the client that caused it.
+                ack(event.ackId());
+            }
         } catch (RuntimeException e) {
             LOG.warn("a listener of cache events failed on {} of node {}", event.event(), where(), e);
             ack(event.ackId());
-        }
-    }
-
-    final void tell(NodeListener.State state, String reason) {
-        listeners.forEach(listener -> guarded(() -> listener.stateChanged(where(), state, reason)));
-    }
-
-    private void guarded(Runnable listener) {
-        try {
-            listener.run();
-        } catch (RuntimeException e) {
-            LOG.warn("a listener of node {} failed", where(), e);
         }
     }
 
@@ -315,16 +350,22 @@ public abstract class NodeSession implements AutoCloseable {
 
     // --- caches
 
-    /** Opens a cache under a handle of the client's choice; it stays open until {@link #closeCache}. */
-    public final CacheState open(int handle, CacheDefinition definition, boolean create) {
+    /**
+     * Opens a cache under a handle, and registers it for all nodes where the reply arrives: whatever happens to the connection
+     * afterwards, it is opened again.
+     */
+    public final Reply.Opened open(int handle, CacheDefinition definition, boolean create) {
         Command command = new Command.OpenCache(handle, definition, create);
         try {
-            // Registered where the reply arrives: whatever happens to the connection afterwards, it is opened again.
-            repeatable(command, reply -> {
-                if (reply instanceof Reply.Opened opened) {
-                    caches.put(handle, new CacheState(handle, opened.definition(), opened.created()));
+            Reply reply = repeatable(command, first -> {
+                if (first instanceof Reply.Opened opened) {
+                    caches.computeIfAbsent(handle, h -> new CacheState(h, opened.definition(), opened.created()));
+                    opened(handle);
                 }
             });
+            if (reply instanceof Reply.Opened opened) {
+                return opened;
+            }
         } catch (IndeterminateException e) {
             caches.remove(handle);
             callUnheard(new Command.CloseCache(handle));
@@ -333,51 +374,27 @@ public abstract class NodeSession implements AutoCloseable {
                             + "; it may have been created",
                     e);
         }
-        CacheState state = caches.get(handle);
-        if (state == null) {
-            throw new UnreachableException("node " + where() + " did not answer OPEN_CACHE with OPENED");
-        }
-        return state;
+        throw new UnreachableException("node " + where() + " did not answer OPEN_CACHE with OPENED");
     }
 
-    /** Subscribes now and after every reconnect. */
-    public final void subscribe(
-            CacheState cache, int kinds, int syncKinds, boolean oldValues, Consumer<Push.Event> listener) {
-        CacheState.Subscription before = cache.subscription;
-        cache.subscription = new CacheState.Subscription(kinds, syncKinds, oldValues, listener);
-        boolean subscribed = false;
-        try {
-            repeatable(new Command.Subscribe(cache.handle, kinds, syncKinds, oldValues), null);
-            subscribed = true;
-        } finally {
-            if (!subscribed) {
-                cache.subscription = before;
-            }
+    /** A cache is open on the node. */
+    void opened(int handle) {}
+
+    /** Opens a cache that is registered already, if it is not open here. Null where it need not or cannot be opened now. */
+    public abstract CompletableFuture<@Nullable Reply> openRegistered(CacheState cache);
+
+    /** Says what a cache is subscribed to. */
+    public final void subscribe(CacheState cache) {
+        CacheState.Subscription wanted = cache.subscription();
+        if (wanted != null) {
+            repeatable(
+                    new Command.Subscribe(cache.handle, wanted.kinds(), wanted.syncKinds(), wanted.oldValues()), null);
         }
     }
 
     /** Gives a handle back without waiting. */
     public final void closeCache(CacheState cache) {
-        cache.subscription = null;
-        caches.remove(cache.handle);
         callUnheard(new Command.CloseCache(cache.handle));
-    }
-
-    /** Removes a cache; false if there is none. Its open handles are destroyed. */
-    public final boolean destroy(String namespace, String name) {
-        try {
-            call(new Command.DestroyCache(namespace, name), null);
-        } catch (NoSuchCacheException e) {
-            return false;
-        }
-        // The node spares the connection that asked, so no push tells.
-        for (CacheState cache : caches.values()) {
-            if (cache.definition.namespace().equals(namespace)
-                    && cache.definition.name().equals(name)) {
-                cache.markDestroyed();
-            }
-        }
-        return true;
     }
 
     /** A command that does no harm twice: if the connection is lost under it, it is sent again within the same limit. */
@@ -385,13 +402,17 @@ public abstract class NodeSession implements AutoCloseable {
         long deadline = System.nanoTime() + callNanos;
         while (true) {
             try {
-                return call(command, Math.max(1, deadline - System.nanoTime()), null, firstHearer);
+                return call(command, Math.max(1, deadline - System.nanoTime()), firstHearer);
             } catch (IndeterminateException e) {
                 if (deadline - System.nanoTime() <= 0) {
                     throw e;
                 }
             }
         }
+    }
+
+    final void tell(NodeListener.State state, String reason) {
+        owner.stateChanged(this, state, reason);
     }
 
     /** Ends the session; what waits is ended at once. */

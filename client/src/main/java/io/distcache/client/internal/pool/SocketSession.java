@@ -4,9 +4,10 @@ import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NodeAddress;
 import io.distcache.client.NodeListener;
-import io.distcache.client.UnreachableException;
 import io.distcache.protocol.Command;
+import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -17,8 +18,11 @@ import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetSocket;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -27,6 +31,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,11 +41,13 @@ import org.slf4j.LoggerFactory;
  * to look; the loop sends everything queued in one write.
  *
  * <pre>
- *  CONNECTED ---- connection lost ----&gt; RECONNECTING ---- away for longer than a call may take ----&gt; DOWN
- *      ^                                     |                                                        |
- *      +---- shaken hands, caches opened ----+--------------------------------------------------------+
+ *  HEALTHY ---- connection lost, or nothing comes, or nothing is answered ----&gt; SUSPECT ---- for too long ----&gt; DOWN
+ *     ^                                                                           |                            |
+ *     +---- something comes again, or: linked (hello, serving, caches open) and admitted by the owner ---------+
  * </pre>
- * While RECONNECTING calls wait in the queue up to their own time limit; while DOWN they fail at once.
+ * While SUSPECT calls wait in the queue or for their replies up to their own time limit; while DOWN they fail at once. A node that
+ * stops says so first (DRAINING): it gets no further calls, what is in flight is answered, leases are settled, and then this side
+ * closes the connection, so that nothing is cut off.
  *
  * <p>Callers that write to the socket themselves, and a spin before parking, were tried: no clear gain from 8 threads
  * on. Besides, a file descriptor that Netty closes while another thread writes to it may by then be another socket's.
@@ -52,6 +59,7 @@ public final class SocketSession extends NodeSession {
     private static final long TICK_MILLIS = 50;
     private static final long CLOSE_SECONDS = 5;
     private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int NEVER = 0;
     private static final Call[] NO_CALLS = {};
 
     private final NodeAddress address;
@@ -59,70 +67,201 @@ public final class SocketSession extends NodeSession {
     private final ContextInternal context;
     private final EventLoop loop;
     private final Backoff backoff;
-    private final CompletableFuture<Void> first = new CompletableFuture<>();
     private final Queue<Call> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainDue = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final long suspectNanos;
 
-    private volatile NodeListener.State state = NodeListener.State.RECONNECTING;
-    private volatile String trouble = "";
+    private volatile PoolMember member;
+    private volatile NodeListener.State state = NodeListener.State.SUSPECT;
+    private volatile String trouble = "it has not been reached yet";
     private volatile @Nullable Throwable troubleCause;
     private volatile Hello.@Nullable Node node;
+    private volatile boolean alone;
+    private volatile boolean leaving;
+    private volatile int link = NEVER;
+    private volatile CompletableFuture<Boolean> attempted = new CompletableFuture<>();
 
     private @Nullable Connection connection;
+    private @Nullable Reopening reopening;
     private @Nullable ScheduledFuture<?> attemptLimit;
     private @Nullable ScheduledFuture<?> nextAttempt;
     private @Nullable ScheduledFuture<?> ticks;
+    private final Map<Integer, Long> openedAt = new HashMap<>();
+    private int links;
+    private boolean admitted;
+    private boolean retired;
     private boolean refusedForGood;
+    private boolean surelyDown;
+    private int leases;
     private long awaySinceNanos = System.nanoTime();
-    private long connectedSinceNanos;
+    private long admittedSinceNanos;
     private long heardNanos;
+    private long answeredNanos;
 
-    private SocketSession(ClientConfig config, NodeAddress address, List<NodeListener> listeners, SharedVertx shared) {
-        super(config, listeners);
-        this.address = address;
+    private SocketSession(
+            ClientConfig config,
+            PoolMember member,
+            boolean alone,
+            Map<Integer, CacheState> caches,
+            SessionOwner owner,
+            SharedVertx shared) {
+        super(config, caches, owner);
+        this.member = member;
+        this.alone = alone;
+        this.address = NodeAddress.parse(member.address());
         this.shared = shared;
         this.context = ((VertxInternal) shared.vertx()).createEventLoopContext();
         this.loop = context.nettyEventLoop();
         this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
+        // One report may be lost, and the next one late by half.
+        this.suspectNanos = Math.min(
+                config.healthInterval().toNanos() * 5 / 2, config.silenceLimit().toNanos());
     }
 
     /**
-     * A session whose first connection stands.
+     * A session that begins to connect. Is a caller's to close.
      *
-     * @throws UnreachableException if the node does not answer within the connect timeout
-     * @throws io.distcache.client.RequestRefusedException if the node refuses this client
+     * @param alone whether calls have nowhere else to go, and so wait for longer
      */
-    public static SocketSession connect(ClientConfig config, NodeAddress address, List<NodeListener> listeners) {
-        SocketSession session = new SocketSession(config, address, listeners, SharedVertx.acquire());
-        boolean connected = false;
-        try {
-            session.context.runOnContext(ignored -> session.attempt());
-            session.awaitFirst();
-            connected = true;
-            return session;
-        } finally {
-            if (!connected) {
-                session.close();
+    public static SocketSession start(
+            ClientConfig config,
+            PoolMember member,
+            boolean alone,
+            Map<Integer, CacheState> caches,
+            SessionOwner owner) {
+        SocketSession session = new SocketSession(config, member, alone, caches, owner, SharedVertx.acquire());
+        session.context.runOnContext(ignored -> {
+            session.ticks =
+                    session.loop.scheduleAtFixedRate(session::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            session.attempt();
+        });
+        return session;
+    }
+
+    /** The node as a member of its pool. */
+    public PoolMember member() {
+        return member;
+    }
+
+    /** The pool knows this node by another name or weight; the address is the same. */
+    public void member(PoolMember known) {
+        member = known;
+    }
+
+    /** Whether calls have nowhere else to go while the node is away. */
+    public void alone(boolean isAlone) {
+        alone = isAlone;
+    }
+
+    /** A number of the present connection, if calls could go over it: other than any before; 0 while there is none. */
+    public int link() {
+        return leaving ? NEVER : link;
+    }
+
+    /** Whether calls may be given to it. */
+    public boolean isUsable() {
+        NodeListener.State now = state;
+        return now == NodeListener.State.HEALTHY || now == NodeListener.State.SUSPECT;
+    }
+
+    /** What is wrong, for people; empty if nothing is. */
+    public String trouble() {
+        return trouble;
+    }
+
+    /** Why the last attempt to connect failed; null if it did not. */
+    public @Nullable Throwable troubleCause() {
+        return troubleCause;
+    }
+
+    /** Completes when the attempt to connect that is going on, or the next, has ended: with whether it is linked. */
+    public CompletableFuture<Boolean> attempted() {
+        return attempted;
+    }
+
+    /** Tries to connect at once, if it is not connected; completes, with whether it is linked, when that or the present attempt has ended. */
+    public CompletableFuture<Boolean> attemptNow() {
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        onLoop(() -> {
+            ScheduledFuture<?> due = nextAttempt;
+            if (connection == null && due != null && due.cancel(false)) {
+                attempt();
             }
+            CompletableFuture<Boolean> unused = attempted.whenComplete((is, failure) -> result.complete(is));
+        });
+        return result;
+    }
+
+    /** Lets calls go over a link, if it still stands. */
+    public void admit(int toLink) {
+        onLoop(() -> {
+            Connection current = connection;
+            if (link == toLink && current != null && !admitted && !leaving) {
+                admitted(current);
+            }
+        });
+    }
+
+    /** Ends a link that turned out to be no good, if it still stands; another is tried. */
+    public void reject(int rejected, String why) {
+        onLoop(() -> {
+            Connection current = connection;
+            if (link == rejected && current != null) {
+                surelyDown = true;
+                current.fail(why, null);
+            }
+        });
+    }
+
+    /** The node is no longer in the pool: no further calls; closed when what is in flight is answered. */
+    public void retire() {
+        onLoop(() -> {
+            retired = true;
+            leave("it is no longer in the pool");
+        });
+        ScheduledFuture<?> unused = loop.schedule(this::closeAside, callNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void closeAside() {
+        // Waits for the event loop, so not on it.
+        CompletableFuture<Void> unused = CompletableFuture.runAsync(this::close, task -> {
+            Thread thread = new Thread(task, "distcache-retired-node");
+            thread.setDaemon(true);
+            thread.start();
+        });
+    }
+
+    private void onLoop(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The client was closed.
         }
     }
 
-    private void awaitFirst() {
+    /** Sends a command of the owner's, past the queue and also to a node that is not admitted. */
+    public CompletableFuture<Reply> direct(Command command, long limitNanos) {
+        CompletableFuture<Reply> future = new CompletableFuture<>();
+        direct(Call.internal(command, limitNanos, future));
+        return future;
+    }
+
+    private void direct(Call call) {
         try {
-            // The attempt ends itself; this limit only guards against an event loop that somebody blocks.
-            first.get(2 * config.connectTimeout().toMillis() + 1000, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UnreachableException("interrupted while connecting to node " + where(), e);
-        } catch (TimeoutException e) {
-            throw new UnreachableException(
-                    "connecting to node " + where() + " did not end; is its event loop blocked?");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof DistCacheException known) {
-                throw known;
-            }
-            throw new UnreachableException("node " + where() + " cannot be reached", e.getCause());
+            loop.execute(() -> {
+                Connection current = connection;
+                if (current == null || (link == NEVER && call.takesPlace)) {
+                    lose(call, "there is no connection: " + trouble, troubleCause);
+                } else {
+                    current.drain(new ArrayDeque<>(List.of(call)));
+                    if (!call.isSent() && !call.ended()) {
+                        lose(call, "the socket takes no more", null);
+                    }
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            lose(call, "the client was closed", null);
         }
     }
 
@@ -132,15 +271,19 @@ public final class SocketSession extends NodeSession {
         if (closed.get()) {
             return;
         }
-        Connection attempted = new Connection(
+        nextAttempt = null;
+        if (attempted.isDone()) {
+            attempted = new CompletableFuture<>();
+        }
+        Connection attempting = new Connection(
                 new ConnectionEvents(),
                 new Hello.Client(Hello.VERSION, Hello.VERSION, 0, config.clientName(), config.token(), (int)
                         config.healthInterval().toMillis()),
                 config.maxReplyBytes());
-        connection = attempted;
+        connection = attempting;
         long limit = config.connectTimeout().toMillis();
         attemptLimit = loop.schedule(
-                () -> attempted.fail("no connection and handshake within " + limit + " ms", null),
+                () -> attempting.fail("no connection and handshake within " + limit + " ms", null),
                 limit,
                 TimeUnit.MILLISECONDS);
         ConnectOptions options = new ConnectOptions()
@@ -149,9 +292,10 @@ public final class SocketSession extends NodeSession {
                 .setTimeout((int) limit);
         shared.netClient().connect(options).onComplete((socket, failure) -> {
             if (failure != null) {
-                attempted.fail("it does not accept connections: " + failure.getMessage(), failure);
+                surelyDown = true;
+                attempting.fail("it does not accept connections: " + failure.getMessage(), failure);
             } else {
-                install(socket, attempted);
+                install(socket, attempting);
             }
         });
     }
@@ -172,50 +316,75 @@ public final class SocketSession extends NodeSession {
         refusing.fail(String.valueOf(why.getMessage()), why);
     }
 
-    private void shookHands(Connection shaken, Hello.Node said) {
-        Hello.Node before = node;
+    private void shookHands(Hello.Node said) {
         node = said;
         places.resize(Math.min(config.maxInFlight(), said.maxInFlight()));
-        if (ticks == null) {
-            ticks = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        }
         heardNanos = System.nanoTime();
-        boolean sameNode = before != null && before.incarnation() == said.incarnation();
-        Queue<Call> again = new ConcurrentLinkedQueue<>();
-        Reopening reopening = new Reopening(shaken);
-        for (CacheState cache : caches.values()) {
-            if (cache.destroyed()) {
-                continue;
-            }
-            // A node that was restarted may have come back empty; one that was not has been told to forget the cache.
-            again.add(reopening.step(
-                    new Command.OpenCache(cache.handle, cache.definition, !sameNode),
-                    reply -> reopened(shaken, cache, reply)));
-            CacheState.Subscription wanted = cache.subscription;
-            if (wanted != null) {
-                again.add(reopening.step(
-                        new Command.Subscribe(cache.handle, wanted.kinds(), wanted.syncKinds(), wanted.oldValues()),
-                        reply -> {}));
-            }
+        answeredNanos = heardNanos;
+        leases = 0;
+        // What the node does comes with its first report, right behind the hello.
+    }
+
+    @Override
+    void reported(HealthReport report) {
+        Connection current = connection;
+        if (current == null) {
+            return;
         }
-        reopening.left = again.size();
-        if (again.isEmpty()) {
-            connected(shaken);
-        } else {
-            shaken.drain(again);
+        switch (report.state()) {
+            case STARTING -> {
+                cancel(attemptLimit);
+                trouble = "it is starting, " + report.progressPercent() + " % so far";
+                if (!alone) {
+                    down();
+                }
+            }
+            case SERVING, READ_ONLY -> {
+                if (link == NEVER && reopening == null) {
+                    reopen(current);
+                }
+            }
+            case DRAINING -> leave("it is stopping");
         }
     }
 
-    private static void reopened(Connection shaken, CacheState cache, Reply reply) {
+    private void reopen(Connection greeted) {
+        Reopening steps = new Reopening(greeted);
+        reopening = steps;
+        Queue<Call> again = new ConcurrentLinkedQueue<>();
+        for (CacheState cache : caches.values()) {
+            if (!cache.destroyed()) {
+                again.addAll(steps.of(cache));
+            }
+        }
+        if (again.isEmpty()) {
+            linked();
+        } else {
+            greeted.drain(again);
+        }
+    }
+
+    private void reopened(Connection shaken, CacheState cache, Reply reply) {
         if (reply instanceof Reply.Opened opened) {
-            if (!cache.definition.differences(opened.definition()).isEmpty()) {
+            opened(cache.handle());
+            if (!cache.definition().differences(opened.definition()).isEmpty()) {
                 cache.markDestroyed();
             }
         } else if (reply instanceof Reply.Failure failure
                 && (failure.status() == Status.NO_SUCH_CACHE || failure.status() == Status.DEFINITION_DIFFERS)) {
             cache.markDestroyed();
+        } else if (!caches.containsKey(cache.handle())) {
+            LOG.debug("cache {} was closed while it was opened again: {}", cache.name(), reply);
         } else {
             shaken.fail("cache " + cache.name() + " could not be opened again: " + reply, null);
+        }
+    }
+
+    @Override
+    void opened(int handle) {
+        Hello.Node said = node;
+        if (said != null) {
+            openedAt.put(handle, said.incarnation());
         }
     }
 
@@ -228,30 +397,95 @@ public final class SocketSession extends NodeSession {
             this.shaken = shaken;
         }
 
-        Call step(Command command, java.util.function.Consumer<Reply> then) {
-            return Call.internal(command, callNanos, reply -> {
+        /**
+         * Opening and subscribing. A node that was restarted may have come back empty; one that was not, and had the cache, has been
+         * told to forget it if it is not there now.
+         */
+        List<Call> of(CacheState cache) {
+            Hello.Node said = node;
+            Long at = openedAt.get(cache.handle());
+            boolean create = said == null || at == null || at != said.incarnation();
+            List<Call> steps = new ArrayList<>(2);
+            steps.add(step(
+                    new Command.OpenCache(cache.handle(), cache.definition(), create),
+                    reply -> reopened(shaken, cache, reply)));
+            CacheState.Subscription wanted = cache.subscription();
+            if (wanted != null) {
+                steps.add(step(
+                        new Command.Subscribe(cache.handle(), wanted.kinds(), wanted.syncKinds(), wanted.oldValues()),
+                        reply -> {}));
+            }
+            return steps;
+        }
+
+        private Call step(Command command, Consumer<Reply> then) {
+            left++;
+            return Call.internal(command, callNanos, (Reply reply) -> {
                 then.accept(reply);
                 left--;
                 if (left == 0 && !shaken.isGone()) {
-                    connected(shaken);
+                    linked();
                 }
             });
         }
     }
 
-    private void connected(Connection shaken) {
+    @Override
+    public CompletableFuture<@Nullable Reply> openRegistered(CacheState cache) {
+        CompletableFuture<@Nullable Reply> result = new CompletableFuture<>();
+        onLoop(() -> {
+            Connection current = connection;
+            Reopening steps = reopening;
+            if (current == null || (steps == null && link == NEVER)) {
+                // It will be with the others, when there is a connection.
+                result.complete(null);
+            } else if (link == NEVER && steps != null) {
+                current.drain(new ArrayDeque<>(steps.of(cache)));
+                result.complete(null);
+            } else {
+                CompletableFuture<Reply> asked = new CompletableFuture<>();
+                CompletableFuture<Reply> unused = asked.whenComplete((reply, failure) -> {
+                    if (reply instanceof Reply.Opened) {
+                        opened(cache.handle());
+                    }
+                    // Not told by a lost connection: it is opened with the next.
+                    result.complete(reply);
+                });
+                direct(Call.internal(
+                        new Command.OpenCache(cache.handle(), cache.definition(), true), callNanos, asked));
+            }
+        });
+        return closed.get() ? CompletableFuture.completedFuture(null) : result;
+    }
+
+    private void linked() {
         cancel(attemptLimit);
+        reopening = null;
+        links++;
+        link = links;
+        attempted.complete(true);
+        owner.linked(this);
+    }
+
+    private void admitted(Connection current) {
         refusedForGood = false;
-        connectedSinceNanos = System.nanoTime();
-        state = NodeListener.State.CONNECTED;
+        surelyDown = false;
+        admitted = true;
+        admittedSinceNanos = System.nanoTime();
         trouble = "";
         troubleCause = null;
         if (LOG.isInfoEnabled()) {
             LOG.info("connected to node {} in-flight bound {}", where(), places.bound());
         }
-        first.complete(null);
-        tell(NodeListener.State.CONNECTED, "");
-        shaken.drain(queue);
+        become(NodeListener.State.HEALTHY, "");
+        current.drain(queue);
+    }
+
+    private void become(NodeListener.State next, String reason) {
+        if (state != next && state != NodeListener.State.CLOSED) {
+            state = next;
+            tell(next, reason);
+        }
     }
 
     // --- losing the connection, on the event loop
@@ -259,17 +493,27 @@ public final class SocketSession extends NodeSession {
     private void gone(List<Call> inFlight, String why, @Nullable Throwable cause) {
         cancel(attemptLimit);
         connection = null;
-        trouble = why;
+        reopening = null;
+        link = NEVER;
+        boolean left = leaving;
+        leaving = false;
+        trouble = left ? trouble : why;
         troubleCause = cause;
-        if (state == NodeListener.State.CONNECTED && !closed.get()) {
+        if (admitted) {
+            admitted = false;
             awaySinceNanos = System.nanoTime();
-            if (awaySinceNanos - connectedSinceNanos > STEADY_NANOS) {
+            if (awaySinceNanos - admittedSinceNanos > STEADY_NANOS) {
                 backoff.reset();
             }
-            state = NodeListener.State.RECONNECTING;
             forgetHealth();
-            LOG.warn("lost the connection to node {}: {}; {} calls were in flight", where(), why, inFlight.size());
-            tell(NodeListener.State.RECONNECTING, why);
+            if (left) {
+                LOG.info("closed the connection to node {}: {}", where(), trouble);
+            } else if (!closed.get()) {
+                LOG.warn("lost the connection to node {}: {}; {} calls were in flight", where(), why, inFlight.size());
+                if (state == NodeListener.State.HEALTHY) {
+                    become(NodeListener.State.SUSPECT, why);
+                }
+            }
         }
         for (Call call : inFlight) {
             giveBack(call);
@@ -278,11 +522,9 @@ public final class SocketSession extends NodeSession {
         if (closed.get()) {
             return;
         }
-        if (!first.isDone()) {
-            first.completeExceptionally(
-                    cause instanceof DistCacheException
-                            ? cause
-                            : new UnreachableException("node " + where() + " cannot be reached: " + why, cause));
+        attempted.complete(false);
+        if (retired) {
+            closeAside();
             return;
         }
         tidyQueue();
@@ -292,14 +534,63 @@ public final class SocketSession extends NodeSession {
     }
 
     private void downIfAwayTooLong() {
-        if (state == NodeListener.State.RECONNECTING
-                && (refusedForGood || System.nanoTime() - awaySinceNanos > callNanos)) {
-            state = NodeListener.State.DOWN;
-            LOG.warn("node {} is down: {}; calls fail at once until it is back", where(), trouble);
-            tell(NodeListener.State.DOWN, trouble);
+        long away = System.nanoTime() - awaySinceNanos;
+        boolean tooLong = alone
+                ? away > callNanos
+                : surelyDown || away > config.downAfter().toNanos();
+        if (state == NodeListener.State.SUSPECT && !admitted && (refusedForGood || tooLong)) {
+            down();
         }
         if (state == NodeListener.State.DOWN) {
             loseQueue();
+        }
+    }
+
+    private void down() {
+        if (state != NodeListener.State.DOWN && !closed.get()) {
+            LOG.warn("node {} is down: {}", where(), trouble);
+            become(NodeListener.State.DOWN, trouble);
+            loseQueue();
+        }
+    }
+
+    /** No further calls. Alone they wait for the node to come back; else they go elsewhere. */
+    private void leave(String why) {
+        if (leaving || connection == null) {
+            return;
+        }
+        leaving = true;
+        trouble = why;
+        LOG.info("node {}: {}; no further calls go there", where(), why);
+        if (alone && !retired) {
+            become(NodeListener.State.SUSPECT, why);
+        } else {
+            become(NodeListener.State.DOWN, why);
+            loseQueue();
+        }
+        closeIfDrained();
+    }
+
+    private void closeIfDrained() {
+        Connection current = connection;
+        if (leaving && current != null && !current.inFlight().iterator().hasNext() && leases <= 0) {
+            current.fail(trouble, null);
+        }
+    }
+
+    @Override
+    void answered(Command command, Reply reply) {
+        answeredNanos = System.nanoTime();
+        if (reply instanceof Reply.Leased) {
+            leases++;
+        } else if (command instanceof Command.Settle settle) {
+            for (Command.Settlement settlement : settle.settlements()) {
+                leases -= settlement.share() instanceof Command.Share.Keep ? 0 : 1;
+            }
+        } else if (command instanceof Command.LeaseMany && reply instanceof Reply.Many many) {
+            for (Reply part : many.replies()) {
+                leases += part instanceof Reply.Leased ? 1 : 0;
+            }
         }
     }
 
@@ -315,10 +606,7 @@ public final class SocketSession extends NodeSession {
     }
 
     private void loseQueue() {
-        String why = closed.get()
-                ? "the client was closed"
-                : "the node has been away for " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - awaySinceNanos)
-                        + " ms: " + trouble;
+        String why = closed.get() ? "the client was closed" : "the node is down: " + trouble;
         Call call;
         while ((call = queue.poll()) != null) {
             lose(call, why, troubleCause);
@@ -328,19 +616,49 @@ public final class SocketSession extends NodeSession {
     /** Looks after what no event looks after: silence, and calls that nobody waits for. */
     private void tick() {
         Connection current = connection;
-        if (state != NodeListener.State.CONNECTED || current == null) {
+        if (!admitted) {
             tidyQueue();
             downIfAwayTooLong();
+        }
+        if (current == null || node == null || !current.isGreeted()) {
             return;
         }
         long now = System.nanoTime();
         if (current.heardSinceLastAsked()) {
             heardNanos = now;
-        } else if (now - heardNanos > config.silenceLimit().toNanos()) {
-            current.fail(
-                    "nothing came from the node for " + config.silenceLimit().toMillis() + " ms", null);
+        }
+        long silent = now - heardNanos;
+        if (silent > config.silenceLimit().toNanos()) {
+            surelyDown = true;
+            current.abandon(
+                    "nothing came from the node for " + config.silenceLimit().toMillis() + " ms");
             return;
         }
+        long unanswered = unansweredNanos(current, now);
+        if (unanswered > Math.max(callNanos, config.silenceLimit().toNanos() / 2)) {
+            surelyDown = true;
+            current.abandon("it reports, but has answered no command for "
+                    + TimeUnit.NANOSECONDS.toMillis(now - answeredNanos) + " ms");
+            return;
+        }
+        if (admitted && !leaving) {
+            if (silent > suspectNanos) {
+                trouble = "nothing has come from it for " + TimeUnit.NANOSECONDS.toMillis(silent) + " ms";
+                become(NodeListener.State.SUSPECT, trouble);
+            } else if (unanswered > 0) {
+                trouble = "it reports, but answers no commands";
+                become(NodeListener.State.SUSPECT, trouble);
+            } else if (state == NodeListener.State.SUSPECT) {
+                trouble = "";
+                become(NodeListener.State.HEALTHY, "it is heard again");
+            }
+        }
+        closeIfDrained();
+    }
+
+    /** For how long calls have been over their time limits without any reply since they were sent; 0 if none is. Ends those. */
+    private long unansweredNanos(Connection current, long now) {
+        long longest = 0;
         List<Call> overdue = new ArrayList<>(0);
         for (Call call : current.inFlight()) {
             if (call.deadlineNanos() - now <= 0) {
@@ -349,6 +667,9 @@ public final class SocketSession extends NodeSession {
         }
         List<Call> forgotten = new ArrayList<>(0);
         for (Call call : overdue) {
+            if (answeredNanos - call.startNanos() < 0) {
+                longest = Math.max(longest, now - call.deadlineNanos());
+            }
             if (call.future != null) {
                 expire(call);
             }
@@ -357,6 +678,7 @@ public final class SocketSession extends NodeSession {
             }
         }
         current.forget(forgotten).forEach(this::giveBack);
+        return longest;
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> task) {
@@ -373,15 +695,19 @@ public final class SocketSession extends NodeSession {
             giveBack(call);
             throw new IllegalStateException("the client of node " + where() + " is closed");
         }
+        if (leaving && call.command instanceof Command.Settle) {
+            // The node that gave the lease still takes what it was taken for.
+            direct(call);
+            return;
+        }
         queue.offer(call);
         drainSoon();
     }
 
     @Override
     void sendAck(Command.Ack ack) {
-        if (state == NodeListener.State.CONNECTED) {
-            queue.offer(Call.internal(ack, callNanos, null));
-            drainSoon();
+        if (link != NEVER) {
+            direct(Call.internal(ack, callNanos, (Consumer<Reply>) null));
         }
     }
 
@@ -399,7 +725,7 @@ public final class SocketSession extends NodeSession {
     private void drain() {
         drainDue.set(false);
         Connection current = connection;
-        if (state == NodeListener.State.CONNECTED && current != null) {
+        if (admitted && !leaving && current != null) {
             current.drain(queue);
         } else if (state == NodeListener.State.DOWN || closed.get()) {
             loseQueue();
@@ -419,7 +745,7 @@ public final class SocketSession extends NodeSession {
     }
 
     @Override
-    boolean mayWait() {
+    public boolean mayWait() {
         return !loop.inEventLoop();
     }
 
@@ -431,14 +757,16 @@ public final class SocketSession extends NodeSession {
 
     @Override
     public String where() {
+        PoolMember as = member;
         Hello.Node said = node;
-        return said == null || said.node().isEmpty() ? address.toString() : said.node() + " (" + address + ")";
+        String name =
+                !as.name().equals(as.address()) || said == null || said.node().isEmpty() ? as.name() : said.node();
+        return name.equals(address.toString()) ? name : name + " (" + address + ")";
     }
 
     @Override
     String whyNoReply() {
-        NodeListener.State now = state;
-        return now == NodeListener.State.CONNECTED ? "" : ", and the node has been away: " + trouble;
+        return state == NodeListener.State.HEALTHY ? "" : ", and the node has been away: " + trouble;
     }
 
     @Override
@@ -470,16 +798,16 @@ public final class SocketSession extends NodeSession {
         if (connection != null) {
             connection.fail("the client was closed", null);
         }
-        state = NodeListener.State.CLOSED;
+        become(NodeListener.State.CLOSED, "");
+        attempted.complete(false);
         loseQueue();
-        tell(NodeListener.State.CLOSED, "");
     }
 
     /** What a connection tells, on the event loop. */
     private final class ConnectionEvents implements Connection.Owner {
         @Override
         public void shookHands(Connection shaken, Hello.Node said) {
-            SocketSession.this.shookHands(shaken, said);
+            SocketSession.this.shookHands(said);
         }
 
         @Override

@@ -1,13 +1,16 @@
 package io.distcache.client.internal.routing;
 
+import io.distcache.client.FailurePolicy;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.RemoteCache;
 import io.distcache.client.internal.pool.CacheState;
 import io.distcache.client.internal.pool.NodeSession;
+import io.distcache.client.internal.pool.SocketSession;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -17,12 +20,17 @@ import org.jspecify.annotations.Nullable;
 /** A cache whose commands go where the {@link Router} says. Thread-safe. */
 public final class RoutedCache implements RemoteCache {
     private final Router router;
+    private final Map<Integer, CacheState> caches;
     private final CacheState state;
+    private final PooledCalls pooled;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    public RoutedCache(Router router, CacheState state) {
+    /** {@code caches} is the client's register of open caches, in which {@code state} is. */
+    public RoutedCache(Router router, Map<Integer, CacheState> caches, CacheState state) {
         this.router = router;
+        this.caches = caches;
         this.state = state;
+        this.pooled = new PooledCalls(router, FailurePolicy.of(state.definition()));
     }
 
     @Override
@@ -42,20 +50,33 @@ public final class RoutedCache implements RemoteCache {
 
     @Override
     public Reply call(Command command) {
-        return node(command).call(command, null);
+        return send(command, null);
     }
 
     @Override
     public Reply call(Command command, Consumer<Push.Event> ownEvents) {
-        return node(command).call(command, Objects.requireNonNull(ownEvents, "ownEvents"));
+        return send(command, Objects.requireNonNull(ownEvents, "ownEvents"));
+    }
+
+    private Reply send(Command command, @Nullable Consumer<Push.Event> ownEvents) {
+        check(command);
+        NodeSession only = router.only();
+        if (only != null) {
+            Reply reply = only.ask(command, only.callNanos(), ownEvents);
+            if (!NodeSession.isElsewhere(reply)) {
+                return reply;
+            }
+        }
+        return pooled.call(command, ownEvents);
     }
 
     @Override
     public CompletionStage<Reply> callAsync(Command command) {
-        return node(command).callAsync(command);
+        check(command);
+        return pooled.send(command);
     }
 
-    private NodeSession node(@Nullable Command command) {
+    private void check(@Nullable Command command) {
         Objects.requireNonNull(command, "command");
         if (closed.get()) {
             throw new IllegalStateException("cache " + state.name() + " is closed here");
@@ -63,21 +84,40 @@ public final class RoutedCache implements RemoteCache {
         if (state.destroyed()) {
             throw new NoSuchCacheException("cache " + state.name() + " was destroyed; open it anew");
         }
-        return command instanceof Command.OnEntry entry ? router.nodeOf(entry.key()) : router.anyNode();
     }
 
     @Override
-    public void subscribe(int kinds, int syncKinds, boolean oldValues, Consumer<Push.Event> listener) {
+    public Pages pages(int maxEntries, boolean keysOnly) {
+        return new CachePages(this, router, pooled.policy(), maxEntries, keysOnly);
+    }
+
+    @Override
+    public void subscribe(int kinds, int syncKinds, boolean oldValues, EventListener listener) {
         Objects.requireNonNull(listener, "listener");
         if (closed.get()) {
             throw new IllegalStateException("cache " + state.name() + " is closed here");
         }
-        router.anyNode().subscribe(state, kinds, syncKinds, oldValues, listener);
-    }
-
-    @Override
-    public void ack(long ackId) {
-        router.anyNode().ack(ackId);
+        CacheState.Subscription before = state.subscription();
+        state.subscription(new CacheState.Subscription(kinds, syncKinds, oldValues, listener));
+        boolean subscribed = false;
+        try {
+            NodeSession only = router.only();
+            if (only != null) {
+                only.subscribe(state);
+            } else {
+                // One that is not linked is told when it is.
+                for (SocketSession session : router.view().sessions()) {
+                    if (session.link() != 0) {
+                        session.subscribe(state);
+                    }
+                }
+            }
+            subscribed = true;
+        } finally {
+            if (!subscribed) {
+                state.subscription(before);
+            }
+        }
     }
 
     @Override
@@ -88,7 +128,16 @@ public final class RoutedCache implements RemoteCache {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            router.anyNode().closeCache(state);
+            state.subscription(null);
+            caches.remove(state.handle());
+            NodeSession only = router.only();
+            if (only != null) {
+                only.closeCache(state);
+            } else {
+                router.view().sessions().stream()
+                        .filter(session -> session.link() != 0)
+                        .forEach(session -> session.closeCache(state));
+            }
         }
     }
 

@@ -178,10 +178,10 @@ public final class EventHub<K, V> implements AutoCloseable {
         remote.subscribe(kinds, syncKinds, oldValues, this::dispatchAndForget);
     }
 
-    private void dispatchAndForget(Push.Event event) {
+    private void dispatchAndForget(Push.Event event, Runnable acknowledge) {
         CompletableFuture<Void> done = dispatch(event);
         CompletableFuture<Void> unused = done.whenComplete((ok, failure) -> {
-            remote.ack(event.ackId());
+            acknowledge.run();
             if (failure != null) {
                 LOG.warn("a listener of cache {} failed on an event caused elsewhere", cache.getName(), failure);
             }

@@ -1,0 +1,15 @@
+package io.distcache.client;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.PoolMember;
+import java.util.Optional;
+
+/**
+ * How this client stands with one node. Immutable.
+ *
+ * @param member the node's name, address and weight in the pool
+ * @param state what the monitor holds of it
+ * @param reason what led there, for people; may be empty
+ * @param report what the node said last on the present connection
+ */
+public record NodeStatus(PoolMember member, NodeListener.State state, String reason, Optional<HealthReport> report) {}

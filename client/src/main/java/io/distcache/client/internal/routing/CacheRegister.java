@@ -1,0 +1,208 @@
+package io.distcache.client.internal.routing;
+
+import io.distcache.client.DefinitionDiffersException;
+import io.distcache.client.DistCacheException;
+import io.distcache.client.NoSuchCacheException;
+import io.distcache.client.RemoteCache;
+import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.pool.CacheState;
+import io.distcache.client.internal.pool.NodeSession;
+import io.distcache.client.internal.pool.SocketSession;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The caches that a client has open, on all nodes under the same handles. Thread-safe. */
+public final class CacheRegister {
+    private final Router router;
+    private final Map<Integer, CacheState> caches;
+    private final AtomicInteger lastHandle = new AtomicInteger();
+
+    /** Over the nodes that a router knows; {@code caches} is what their sessions open again. */
+    public CacheRegister(Router router, Map<Integer, CacheState> caches) {
+        this.router = router;
+        this.caches = caches;
+    }
+
+    /** Over one node. */
+    public CacheRegister(NodeSession only, Map<Integer, CacheState> caches) {
+        this(new Router(only), caches);
+    }
+
+    /** Any node that serves, if one does. */
+    public NodeSession any() {
+        return router.any();
+    }
+
+    /** Opens a cache on all nodes; it is created where it is missing. */
+    public RemoteCache open(CacheDefinition definition) {
+        int handle = lastHandle.incrementAndGet();
+        NodeSession home = home(definition);
+        Reply.Opened opened = home.open(handle, definition, true);
+        return openElsewhere(handle, home, opened.created());
+    }
+
+    /** Opens a cache on all nodes if any of them has it; else null. */
+    public @Nullable RemoteCache attach(CacheDefinition named) {
+        int handle = lastHandle.incrementAndGet();
+        for (NodeSession session : serving(home(named))) {
+            try {
+                Reply.Opened unused = session.open(handle, named, false);
+                return openElsewhere(handle, session, false);
+            } catch (NoSuchCacheException e) {
+                // Perhaps another one has it, of those that were not always there.
+            }
+        }
+        return null;
+    }
+
+    /** One node says what a cache is, so that of two clients that create one at a time with different definitions one is refused. */
+    private NodeSession home(CacheDefinition definition) {
+        NodeSession only = router.only();
+        if (only != null) {
+            return only;
+        }
+        NodeSession first = router.elsewhere(Bytes.ofUtf8(definition.namespace() + "/" + definition.name()));
+        if (first == null) {
+            throw new UnreachableException("no node of the pool can be reached: "
+                    + router.view().sessions().stream()
+                            .map(session -> session.where() + ": " + session.trouble())
+                            .toList());
+        }
+        return first;
+    }
+
+    /** The nodes that serve, this one first. */
+    private List<NodeSession> serving(NodeSession first) {
+        List<NodeSession> all = new ArrayList<>();
+        all.add(first);
+        if (router.only() == null) {
+            router.view().sessions().stream()
+                    .filter(session -> session != first && session.isUsable())
+                    .forEach(all::add);
+        }
+        return all;
+    }
+
+    private RemoteCache openElsewhere(int handle, NodeSession home, boolean created) {
+        CacheState state = caches.get(handle);
+        if (state == null) {
+            throw new UnreachableException("the cache was closed while it was opened");
+        }
+        boolean isNew = created;
+        if (router.only() == null) {
+            Map<SocketSession, CompletableFuture<@Nullable Reply>> asked = new LinkedHashMap<>();
+            for (SocketSession session : router.view().sessions()) {
+                if (session != home) {
+                    asked.put(session, session.openRegistered(state));
+                }
+            }
+            for (Map.Entry<SocketSession, CompletableFuture<@Nullable Reply>> entry : asked.entrySet()) {
+                Reply reply = await(entry.getValue(), entry.getKey().callNanos());
+                if (reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS) {
+                    new RoutedCache(router, caches, state).close();
+                    throw new DefinitionDiffersException(
+                            "the cache is another one at node " + entry.getKey().where() + ": " + failure.message());
+                }
+                isNew &= !(reply instanceof Reply.Opened opened) || opened.created();
+            }
+        }
+        return new RoutedCache(router, caches, isNew == state.created() ? state : renewed(state, isNew));
+    }
+
+    private CacheState renewed(CacheState state, boolean created) {
+        CacheState other = new CacheState(state.handle(), state.definition(), created);
+        caches.put(state.handle(), other);
+        return other;
+    }
+
+    /** What a node says; null if it cannot be asked now: it opens the cache when it is back. */
+    private static @Nullable Reply await(CompletableFuture<@Nullable Reply> asked, long nanos) {
+        try {
+            return asked.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (ExecutionException | TimeoutException e) {
+            return null;
+        }
+    }
+
+    /** Removes a cache everywhere; false if it was nowhere. */
+    public boolean destroy(String namespace, String name) {
+        Command command = new Command.DestroyCache(namespace, name);
+        boolean found = false;
+        Set<NodeSession> done = new HashSet<>();
+        Patience patience = new Patience(router.any().callNanos());
+        while (true) {
+            UnreachableException last = null;
+            NodeSession only = router.only();
+            boolean told = only != null
+                    || router.view().sessions().stream()
+                            .allMatch(session -> session.isUsable() || router.isDeclaredAway(session));
+            List<NodeSession> left = told ? serving(home(CacheDefinition.of(namespace, name))) : List.of();
+            for (NodeSession session : left) {
+                if (done.contains(session)) {
+                    continue;
+                }
+                try {
+                    Reply reply = session.ask(command, patience.leftNanos(), null);
+                    if (NodeSession.isElsewhere(reply)) {
+                        router.refused(session, command, (Reply.Failure) reply);
+                        DistCacheException why = session.elsewhere(command, (Reply.Failure) reply);
+                        last = new UnreachableException(String.valueOf(why.getMessage()), why);
+                    } else {
+                        found = true;
+                        done.add(session);
+                    }
+                } catch (NoSuchCacheException e) {
+                    done.add(session);
+                } catch (UnreachableException e) {
+                    last = e;
+                }
+            }
+            if (told && last == null) {
+                break;
+            }
+            if (!patience.pause()) {
+                throw last == null ? new UnreachableException("the pool did not settle in time") : last;
+            }
+        }
+        // Nodes spare the connection that asked, so no push tells.
+        for (CacheState cache : caches.values()) {
+            if (cache.definition().namespace().equals(namespace)
+                    && cache.definition().name().equals(name)) {
+                cache.markDestroyed();
+            }
+        }
+        return found;
+    }
+
+    /** The caches of a namespace, on whichever node. */
+    public List<CacheDefinition> list(String namespace) {
+        Map<String, CacheDefinition> found = new LinkedHashMap<>();
+        for (NodeSession session : serving(any())) {
+            if (session.call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
+                list.definitions().forEach(definition -> found.putIfAbsent(definition.name(), definition));
+            }
+        }
+        return found.values().stream()
+                .sorted(Comparator.comparing(CacheDefinition::name))
+                .toList();
+    }
+}

@@ -1,0 +1,58 @@
+package io.distcache.client.internal.routing;
+
+import io.distcache.client.NodeListener;
+import io.distcache.client.internal.pool.NodeSession;
+import io.distcache.client.internal.pool.SessionOwner;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Membership;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the application's listeners what sessions tell. Thread-safe. */
+public final class Listeners implements SessionOwner {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private final List<NodeListener> all;
+
+    /** For these, which may become more and fewer. */
+    public Listeners(List<NodeListener> all) {
+        this.all = all;
+    }
+
+    @Override
+    public void linked(NodeSession session) {
+        // Of no interest before it is admitted.
+    }
+
+    @Override
+    public void stateChanged(NodeSession session, NodeListener.State state, String reason) {
+        each(listener -> listener.stateChanged(session.where(), state, reason));
+    }
+
+    @Override
+    public void reported(NodeSession session, HealthReport report) {
+        each(listener -> listener.health(report));
+    }
+
+    @Override
+    public void membersChanged(NodeSession session, Membership membership) {
+        // The monitor tells when calls go by them.
+    }
+
+    /** Calls go by these members from now on. */
+    void membersChanged(Membership membership) {
+        each(listener -> listener.membersChanged(membership));
+    }
+
+    private void each(Consumer<NodeListener> told) {
+        for (NodeListener listener : all) {
+            try {
+                told.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.warn("a listener of nodes failed", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.distcache.client.internal.routing;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The time one call has, and the pauses between its attempts: short ones first, since the pool is mostly settled in a moment. Confined to one thread. */
+final class Patience {
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
+
+    private final long deadlineNanos;
+    private long pauseNanos = TimeUnit.MILLISECONDS.toNanos(1);
+
+    Patience(long nanos) {
+        this.deadlineNanos = System.nanoTime() + nanos;
+    }
+
+    /** What is left, at least a nanosecond. */
+    long leftNanos() {
+        return Math.max(1, deadlineNanos - System.nanoTime());
+    }
+
+    /** Waits for a moment; false if there is no time left for another attempt. */
+    boolean pause() {
+        if (deadlineNanos - System.nanoTime() <= pauseNanos) {
+            return false;
+        }
+        long until = System.nanoTime() + pauseNanos;
+        boolean interrupted = false;
+        while (until - System.nanoTime() > 0) {
+            LockSupport.parkNanos(this, until - System.nanoTime());
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        pauseNanos = Math.min(LONGEST_PAUSE_NANOS, pauseNanos * 2);
+        return true;
+    }
+}

@@ -1,0 +1,516 @@
+package io.distcache.client.internal.routing;
+
+import io.distcache.client.DistCacheException;
+import io.distcache.client.FailurePolicy;
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.pool.NodeSession;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls of one cache on a pool of several nodes: cut up by who serves their keys, sent to all at once, put together again. What has
+ * surely not been applied (a node is stopping, or sees the pool otherwise, or could not be reached) is tried again while the call has time;
+ * what may have been is not, since a repeat could be seen. Thread-safe.
+ */
+final class PooledCalls {
+    /** Goes on with asynchronous calls that must be tried again; idle threads end. */
+    private static final Executor AGAIN = again();
+
+    private final Router router;
+    private final FailurePolicy policy;
+    /** Who granted a lease also settles it, wherever its key belongs by then. */
+    private final Map<Long, NodeSession> leases = new ConcurrentHashMap<>();
+
+    PooledCalls(Router router, FailurePolicy policy) {
+        this.router = router;
+        this.policy = policy;
+    }
+
+    private static Executor again() {
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(2, 2, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000), task -> {
+                    Thread thread = new Thread(task, "distcache-again");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    FailurePolicy policy() {
+        return policy;
+    }
+
+    /** Sends a command and waits for the whole reply. */
+    Reply call(Command command, @Nullable Consumer<Push.Event> ownEvents) {
+        Patience patience = new Patience(router.any().callNanos());
+        if (command instanceof Command.OnEntry entry) {
+            return onEntry(entry, ownEvents, patience);
+        }
+        Parts parts = Parts.of(command);
+        if (parts == null) {
+            return everywhere(command, ownEvents, patience);
+        }
+        Progress progress = new Progress(parts, ownEvents);
+        return finish(progress, progress.send(all(parts.size()), patience), patience);
+    }
+
+    /** Sends a command; in order with what this thread sends before and after, unless it must be tried again. */
+    CompletableFuture<Reply> send(Command command) {
+        NodeSession only = router.only();
+        if (only != null) {
+            return only.askAsync(command, only.callNanos(), null)
+                    .thenCompose(reply ->
+                            NodeSession.isElsewhere(reply) ? later(command) : CompletableFuture.completedFuture(reply));
+        }
+        Patience patience = new Patience(router.any().callNanos());
+        Parts parts = command instanceof Command.OnEntry entry ? Parts.single(entry) : Parts.of(command);
+        if (parts == null) {
+            return later(command);
+        }
+        Progress progress = new Progress(parts, null);
+        List<Sent> sent;
+        try {
+            sent = progress.send(all(parts.size()), patience);
+        } catch (UnreachableException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        CompletableFuture<?> arrived =
+                CompletableFuture.allOf(sent.stream().map(Sent::reply).toArray(CompletableFuture<?>[]::new));
+        return arrived.handle((ok, failure) -> progress.isSettledBy(sent)).thenCompose(settled -> {
+            if (settled) {
+                return CompletableFuture.completedFuture(finish(progress, sent, patience));
+            }
+            return again(() -> finish(progress, sent, patience));
+        });
+    }
+
+    private CompletableFuture<Reply> later(Command command) {
+        return again(() -> call(command, null));
+    }
+
+    private static CompletableFuture<Reply> again(Supplier<Reply> work) {
+        try {
+            return CompletableFuture.supplyAsync(work, AGAIN);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(
+                    new UnreachableException("too many calls wait for the pool to settle already", e));
+        }
+    }
+
+    // --- one entry
+
+    private Reply onEntry(Command.OnEntry command, @Nullable Consumer<Push.Event> ownEvents, Patience patience) {
+        while (true) {
+            NodeSession session = router.serving(command.key(), policy);
+            if (session == null) {
+                return missed(command, patience);
+            }
+            UnreachableException failed;
+            try {
+                Reply reply = session.ask(command, patience.leftNanos(), ownEvents);
+                if (!NodeSession.isElsewhere(reply)) {
+                    remember(reply, session);
+                    return reply;
+                }
+                failed = refused(session, command, (Reply.Failure) reply);
+            } catch (UnreachableException e) {
+                failed = e;
+            }
+            if (!patience.pause()) {
+                throw failed;
+            }
+        }
+    }
+
+    private UnreachableException refused(NodeSession session, Command command, Reply.Failure failure) {
+        router.refused(session, command, failure);
+        DistCacheException why = session.elsewhere(command, failure);
+        return why instanceof UnreachableException e
+                ? e
+                : new UnreachableException(String.valueOf(why.getMessage()), why);
+    }
+
+    private void remember(Reply reply, NodeSession session) {
+        if (reply instanceof Reply.Leased leased && router.only() == null) {
+            leases.put(leased.token(), session);
+        }
+    }
+
+    /** What a call comes to whose owner is down, under {@link FailurePolicy#MISS}. */
+    private Reply missed(Command.OnEntry command, Patience patience) {
+        if (command instanceof Command.Get) {
+            router.missedReads.increment();
+            return Reply.Miss.INSTANCE;
+        }
+        if (command instanceof Command.Contains) {
+            router.missedReads.increment();
+            return new Reply.Count(0);
+        }
+        boolean plain = command instanceof Command.Put put && put.condition().equals(Condition.ALWAYS)
+                || command instanceof Command.Remove remove
+                        && remove.condition().equals(Condition.ALWAYS);
+        if (!plain) {
+            throw new UnreachableException(command.opcode()
+                    + " was not sent: the node that owns the entry is down. The cache's failure policy lets reads miss and"
+                    + " drops writes; what depends on the entry as it stands is not done at all");
+        }
+        router.droppedWrites.increment();
+        overwritten(command.cache(), command.key(), patience);
+        return new Reply.Changed(false, false, 0, null);
+    }
+
+    /**
+     * A write is dropped, and what it would have overwritten must not come back with the owner: removing the entry where it would be
+     * served leaves a hint there.
+     */
+    private void overwritten(int cache, Bytes key, Patience patience) {
+        Command remove = new Command.Remove(cache, key, Condition.ALWAYS, false);
+        while (true) {
+            NodeSession next = router.elsewhere(key);
+            if (next == null) {
+                return;
+            }
+            try {
+                Reply reply = next.ask(remove, patience.leftNanos(), null);
+                if (!NodeSession.isElsewhere(reply)) {
+                    return;
+                }
+                router.refused(next, remove, (Reply.Failure) reply);
+            } catch (UnreachableException | IndeterminateException e) {
+                // Tried again below.
+            }
+            if (!patience.pause()) {
+                return;
+            }
+        }
+    }
+
+    // --- many entries
+
+    private static List<Integer> all(int count) {
+        return IntStream.range(0, count).boxed().toList();
+    }
+
+    /** A part of a command on its way. */
+    private record Sent(NodeSession session, Command command, List<Integer> indices, CompletableFuture<Reply> reply) {}
+
+    /** Sends what must be tried again, until nothing is left or there is no more time. */
+    private Reply finish(Progress progress, List<Sent> first, Patience patience) {
+        List<Sent> sent = first;
+        while (true) {
+            List<Integer> left = progress.take(sent);
+            if (left.isEmpty()) {
+                return progress.result();
+            }
+            if (!patience.pause()) {
+                throw progress.unreachable();
+            }
+            try {
+                sent = progress.send(left, patience);
+            } catch (UnreachableException e) {
+                progress.giveBack();
+                throw e;
+            }
+        }
+    }
+
+    /** How far a command on many entries has come. Confined to the thread that looks after it. */
+    private final class Progress {
+        private final Parts parts;
+        private final @Nullable Consumer<Push.Event> ownEvents;
+        private final @Nullable Reply[] replies;
+        private int applied;
+        private int existed;
+        private @Nullable DistCacheException failed;
+        private @Nullable UnreachableException last;
+
+        Progress(Parts parts, @Nullable Consumer<Push.Event> ownEvents) {
+            this.parts = parts;
+            this.replies = new Reply[parts.size()];
+            // Several event loops bring them.
+            this.ownEvents = ownEvents == null
+                    ? null
+                    : event -> {
+                        synchronized (this) {
+                            ownEvents.accept(event);
+                        }
+                    };
+        }
+
+        List<Sent> send(List<Integer> indices, Patience patience) {
+            Map<NodeSession, List<Integer>> bySession = new LinkedHashMap<>();
+            for (int index : indices) {
+                NodeSession session = parts.isSettle() ? leases.get(parts.token(index)) : null;
+                if (session == null) {
+                    session = router.serving(parts.key(index), policy);
+                }
+                if (session == null) {
+                    miss(index, patience);
+                } else {
+                    bySession.computeIfAbsent(session, s -> new ArrayList<>()).add(index);
+                }
+            }
+            List<Sent> sent = new ArrayList<>(bySession.size());
+            bySession.forEach((session, of) -> {
+                Command command = parts.command(of);
+                CompletableFuture<Reply> reply;
+                try {
+                    reply = session.askAsync(command, patience.leftNanos(), ownEvents);
+                } catch (RuntimeException e) {
+                    reply = CompletableFuture.failedFuture(e);
+                }
+                sent.add(new Sent(session, command, of, reply));
+            });
+            return sent;
+        }
+
+        private void miss(int index, Patience patience) {
+            Command.OnEntry single = parts.onEntry(index);
+            if (single == null) {
+                replies[index] = Reply.Ok.INSTANCE;
+            } else {
+                replies[index] = missed(single, patience);
+            }
+        }
+
+        /** Whether nothing of this has to be tried again; all of it has arrived. */
+        boolean isSettledBy(List<Sent> sent) {
+            return sent.stream()
+                    .allMatch(part -> part.reply().isCompletedExceptionally()
+                            ? parts.isSettle() || !(causeOf(part.reply()) instanceof UnreachableException)
+                            : !NodeSession.isElsewhere(part.reply().join()));
+        }
+
+        /** Waits for replies and keeps them; returns what must be tried again. */
+        List<Integer> take(List<Sent> sent) {
+            List<Integer> again = new ArrayList<>();
+            for (Sent part : sent) {
+                Throwable failure = null;
+                try {
+                    Reply reply = part.reply().join();
+                    if (NodeSession.isElsewhere(reply)) {
+                        failure = refused(part.session(), part.command(), (Reply.Failure) reply);
+                    } else {
+                        keep(part, reply);
+                    }
+                } catch (CompletionException e) {
+                    failure = e.getCause() == null ? e : e.getCause();
+                }
+                if (failure instanceof UnreachableException e) {
+                    if (parts.isSettle()) {
+                        leaseLost(part, e);
+                    } else {
+                        last = e;
+                        again.addAll(part.indices());
+                    }
+                } else if (failure instanceof DistCacheException e) {
+                    fail(e);
+                } else if (failure instanceof RuntimeException e) {
+                    throw e;
+                } else if (failure != null) {
+                    throw new IllegalStateException(failure);
+                }
+            }
+            return failed != null ? List.of() : again;
+        }
+
+        private void keep(Sent part, Reply reply) {
+            if (reply instanceof Reply.Affected affected) {
+                applied += affected.applied();
+                existed += affected.existed();
+            } else if (reply instanceof Reply.Many many) {
+                for (int i = 0; i < part.indices().size(); i++) {
+                    Reply one = many.replies().get(i);
+                    replies[part.indices().get(i)] = one;
+                    remember(one, part.session());
+                }
+            } else {
+                for (int index : part.indices()) {
+                    replies[index] = reply;
+                    remember(reply, part.session());
+                }
+            }
+            if (parts.isSettle()) {
+                for (int index : part.indices()) {
+                    if (!parts.isKept(index)) {
+                        leases.remove(parts.token(index));
+                    }
+                }
+            }
+        }
+
+        /** The node that granted them cannot be reached, so they have ended with its connection, and nothing was applied. */
+        private void leaseLost(Sent part, UnreachableException why) {
+            for (int index : part.indices()) {
+                leases.remove(parts.token(index));
+                replies[index] = new Reply.Failure(
+                        Status.LEASE_LOST,
+                        "the node that granted the lease is away; nothing was applied: " + why.getMessage());
+            }
+        }
+
+        /** The first is thrown; but if anything may have been applied, that. */
+        private void fail(DistCacheException e) {
+            if (failed == null) {
+                failed = e;
+            } else if (e instanceof IndeterminateException && !(failed instanceof IndeterminateException)) {
+                e.addSuppressed(failed);
+                failed = e;
+            } else {
+                failed.addSuppressed(e);
+            }
+        }
+
+        UnreachableException unreachable() {
+            giveBack();
+            return last == null ? new UnreachableException("the pool did not settle in time") : last;
+        }
+
+        Reply result() {
+            DistCacheException e = failed;
+            if (e != null) {
+                giveBack();
+                throw e;
+            }
+            return parts.whole(replies, applied, existed);
+        }
+
+        /** Leases of a call that fails are of use to nobody. */
+        private void giveBack() {
+            if (parts.isSettle()) {
+                return;
+            }
+            for (int i = 0; i < replies.length; i++) {
+                if (replies[i] instanceof Reply.Leased leased) {
+                    NodeSession session = leases.remove(leased.token());
+                    if (session != null) {
+                        CompletableFuture<Reply> unused = session.askAsync(
+                                new Command.Settle(
+                                        parts.cache(),
+                                        List.of(new Command.Settlement(parts.key(i), leased.token(), List.of(), null))),
+                                session.callNanos(),
+                                null);
+                    }
+                }
+            }
+        }
+    }
+
+    private static @Nullable Throwable causeOf(CompletableFuture<Reply> future) {
+        try {
+            Reply unused = future.join();
+            return null;
+        } catch (CompletionException e) {
+            return e.getCause();
+        }
+    }
+
+    // --- whole caches
+
+    private Reply everywhere(Command command, @Nullable Consumer<Push.Event> ownEvents, Patience patience) {
+        List<Reply> replies = Collections.synchronizedList(new ArrayList<>());
+        List<NodeSession> left = targets(command, patience);
+        Consumer<Push.Event> events = ownEvents == null
+                ? null
+                : event -> {
+                    synchronized (replies) {
+                        ownEvents.accept(event);
+                    }
+                };
+        while (true) {
+            List<NodeSession> again = new ArrayList<>();
+            UnreachableException last = null;
+            List<CompletableFuture<Reply>> sent = new ArrayList<>();
+            for (NodeSession session : left) {
+                sent.add(session.askAsync(command, patience.leftNanos(), events));
+            }
+            DistCacheException failed = null;
+            for (int i = 0; i < left.size(); i++) {
+                try {
+                    Reply reply = sent.get(i).join();
+                    if (NodeSession.isElsewhere(reply)) {
+                        last = refused(left.get(i), command, (Reply.Failure) reply);
+                        again.add(left.get(i));
+                    } else {
+                        replies.add(reply);
+                    }
+                } catch (CompletionException e) {
+                    if (e.getCause() instanceof UnreachableException unreachable) {
+                        last = unreachable;
+                        again.add(left.get(i));
+                    } else if (e.getCause() instanceof DistCacheException known) {
+                        failed = known;
+                    } else {
+                        throw e;
+                    }
+                }
+            }
+            if (failed != null) {
+                throw failed;
+            }
+            if (last == null) {
+                return Parts.sum(replies);
+            }
+            if (!patience.pause()) {
+                throw last;
+            }
+            List<NodeSession> usable = targets(command, patience);
+            again.retainAll(usable);
+            left = again;
+        }
+    }
+
+    /** The nodes that serve; before a change, once each of them knows who does not, so that it leaves a hint for those. */
+    private List<NodeSession> targets(Command command, Patience patience) {
+        boolean changes = command instanceof Command.Clear || command instanceof Command.RemoveEvery;
+        while (true) {
+            NodeSession only = router.only();
+            if (only != null) {
+                return List.of(only);
+            }
+            List<NodeSession> usable = new ArrayList<>();
+            UnreachableException down = null;
+            boolean told = true;
+            for (var session : router.view().sessions()) {
+                if (session.isUsable()) {
+                    usable.add(session);
+                } else {
+                    down = Router.down(session, "; the cache's failure policy is " + policy);
+                    told &= !changes || router.isDeclaredAway(session);
+                }
+            }
+            if (down != null && (policy == FailurePolicy.THROW || usable.isEmpty())) {
+                throw down;
+            }
+            if (told || !patience.pause()) {
+                if (!told) {
+                    throw new UnreachableException("the pool did not settle in time", down);
+                }
+                return usable;
+            }
+        }
+    }
+}
