@@ -13,6 +13,11 @@ import java.util.Objects;
 public record PoolMember(String name, String address, int weight) {
     public static final int MAX_NAME_LENGTH = 255;
     public static final int MAX_WEIGHT = 100;
+
+    /** Where nodes listen unless told otherwise. */
+    public static final int DEFAULT_PORT = 2050;
+
+    private static final int MAX_PORT = 65_535;
     private static final int MAX_ADDRESS_LENGTH = 300;
 
     public PoolMember {
@@ -31,11 +36,65 @@ public record PoolMember(String name, String address, int weight) {
         }
     }
 
+    /**
+     * Reads {@code name=host:port*weight} as it stands in a URI. The name defaults to {@code host:port}, the port to
+     * {@value #DEFAULT_PORT}, the weight to 1; the host may be an IPv6 address in brackets.
+     *
+     * @throws IllegalArgumentException saying what is wrong with it
+     */
+    public static PoolMember parse(String text) {
+        int equals = text.indexOf('=');
+        int star = text.indexOf('*', equals + 1);
+        String address = address(text.substring(equals + 1, star < 0 ? text.length() : star), text);
+        int weight = star < 0 ? 1 : number(text.substring(star + 1));
+        if (weight < 1 || weight > MAX_WEIGHT) {
+            throw new IllegalArgumentException("the weight after * in '" + text + "' is no number from 1 to "
+                    + MAX_WEIGHT + "; write name=host:port*weight");
+        }
+        return new PoolMember(equals < 0 ? address : text.substring(0, equals), address, weight);
+    }
+
+    private static String address(String text, String member) {
+        boolean bracketed = text.startsWith("[");
+        int afterHost = bracketed ? text.indexOf(']') + 1 : text.lastIndexOf(':');
+        if (bracketed ? afterHost == 0 : text.indexOf(':') != afterHost) {
+            throw new IllegalArgumentException("'" + text + "' in '" + member
+                    + "' is no node address; write host:port, or [address]:port for IPv6");
+        }
+        String host = afterHost < 0 ? text : text.substring(0, afterHost);
+        String rest = afterHost < 0 ? "" : text.substring(afterHost);
+        if (host.isEmpty() || host.equals("[]") || !host.chars().allMatch(PoolMember::mayStandInHost)) {
+            throw new IllegalArgumentException("'" + member
+                    + (host.isEmpty() || host.equals("[]")
+                            ? "' has no host; write"
+                            : "' has '" + host + "' for a host; write only a name or an address there, as in")
+                    + " host:port, with name= before it and *weight after it if wanted");
+        }
+        if (rest.isEmpty()) {
+            return host + ":" + DEFAULT_PORT;
+        }
+        int port = rest.startsWith(":") ? number(rest.substring(1)) : -1;
+        if (port < 1 || port > MAX_PORT) {
+            throw new IllegalArgumentException("'" + member + "' has no port number from 1 to " + MAX_PORT
+                    + " after the host; write host:port, or the host alone for port " + DEFAULT_PORT);
+        }
+        return host + ":" + port;
+    }
+
+    /** A number as it is written with digits only; -1 for anything else. */
+    private static int number(String digits) {
+        return digits.matches("[0-9]{1,9}") ? Integer.parseInt(digits) : -1;
+    }
+
+    private static boolean mayStandInHost(int c) {
+        return mayStandInName(c) && "/?#@".indexOf(c) < 0;
+    }
+
     private static boolean mayStandInName(int c) {
         return c > ' ' && !Character.isWhitespace(c) && c != ',' && c != '=' && c != '*';
     }
 
-    /** As it is written in a URI: {@code name=host:port*weight}, without what is the default. */
+    /** As it is written in a URI and {@link #parse} reads it: {@code name=host:port*weight}, without a name or weight that is the default. */
     @Override
     public String toString() {
         return (name.equals(address) ? "" : name + "=") + address + (weight == 1 ? "" : "*" + weight);

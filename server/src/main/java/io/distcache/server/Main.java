@@ -3,7 +3,9 @@ package io.distcache.server;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.inspect.BackupCommand;
+import io.distcache.server.inspect.HealthCommand;
 import io.distcache.server.inspect.LogCommand;
+import io.distcache.server.inspect.PoolCommand;
 import io.distcache.server.inspect.RestoreCommand;
 import io.distcache.server.inspect.ResumeCommand;
 import io.distcache.server.inspect.SnapshotCommand;
@@ -23,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code server} runs a node, the others are tools for its data. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
+/** The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
 @Command(
         name = "distcache",
         mixinStandardHelpOptions = true,
@@ -36,7 +38,9 @@ import picocli.CommandLine.Option;
             SnapshotCommand.class,
             BackupCommand.class,
             RestoreCommand.class,
-            ResumeCommand.class
+            ResumeCommand.class,
+            HealthCommand.class,
+            PoolCommand.class
         })
 public final class Main implements Callable<Integer> {
 

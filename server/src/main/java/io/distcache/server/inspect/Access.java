@@ -1,18 +1,14 @@
 package io.distcache.server.inspect;
 
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a running node is spoken to. */
 final class Access {
 
-    @Option(
-            names = "--token",
-            paramLabel = "T",
-            defaultValue = "${env:DISTCACHE_TOKEN}",
-            description = "The node's server.auth-token; without it, what the environment says as DISTCACHE_TOKEN.")
-    private @Nullable String token;
+    @Mixin
+    private TokenOption token = new TokenOption();
 
     @Option(
             names = "--timeout",
@@ -25,6 +21,6 @@ final class Access {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return NodeConnection.open(node, token == null ? "" : token, timeoutSeconds);
+        return NodeConnection.open(node, token.text(), timeoutSeconds);
     }
 }

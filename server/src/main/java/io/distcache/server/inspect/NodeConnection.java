@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  * than a while is given up. Confined to one thread, which it blocks.
  */
 final class NodeConnection implements AutoCloseable {
-    private static final int DEFAULT_PORT = 2050;
     private static final int CONNECT_MILLIS = 5_000;
     private static final int SILENCE_MILLIS = 30_000;
     private static final int HEALTH_MILLIS = 1_000;
@@ -40,16 +40,15 @@ final class NodeConnection implements AutoCloseable {
     private @Nullable HealthReport health;
     private int lastRequest;
 
-    private NodeConnection(String node, InetSocketAddress address, long timeoutSeconds) throws IOException {
+    private NodeConnection(String node, InetSocketAddress address, Duration timeout) throws IOException {
         this.node = node;
-        this.timeoutNanos = TimeUnit.SECONDS.toNanos(timeoutSeconds);
+        this.timeoutNanos = timeout.toNanos();
         if (address.isUnresolved()) {
             throw new IOException(node + ": the host is not known");
         }
-        socket.setSoTimeout(SILENCE_MILLIS);
         socket.setTcpNoDelay(true);
         try {
-            socket.connect(address, CONNECT_MILLIS);
+            socket.connect(address, (int) Math.min(CONNECT_MILLIS, timeout.toMillis()));
         } catch (IOException e) {
             socket.close();
             throw new IOException(
@@ -67,9 +66,18 @@ final class NodeConnection implements AutoCloseable {
      * @throws IOException saying which node and why
      */
     static NodeConnection open(String node, String token, long timeoutSeconds) throws IOException {
-        NodeConnection connection = new NodeConnection(node, address(node), timeoutSeconds);
+        return open(node, token, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS);
+    }
+
+    /**
+     * As {@link #open(String, String, long)}, from a node that tells how it is so often.
+     *
+     * @param timeout the longest that connecting and then any answer may take
+     */
+    static NodeConnection open(String node, String token, Duration timeout, int healthMillis) throws IOException {
+        NodeConnection connection = new NodeConnection(node, address(node), timeout);
         try {
-            connection.greet(token);
+            connection.greet(token, healthMillis);
             return connection;
         } catch (IOException e) {
             connection.close();
@@ -78,18 +86,14 @@ final class NodeConnection implements AutoCloseable {
     }
 
     private static InetSocketAddress address(String node) throws WrongArgumentException {
-        int colon = node.lastIndexOf(':');
-        boolean hasPort = colon >= 0 && node.indexOf(']') < colon;
-        String host = hasPort ? node.substring(0, colon) : node;
-        try {
-            int port = hasPort ? Integer.parseInt(node.substring(colon + 1)) : DEFAULT_PORT;
-            return new InetSocketAddress(host.replace("[", "").replace("]", ""), port);
-        } catch (IllegalArgumentException e) {
-            throw new WrongArgumentException("'" + node + "' is no HOST:PORT");
-        }
+        String address = NodesOption.address(node);
+        int colon = address.lastIndexOf(':');
+        return new InetSocketAddress(
+                address.substring(0, colon).replace("[", "").replace("]", ""),
+                Integer.parseInt(address.substring(colon + 1)));
     }
 
-    private void greet(String token) throws IOException {
+    private void greet(String token, int healthMillis) throws IOException {
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(
                 new Hello.Client(
@@ -98,16 +102,22 @@ final class NodeConnection implements AutoCloseable {
                         0,
                         "tool, pid " + ProcessHandle.current().pid(),
                         token,
-                        HEALTH_MILLIS),
+                        healthMillis),
                 out);
         send(out);
-        Reply refusal = await(0);
+        Reply refusal = await(0, timeoutNanos);
         if (refusal instanceof Reply.Failure failure) {
             throw refused(failure);
         }
     }
 
-    /** How the node said last that it was. */
+    /** How the node said last that it was; null only before it has been greeted. */
+    @Nullable
+    HealthReport health() {
+        return health;
+    }
+
+    /** What the node said last that it does. */
     HealthReport.State state() {
         HealthReport said = health;
         return said == null ? HealthReport.State.STARTING : said.state();
@@ -119,13 +129,19 @@ final class NodeConnection implements AutoCloseable {
      * @throws IOException if it is a refusal, too
      */
     Reply ask(Command command) throws IOException {
-        ByteBuf out = Unpooled.buffer();
-        FrameEncoder.encode(command, ++lastRequest, out);
-        send(out);
-        Reply reply = await(lastRequest);
+        Reply reply = exchange(command, Duration.ofNanos(timeoutNanos));
         if (reply instanceof Reply.Failure failure) {
             throw refused(failure);
         }
+        return reply;
+    }
+
+    /** Sends a command and waits for the reply, which may be a refusal, no longer than this. */
+    Reply exchange(Command command, Duration timeout) throws IOException {
+        ByteBuf out = Unpooled.buffer();
+        FrameEncoder.encode(command, ++lastRequest, out);
+        send(out);
+        Reply reply = await(lastRequest, timeout.toNanos());
         if (reply == null) {
             throw new IOException(node + ": no reply to " + command.opcode());
         }
@@ -141,10 +157,12 @@ final class NodeConnection implements AutoCloseable {
     }
 
     /** The reply to a request; for 0 the first health report instead, as null, or a refusal. */
-    private @Nullable Reply await(int request) throws IOException {
-        long deadline = System.nanoTime() + timeoutNanos;
+    private @Nullable Reply await(int request, long nanos) throws IOException {
+        long deadline = System.nanoTime() + nanos;
         try {
             while (true) {
+                long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                socket.setSoTimeout((int) Math.min(SILENCE_MILLIS, Math.max(1, left)));
                 int length = in.readInt();
                 if (length < FrameEncoder.HEADER_BYTES - Integer.BYTES || length > MAX_FRAME_BYTES) {
                     throw new ProtocolException("a frame of " + Integer.toUnsignedString(length) + " bytes");
@@ -167,17 +185,24 @@ final class NodeConnection implements AutoCloseable {
                     return FrameDecoder.reply(type, body);
                 }
                 if (System.nanoTime() - deadline > 0) {
-                    throw new IOException(node + ": no answer in " + TimeUnit.NANOSECONDS.toSeconds(timeoutNanos)
-                            + " s; the node may still be at it. Wait longer with --timeout");
+                    throw late(nanos);
                 }
             }
         } catch (SocketTimeoutException e) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw late(nanos);
+            }
             throw new IOException(node + ": has said nothing for " + SILENCE_MILLIS / 1000 + " s", e);
         } catch (EOFException e) {
             throw new IOException(node + ": closed the connection", e);
         } catch (ProtocolException e) {
             throw new IOException(node + ": does not speak the protocol of a node: " + e.getMessage(), e);
         }
+    }
+
+    private IOException late(long nanos) {
+        return new IOException(node + ": no answer in " + TimeUnit.NANOSECONDS.toSeconds(nanos)
+                + " s; the node may still be at it. Wait longer with --timeout");
     }
 
     @Override

@@ -2,14 +2,22 @@ package io.distcache.server.inspect;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** Rows under a heading, as wide as they need; what begins with a digit stands to the right. Confined to one thread. */
+/** Rows under a heading, as wide as they need; whole numbers stand to the right, and columns of which it is said. Confined to one thread. */
 final class Table {
     private final List<String[]> rows = new ArrayList<>();
 
+    private final Set<Integer> right = new HashSet<>();
+
     Table(String... heading) {
         rows.add(heading);
+    }
+
+    void alignRight(int column) {
+        right.add(column);
     }
 
     void row(Object... cells) {
@@ -25,12 +33,13 @@ final class Table {
         int[] widths = new int[columns];
         boolean[] numbers = new boolean[columns];
         for (int column = 0; column < columns; column++) {
-            numbers[column] = rows.size() > 1;
+            boolean isNumbers = rows.size() > 1;
             for (int i = 0; i < rows.size(); i++) {
                 String cell = rows.get(i)[column];
                 widths[column] = Math.max(widths[column], cell.length());
-                numbers[column] &= i == 0 || cell.matches("-?\\d*");
+                isNumbers &= i == 0 || cell.matches("-?\\d*");
             }
+            numbers[column] = isNumbers || right.contains(column);
         }
         for (String[] row : rows) {
             StringBuilder line = new StringBuilder();

@@ -1,0 +1,62 @@
+package io.distcache.server.inspect;
+
+import io.distcache.protocol.PoolMember;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Which running nodes are asked about their pool, and how. */
+final class NodesOption {
+
+    @Option(
+            names = "--node",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            defaultValue = "127.0.0.1:2050",
+            description = "One or more nodes of the pool; they tell of the others. Default ${DEFAULT-VALUE}.")
+    private List<String> nodes = new ArrayList<>();
+
+    @Mixin
+    private TokenOption token = new TokenOption();
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "2",
+            description = "The longest that one node may take to connect and answer; default ${DEFAULT-VALUE}.")
+    private int timeoutSeconds;
+
+    /** The named nodes, as {@code host:port}, in the order in which they were named. */
+    List<String> addresses() throws WrongArgumentException {
+        Set<String> addresses = new LinkedHashSet<>();
+        for (String node : nodes) {
+            addresses.add(address(node));
+        }
+        return List.copyOf(addresses);
+    }
+
+    /** Nothing is connected yet. */
+    Nodes connections(int healthMillis) throws WrongArgumentException {
+        if (timeoutSeconds < 1) {
+            throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
+        }
+        return new Nodes(token.text(), Duration.ofSeconds(timeoutSeconds), healthMillis);
+    }
+
+    /** A node's address with its port. */
+    static String address(String node) throws WrongArgumentException {
+        try {
+            PoolMember parsed = PoolMember.parse(node);
+            if (parsed.name().equals(parsed.address()) && node.indexOf('*') < 0) {
+                return parsed.address();
+            }
+        } catch (IllegalArgumentException e) {
+            throw new WrongArgumentException("'" + node + "' is no HOST:PORT: " + e.getMessage());
+        }
+        throw new WrongArgumentException("'" + node + "' is no HOST:PORT; a name or weight does not belong there");
+    }
+}
