@@ -74,8 +74,12 @@ final class DistCacheAccess {
                 heard.accept(new NodeStateChanged(node, NodeStateChanged.State.valueOf(state.name()), reason));
             }
         });
-        client.pool().nodes().forEach(node -> heard.accept(new NodeStateChanged(
-                node.member().toString(), NodeStateChanged.State.valueOf(node.state().name()), "now watched")));
+        client.pool()
+                .nodes()
+                .forEach(node -> heard.accept(new NodeStateChanged(
+                        node.member().toString(),
+                        NodeStateChanged.State.valueOf(node.state().name()),
+                        "now watched")));
     }
 
     private record OncePerPool(ComputingCache<Object, Object> cache) implements OncePerMiss {

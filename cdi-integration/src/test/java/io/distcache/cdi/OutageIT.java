@@ -157,10 +157,10 @@ class OutageIT {
     void changes_of_a_nodes_state_are_fired() {
         try (Application application = start()) {
             application.get(Service.class).find("a");
-            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.CONNECTED));
+            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.HEALTHY));
             node.kill();
             eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
-            assertThat(STATES).anyMatch(s -> s.state() == NodeStateChanged.State.RECONNECTING);
+            assertThat(STATES).anyMatch(s -> s.state() == NodeStateChanged.State.SUSPECT);
             assertThat(STATES).allMatch(s -> s.node().contains(node.address()));
         }
     }

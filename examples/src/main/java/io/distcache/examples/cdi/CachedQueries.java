@@ -59,7 +59,7 @@ class CachedQueries {
     }
 
     void hear(@Observes NodeStateChanged change) {
-        if (change.state() == NodeStateChanged.State.CONNECTED) {
+        if (change.state() == NodeStateChanged.State.HEALTHY) {
             connected.countDown();
         }
     }

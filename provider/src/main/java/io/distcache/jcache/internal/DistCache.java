@@ -107,10 +107,10 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
         String uri = manager.getURI().toString();
-        this.statisticsBean =
-                new MBeanRegistration(new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
+        this.statisticsBean = MBeanRegistration.ofCache(
+                new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
         this.configurationBean =
-                new MBeanRegistration(new ConfigurationBean(() -> configuration), "CacheConfiguration", uri, name);
+                MBeanRegistration.ofCache(new ConfigurationBean(() -> configuration), "CacheConfiguration", uri, name);
         configuration.getCacheEntryListenerConfigurations().forEach(events::register);
         enableStatistics(configuration.isStatisticsEnabled());
         enableManagement(configuration.isManagementEnabled());

@@ -5,6 +5,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.jcache.internal.management.PoolBeans;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
 import java.lang.reflect.Type;
@@ -40,6 +41,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Map<String, DistCache<?, ?>> caches = new TreeMap<>();
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
     private @Nullable DistCacheClient client;
+    private @Nullable PoolBeans poolBeans;
     private volatile boolean closed;
 
     public DistCacheManager(
@@ -233,6 +235,9 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         synchronized (caches) {
             connected = client;
             client = null;
+            if (poolBeans != null) {
+                poolBeans.close();
+            }
         }
         if (connected != null) {
             connected.close();
@@ -311,6 +316,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             if (connected == null) {
                 connected = connect();
                 client = connected;
+                poolBeans = new PoolBeans(connected, uri.toString());
             }
             return connected;
         }

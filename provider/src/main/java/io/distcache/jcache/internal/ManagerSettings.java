@@ -127,7 +127,8 @@ public record ManagerSettings(
                 .leaseLimit(options.duration("lease-limit", defaults.leaseLimit()))
                 .maxInFlight(options.number("max-in-flight", defaults.maxInFlight()))
                 .healthInterval(options.duration("health-interval", defaults.healthInterval()))
-                .silenceLimit(options.duration("health-interval", defaults.healthInterval()).multipliedBy(4))
+                .silenceLimit(options.duration("health-interval", defaults.healthInterval())
+                        .multipliedBy(4))
                 .build();
     }
 

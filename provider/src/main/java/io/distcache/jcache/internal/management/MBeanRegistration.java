@@ -9,18 +9,17 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /**
- * One MXBean in the platform's MBean server, under the standard's name: {@code
+ * One MXBean in the platform's MBean server. Those of a cache have the standard's name: {@code
  * javax.cache:type=...,CacheManager=<URI>,Cache=<name>}, with {@code : = , \n} replaced by a dot (JSR-107 1.1.1, "Management").
  * Thread-safe.
  */
 public final class MBeanRegistration {
     private final Object bean;
     private final ObjectName name;
+    private boolean registeredHere;
 
-    /** {@code type} is CacheConfiguration or CacheStatistics. */
-    public MBeanRegistration(Object bean, String type, String manager, String cache) {
+    private MBeanRegistration(Object bean, String text) {
         this.bean = bean;
-        String text = "javax.cache:type=" + type + ",CacheManager=" + safe(manager) + ",Cache=" + safe(cache);
         try {
             this.name = new ObjectName(text);
         } catch (JMException e) {
@@ -28,8 +27,29 @@ public final class MBeanRegistration {
         }
     }
 
+    /** {@code type} is CacheConfiguration or CacheStatistics. */
+    public static MBeanRegistration ofCache(Object bean, String type, String manager, String cache) {
+        return new MBeanRegistration(
+                bean, "javax.cache:type=" + type + ",CacheManager=" + safe(manager) + ",Cache=" + safe(cache));
+    }
+
+    /** Of a manager's pool. */
+    static MBeanRegistration ofPool(Object bean, String uri) {
+        return new MBeanRegistration(bean, "io.distcache:type=Pool,pool=" + plain(uri));
+    }
+
+    /** Of a node of a manager's pool. */
+    static MBeanRegistration ofNode(Object bean, String uri, String node) {
+        return new MBeanRegistration(bean, "io.distcache:type=Node,pool=" + plain(uri) + ",node=" + plain(node));
+    }
+
     private static String safe(String text) {
         return text.replaceAll("[:=,\n]", ".");
+    }
+
+    /** Also without what would make a name a pattern or a quotation. */
+    private static String plain(String text) {
+        return text.replaceAll("[:=,*?\"\\s]", ".");
     }
 
     /** Registers or unregisters; doing what is done already changes nothing. */
@@ -38,7 +58,9 @@ public final class MBeanRegistration {
         try {
             if (registered) {
                 server.registerMBean(bean, name);
-            } else {
+                registeredHere = true;
+            } else if (registeredHere) {
+                registeredHere = false;
                 server.unregisterMBean(name);
             }
         } catch (InstanceAlreadyExistsException | InstanceNotFoundException e) {

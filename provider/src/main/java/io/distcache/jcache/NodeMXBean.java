@@ -1,0 +1,98 @@
+package io.distcache.jcache;
+
+/**
+ * JMX: how one node of a pool is, as it last reported, and what this process holds of it. Registered, while a manager has a connection
+ * to its pool, as {@code io.distcache:type=Node,pool=<URI>,node=<name>} with {@code : = , * ? " } and line ends replaced by dots. Numbers
+ * are 0 before the first report on the present connection.
+ */
+public interface NodeMXBean {
+    /** The node's name in the pool. */
+    String getName();
+
+    /** Where it listens, {@code host:port}. */
+    String getAddress();
+
+    /** Its share of the keys relative to the others'. */
+    int getWeight();
+
+    /** What this process holds of it: HEALTHY, SUSPECT, DOWN or CLOSED. */
+    String getMonitorState();
+
+    /** What led there. */
+    String getMonitorReason();
+
+    /** Of a hundred reads, how many found their entry. */
+    double getHitPercent();
+
+    /** What it does: starting, serving, read-only or draining; empty before its first report. */
+    String getState();
+
+    /** Why it is in that state, if that is not obvious. */
+    String getCause();
+
+    /** While it is starting: how much of its data it has. */
+    int getProgressPercent();
+
+    /** Differs between any two starts of the node. */
+    long getIncarnation();
+
+    /** Since it was started. */
+    long getUptimeMillis();
+
+    /** Over all caches. */
+    long getEntries();
+
+    /** Kept by entries and tables. */
+    long getBytes();
+
+    /** The node's bound. */
+    long getMaxBytes();
+
+    /** Open now. */
+    int getConnections();
+
+    /** Answered since the start. */
+    long getOperations();
+
+    /** Since the start. */
+    long getEvictions();
+
+    /** Of the log, not known to be on disk; 0 without a log. */
+    long getUnsyncedBytes();
+
+    /** What the last sync of the log took. */
+    long getSyncMicros();
+
+    /** Age of the newest snapshot; -1 if there is none. */
+    long getSnapshotMillis();
+
+    /** Of DistCache. */
+    String getVersion();
+
+    /** Reads that found their entry, since the start. */
+    long getHits();
+
+    /** Reads that did not. */
+    long getMisses();
+
+    /** Commands taken, over the last second. */
+    long getOperationsPerSecond();
+
+    /** The longest that an event loop was late lately. */
+    long getLagMicros();
+
+    /** Of the heap in use. */
+    long getHeapBytes();
+
+    /** The largest the heap can be. */
+    long getMaxHeapBytes();
+
+    /** Of memory outside the heap. */
+    long getDirectBytes();
+
+    /** Of the pool's members as it knows them. */
+    long getPoolEpoch();
+
+    /** It keeps for members that are away. */
+    long getHints();
+}

@@ -1,0 +1,468 @@
+package io.distcache.testing;
+
+import static io.distcache.testing.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.distcache.client.DistCacheClient;
+import io.distcache.client.FailurePolicy;
+import io.distcache.client.NodeListener;
+import io.distcache.client.NodeStatus;
+import io.distcache.client.UnreachableException;
+import io.distcache.jcache.DistCacheConfiguration;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.cache.Cache;
+import javax.cache.CacheException;
+import javax.cache.CacheManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A pool of three real nodes: what becomes of calls and entries when nodes die, freeze, stop and come back. */
+@Timeout(120)
+class PoolIT {
+    private static final long CALL_LIMIT_MILLIS = 2000;
+    private static final long MARGIN_MILLIS = 1000;
+
+    @TempDir
+    private Path data;
+
+    private final List<CacheManager> managers = new ArrayList<>();
+    private PoolOfNodes pool;
+
+    @AfterEach
+    void stop() {
+        managers.forEach(CacheManager::close);
+        if (pool != null) {
+            pool.close();
+        }
+    }
+
+    private CacheManager client(String name) {
+        CacheManager manager = pool.client(name);
+        managers.add(manager);
+        return manager;
+    }
+
+    private static Cache<Integer, Long> cache(CacheManager manager) {
+        return cache(manager, "numbers", FailurePolicy.FAILOVER);
+    }
+
+    private static Cache<Integer, Long> cache(CacheManager manager, String name, FailurePolicy policy) {
+        return manager.createCache(
+                name,
+                new DistCacheConfiguration<Integer, Long>()
+                        .failurePolicy(policy)
+                        .setTypes(Integer.class, Long.class));
+    }
+
+    private static List<NodeStatus> nodes(CacheManager manager) {
+        return manager.unwrap(DistCacheClient.class).pool().nodes();
+    }
+
+    private static NodeStatus status(CacheManager manager, String address) {
+        return nodes(manager).stream()
+                .filter(node -> node.member().address().equals(address))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void awaitHealthy(CacheManager manager) {
+        eventually(() -> assertThat(nodes(manager)).allMatch(node -> node.state() == NodeListener.State.HEALTHY));
+    }
+
+    /** How long after {@code since} a client holds a node for down, in milliseconds. */
+    private static long awaitDown(CacheManager manager, String address, long since) {
+        eventually(() -> assertThat(status(manager, address).state()).isEqualTo(NodeListener.State.DOWN));
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+    }
+
+    private static void pause(long millis) {
+        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (System.nanoTime() - until < 0) {
+            LockSupport.parkNanos(until - System.nanoTime());
+        }
+    }
+
+    private static long threads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.getName().startsWith("load-"))
+                .count();
+    }
+
+    private static long connectionsAt(CacheManager manager) {
+        return nodes(manager).stream()
+                .mapToLong(node -> node.report().orElseThrow().connections())
+                .sum();
+    }
+
+    /** What every disturbance is followed by: calls were bounded, nobody read what was overwritten, nothing leaked, all is well again. */
+    private void assertWellAgain(String what, PoolLoad load, long threadsBefore, List<CacheManager> clients) {
+        clients.forEach(PoolIT::awaitHealthy);
+        pause(500);
+        long since = System.nanoTime();
+        pause(1000);
+        assertThat(load.lastFailureNanos())
+                .as("failures after the pool was healthy again")
+                .isLessThan(since);
+        load.stop();
+        int misses = load.readAll();
+        System.out.println("pool, " + what + ": " + load.summary() + "; misses at the end " + misses);
+        assertThat(load.violations()).isEmpty();
+        assertThat(load.slowestMillis()).isLessThan(CALL_LIMIT_MILLIS + MARGIN_MILLIS);
+        assertThat(load.calls()).isGreaterThan(1000);
+        eventually(() -> assertThat(threads()).isLessThanOrEqualTo(threadsBefore + 2));
+        eventually(() -> assertThat(connectionsAt(clients.get(0))).isEqualTo(3L * clients.size()));
+    }
+
+    private List<Cache<Integer, Long>> twoClients() {
+        List<Cache<Integer, Long>> caches = new ArrayList<>();
+        caches.add(cache(client("one")));
+        caches.add(cache(client("two")));
+        return caches;
+    }
+
+    @Test
+    void keys_are_spread_and_everything_on_many_entries_comes_back_in_one_answer() {
+        pool = PoolOfNodes.start(3, null);
+        Cache<Integer, Long> cache = cache(client("one"));
+        Map<Integer, Long> all = new HashMap<>();
+        IntStream.range(0, 3000).forEach(i -> all.put(i, (long) i));
+
+        cache.putAll(all);
+
+        assertThat(cache.getAll(all.keySet())).isEqualTo(all);
+        Map<Integer, Long> walked = new HashMap<>();
+        cache.forEach(entry ->
+                assertThat(walked.put(entry.getKey(), entry.getValue())).isNull());
+        assertThat(walked).isEqualTo(all);
+        pause(1200);
+        nodes(managers.get(0))
+                .forEach(node ->
+                        assertThat(node.report().orElseThrow().entries()).isBetween(700L, 1300L));
+        cache.removeAll(IntStream.range(0, 1000).boxed().collect(Collectors.toSet()));
+        assertThat(cache.getAll(Set.of(999, 1000))).containsOnlyKeys(1000);
+        cache.removeAll();
+        assertThat(cache.iterator().hasNext()).isFalse();
+        cache.putAll(all);
+        cache.clear();
+        assertThat(cache.getAll(all.keySet())).isEmpty();
+        // A client that is told of one node only finds the others.
+        try (CacheManager seeded = javax.cache.Caching.getCachingProvider()
+                .getCacheManager(pool.node(1).uri("pool"), PoolIT.class.getClassLoader())) {
+            cache.put(1, 11L);
+            assertThat(seeded.<Integer, Long>getCache("numbers", Integer.class, Long.class)
+                            .get(1))
+                    .isEqualTo(11);
+            assertThat(nodes(seeded)).hasSize(3);
+        }
+    }
+
+    @Test
+    void a_killed_node_is_down_within_two_seconds_and_its_keys_are_served_elsewhere_until_it_is_back_empty() {
+        pool = PoolOfNodes.start(3, null);
+        List<Cache<Integer, Long>> caches = twoClients();
+        PoolLoad load = PoolLoad.start(caches, 3);
+        pause(1500);
+        long threads = threads();
+
+        long killed = System.nanoTime();
+        pool.node(1).kill();
+        for (CacheManager manager : managers) {
+            long millis = awaitDown(manager, pool.node(1).address(), killed);
+            System.out.println("pool: killed node held for down after " + millis + " ms");
+            assertThat(millis).isLessThan(2000);
+        }
+        pause(500);
+        long failedByThen = load.failed();
+        pause(2000);
+        assertThat(load.failed())
+                .as("calls that failed while the node was down")
+                .isEqualTo(failedByThen);
+
+        pool.restart(1);
+        assertWellAgain("kill -9, back empty", load, threads, managers);
+    }
+
+    @Test
+    void a_killed_node_that_comes_back_with_its_data_gives_out_nothing_that_was_overwritten() {
+        pool = PoolOfNodes.start(3, data);
+        List<Cache<Integer, Long>> caches = twoClients();
+        PoolLoad load = PoolLoad.start(caches, 3);
+        long threads = threads();
+        for (int node = 0; node < 3; node++) {
+            pause(1000);
+            pool.node(node).kill();
+            pause(1500);
+            pool.restart(node);
+            managers.forEach(PoolIT::awaitHealthy);
+        }
+        assertWellAgain("kill -9 of each, back with data", load, threads, managers);
+    }
+
+    @Test
+    void a_frozen_node_is_down_within_five_seconds_and_does_not_carry_out_late_what_it_was_sent() {
+        pool = PoolOfNodes.start(3, null);
+        List<Cache<Integer, Long>> caches = twoClients();
+        PoolLoad load = PoolLoad.start(caches, 3);
+        pause(1500);
+        long threads = threads();
+
+        long frozen = System.nanoTime();
+        pool.node(2).pause();
+        for (CacheManager manager : managers) {
+            long millis = awaitDown(manager, pool.node(2).address(), frozen);
+            System.out.println("pool: frozen node held for down after " + millis + " ms");
+            assertThat(millis).isLessThan(5000);
+        }
+        pause(2000);
+        pool.node(2).resume();
+        assertWellAgain("SIGSTOP, SIGCONT", load, threads, managers);
+    }
+
+    @Test
+    void a_short_pause_flaps_no_node() {
+        pool = PoolOfNodes.start(3, null);
+        Cache<Integer, Long> cache = cache(client("one"));
+        List<String> heard = new java.util.concurrent.CopyOnWriteArrayList<>();
+        managers.get(0).unwrap(DistCacheClient.class).addListener(new NodeListener() {
+            @Override
+            public void stateChanged(String node, State state, String reason) {
+                heard.add(state + " " + node + ": " + reason);
+            }
+        });
+        pool.node(0).pause();
+        pause(1700);
+        pool.node(0).resume();
+        for (int i = 0; i < 100; i++) {
+            cache.put(i, (long) i);
+            assertThat(cache.get(i)).isEqualTo(i);
+        }
+        pause(1500);
+        assertThat(heard).noneMatch(change -> change.startsWith("DOWN"));
+    }
+
+    @Test
+    void a_rolling_restart_costs_no_call() {
+        pool = PoolOfNodes.start(3, data);
+        List<Cache<Integer, Long>> caches = twoClients();
+        PoolLoad load = PoolLoad.start(caches, 3);
+        long threads = threads();
+        for (int node = 0; node < 3; node++) {
+            pause(1000);
+            assertThat(pool.node(node).stop()).isZero();
+            pause(500);
+            pool.restart(node);
+            managers.forEach(PoolIT::awaitHealthy);
+        }
+        assertWellAgain("rolling restart", load, threads, managers);
+        assertThat(load.failed()).isZero();
+    }
+
+    @Test
+    void a_pool_in_which_nobody_wrote_elsewhere_loses_nothing_by_a_restart() {
+        pool = PoolOfNodes.start(3, data);
+        Cache<Integer, Long> cache = cache(client("one"));
+        IntStream.range(0, 2000).forEach(i -> cache.put(i, (long) i));
+        for (int node = 0; node < 3; node++) {
+            pool.node(node).kill();
+        }
+        for (int node = 0; node < 3; node++) {
+            pool.restart(node);
+        }
+        awaitHealthy(managers.get(0));
+        Cache<Integer, Long> other = cache(client("two"));
+        for (int i = 0; i < 2000; i++) {
+            assertThat(cache.get(i)).isEqualTo(i);
+            assertThat(other.get(i)).isEqualTo(i);
+        }
+    }
+
+    @Test
+    void what_a_client_wrote_elsewhere_before_it_was_killed_is_not_undone_when_the_owner_returns() {
+        pool = PoolOfNodes.start(3, data);
+        CacheManager reader = client("reader");
+        Cache<Integer, Long> cache = cache(reader);
+        IntStream.range(0, 300).forEach(i -> cache.put(i, 1L));
+        pool.node(0).kill();
+        awaitDown(reader, pool.node(0).address(), System.nanoTime());
+        // The writer's process ends without a word, as a killed one does to the nodes: its connections just end.
+        try (CacheManager writer = pool.client("writer")) {
+            Cache<Integer, Long> theirs = cache(writer);
+            IntStream.range(0, 100).forEach(i -> theirs.put(i, 2L));
+            IntStream.range(100, 200).forEach(theirs::remove);
+        }
+        pool.restart(0);
+        awaitHealthy(reader);
+        for (Cache<Integer, Long> each : List.of(cache, cache(client("fresh")))) {
+            int kept = 0;
+            for (int i = 0; i < 300; i++) {
+                Long value = each.get(i);
+                if (i < 100) {
+                    assertThat(value).isIn(2L, null);
+                } else if (i < 200) {
+                    assertThat(value).isNull();
+                } else {
+                    assertThat(value).isEqualTo(1);
+                }
+                kept += value == null ? 0 : 1;
+            }
+            System.out.println("pool: " + kept + " of 200 entries are left");
+            assertThat(kept).isGreaterThan(140);
+        }
+    }
+
+    @Test
+    void clearing_and_destroying_while_a_node_is_away_holds_there_too() {
+        pool = PoolOfNodes.start(3, data);
+        CacheManager manager = client("one");
+        Cache<Integer, Long> cleared = cache(manager, "cleared", FailurePolicy.FAILOVER);
+        Cache<Integer, Long> destroyed = cache(manager, "destroyed", FailurePolicy.FAILOVER);
+        IntStream.range(0, 300).forEach(i -> {
+            cleared.put(i, 1L);
+            destroyed.put(i, 1L);
+        });
+        pool.node(2).kill();
+        awaitDown(manager, pool.node(2).address(), System.nanoTime());
+        cleared.clear();
+        manager.destroyCache("destroyed");
+        pool.restart(2);
+        awaitHealthy(manager);
+        Cache<Integer, Long> again = cache(manager, "destroyed", FailurePolicy.FAILOVER);
+        for (int i = 0; i < 300; i++) {
+            assertThat(cleared.get(i)).isNull();
+            assertThat(again.get(i)).isNull();
+        }
+    }
+
+    @Test
+    void each_cache_has_its_failure_policy() {
+        pool = PoolOfNodes.start(3, data);
+        CacheManager manager = client("one");
+        Cache<Integer, Long> failover = cache(manager, "failover", FailurePolicy.FAILOVER);
+        Cache<Integer, Long> miss = cache(manager, "miss", FailurePolicy.MISS);
+        Cache<Integer, Long> strict = cache(manager, "throw", FailurePolicy.THROW);
+        for (int i = 0; i < 300; i++) {
+            failover.put(i, 1L);
+            miss.put(i, 1L);
+            strict.put(i, 1L);
+        }
+        String address = pool.node(1).address();
+        pool.node(1).kill();
+        awaitDown(manager, address, System.nanoTime());
+        int thrown = 0;
+        for (int i = 0; i < 300; i++) {
+            int key = i;
+            failover.put(key, 2L);
+            assertThat(failover.get(key)).isEqualTo(2);
+            assertThat(failover.<Long>invoke(key, (entry, arguments) -> {
+                        entry.setValue(entry.getValue() + 1);
+                        return entry.getValue();
+                    }))
+                    .isEqualTo(3);
+            miss.put(key, 2L);
+            assertThat(miss.get(key)).isIn(2L, null);
+            try {
+                strict.put(key, 2L);
+                assertThat(strict.get(key)).isEqualTo(2);
+                assertThat(miss.get(key)).isEqualTo(2);
+            } catch (CacheException e) {
+                thrown++;
+                assertThat(e)
+                        .hasCauseInstanceOf(UnreachableException.class)
+                        .hasMessageContaining(address)
+                        .hasMessageContaining("down");
+                assertThat(miss.get(key)).isNull();
+                assertThatThrownBy(() -> miss.putIfAbsent(key, 3L)).isInstanceOf(CacheException.class);
+                assertThatThrownBy(() -> miss.invoke(key, (entry, arguments) -> null))
+                        .isInstanceOf(CacheException.class);
+                assertThatThrownBy(() -> strict.get(key)).isInstanceOf(CacheException.class);
+            }
+        }
+        assertThat(thrown).isBetween(60, 140);
+        assertThatThrownBy(() -> strict.forEach(entry -> {})).isInstanceOf(CacheException.class);
+        assertThat(manager.unwrap(DistCacheClient.class).pool().droppedWrites()).isEqualTo(thrown);
+        pool.restart(1);
+        awaitHealthy(manager);
+        int strictOnes = 0;
+        for (int i = 0; i < 300; i++) {
+            assertThat(failover.get(i)).isIn(3L, null);
+            assertThat(miss.get(i)).isIn(2L, null);
+            strictOnes += strict.get(i) == 1 ? 1 : 0;
+        }
+        // Nobody wrote them elsewhere: the owner still has them.
+        assertThat(strictOnes).isEqualTo(thrown);
+    }
+
+    @Test
+    void counters_are_exact_where_calls_throw_while_their_node_is_away() {
+        pool = PoolOfNodes.start(3, data);
+        List<Cache<Integer, Long>> caches = new ArrayList<>();
+        caches.add(cache(client("one"), "counters", FailurePolicy.THROW));
+        caches.add(cache(client("two"), "counters", FailurePolicy.THROW));
+        int keys = 30;
+        AtomicLong acknowledged = new AtomicLong();
+        AtomicLong inDoubt = new AtomicLong();
+        AtomicLong refused = new AtomicLong();
+        List<Thread> threads = new ArrayList<>();
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(8);
+        for (int i = 0; i < 8; i++) {
+            Cache<Integer, Long> cache = caches.get(i % 2);
+            int first = i;
+            Thread thread = new Thread(() -> {
+                for (int n = first; System.nanoTime() - until < 0; n++) {
+                    try {
+                        cache.invoke(n % keys, (entry, arguments) -> {
+                            entry.setValue(entry.exists() ? entry.getValue() + 1 : 1);
+                            return null;
+                        });
+                        acknowledged.incrementAndGet();
+                    } catch (CacheException e) {
+                        Throwable cause = e.getCause();
+                        if (cause instanceof io.distcache.client.IndeterminateException) {
+                            inDoubt.incrementAndGet();
+                        } else {
+                            refused.incrementAndGet();
+                        }
+                        LockSupport.parkNanos(1_000_000);
+                    }
+                }
+            });
+            threads.add(thread);
+            thread.start();
+        }
+        for (int node = 0; node < 2; node++) {
+            pause(1000);
+            pool.node(node).kill();
+            pause(700);
+            pool.restart(node);
+        }
+        threads.forEach(thread -> {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        managers.forEach(PoolIT::awaitHealthy);
+        long sum = 0;
+        for (int key = 0; key < keys; key++) {
+            sum += caches.get(0).get(key);
+        }
+        System.out.println("pool, counters under throw: " + acknowledged + " acknowledged, " + inDoubt + " in doubt, "
+                + refused + " refused, sum " + sum);
+        assertThat(sum).isBetween(acknowledged.get(), acknowledged.get() + inDoubt.get());
+        assertThat(refused.get()).isPositive();
+    }
+}
