@@ -71,7 +71,7 @@ final class PoolList extends Tool {
         if (pool.membership().isDefined()) {
             out().println("pool of epoch " + pool.membership().epoch() + ": "
                     + pool.membership().text());
-        } else if (pool.isAnyReachable()) {
+        } else if (pool.nodes().stream().anyMatch(node -> node.sight().membership() != null)) {
             out().println("no pool; make one of a node and others with: distcache pool add HOST:PORT --node HOST:PORT");
         }
         String disagreement = pool.disagreement();

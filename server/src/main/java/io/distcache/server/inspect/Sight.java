@@ -39,6 +39,10 @@ record Sight(
     /** Whether both are one node, running: reached by two addresses. */
     boolean isSameNode(Sight other) {
         HealthReport theirs = other.report;
-        return report != null && theirs != null && report.incarnation() == theirs.incarnation();
+        // Nodes that start in the same millisecond have the same incarnation.
+        return report != null
+                && theirs != null
+                && report.incarnation() == theirs.incarnation()
+                && report.node().equals(theirs.node());
     }
 }
