@@ -3,6 +3,8 @@ package io.distcache.server;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.command.CommandRouter;
@@ -11,12 +13,16 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.pool.Pool;
+import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
+import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.netty.util.internal.PlatformDependent;
@@ -26,6 +32,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.FileSystemException;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +69,8 @@ public final class Node implements AutoCloseable {
     private final List<Shard> shards = new ArrayList<>();
     private final Evictor evictor;
     private final AcknowledgementBook acks;
+    private final Ownership ownership;
+    private final Pool pool;
     private final CommandRouter router;
     private final ScheduledExecutorService housekeeping;
     private final ExecutorService background;
@@ -89,8 +98,9 @@ public final class Node implements AutoCloseable {
         this.clock = clock;
         this.startedMillis = clock.millis();
         // Milliseconds leave 20 bits: versions, ids and tokens of a later start are higher than any of an earlier one,
-        // unless a shard changed over a thousand entries in every millisecond of its life.
-        this.incarnation = startedMillis << 20;
+        // unless a shard changed over a thousand entries in every millisecond of its life. The bits are random, so that two nodes of
+        // a pool that start at once differ in what begins there.
+        this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
         this.budget = new Budget(config.store());
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
@@ -98,13 +108,16 @@ public final class Node implements AutoCloseable {
         CommitLog log = persistence == null ? CommitLog.NONE : persistence;
         int count = config.store().shards();
         this.caches = new Caches(count, acks, log);
+        this.ownership = new Ownership(new Hints(caches, config.pool().maxHints()));
         this.tokens = new AtomicLong(incarnation);
         for (int i = 0; i < count; i++) {
-            shards.add(new Shard(i, count, incarnation, clock, log, config.lease(), acks, budget, tokens));
+            shards.add(new Shard(i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership));
         }
         this.evictor = new Evictor(caches, shards, budget);
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
         this.background = Executors.newSingleThreadExecutor(task -> daemon(task, "distcache-background"));
+        PoolStore store = persistence == null ? PoolStore.NONE : persistence;
+        this.pool = new Pool(ownership, caches, shards, log, store, background, this::announce);
         this.router = new CommandRouter(
                 caches,
                 shards,
@@ -112,6 +125,7 @@ public final class Node implements AutoCloseable {
                 acks,
                 log,
                 new Operator(),
+                pool,
                 background,
                 config.server().maxFrameBytes());
     }
@@ -148,6 +162,7 @@ public final class Node implements AutoCloseable {
             incarnation = data.incarnation();
             tokens.set(incarnation);
         }
+        pool.restore(data == null ? null : data.poolFile());
         for (Cache cache : caches.all()) {
             // The bounds may be other ones than when it was written.
             evictor.makeRoom(cache, null);
@@ -191,6 +206,13 @@ public final class Node implements AutoCloseable {
         WireServer server = wire;
         if (server != null) {
             server.pushHealth();
+        }
+    }
+
+    private void announce(Membership membership) {
+        WireServer server = wire;
+        if (server != null) {
+            server.push(new Push.Members(membership));
         }
     }
 
@@ -350,13 +372,14 @@ public final class Node implements AutoCloseable {
                 runtime.totalMemory() - runtime.freeMemory(),
                 runtime.maxMemory(),
                 Math.max(0, PlatformDependent.usedDirectMemory()),
-                0,
-                0);
+                pool.membership().epoch(),
+                ownership.hints().count());
     }
 
     private void tick() {
         try {
             acks.sweep();
+            pool.tick();
             for (Cache cache : caches.all()) {
                 for (Shard shard : shards) {
                     shard.tick(cache);

@@ -11,6 +11,8 @@ import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Segment;
+import io.distcache.server.pool.PoolFile;
+import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
@@ -26,6 +28,7 @@ import io.distcache.server.snapshot.SnapshotWriter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -50,7 +53,7 @@ import org.slf4j.LoggerFactory;
  * A node's data directory at work: brings the store back at the start, then logs changes and takes snapshots. Shards log through it
  * from the beginning; before {@link #recover} has ended nothing may change. Thread-safe.
  */
-final class Persistence implements CommitLog, AutoCloseable {
+final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Persistence.class);
     private static final int CHECK_MILLIS = 200;
     private static final int CHUNK_BYTES = 1 << 20;
@@ -586,6 +589,43 @@ final class Persistence implements CommitLog, AutoCloseable {
     long snapshotAgeMillis() {
         long taken = snapshotMillis;
         return taken < 0 ? -1 : Math.max(0, clock.millis() - taken);
+    }
+
+    // --- the pool ---
+
+    @Override
+    public void save(byte[] contents) throws IOException {
+        LogWriter current = writer;
+        if (current == null) {
+            throw new IOException("the node has not loaded its data yet");
+        }
+        current.sync();
+        directory.replace(PoolFile.NAME, contents);
+    }
+
+    /**
+     * What the node knew of its pool; null if it was in none.
+     *
+     * @throws DamagedException if the file is not what was written
+     */
+    @Nullable
+    PoolFile poolFile() throws IOException {
+        Path file = directory.path().resolve(PoolFile.NAME);
+        byte[] contents;
+        try {
+            contents = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+        try {
+            return PoolFile.decode(contents);
+        } catch (IllegalArgumentException e) {
+            throw DamagedException.withRemedy(
+                    file,
+                    String.valueOf(e.getMessage()),
+                    "If you move it away the node starts as one that was in no pool; move away log/ and snapshots/ too, since"
+                            + " others may have changed what is there");
+        }
     }
 
     /** Writes what is left, takes a snapshot if anything has changed since the last, and gives the directory back. */

@@ -34,7 +34,10 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_router_knows_shards_and_reads_their_records =
-            only("command", HERE + "shard", HERE + "store", PROTOCOL, RING);
+            only("command", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
+
+    @ArchTest
+    static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
 
     @ArchTest
     static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store =
@@ -50,6 +53,7 @@ class ArchitectureTest {
             HERE + "frontdoor.http",
             HERE + "shard",
             HERE + "log",
+            HERE + "pool",
             HERE + "snapshot");
 
     @ArchTest

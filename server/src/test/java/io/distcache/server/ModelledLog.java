@@ -12,10 +12,12 @@ import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.shard.Mutation;
+import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.store.EntryMap;
@@ -188,11 +190,12 @@ final class ModelledLog {
         Store(int count) {
             AcknowledgementBook book = new AcknowledgementBook(Duration.ofSeconds(1));
             caches = new Caches(count, book, CommitLog.NONE);
+            Ownership ownership = new Ownership(new Hints(caches, 0));
             Budget budget = new Budget(new StoreConfig(count, 1 << 30, 0));
             LeaseConfig leases = new LeaseConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
             ManualClock clock = new ManualClock();
             for (int i = 0; i < count; i++) {
-                shards.add(new Shard(i, count, 0, clock, CommitLog.NONE, leases, book, budget, new AtomicLong()));
+                shards.add(new Shard(i, count, 0, clock, CommitLog.NONE, leases, book, budget, new AtomicLong(), ownership));
             }
         }
 

@@ -18,6 +18,7 @@ public final class HashRing {
     static final int POINTS_PER_WEIGHT = 2048;
 
     private static final int NONE = -1;
+    private static final int[] NOBODY = {};
     /** Where in {@link #points} to begin, by the upper bits of a position: a search becomes a step or two. */
     private static final int INDEX_BITS = 12;
 
@@ -110,6 +111,28 @@ public final class HashRing {
             }
         }
         return NONE;
+    }
+
+    /**
+     * The members that come before one of them on the ring from the key on: the owner first. None if it is the owner; all if it
+     * is -1.
+     */
+    public int[] before(Bytes key, int member) {
+        int first = pointOf(key);
+        if (owners[first] == member) {
+            return NOBODY;
+        }
+        boolean[] passed = new boolean[members.size()];
+        int[] before = new int[members.size()];
+        int count = 0;
+        for (int i = first; count < before.length && owners[i % owners.length] != member; i++) {
+            int next = owners[i % owners.length];
+            if (!passed[next]) {
+                passed[next] = true;
+                before[count++] = next;
+            }
+        }
+        return Arrays.copyOf(before, count);
     }
 
     private int pointOf(Bytes key) {

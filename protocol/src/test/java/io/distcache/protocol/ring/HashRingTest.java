@@ -186,4 +186,26 @@ class HashRingTest {
                         IntStream.range(0, 11).mapToObj(i -> member(i, 100)).toList()))
                 .hasMessageContaining("add up to 1100");
     }
+
+    @Test
+    void before_a_member_come_those_that_would_have_to_be_refused_for_it_to_serve_a_key() {
+        HashRing ring = ring(7);
+        for (int k = 0; k < 1000; k++) {
+            for (int member = 0; member < 7; member++) {
+                int of = member;
+                int[] before = ring.before(KEY[k], member);
+                assertThat(before).doesNotContain(member).doesNotHaveDuplicates();
+                for (int i = 0; i < before.length; i++) {
+                    List<Integer> refused =
+                            Arrays.stream(before).limit(i).boxed().toList();
+                    assertThat(ring.firstOf(KEY[k], m -> !refused.contains(m))).isEqualTo(before[i]);
+                }
+                assertThat(ring.firstOf(
+                                KEY[k], m -> Arrays.stream(before).noneMatch(b -> b == m)))
+                        .isEqualTo(of);
+            }
+            assertThat(ring.before(KEY[k], -1)).hasSize(7);
+            assertThat(ring.before(KEY[k], ring.ownerOf(KEY[k]))).isEmpty();
+        }
+    }
 }

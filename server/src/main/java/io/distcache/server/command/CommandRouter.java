@@ -10,12 +10,15 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.pool.Pool;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
+import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.store.EntryRecord;
@@ -51,6 +54,7 @@ public final class CommandRouter {
     private final AcknowledgementBook acks;
     private final CommitLog log;
     private final Operations operator;
+    private final Pool pool;
     private final Executor background;
     private final int maxReplyBytes;
     private final LongAdder operations = new LongAdder();
@@ -71,6 +75,7 @@ public final class CommandRouter {
             AcknowledgementBook acks,
             CommitLog log,
             Operations operator,
+            Pool pool,
             Executor background,
             int maxReplyBytes) {
         this.caches = caches;
@@ -80,6 +85,7 @@ public final class CommandRouter {
         this.acks = acks;
         this.log = log;
         this.operator = operator;
+        this.pool = pool;
         this.background = background;
         this.maxReplyBytes = maxReplyBytes;
     }
@@ -114,8 +120,12 @@ public final class CommandRouter {
     public @Nullable Reply execute(Command command, Session session, int request, Consumer<Reply> responder) {
         operations.increment();
         Reply.Failure notReady = operator.notReady();
-        if (notReady != null && command.opcode() != Opcode.PING) {
+        if (notReady != null && command.opcode() != Opcode.PING && !endsWhatIsUnderWay(command, notReady)) {
             return command.opcode() == Opcode.ACK ? null : notReady;
+        }
+        Reply.Failure refusal = notOwner(command, session);
+        if (refusal != null) {
+            return refusal;
         }
         return switch (command.opcode()) {
             case GET -> get((Command.Get) command, session);
@@ -147,7 +157,10 @@ public final class CommandRouter {
             case DESTROY_CACHE -> destroy((Command.DestroyCache) command, session, responder);
             case LIST_CACHES -> new Reply.Caches(caches.definitions(((Command.ListCaches) command).namespace()));
             case PING -> Reply.Ok.INSTANCE;
-            case POOL, AWAY, HANDED_OVER, INVALIDATE -> new Reply.Failure(Status.BAD_REQUEST, "not yet");
+            case POOL -> later(() -> pool.pool((Command.Pool) command, session, responder));
+            case AWAY -> later(() -> pool.away((Command.Away) command, session, request, responder));
+            case HANDED_OVER -> later(() -> pool.handedOver(session, responder));
+            case INVALIDATE -> invalidate((Command.Invalidate) command, responder);
             case SNAPSHOT -> later(() -> operator.snapshot(responder));
             case RESUME -> later(() -> operator.resume(responder));
             case BACKUP -> later(() -> operator.backup(session, responder));
@@ -157,6 +170,68 @@ public final class CommandRouter {
                 yield null;
             }
         };
+    }
+
+    /** A node that stops still takes what others wait for. */
+    private static boolean endsWhatIsUnderWay(Command command, Reply.Failure notReady) {
+        return notReady.status() == Status.DRAINING
+                && (command.opcode() == Opcode.SETTLE || command.opcode() == Opcode.ACK);
+    }
+
+    /**
+     * Why a command is refused for the client's picture of the pool; null if it is not. What is to be checked of a change of one entry
+     * is checked under its shard's lock; of one of many entries here too, so that nothing is applied if one of them is refused.
+     */
+    private Reply.@Nullable Failure notOwner(Command command, Session session) {
+        Ownership ownership = pool.ownership();
+        if (ownership.view() == null) {
+            return null;
+        }
+        return switch (command.opcode()) {
+            case GET, CONTAINS, GET_ALL, TOUCH_ALL, SIZE, SCAN, CLEAR, REMOVE_EVERY, DESTROY_CACHE ->
+                ownership.refusal(session);
+            case PUT_ALL -> {
+                List<Command.Pair> pairs = ((Command.PutAll) command).pairs();
+                yield notOwner(ownership, session, pairs.size(), i -> pairs.get(i).key());
+            }
+            case REMOVE_ALL -> {
+                List<Bytes> keys = ((Command.RemoveAll) command).keys();
+                yield notOwner(ownership, session, keys.size(), keys::get);
+            }
+            case LEASE_MANY -> {
+                List<Bytes> keys = ((Command.LeaseMany) command).keys();
+                yield notOwner(ownership, session, keys.size(), keys::get);
+            }
+            case PUT,
+                    REMOVE,
+                    LEASE,
+                    SETTLE,
+                    OPEN_CACHE,
+                    CLOSE_CACHE,
+                    LIST_CACHES,
+                    CACHE_INFO,
+                    SUBSCRIBE,
+                    ACK,
+                    PING,
+                    SNAPSHOT,
+                    RESUME,
+                    BACKUP,
+                    READ_BACKUP,
+                    POOL,
+                    AWAY,
+                    HANDED_OVER,
+                    INVALIDATE ->
+                null;
+        };
+    }
+
+    private static Reply.@Nullable Failure notOwner(
+            Ownership ownership, Session session, int count, IntFunction<Bytes> keys) {
+        Reply.Failure refusal = ownership.refusal(session);
+        for (int i = 0; i < count && refusal == null; i++) {
+            refusal = ownership.refusal(session, keys.apply(i));
+        }
+        return refusal;
     }
 
     private static @Nullable Reply later(Runnable started) {
@@ -382,7 +457,19 @@ public final class CommandRouter {
     // --- whole caches ---
 
     private @Nullable Reply clear(Command.Clear command, Session session, Consumer<Reply> responder) {
-        return changing(session, command.cache(), cache -> after(clear(cache), Reply.Ok.INSTANCE, responder));
+        return changing(session, command.cache(), cache -> {
+            Reply.Failure refusal = changesWhole(cache, session);
+            return refusal == null ? after(clear(cache), Reply.Ok.INSTANCE, responder) : refusal;
+        });
+    }
+
+    /** Leaves hints for the session's members that are away; why it may not change the cache, or null. */
+    private Reply.@Nullable Failure changesWhole(Cache cache, Session session) {
+        if (pool.ownership().view() == null) {
+            return null;
+        }
+        Reply.Failure refusal = session.away().isEmpty() ? null : log.refusal();
+        return refusal == null ? pool.changesWhole(cache, session) : refusal;
     }
 
     private CompletionStage<Void> clear(Cache cache) {
@@ -398,6 +485,10 @@ public final class CommandRouter {
         Cache cache = session.cache(command.cache());
         if (cache == null) {
             return unknownHandle(command.cache());
+        }
+        Reply.Failure refusal = cache.isDestroyed() ? null : changesWhole(cache, session);
+        if (refusal != null) {
+            return refusal;
         }
         try {
             background.execute(() -> {
@@ -433,7 +524,7 @@ public final class CommandRouter {
         Gathering gathering = new Gathering(keys.size(), CommandRouter::affected, responder);
         for (int i = 0; i < keys.size(); i++) {
             Command.OnEntry remove = new Command.Remove(handle, keys.get(i), Condition.ALWAYS, false);
-            Origin origin = new Origin(session, request, gathering.part(i));
+            Origin origin = new Origin(session, request, gathering.part(i), true);
             gathering.part(i, shardOf(keys.get(i)).execute(cache, remove, origin));
         }
         return gathering.allAsked();
@@ -483,6 +574,9 @@ public final class CommandRouter {
             return handleTaken(command.cache());
         }
         CacheDefinition wanted = command.definition();
+        if (Hints.isInternal(wanted.namespace())) {
+            return internal();
+        }
         Caches.Opened opened;
         if (command.create()) {
             Reply.Failure refusal = log.refusal();
@@ -528,8 +622,21 @@ public final class CommandRouter {
         return new Reply.Failure(Status.BAD_REQUEST, "handle " + handle + " is in use already or out of range");
     }
 
+    private static Reply internal() {
+        return new Reply.Failure(
+                Status.BAD_REQUEST, "namespace " + Hints.NAMESPACE + " is the node's own; use another for your caches");
+    }
+
     private @Nullable Reply destroy(Command.DestroyCache command, Session session, Consumer<Reply> responder) {
+        if (Hints.isInternal(command.namespace())) {
+            return internal();
+        }
         Reply.Failure refusal = log.refusal();
+        if (refusal != null) {
+            return refusal;
+        }
+        Cache going = caches.find(command.namespace(), command.name());
+        refusal = going == null ? null : changesWhole(going, session);
         if (refusal != null) {
             return refusal;
         }
@@ -544,5 +651,36 @@ public final class CommandRouter {
                 .filter(open -> open.session() != session)
                 .forEach(open -> open.session().push(new Push.Destroyed(open.handle())));
         return after(removed.committed(), Reply.Ok.INSTANCE, responder);
+    }
+
+    // --- what others changed while this node was away ---
+
+    private @Nullable Reply invalidate(Command.Invalidate command, Consumer<Reply> responder) {
+        if (Hints.isInternal(command.namespace())) {
+            return internal();
+        }
+        List<Cache> meant;
+        if (command.everything() && command.namespace().isEmpty() && command.name().equals(Hints.ALL_CACHES)) {
+            meant = caches.all().stream()
+                    .filter(cache -> !Hints.isInternal(cache.definition().namespace()))
+                    .toList();
+        } else {
+            Cache cache = caches.find(command.namespace(), command.name());
+            meant = cache == null ? List.of() : List.of(cache);
+        }
+        Reply.Failure refusal = meant.stream().anyMatch(Cache::isLogged) ? log.refusal() : null;
+        if (refusal != null) {
+            return refusal;
+        }
+        CompletionStage<Void> committed = CommitLog.COMMITTED;
+        for (Cache cache : meant) {
+            if (command.everything()) {
+                committed = both(committed, clear(cache));
+            }
+            for (Bytes key : command.keys()) {
+                committed = both(committed, shardOf(key).drop(cache, key));
+            }
+        }
+        return after(committed, Reply.Ok.INSTANCE, responder);
     }
 }

@@ -18,11 +18,19 @@ public final class DamagedException extends IOException {
      * @param inspect the command that shows more, without "bin/distcache"
      */
     public DamagedException(Path file, long offset, String what, String inspect) {
-        super(file + ": damaged at byte " + offset + ": " + what
-                + ". Nothing was changed. Inspect it with: bin/distcache " + inspect);
+        this(what, file, offset, "Inspect it with: bin/distcache " + inspect);
+    }
+
+    private DamagedException(String what, Path file, long offset, String remedy) {
+        super(file + ": damaged at byte " + offset + ": " + what + ". Nothing was changed. " + remedy);
         this.file = file;
         this.offset = offset;
         this.what = what;
+    }
+
+    /** Damage that no tool shows more of, and what can be done, as a sentence. */
+    public static DamagedException withRemedy(Path file, String what, String remedy) {
+        return new DamagedException(what, file, 0, remedy);
     }
 
     /** The damaged file. */

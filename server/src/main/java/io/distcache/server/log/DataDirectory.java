@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  format       "distcache 1\n": the version of all below
  *  lock         who has the directory; locked by that process
+ *  pool         who is in the node's pool, if it is in one
  *  log/         {@link Segment}s
  *  snapshots/   one file each
  * </pre>
@@ -191,6 +193,26 @@ public final class DataDirectory implements AutoCloseable {
     /** Where the snapshots of a data directory are. */
     public static Path snapshots(Path directory) {
         return directory.resolve("snapshots");
+    }
+
+    /**
+     * Puts a file in the place of the one of that name: after a crash there is one or the other. When this returns it is on disk.
+     */
+    public void replace(String name, byte[] contents) throws IOException {
+        Path fresh = path.resolve(name + ".tmp");
+        try (FileChannel written = FileChannel.open(
+                fresh,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE)) {
+            ByteBuffer left = ByteBuffer.wrap(contents);
+            while (left.hasRemaining()) {
+                written.write(left);
+            }
+            written.force(true);
+        }
+        Files.move(fresh, path.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        sync(path);
     }
 
     /** Brings a directory's names to disk: without that, a new or renamed file can be lost on ext4. */

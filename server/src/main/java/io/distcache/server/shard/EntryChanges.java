@@ -147,6 +147,22 @@ final class EntryChanges {
         }
     }
 
+    /** Drops an entry, as eviction does: no event. */
+    void drop(Cache cache, CacheShard part, byte[] present, int hash, Outcome outcome) {
+        Bytes key = EntryRecord.key(present);
+        part.entries.remove(key, hash);
+        outcome.record(new Mutation.Delete(cache.id(), key, nextVersion()));
+        recount(cache, part);
+    }
+
+    /** Notes in a cache of hints that a key was changed; a hint that is there already gets a new version. */
+    void hint(Cache hints, CacheShard part, Bytes key, int hash, Outcome outcome) {
+        byte[] record = EntryRecord.create(key, Bytes.EMPTY, nextVersion(), EntryRecord.NO_DEADLINE);
+        part.entries.put(record, hash);
+        outcome.hints.add(new Mutation.Store(hints.id(), Bytes.of(record)));
+        recount(hints, part);
+    }
+
     void expire(Cache cache, CacheShard part, byte[] record, int hash, Outcome outcome) {
         cache.expired();
         delete(cache, part, record, hash, EventKind.EXPIRED, null, outcome);

@@ -17,6 +17,8 @@ final class Outcome {
 
     final List<Runnable> due = new ArrayList<>(2);
     final List<Mutation> mutations = new ArrayList<>(2);
+    /** What the command left for members that are away; logged together with its mutations. */
+    final List<Mutation> hints = new ArrayList<>(0);
 
     @Nullable
     Acknowledgements acks;

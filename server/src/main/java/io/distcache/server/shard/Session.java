@@ -1,7 +1,10 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Push;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,11 @@ public abstract class Session {
     private volatile boolean closed;
     private final Set<LeasedEntry> leases = ConcurrentHashMap.newKeySet();
     private final Set<Acknowledgements> acksDue = ConcurrentHashMap.newKeySet();
+    private final List<Runnable> whenClosed = new ArrayList<>();
+    private volatile @Nullable PoolView poolView;
+    private volatile boolean poolAware;
+    private volatile Set<String> away = Set.of();
+    private volatile Set<String> revoked = Set.of();
 
     /** What the node's log calls this client. */
     public abstract String name();
@@ -57,6 +65,77 @@ public abstract class Session {
         }
     }
 
+    /** Whether the client can say who is in the pool, and so must before it may use a node that is one of several. */
+    public boolean speaksPool() {
+        return false;
+    }
+
+    // --- the pool, as this client sees it ---
+
+    /** The client has said who is in the pool, or who of it is away. */
+    public void becomePoolAware() {
+        poolAware = true;
+    }
+
+    /** Whether it ever has. */
+    public boolean isPoolAware() {
+        return poolAware;
+    }
+
+    /** What the client knows of the pool: the node's view if they are the same, an earlier one, or none. */
+    public @Nullable PoolView poolView() {
+        return poolView;
+    }
+
+    /** The client knows this. */
+    public void poolView(@Nullable PoolView known) {
+        poolView = known;
+    }
+
+    /** The members that the client cannot reach, for all it has said and nobody contradicted. */
+    public Set<String> away() {
+        return away;
+    }
+
+    /** The members it called away, until others said that they are not. */
+    public Set<String> revoked() {
+        return revoked;
+    }
+
+    /** The client names all members that are away. Guarded by the caller, as {@link #revoke} is. */
+    public void away(Set<String> names) {
+        revoked = Set.of();
+        away = Set.copyOf(names);
+    }
+
+    /** Another client has reached these. */
+    public void revoke(Set<String> back) {
+        Set<String> still = new HashSet<>(away);
+        Set<String> gone = new HashSet<>(revoked);
+        for (String name : back) {
+            if (still.remove(name)) {
+                gone.add(name);
+            }
+        }
+        if (gone.size() > revoked.size()) {
+            revoked = Set.copyOf(gone);
+            away = Set.copyOf(still);
+        }
+    }
+
+    // --- the end ---
+
+    /** Has something done when the client is gone, or now if it is. */
+    public void onClose(Runnable action) {
+        synchronized (whenClosed) {
+            if (!closed) {
+                whenClosed.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
     /** Whether the client is gone. */
     public boolean isClosed() {
         return closed;
@@ -64,7 +143,12 @@ public abstract class Session {
 
     /** The client is gone: its leases pass on, its subscriptions end, nobody waits for its acknowledgements. */
     public void close() {
-        closed = true;
+        List<Runnable> actions;
+        synchronized (whenClosed) {
+            closed = true;
+            actions = List.copyOf(whenClosed);
+            whenClosed.clear();
+        }
         synchronized (this) {
             for (int handle = 0; handle < caches.length; handle++) {
                 release(handle);
@@ -72,6 +156,7 @@ public abstract class Session {
         }
         leases.forEach(lease -> lease.shard().endLease(lease));
         acksDue.forEach(acks -> acks.acknowledge(this));
+        actions.forEach(Runnable::run);
     }
 
     void holds(LeasedEntry lease) {

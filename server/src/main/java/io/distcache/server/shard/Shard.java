@@ -2,6 +2,7 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,8 @@ public final class Shard {
 
     private static final int TIMERS_PER_TICK = 20_000;
     private static final int SNAPSHOT_STEP_BYTES = 32 * 1024;
+    private static final int DROP_STEP = 1000;
+    private static final int[] NOBODY = {};
 
     private final int index;
     private final ReentrantLock lock = new ReentrantLock();
@@ -44,6 +48,7 @@ public final class Shard {
     private final AcknowledgementBook acks;
     private final Budget budget;
     private final AtomicLong tokens;
+    private final Ownership ownership;
     private final EntryChanges changes;
 
     /**
@@ -51,6 +56,7 @@ public final class Shard {
      *
      * @param firstVersion versions given here are higher, and differ from those of every other shard
      * @param tokens the node's source of lease tokens
+     * @param ownership who may change what
      */
     public Shard(
             int index,
@@ -61,7 +67,8 @@ public final class Shard {
             LeaseConfig leaseConfig,
             AcknowledgementBook acks,
             Budget budget,
-            AtomicLong tokens) {
+            AtomicLong tokens,
+            Ownership ownership) {
         this.index = index;
         this.clock = clock;
         this.log = log;
@@ -69,6 +76,7 @@ public final class Shard {
         this.acks = acks;
         this.budget = budget;
         this.tokens = tokens;
+        this.ownership = ownership;
         this.changes = new EntryChanges(index, shards, firstVersion, budget);
     }
 
@@ -135,7 +143,8 @@ public final class Shard {
             CacheShard part = cache.partOrNew(index, outcome.nowMillis());
             LeasedEntry lease = part.leases.isEmpty() ? null : part.leases.get(command.key());
             if (lease != null && !isReadOfPresent(part, command, outcome)) {
-                return enqueue(lease, command, origin);
+                Reply.Failure refusal = ownership.refusal(origin.session(), command.key());
+                return refusal == null ? enqueue(lease, command, origin) : refusal;
             }
             reply = applyOrRefuse(cache, part, command, origin, outcome);
             reply = commit(cache, outcome, reply, origin);
@@ -188,7 +197,11 @@ public final class Shard {
                                 + " nothing was applied");
             }
             int hash = KeyHasher.hash(settlement.key());
-            Reply.Failure refusal = settlement.changes().isEmpty() ? null : refusal(cache);
+            // Not refused for the pool's sake: leases that were taken on another view of it are lost already.
+            PoolView pool = ownership.view();
+            int[] before = Ownership.before(pool, origin.session(), settlement.key());
+            Reply.Failure refusal =
+                    settlement.changes().isEmpty() ? null : refusal(cache, pool != null && before.length > 0);
             if (refusal == null) {
                 refusal = changes.refuseIfFull(cache, part, settlement, hash);
             }
@@ -198,6 +211,9 @@ public final class Shard {
                 reply = new Reply.Changed(EntryChanges.isThere(part, settlement.key(), hash, outcome), false, 0, null);
                 for (EntryChange change : settlement.changes()) {
                     reply = changes.applyChange(cache, part, settlement.key(), hash, change, origin, outcome);
+                }
+                if (pool != null && settlement.changes().stream().anyMatch(c -> !(c instanceof EntryChange.Touch))) {
+                    leaveHints(cache, settlement.key(), pool, before, outcome);
                 }
             }
             boolean kept = refusal == null && settlement.share() instanceof Command.Share.Keep;
@@ -299,6 +315,26 @@ public final class Shard {
         }
     }
 
+    /** The key of an entry, and its version. */
+    public record Versioned(Bytes key, long version) {}
+
+    /** Like {@link #scan}, but tells keys only, copied. */
+    public long scanKeys(Cache cache, long cursor, int maxEntries, List<Versioned> into) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            return part == null
+                    ? EntryMap.SCAN_END
+                    : part.entries.scan(
+                            cursor,
+                            maxEntries,
+                            (record, hash) -> into.add(new Versioned(
+                                    Bytes.of(EntryRecord.key(record).toByteArray()), EntryRecord.version(record))));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Reclaims entries whose deadline has come, and ends leases and waits whose time is over. */
     public void tick(Cache cache) {
         Outcome outcome = new Outcome(clock);
@@ -355,6 +391,127 @@ public final class Shard {
         }
     }
 
+    // --- dropping what is no longer this node's to keep: no events, leases are lost ---
+
+    /**
+     * Drops an entry.
+     *
+     * @return completes when that is logged
+     */
+    public CompletionStage<Void> drop(Cache cache, Bytes key) {
+        Outcome outcome = new Outcome(clock);
+        CompletionStage<Void> committed;
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            if (part == null) {
+                return CommitLog.COMMITTED;
+            }
+            committed = drop(cache, part, key, outcome);
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+        return committed;
+    }
+
+    /** Drops entries with versions up to this one, and leases, whose keys are such, some at a time. */
+    public void drop(Cache cache, long upToVersion, Predicate<Bytes> keys) {
+        loseLeases(cache, keys);
+        long cursor = EntryMap.SCAN_START;
+        while (cursor != EntryMap.SCAN_END) {
+            Outcome outcome = new Outcome(clock);
+            List<byte[]> gone = new ArrayList<>();
+            lock.lock();
+            try {
+                CacheShard part = cache.part(index);
+                if (part == null) {
+                    return;
+                }
+                cursor = part.entries.scan(cursor, DROP_STEP, (record, hash) -> {
+                    if (EntryRecord.version(record) <= upToVersion && keys.test(EntryRecord.key(record))) {
+                        gone.add(record);
+                    }
+                });
+                for (byte[] record : gone) {
+                    changes.drop(cache, part, record, KeyHasher.hash(EntryRecord.key(record)), outcome);
+                }
+                CompletionStage<Void> unused = commit(cache, outcome);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /**
+     * Ends leases on such keys; those who wait go on, and are checked anew. Takes the lock also if there are none: what was under way
+     * before is done then.
+     */
+    public void loseLeases(Cache cache, Predicate<Bytes> keys) {
+        Outcome outcome = new Outcome(clock);
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            if (part == null || part.leases.isEmpty()) {
+                return;
+            }
+            for (LeasedEntry lease : List.copyOf(part.leases.values())) {
+                if (keys.test(lease.key())) {
+                    passOn(lease, part, null, outcome);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+    }
+
+    /**
+     * The owner of a key has been told what a hint says: the hint goes, and with it the entry kept on behalf, unless the key was
+     * changed again since.
+     *
+     * @param version of the hint that the owner was told of
+     * @param target the cache that the key is of; null if it is gone
+     */
+    public void handedOver(Cache hints, Bytes key, long version, @Nullable Cache target) {
+        Outcome outcome = new Outcome(clock);
+        lock.lock();
+        try {
+            CacheShard part = hints.part(index);
+            int hash = KeyHasher.hash(key);
+            byte[] hint = part == null ? null : part.entries.get(key, hash);
+            if (part == null || hint == null || EntryRecord.version(hint) != version) {
+                return;
+            }
+            part.entries.remove(key, hash);
+            outcome.hints.add(new Mutation.Delete(hints.id(), key, changes.nextVersion()));
+            changes.recount(hints, part);
+            CacheShard kept = target == null ? null : target.part(index);
+            if (target != null && kept != null) {
+                CompletionStage<Void> unused = drop(target, kept, key, outcome);
+            } else {
+                CompletionStage<Void> unused = commit(hints, outcome);
+            }
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+    }
+
+    private CompletionStage<Void> drop(Cache cache, CacheShard part, Bytes key, Outcome outcome) {
+        int hash = KeyHasher.hash(key);
+        byte[] present = part.entries.get(key, hash);
+        if (present != null) {
+            changes.drop(cache, part, present, hash, outcome);
+        }
+        CompletionStage<Void> committed = commit(cache, outcome);
+        LeasedEntry lease = part.leases.get(key);
+        if (lease != null) {
+            passOn(lease, part, null, outcome);
+        }
+        return committed;
+    }
+
     /** The holder of a lease is gone. */
     void endLease(LeasedEntry lease) {
         Outcome outcome = new Outcome(clock);
@@ -374,15 +531,61 @@ public final class Shard {
     // --- what a command does; all below runs under the lock ---
 
     private Reply applyOrRefuse(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
-        Reply.Failure refusal = refusal(cache);
-        return refusal == null || isReadOfPresent(part, command, outcome)
-                ? apply(cache, part, command, origin, outcome)
-                : refusal;
+        PoolView pool = ownership.view();
+        int[] before = Ownership.before(pool, origin.session(), command.key());
+        Reply.Failure refusal = Ownership.refusal(pool, origin.session(), origin.wholeCache() ? NOBODY : before);
+        if (refusal != null) {
+            return refusal;
+        }
+        refusal = refusal(cache, before.length > 0);
+        if (refusal != null && !isReadOfPresent(part, command, outcome)) {
+            return refusal;
+        }
+        Reply reply = apply(cache, part, command, origin, outcome);
+        if (pool != null && before.length > 0 && !origin.wholeCache() && leavesHint(command, reply)) {
+            leaveHints(cache, command.key(), pool, before, outcome);
+        }
+        return reply;
     }
 
-    /** Why the cache's log takes no change now, or null. */
-    private Reply.@Nullable Failure refusal(Cache cache) {
-        return cache.isLogged() ? log.refusal() : null;
+    /** Why the log takes no change of the cache now, or null. */
+    private Reply.@Nullable Failure refusal(Cache cache, boolean leavesHints) {
+        return cache.isLogged() || leavesHints ? log.refusal() : null;
+    }
+
+    /**
+     * Whether the entry's owner must be told. Of a change without condition also if nothing was there to be changed: there may be
+     * something at the owner.
+     */
+    private static boolean leavesHint(Command.OnEntry command, Reply reply) {
+        if (!(reply instanceof Reply.Changed changed)) {
+            return false;
+        }
+        Condition condition = command instanceof Command.Put put
+                ? put.condition()
+                : command instanceof Command.Remove remove ? remove.condition() : Condition.ALWAYS;
+        return changed.applied() || condition.kind() == Condition.Kind.ALWAYS;
+    }
+
+    private void leaveHints(Cache cache, Bytes key, PoolView pool, int[] before, Outcome outcome) {
+        for (int member : before) {
+            String owner = pool.name(member);
+            Hints.OfCache hints = ownership.hints().of(owner, cache);
+            // In this order: once it is no longer handed over, what was is no longer everything.
+            boolean handedOver = ownership.hints().isHandedOver(owner);
+            if (!handedOver && hints.isEverything()) {
+                continue;
+            }
+            int hash = KeyHasher.hash(key);
+            Cache keys = hints.keysOrNew();
+            CacheShard part = keys.partOrNew(index, outcome.nowMillis());
+            boolean isThere = part.entries.get(key, hash) != null;
+            if (!isThere && hints.isFull()) {
+                hints.everythingChanged();
+            } else if (!isThere || handedOver) {
+                changes.hint(keys, part, key, hash, outcome);
+            }
+        }
     }
 
     private Reply apply(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
@@ -516,9 +719,15 @@ public final class Shard {
     }
 
     private CompletionStage<Void> commit(Cache cache, Outcome outcome) {
-        return outcome.mutations.isEmpty() || !cache.isLogged()
-                ? CommitLog.COMMITTED
-                : log.append(index, outcome.mutations);
+        List<Mutation> batch = outcome.mutations;
+        if (!outcome.hints.isEmpty()) {
+            // One record of the log for both: a change is never kept without its hints.
+            batch = new ArrayList<>(cache.isLogged() ? outcome.mutations : List.of());
+            batch.addAll(outcome.hints);
+        } else if (batch.isEmpty() || !cache.isLogged()) {
+            return CommitLog.COMMITTED;
+        }
+        return log.append(index, batch);
     }
 
     private @Nullable Reply commit(Cache cache, Outcome outcome, Reply reply, Origin origin) {

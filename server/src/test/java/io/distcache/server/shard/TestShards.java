@@ -4,9 +4,11 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
+import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.pool.Pool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The shards of a node with all that belongs to them, but without threads, sockets and real time. */
 public final class TestShards {
     public static final int HANDLE = 3;
+    public static final int MAX_HINTS = 100;
 
     public final ManualClock clock = new ManualClock();
     public final InMemoryCommitLog log = new InMemoryCommitLog();
@@ -24,6 +27,14 @@ public final class TestShards {
     public final Budget budget;
     public final Caches caches;
     public final Evictor evictor;
+    public final Hints hints;
+    public final Ownership ownership;
+    public final Pool pool;
+    /** What the node keeps of its pool, newest last. */
+    public final List<byte[]> kept = new ArrayList<>();
+    /** What clients were told of the pool. */
+    public final List<Membership> announced = new ArrayList<>();
+
     public final CommandRouter router;
 
     public TestShards() {
@@ -38,13 +49,17 @@ public final class TestShards {
         book = new AcknowledgementBook(longestWait);
         budget = new Budget(store);
         caches = new Caches(store.shards(), book, log);
+        hints = new Hints(caches, MAX_HINTS);
+        ownership = new Ownership(hints);
         LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);
         AtomicLong tokens = new AtomicLong();
         for (int i = 0; i < store.shards(); i++) {
-            shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens));
+            shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens, ownership));
         }
         evictor = new Evictor(caches, shards, budget);
-        router = new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), Runnable::run, 1 << 20);
+        pool = new Pool(ownership, caches, shards, log, kept::add, Runnable::run, announced::add);
+        router = new CommandRouter(
+                caches, shards, evictor, book, log, new NoOperations(), pool, Runnable::run, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */

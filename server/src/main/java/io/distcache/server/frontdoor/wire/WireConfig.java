@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param maxInFlight how many unanswered commands on one connection
  * @param outputLimitBytes how much a client that does not read may leave unsent before it is disconnected
  * @param handshakeTimeout how long a new connection may stay silent
+ * @param drainTimeout how long a node that stops goes on answering clients that know its pool, so that they can turn to others
  * @param authToken the shared secret that clients must send; empty for none
  * @param allowOpenAccess whether to listen on an address that others reach without a token
  */
@@ -25,6 +26,7 @@ public record WireConfig(
         int maxInFlight,
         int outputLimitBytes,
         Duration handshakeTimeout,
+        Duration drainTimeout,
         String authToken,
         boolean allowOpenAccess) {
     public WireConfig {
@@ -35,6 +37,7 @@ public record WireConfig(
         within("server.max-in-flight", maxInFlight, 1, 1_000_000);
         within("server.output-limit-bytes", outputLimitBytes, 1 << 20, Integer.MAX_VALUE);
         within("server.handshake-timeout", handshakeTimeout.toMillis(), 10, 3_600_000);
+        within("server.drain-timeout", drainTimeout.toMillis(), 0, 3_600_000);
     }
 
     private static void within(String setting, long value, long least, long most) {

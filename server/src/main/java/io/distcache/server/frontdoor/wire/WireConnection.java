@@ -47,17 +47,21 @@ final class WireConnection extends Session {
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger unanswered = new AtomicInteger();
     private final String peer;
+    private final LoopPulse pulse;
     private @Nullable ByteBuf out;
     private @Nullable ChannelHandlerContext context;
     private String client = "";
     private boolean greeted;
+    private long greetedNanos;
+    private long stillLimitNanos;
     private boolean reading;
     private boolean broken;
 
-    WireConnection(WireServer server, ChannelHandlerContext socket, String peer) {
+    WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse) {
         this.server = server;
         this.socket = socket;
         this.peer = peer;
+        this.pulse = pulse;
         this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES);
     }
 
@@ -68,6 +72,11 @@ final class WireConnection extends Session {
     @Override
     public String name() {
         return client.isEmpty() ? peer : client + " at " + peer;
+    }
+
+    @Override
+    public boolean speaksPool() {
+        return true;
     }
 
     @Override
@@ -178,6 +187,9 @@ final class WireConnection extends Session {
             greet(type, body);
             return;
         }
+        if (stoodStill()) {
+            return;
+        }
         Command command = FrameDecoder.command(type, body);
         FrameDecoder.finish(body);
         if (request == 0) {
@@ -208,6 +220,20 @@ final class WireConnection extends Session {
         }
     }
 
+    /**
+     * Before each command, not only before each read: a process can be stopped amid the many commands of one read. What is left is that
+     * it is stopped within a command, a few microseconds.
+     */
+    private boolean stoodStill() {
+        long still = pulse.stoodStillNanos(System.nanoTime(), greetedNanos);
+        if (still <= stillLimitNanos) {
+            return false;
+        }
+        refuse("the node stood still for " + still / 1_000_000 + "ms, over " + stillLimitNanos / 1_000_000
+                + "ms: the client has given it up by then, and may have done elsewhere what it had sent here");
+        return true;
+    }
+
     private void greet(int type, ByteBuf body) {
         if (type != FrameEncoder.HELLO_CLIENT) {
             throw new ProtocolException("the first frame has type 0x" + Integer.toHexString(type) + ", not a hello");
@@ -229,6 +255,8 @@ final class WireConnection extends Session {
             return;
         }
         greeted = true;
+        greetedNanos = System.nanoTime();
+        stillLimitNanos = LoopPulse.limitNanos(hello.healthMillis());
         reader.limit(server.config().maxFrameBytes());
         ByteBuf buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
         FrameEncoder.encode(server.hello(), buffer);

@@ -34,7 +34,6 @@ import org.slf4j.LoggerFactory;
 public final class WireServer {
     private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
     private static final int ACCEPT_BACKLOG = 1024;
-    private static final long LAG_EVERY_MILLIS = 100;
     private static final long ANSWER_NANOS = 1_000_000_000;
 
     private final Vertx vertx;
@@ -79,14 +78,20 @@ public final class WireServer {
 
     /** Tells all clients how the node is now. */
     public void pushHealth() {
+        push(new Push.Health(health.get()));
+    }
+
+    /** Tells all clients. */
+    public void push(Push push) {
         for (WireConnection connection : connections) {
-            connection.push(new Push.Health(health.get()));
+            connection.push(push);
         }
     }
 
     /**
      * Takes no new clients, tells those there are how the node is now, and closes their connections once what is unanswered has had
-     * time to be answered.
+     * time to be answered. Clients that know the node's pool turn to other nodes, and close their connections when they have nothing
+     * more to do here: until then, or for {@code server.drain-timeout}, what they have under way is answered.
      *
      * @param flush sends what commands have changed on its way to the log, so that they can be answered
      */
@@ -99,8 +104,21 @@ public final class WireServer {
             }
         }
         pushHealth();
-        long deadline = System.nanoTime() + ANSWER_NANOS;
-        while (System.nanoTime() - deadline < 0 && connections.stream().anyMatch(WireConnection::hasUnanswered)) {
+        long began = System.nanoTime();
+        boolean othersClosed = false;
+        while (true) {
+            long waited = System.nanoTime() - began;
+            boolean drains = waited < config.drainTimeout().toNanos()
+                    && connections.stream().anyMatch(WireConnection::isPoolAware);
+            boolean answers = waited < ANSWER_NANOS
+                    && connections.stream().anyMatch(c -> !(drains && c.isPoolAware()) && c.hasUnanswered());
+            if (!drains && !answers) {
+                break;
+            }
+            if (!answers && !othersClosed) {
+                othersClosed = true;
+                connections.stream().filter(c -> !c.isPoolAware()).forEach(WireConnection::disconnect);
+            }
             flush.run();
             TimeUnit.MILLISECONDS.sleep(1);
         }
@@ -127,7 +145,7 @@ public final class WireServer {
         connections.remove(connection);
     }
 
-    private void accept(NetSocket socket) {
+    private void accept(NetSocket socket, LoopPulse pulse) {
         ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
         String peer = String.valueOf(socket.remoteAddress());
         if (connections.size() >= config.maxConnections()) {
@@ -139,18 +157,17 @@ public final class WireServer {
             context.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
             return;
         }
-        WireConnection connection = new WireConnection(this, context, peer);
+        WireConnection connection = new WireConnection(this, context, peer, pulse);
         connections.add(connection);
         context.pipeline().addBefore("handler", "distcache", connection.handler());
     }
 
     /** One event loop's share of the connections. */
     private final class Listener extends VerticleBase {
-        private void watchLag(long setNanos) {
-            vertx.setTimer(LAG_EVERY_MILLIS, timer -> {
-                long now = System.nanoTime();
-                lagNanos.accumulate(now - setNanos - LAG_EVERY_MILLIS * 1_000_000);
-                watchLag(now);
+        private void watchLag(LoopPulse pulse) {
+            vertx.setTimer(LoopPulse.BEAT_MILLIS, timer -> {
+                lagNanos.accumulate(pulse.beat(System.nanoTime()));
+                watchLag(pulse);
             });
         }
 
@@ -163,9 +180,10 @@ public final class WireServer {
                     .setTcpNoDelay(true)
                     .setAcceptBacklog(ACCEPT_BACKLOG)
                     .setReuseAddress(true);
-            watchLag(System.nanoTime());
+            LoopPulse pulse = new LoopPulse(System.nanoTime());
+            watchLag(pulse);
             Promise<Void> listening = Promise.promise();
-            NetServer started = vertx.createNetServer(options).connectHandler(WireServer.this::accept);
+            NetServer started = vertx.createNetServer(options).connectHandler(socket -> accept(socket, pulse));
             listeners.add(started);
             started.listen().onComplete(result -> {
                 if (result.succeeded()) {

@@ -1,0 +1,265 @@
+package io.distcache.server.pool;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.Ownership;
+import io.distcache.server.shard.PoolView;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.Shard;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is in the pool, as this node knows it. Thread-safe: all that is long runs on one thread, one after the other, so that no
+ * membership is adopted while another is, or while hints are handed over.
+ */
+public final class Pool {
+    private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+
+    private final Ownership ownership;
+    private final Caches caches;
+    private final List<Shard> shards;
+    private final CommitLog log;
+    private final PoolStore store;
+    private final Executor background;
+    private final Consumer<Membership> announce;
+    private final HandOver handOver;
+    private boolean saved = true;
+
+    /**
+     * Of a node in no pool.
+     *
+     * @param background one thread
+     * @param announce tells all clients of a new membership
+     */
+    public Pool(
+            Ownership ownership,
+            Caches caches,
+            List<Shard> shards,
+            CommitLog log,
+            PoolStore store,
+            Executor background,
+            Consumer<Membership> announce) {
+        this.ownership = ownership;
+        this.caches = caches;
+        this.shards = List.copyOf(shards);
+        this.log = log;
+        this.store = store;
+        this.background = background;
+        this.announce = announce;
+        this.handOver = new HandOver(ownership, caches, this.shards);
+    }
+
+    /** What commands are checked against. */
+    public Ownership ownership() {
+        return ownership;
+    }
+
+    /** Who is in the pool; {@link Membership#NONE} if the node is in none. */
+    public Membership membership() {
+        PoolView view = ownership.view();
+        return view == null ? Membership.NONE : view.membership();
+    }
+
+    /**
+     * Goes on where an earlier start ended; when the data is loaded, before any command.
+     *
+     * @param kept what it knew of its pool; null if it was in none
+     */
+    public void restore(@Nullable PoolFile kept) {
+        ownership.hints().restore();
+        if (kept != null) {
+            ownership.publish(new PoolView(kept.membership(), kept.self()));
+        }
+    }
+
+    // --- commands ---
+
+    /** {@link Command.Pool}. */
+    public void pool(Command.Pool command, Session session, Consumer<Reply> responder) {
+        if (command.membership().isDefined()) {
+            if (command.self().isEmpty() || command.membership().members().isEmpty()) {
+                responder.accept(new Reply.Failure(
+                        Status.BAD_REQUEST,
+                        "a POOL that names epoch " + command.membership().epoch()
+                                + " must also say which of at least one member the node is"));
+                return;
+            }
+            session.becomePoolAware();
+        }
+        later(responder, answer -> {
+            if (command.membership().isDefined()) {
+                hear(command.membership(), command.self());
+                PoolView known = ownership.view();
+                boolean same = known != null && known.membership().equals(command.membership());
+                session.poolView(same ? known : null);
+            }
+            answer.accept(new Reply.Members(membership()));
+        });
+    }
+
+    /** {@link Command.Away}. */
+    public void away(Command.Away command, Session session, int request, Consumer<Reply> responder) {
+        session.becomePoolAware();
+        later(responder, answer -> handOver.away(command.names(), session, request, answer));
+    }
+
+    /** {@link Command.HandedOver}. */
+    public void handedOver(Session session, Consumer<Reply> responder) {
+        later(responder, answer -> handOver.handedOver(session, answer));
+    }
+
+    /**
+     * A session is about to change a whole cache: its members that are away must hear of it.
+     *
+     * @return why it may not; null if it may
+     */
+    public Reply.@Nullable Failure changesWhole(Cache cache, Session session) {
+        return ownership.view() == null ? null : handOver.changesWhole(cache, session);
+    }
+
+    /** Ends waits that are over; to be called now and then. */
+    public void tick() {
+        handOver.endOverdue(System.nanoTime());
+    }
+
+    private void later(Consumer<Reply> responder, Consumer<Consumer<Reply>> work) {
+        // What a reply tells of has left the process before.
+        Consumer<Reply> answer = reply -> {
+            log.flush();
+            responder.accept(reply);
+        };
+        try {
+            background.execute(() -> {
+                try {
+                    work.accept(answer);
+                } catch (RuntimeException e) {
+                    LOG.error("a command about the pool failed", e);
+                    answer.accept(
+                            new Reply.Failure(Status.INTERNAL, "a command about the pool failed inside the node: " + e));
+                }
+                log.flush();
+            });
+        } catch (RejectedExecutionException e) {
+            responder.accept(new Reply.Failure(Status.DRAINING, "the node is stopping"));
+        }
+    }
+
+    // --- a new membership ---
+
+    private void hear(Membership given, String self) {
+        PoolView old = ownership.view();
+        Membership known = membership();
+        if (given.isNewerThan(known)) {
+            adopt(old, new PoolView(given, self));
+        } else if (old != null && given.equals(known) && !self.equals(old.self())) {
+            LOG.warn(
+                    "a client came to this node as member {}, others as {}; it is {} from now on, and drops what it has."
+                            + " Check the names and addresses that clients have in their URIs",
+                    self,
+                    old.self(),
+                    self);
+            adopt(old, new PoolView(given, self));
+        } else if (old != null && !saved) {
+            save(old);
+        }
+    }
+
+    /**
+     * Publish, sweep, log, save, announce; the order is what makes it safe. From the publication on no session knows what the node
+     * knows, so none changes entries while they are swept, nor reads what will go ({@link Ownership}). The file is written when the
+     * sweep is on disk: a node killed in between starts with the old membership, is told of the new one, and sweeps again, while one
+     * that had the new file and not the sweep would take what is left for its own. Should saving fail, the same holds.
+     */
+    private void adopt(@Nullable PoolView old, PoolView next) {
+        long began = System.nanoTime();
+        ownership.publish(next);
+        handOver.startAnew(old == null);
+        long before = entries();
+        sweep(old, next);
+        for (String member : ownership.hints().members()) {
+            if (!next.has(member) || member.equals(next.self())) {
+                ownership.hints().drop(member).forEach(this::clear);
+            }
+        }
+        save(next);
+        announce.accept(next.membership());
+        LOG.info(
+                "pool epoch {} of {} members, this node is {}{}; {} of {} entries dropped in {} ms",
+                next.membership().epoch(),
+                next.membership().members().size(),
+                next.self(),
+                next.isMember() ? "" : ", which is no longer one of them",
+                Math.max(0, before - entries()),
+                before,
+                (System.nanoTime() - began) / 1_000_000);
+    }
+
+    private void sweep(@Nullable PoolView old, PoolView next) {
+        long epoch = next.membership().epoch();
+        Predicate<Bytes> kept;
+        if (old == null && epoch == 1) {
+            // A node of its own, or one of a pool just made: what it has is as good as what others have.
+            kept = next::owns;
+        } else if (old != null && epoch == old.membership().epoch() + 1) {
+            kept = key -> old.owns(key) && next.owns(key);
+        } else {
+            // In an epoch that passed it by the keys may have had other owners, who changed them.
+            kept = null;
+        }
+        for (Cache cache : caches.all()) {
+            if (Hints.isInternal(cache.definition().namespace())) {
+                continue;
+            }
+            if (kept == null) {
+                clear(cache);
+            } else {
+                Predicate<Bytes> stays = kept;
+                shards.forEach(shard -> shard.drop(cache, Long.MAX_VALUE, key -> !stays.test(key)));
+            }
+            log.flush();
+        }
+    }
+
+    private void clear(Cache cache) {
+        for (Shard shard : shards) {
+            CompletionStage<Void> unused = shard.clear(cache);
+        }
+    }
+
+    private long entries() {
+        return caches.all().stream()
+                .filter(cache -> !Hints.isInternal(cache.definition().namespace()))
+                .mapToLong(Cache::entries)
+                .sum();
+    }
+
+    private void save(PoolView view) {
+        try {
+            store.save(new PoolFile(view.membership(), view.self()).encode());
+            saved = true;
+        } catch (IOException e) {
+            saved = false;
+            LOG.error(
+                    "the pool's members of epoch {} could not be kept in the data directory: {}. The node goes on; after a"
+                            + " restart it drops what may have changed hands since the epoch that is there",
+                    view.membership().epoch(),
+                    e.toString());
+        }
+    }
+}

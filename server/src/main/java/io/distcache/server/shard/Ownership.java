@@ -1,0 +1,119 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may change what on this node, as a member of a pool. Without a pool it costs commands one read of a field. Thread-safe.
+ *
+ * <p>A command is checked twice. At the door, so that most are refused before anything is done. And under the lock of the shard,
+ * since one that passed the door before a new membership was published may come to its shard after the shard was swept: {@link
+ * #publish} comes before the sweep, and the sweep takes every shard's lock, so whoever has the lock after the sweep sees the new view,
+ * and whoever had it before left what the sweep saw. Reads are not checked again: after the sweep they find what is owned before and
+ * after, or nothing.
+ *
+ * <p>The same holds for a session's members that are away: they are taken from it first, then each shard's lock is taken once, and
+ * from then on no change on their behalf is under way that has not left its hint.
+ */
+public final class Ownership {
+    private static final int[] NOBODY = {};
+
+    private final Hints hints;
+    private volatile @Nullable PoolView view;
+
+    /** Of a node in no pool. */
+    public Ownership(Hints hints) {
+        this.hints = hints;
+    }
+
+    /** The pool as the node knows it; null if it is in none. */
+    public @Nullable PoolView view() {
+        return view;
+    }
+
+    /** What is kept for members that are away. */
+    public Hints hints() {
+        return hints;
+    }
+
+    /** From now on this counts, and no session knows it yet. */
+    public void publish(PoolView newest) {
+        view = newest;
+    }
+
+    /** Why a session's commands on entries are refused; null if they are not. */
+    public Reply.@Nullable Failure refusal(Session session) {
+        PoolView known = view;
+        return known == null ? null : refusal(known, session);
+    }
+
+    private static Reply.@Nullable Failure refusal(PoolView view, Session session) {
+        PoolView named = session.poolView();
+        if (named == view) {
+            return null;
+        }
+        if (!session.isPoolAware() && (!session.speaksPool() || isAlone(view))) {
+            return null;
+        }
+        long epoch = view.membership().epoch();
+        String difference = named == null
+                ? "and this connection has not named it; say POOL first"
+                : "and this connection named epoch " + named.membership().epoch()
+                        + (named.membership().epoch() == epoch ? " with other members" : "") + "; say POOL anew";
+        return notOwner("this node is one of a pool, which it knows in epoch " + epoch + ", " + difference
+                + ". Nothing was applied");
+    }
+
+    private static boolean isAlone(PoolView view) {
+        return view.membership().members().size() == 1 && view.isMember();
+    }
+
+    /** Whether the pool's rules hold for a session: not for those of front doors that cannot say who is in it. */
+    private static boolean holdsFor(Session session) {
+        return session.poolView() != null || session.isPoolAware() || session.speaksPool();
+    }
+
+    /** Why a session may not change a key now; null if it may. */
+    public Reply.@Nullable Failure refusal(Session session, Bytes key) {
+        PoolView known = view;
+        return known == null ? null : refusal(known, session, before(known, session, key));
+    }
+
+    /** Who would have to be away for a session to change a key here; nobody if the key is this node's, or the session exempt. */
+    static int[] before(@Nullable PoolView view, Session session, Bytes key) {
+        return view == null || !holdsFor(session) ? NOBODY : view.before(key);
+    }
+
+    /** Why a session may not change a key that these members of the view serve before this node; null if it may. */
+    static Reply.@Nullable Failure refusal(@Nullable PoolView view, Session session, int[] before) {
+        if (view == null) {
+            return null;
+        }
+        Reply.Failure refusal = refusal(view, session);
+        if (refusal != null || before.length == 0) {
+            return refusal;
+        }
+        if (!view.isMember()) {
+            return notOwner("this node, " + view.self() + ", is no longer in the pool, which it knows in epoch "
+                    + view.membership().epoch() + ". Nothing was applied");
+        }
+        Set<String> away = session.away();
+        for (int member : before) {
+            if (!away.contains(view.name(member))) {
+                return notOwner("the entry belongs to " + view.name(before[0]) + ", and "
+                        + (before.length == 1 ? "it" : view.name(member))
+                        + " is not away for all this connection has said; send it there, or say AWAY. Nothing was"
+                        + " applied");
+            }
+        }
+        return null;
+    }
+
+    /** A refusal that the client can mend. */
+    public static Reply.Failure notOwner(String message) {
+        return new Reply.Failure(Status.NOT_OWNER, message);
+    }
+}
