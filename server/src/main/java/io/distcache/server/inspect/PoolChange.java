@@ -167,8 +167,7 @@ abstract class PoolChange extends Tool {
             return node.isMember() ? "took it" : "took it: it is out, and has dropped its entries";
         }
         if (!told.contains(sight.address())) {
-            return "cannot be reached: " + sight.error()
-                    + (node.isMember() ? "; will hear it from the first client that reaches it" : "");
+            return "cannot be reached: " + sight.error();
         }
         if (!sight.isReachable()) {
             return "may have taken it: " + sight.error();
@@ -205,11 +204,11 @@ abstract class PoolChange extends Tool {
         List<PoolSight.Node> unreachable = results.stream()
                 .filter(node -> !told.contains(node.sight().address()))
                 .toList();
-        if (!unreachable.isEmpty()) {
-            note("WARNING: " + names(unreachable) + " cannot be reached and "
-                    + (unreachable.size() == 1 ? "does" : "do")
-                    + " not know. A member hears it from the first client that reaches it; one that is out keeps its"
-                    + " entries until it hears it or ends");
+        for (PoolSight.Node node : unreachable) {
+            note("WARNING: " + node.name() + " cannot be reached and does not know; "
+                    + (node.isMember()
+                            ? "it will hear it from the first client that reaches it, or when this is run again"
+                            : "if it still runs, it takes itself for a member until a client tells it otherwise"));
         }
         if (newest.isNewerThan(after)) {
             note("distcache: somebody else has changed the pool meanwhile, to " + described(newest)

@@ -143,9 +143,8 @@ class PoolToolsIT {
         Ended ended = run("pool", "add", "c=" + c.address(), "--node", a.address());
 
         assertThat(ended.code()).as(ended.toString()).isZero();
-        assertThat(ended.out())
-                .containsPattern("b +" + b.address() + " +cannot be reached: .*will hear it from the first client");
-        assertThat(ended.err()).contains("WARNING: b cannot be reached");
+        assertThat(ended.out()).containsPattern("b +" + b.address() + " +cannot be reached: ");
+        assertThat(ended.err()).contains("WARNING: b cannot be reached", "from the first client");
         assertThat(c.membership().epoch()).isEqualTo(4);
 
         Ended removed = run("pool", "remove", "b", "--node", a.address());
