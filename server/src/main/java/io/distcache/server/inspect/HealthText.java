@@ -123,10 +123,7 @@ final class HealthText {
             out.println("versions differ: " + String.join(", ", versions) + "; --wide shows whose");
         }
         out.println(summary());
-        String disagreement = pool.disagreement();
-        if (!disagreement.isEmpty()) {
-            out.println(disagreement);
-        }
+        pool.disagreement().forEach(out::println);
     }
 
     private static String called(PoolSight.Node node) {

@@ -172,11 +172,7 @@ abstract class PoolChange extends Tool {
         if (!sight.isReachable()) {
             return "may have taken it: " + sight.error();
         }
-        return sight.membership() == null ? "refused: " + sight.error() : "knows " + described(sight.known());
-    }
-
-    private static String described(Membership membership) {
-        return membership.isDefined() ? "epoch " + membership.epoch() + ": " + membership.text() : "of no pool";
+        return sight.membership() == null ? "refused: " + sight.error() : "knows " + PoolSight.described(sight.known());
     }
 
     private void printJson(List<PoolSight.Node> results, Set<String> told, Membership after) throws IOException {
@@ -211,7 +207,7 @@ abstract class PoolChange extends Tool {
                             : "if it still runs, it takes itself for a member until a client tells it otherwise"));
         }
         if (newest.isNewerThan(after)) {
-            note("distcache: somebody else has changed the pool meanwhile, to " + described(newest)
+            note("distcache: somebody else has changed the pool meanwhile, to " + PoolSight.described(newest)
                     + ". Nothing is lost; look at it, and run this again");
             return ExitCode.SOFTWARE;
         }

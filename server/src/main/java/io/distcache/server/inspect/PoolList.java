@@ -74,10 +74,7 @@ final class PoolList extends Tool {
         } else if (pool.nodes().stream().anyMatch(node -> node.sight().membership() != null)) {
             out().println("no pool; make one of a node and others with: distcache pool add HOST:PORT --node HOST:PORT");
         }
-        String disagreement = pool.disagreement();
-        if (!disagreement.isEmpty()) {
-            out().println(disagreement);
-        }
+        pool.disagreement().forEach(out()::println);
     }
 
     private void printJson(PoolSight pool) throws IOException {

@@ -8,15 +8,18 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.inspect.Tools.Ended;
+import io.distcache.server.shard.ManualClock;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** {@code pool list}, {@code add} and {@code remove}, against nodes that keep to a script. */
+/** {@code pool list}, {@code add} and {@code remove}, against nodes that keep to a script, and real ones. */
 @Timeout(120)
 class PoolToolsIT {
     private ScriptedNode a;
@@ -273,5 +276,31 @@ class PoolToolsIT {
         List<JsonObject> lines = ended.out().lines().map(JsonObject::new).toList();
         assertThat(lines).extracting(line -> line.getBoolean("tookIt")).containsExactly(true, false, true);
         assertThat(lines.get(1).getString("error")).contains("cannot be reached");
+    }
+
+    @Test
+    void real_nodes_take_it_and_drop_what_is_no_longer_theirs(@TempDir Path parent) throws Exception {
+        try (RunningNode one = new RunningNode(parent.resolve("1"), new ManualClock(), "node.name=one");
+                RunningNode two = new RunningNode(parent.resolve("2"), new ManualClock(), "node.name=two")) {
+            for (int i = 0; i < 200; i++) {
+                one.put("users", RunningNode.text("user " + i), RunningNode.text("x"));
+            }
+
+            Ended added = run("pool", "add", "two=" + two.address() + "*3", "--node", one.address());
+
+            assertThat(added.code()).as(added.toString()).isZero();
+            assertThat(one.node().health().entries()).isBetween(10L, 150L);
+            assertThat(two.node().health().poolEpoch()).isEqualTo(1);
+            Ended health = run("health", "--node", two.address());
+            assertThat(health.code()).isZero();
+            assertThat(health.out()).contains("pool of epoch 1, 2 members: all serving");
+
+            Ended removed = run("pool", "remove", "one", "--node", two.address());
+
+            assertThat(removed.code()).as(removed.toString()).isZero();
+            assertThat(one.node().health().entries()).isZero();
+            assertThat(run("pool", "list", "--node", one.address()).out())
+                    .contains("one is not in the pool", "pool of epoch 2: two=" + two.address() + "*3");
+        }
     }
 }
