@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** How the nodes of a pool are, for people: a table of 120 columns, below it what is not as it should be. Immutable. */
 final class HealthText {
     private static final String UNKNOWN = "-";
-    private static final int LONGEST_NAME = 24;
+    private static final int LONGEST_NAME = 21;
 
     private final PoolSight pool;
     private final boolean wide;
@@ -58,11 +58,11 @@ final class HealthText {
         if (wide) {
             columns.put("direct", of(r -> Quantity.bytes(r.directBytes())));
         }
-        columns.put("unsynced", of(r -> Quantity.bytes(r.unsyncedBytes())));
+        columns.put("log lag", of(r -> Quantity.bytes(r.unsyncedBytes())));
         if (wide) {
             columns.put("sync", of(r -> Quantity.micros(r.syncMicros())));
         }
-        columns.put("snapshot", of(r -> r.snapshotMillis() < 0 ? UNKNOWN : Quantity.age(r.snapshotMillis())));
+        columns.put("snap", of(r -> r.snapshotMillis() < 0 ? UNKNOWN : Quantity.age(r.snapshotMillis())));
         columns.put("conns", of(r -> Quantity.count(r.connections())));
         if (wide) {
             columns.put("weight", node -> node.isMember() ? String.valueOf(node.weight()) : UNKNOWN);
@@ -81,10 +81,10 @@ final class HealthText {
     }
 
     private static String shortened(String name) {
-        int half = LONGEST_NAME / 2 - 1;
+        int tail = LONGEST_NAME / 2;
         return name.length() <= LONGEST_NAME
                 ? name
-                : name.substring(0, half) + ".." + name.substring(name.length() - half);
+                : name.substring(0, LONGEST_NAME - 2 - tail) + ".." + name.substring(name.length() - tail);
     }
 
     private static String state(@Nullable HealthReport report) {
@@ -123,10 +123,7 @@ final class HealthText {
             out.println("versions differ: " + String.join(", ", versions) + "; --wide shows whose");
         }
         out.println(summary());
-        String disagreement = pool.disagreement();
-        if (!disagreement.isEmpty()) {
-            out.println(disagreement);
-        }
+        pool.disagreement().forEach(out::println);
     }
 
     private static String called(PoolSight.Node node) {
@@ -137,12 +134,13 @@ final class HealthText {
     private String summary() {
         long serving =
                 pool.nodes().stream().filter(node -> node.sight().isServing()).count();
+        int nodes = pool.nodes().size();
         int members = pool.membership().members().size();
         String who = pool.membership().isDefined()
                 ? "pool of epoch " + pool.membership().epoch() + ", " + members
                         + (members == 1 ? " member" : " members")
-                : "no pool, " + pool.nodes().size() + (pool.nodes().size() == 1 ? " node" : " nodes");
-        return who + ": " + (serving == pool.nodes().size() ? "all serving" : serving + " serving") + ", "
+                : "no pool";
+        return who + ": " + (serving == nodes ? "all serving" : serving + " of " + nodes + " nodes serving") + ", "
                 + Quantity.count(sum(HealthReport::entries)) + " entries, " + Quantity.bytes(sum(HealthReport::bytes))
                 + " of " + Quantity.bytes(sum(HealthReport::maxBytes)) + ", "
                 + Quantity.count(sum(HealthReport::operationsPerSecond)) + " ops/s";

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * than a while is given up. Confined to one thread, which it blocks.
  */
 final class NodeConnection implements AutoCloseable {
+    /** At the end of a message about a node that cannot be connected to. */
+    static final String HINT = "; is the node running, and this its port?";
+
     private static final int CONNECT_MILLIS = 5_000;
     private static final int SILENCE_MILLIS = 30_000;
     private static final int HEALTH_MILLIS = 1_000;
@@ -51,8 +54,7 @@ final class NodeConnection implements AutoCloseable {
             socket.connect(address, (int) Math.min(CONNECT_MILLIS, timeout.toMillis()));
         } catch (IOException e) {
             socket.close();
-            throw new IOException(
-                    node + ": cannot connect: " + e.getMessage() + "; is the node running, and this its port?", e);
+            throw new IOException(node + ": cannot connect: " + e.getMessage() + HINT, e);
         }
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
     }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
 final class PoolAdd extends PoolChange {
 
     @Parameters(
-            paramLabel = "NAME=HOST:PORT*WEIGHT",
+            paramLabel = "[NAME=]HOST:PORT[*WEIGHT]",
             arity = "1..*",
             split = ",",
             description = "As in a client's URI: without a name HOST:PORT is one, the weight is 1 if none is given.")

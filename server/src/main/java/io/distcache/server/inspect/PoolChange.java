@@ -167,17 +167,12 @@ abstract class PoolChange extends Tool {
             return node.isMember() ? "took it" : "took it: it is out, and has dropped its entries";
         }
         if (!told.contains(sight.address())) {
-            return "cannot be reached: " + sight.error()
-                    + (node.isMember() ? "; will hear it from the first client that reaches it" : "");
+            return "cannot be reached: " + sight.error();
         }
         if (!sight.isReachable()) {
             return "may have taken it: " + sight.error();
         }
-        return sight.membership() == null ? "refused: " + sight.error() : "knows " + described(sight.known());
-    }
-
-    private static String described(Membership membership) {
-        return membership.isDefined() ? "epoch " + membership.epoch() + ": " + membership.text() : "of no pool";
+        return sight.membership() == null ? "refused: " + sight.error() : "knows " + PoolSight.described(sight.known());
     }
 
     private void printJson(List<PoolSight.Node> results, Set<String> told, Membership after) throws IOException {
@@ -205,14 +200,14 @@ abstract class PoolChange extends Tool {
         List<PoolSight.Node> unreachable = results.stream()
                 .filter(node -> !told.contains(node.sight().address()))
                 .toList();
-        if (!unreachable.isEmpty()) {
-            note("WARNING: " + names(unreachable) + " cannot be reached and "
-                    + (unreachable.size() == 1 ? "does" : "do")
-                    + " not know. A member hears it from the first client that reaches it; one that is out keeps its"
-                    + " entries until it hears it or ends");
+        for (PoolSight.Node node : unreachable) {
+            note("WARNING: " + node.name() + " cannot be reached and does not know; "
+                    + (node.isMember()
+                            ? "it will hear it from the first client that reaches it, or when this is run again"
+                            : "if it still runs, it takes itself for a member until a client tells it otherwise"));
         }
         if (newest.isNewerThan(after)) {
-            note("distcache: somebody else has changed the pool meanwhile, to " + described(newest)
+            note("distcache: somebody else has changed the pool meanwhile, to " + PoolSight.described(newest)
                     + ". Nothing is lost; look at it, and run this again");
             return ExitCode.SOFTWARE;
         }

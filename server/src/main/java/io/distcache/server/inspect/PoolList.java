@@ -71,13 +71,10 @@ final class PoolList extends Tool {
         if (pool.membership().isDefined()) {
             out().println("pool of epoch " + pool.membership().epoch() + ": "
                     + pool.membership().text());
-        } else if (pool.isAnyReachable()) {
+        } else if (pool.nodes().stream().anyMatch(node -> node.sight().membership() != null)) {
             out().println("no pool; make one of a node and others with: distcache pool add HOST:PORT --node HOST:PORT");
         }
-        String disagreement = pool.disagreement();
-        if (!disagreement.isEmpty()) {
-            out().println(disagreement);
-        }
+        pool.disagreement().forEach(out()::println);
     }
 
     private void printJson(PoolSight pool) throws IOException {

@@ -23,7 +23,7 @@ final class PoolRemove extends PoolChange {
     @Override
     List<PoolMember> change(Membership before, Nodes connections) throws IOException {
         if (!before.isDefined()) {
-            throw new IOException(before.text() + ": knows of no pool, so there is nobody to take out of one");
+            throw new IOException(before.text() + " knows of no pool, so there is nobody to take out of one");
         }
         Map<String, PoolMember> members = new LinkedHashMap<>();
         before.members().forEach(member -> members.put(member.name(), member));

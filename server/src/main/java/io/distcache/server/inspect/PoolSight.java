@@ -101,8 +101,8 @@ record PoolSight(Membership membership, List<Node> nodes) {
         return nodes.stream().allMatch(node -> node.sight().isServing());
     }
 
-    /** Where members know different things of who is in the pool: who knows what. Empty if all that say know the same. */
-    String disagreement() {
+    /** Where members know different things of who is in the pool: who knows what, in lines. Empty if all that say know the same. */
+    List<String> disagreement() {
         Map<Membership, List<String>> knowing = new LinkedHashMap<>();
         for (Node node : nodes) {
             Membership known = node.sight().membership();
@@ -111,21 +111,20 @@ record PoolSight(Membership membership, List<Node> nodes) {
             }
         }
         if (knowing.size() < 2) {
-            return "";
+            return List.of();
         }
-        List<String> sides = new ArrayList<>();
+        List<String> lines = new ArrayList<>();
+        lines.add("THE MEMBERS DISAGREE on who is in the pool:");
         knowing.entrySet().stream()
-                .sorted((a, b) -> a.getKey().isNewerThan(b.getKey()) ? -1 : 1)
-                .forEach(side -> sides.add(String.join(", ", side.getValue())
-                        + (side.getValue().size() == 1 ? " knows " : " know ")
-                        + (side.getKey().isDefined()
-                                ? "epoch " + side.getKey().epoch() + " (" + names(side.getKey()) + ")"
-                                : "of no pool")));
-        return "THE MEMBERS DISAGREE on who is in the pool: " + String.join("; ", sides)
-                + ". A client that reaches them tells them, or: distcache pool add with a member as it is";
+                .sorted((one, other) -> one.getKey().isNewerThan(other.getKey()) ? -1 : 1)
+                .forEach(side -> lines.add("  " + String.join(", ", side.getValue())
+                        + (side.getValue().size() == 1 ? " knows " : " know ") + described(side.getKey())));
+        lines.add("  Clients tell those that are behind; so does: distcache pool add, with a member as it is");
+        return lines;
     }
 
-    private static String names(Membership membership) {
-        return membership.text();
+    /** A membership after "knows". */
+    static String described(Membership membership) {
+        return membership.isDefined() ? "epoch " + membership.epoch() + ": " + membership.text() : "of no pool";
     }
 }

@@ -9,6 +9,7 @@ final class Quantity {
     private static final int EXACT_BELOW = 10_000;
     private static final long MINUTE = 60;
     private static final long HOUR = 60 * MINUTE;
+    private static final int EXACT_DAYS = 10;
     private static final long DAY = 24 * HOUR;
 
     private Quantity() {}
@@ -59,7 +60,7 @@ final class Quantity {
         return String.format(Locale.ROOT, value < 9.95 ? "%.1f" : "%.0f", value);
     }
 
-    /** {@code 45s}, {@code 12m}, {@code 3h12m}, {@code 5d3h}: how long ago something was. */
+    /** {@code 45s}, {@code 12m}, {@code 3h12m}, {@code 5d3h}, {@code 120d}: how long ago something was. */
     static String age(long millis) {
         long seconds = millis / 1000;
         if (seconds < MINUTE) {
@@ -68,8 +69,9 @@ final class Quantity {
         if (seconds < HOUR) {
             return seconds / MINUTE + "m";
         }
-        return seconds < DAY
-                ? seconds / HOUR + "h" + seconds % HOUR / MINUTE + "m"
-                : seconds / DAY + "d" + seconds % DAY / HOUR + "h";
+        if (seconds < DAY) {
+            return seconds / HOUR + "h" + seconds % HOUR / MINUTE + "m";
+        }
+        return seconds / DAY + "d" + (seconds < EXACT_DAYS * DAY ? seconds % DAY / HOUR + "h" : "");
     }
 }

@@ -19,8 +19,10 @@ record Sight(
         String error) {
 
     static Sight unreachable(String address, String why) {
+        // Said of one of many nodes, whose address stands beside it.
         String prefix = address + ": ";
-        return new Sight(address, null, null, why.startsWith(prefix) ? why.substring(prefix.length()) : why);
+        String cause = why.startsWith(prefix) ? why.substring(prefix.length()) : why;
+        return new Sight(address, null, null, cause.replace(NodeConnection.HINT, ""));
     }
 
     boolean isReachable() {
@@ -39,6 +41,10 @@ record Sight(
     /** Whether both are one node, running: reached by two addresses. */
     boolean isSameNode(Sight other) {
         HealthReport theirs = other.report;
-        return report != null && theirs != null && report.incarnation() == theirs.incarnation();
+        // Nodes that start in the same millisecond have the same incarnation.
+        return report != null
+                && theirs != null
+                && report.incarnation() == theirs.incarnation()
+                && report.node().equals(theirs.node());
     }
 }

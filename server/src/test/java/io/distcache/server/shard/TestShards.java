@@ -58,8 +58,8 @@ public final class TestShards {
         }
         evictor = new Evictor(caches, shards, budget);
         pool = new Pool(ownership, caches, shards, log, kept::add, Runnable::run, announced::add);
-        router = new CommandRouter(
-                caches, shards, evictor, book, log, new NoOperations(), pool, Runnable::run, 1 << 20);
+        router =
+                new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), pool, Runnable::run, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */
