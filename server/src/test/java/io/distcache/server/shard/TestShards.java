@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -49,14 +50,20 @@ public final class TestShards {
 
     /** One that remembers so many changed keys for each member and cache. */
     public TestShards(long maxHints) {
-        this(new StoreConfig(64, 1 << 30, 0), Duration.ofSeconds(60), Duration.ofSeconds(60), maxHints);
+        this(maxHints, Runnable::run);
+    }
+
+    /** The same, with a thread for what is long. */
+    public TestShards(long maxHints, Executor background) {
+        this(new StoreConfig(64, 1 << 30, 0), Duration.ofSeconds(60), Duration.ofSeconds(60), maxHints, background);
     }
 
     public TestShards(StoreConfig store, Duration longestLease, Duration longestWait) {
-        this(store, longestLease, longestWait, MAX_HINTS);
+        this(store, longestLease, longestWait, MAX_HINTS, Runnable::run);
     }
 
-    private TestShards(StoreConfig store, Duration longestLease, Duration longestWait, long maxHints) {
+    private TestShards(
+            StoreConfig store, Duration longestLease, Duration longestWait, long maxHints, Executor background) {
         book = new AcknowledgementBook(longestWait);
         budget = new Budget(store);
         caches = new Caches(store.shards(), book, log);
@@ -68,9 +75,9 @@ public final class TestShards {
             shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens, ownership));
         }
         evictor = new Evictor(caches, shards, budget);
-        pool = new Pool(ownership, caches, shards, log, kept::add, Runnable::run, announced::add);
+        pool = new Pool(ownership, caches, shards, log, kept::add, background, announced::add);
         router = new CommandRouter(
-                caches, shards, evictor, book, log, new NoOperations(), pool, Runnable::run, 1 << 20);
+                caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */
@@ -89,12 +96,18 @@ public final class TestShards {
 
     /** A client that knows the pool, and has the cache open under {@link #HANDLE}. */
     public RecordingSession poolClient(String name, String self, Membership membership) {
-        RecordingSession session = new RecordingSession(name, router, true);
-        session.ask(new Command.OpenCache(HANDLE, CacheDefinition.of("", "cache"), true));
+        RecordingSession session = opened(name);
         Reply members = session.ask(new Command.Pool(self, membership));
         if (!members.equals(new Reply.Members(membership))) {
             throw new AssertionError(members);
         }
+        return session;
+    }
+
+    /** A client that can say who is in the pool, and has not yet. */
+    public RecordingSession opened(String name) {
+        RecordingSession session = new RecordingSession(name, router, true);
+        session.ask(new Command.OpenCache(HANDLE, CacheDefinition.of("", "cache"), true));
         return session;
     }
 
