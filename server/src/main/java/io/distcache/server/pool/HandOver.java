@@ -60,8 +60,11 @@ final class HandOver {
     private final Map<Session, List<Part>> batches = new HashMap<>();
 
     private final List<Waiting> waiting = new ArrayList<>();
-    /** Whether the node may have forgotten hints: it was in no pool before this one, for all it knows. */
-    private boolean forgetful;
+    /**
+     * The members for whom the node may have had hints in an earlier life: all, if it was in no pool before this one for all it knows;
+     * without those that a client has reached since, which are in use again, whatever there was.
+     */
+    private final Set<String> unsure = new HashSet<>();
 
     HandOver(Ownership ownership, Caches caches, List<Shard> shards) {
         this.ownership = ownership;
@@ -70,11 +73,15 @@ final class HandOver {
         this.shards = shards;
     }
 
-    /** With a new membership everybody has to say anew who is away. */
-    void startAnew(boolean mayHaveForgotten) {
+    /**
+     * With a new membership everybody has to say anew who is away.
+     *
+     * @param mayHaveForgotten the members for whom there may have been hints, and are not
+     */
+    void startAnew(Set<String> mayHaveForgotten) {
         List<Waiting> over;
         synchronized (this) {
-            forgetful |= mayHaveForgotten;
+            unsure.addAll(mayHaveForgotten);
             holders.keySet().forEach(member -> hints.handOver(member, false));
             holders.clear();
             batches.clear();
@@ -113,12 +120,9 @@ final class HandOver {
                     other.revoke(back);
                 }
             }
-            if (isNew && forgetful) {
-                // What this client changed here on their behalf before, the node may have known in an earlier life.
-                names.stream()
-                        .filter(name -> view.has(name) && !name.equals(view.self()))
-                        .forEach(name -> hints.ofAllCaches(name).everythingChanged());
-            }
+            unsure.removeAll(back);
+            // What was changed on their behalf in that life nobody knows.
+            names.stream().filter(unsure::contains).forEach(name -> hints.ofAllCaches(name).everythingChanged());
         }
         end(session);
         if (isNew) {

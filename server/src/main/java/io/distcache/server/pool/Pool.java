@@ -3,6 +3,7 @@ package io.distcache.server.pool;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
@@ -15,11 +16,13 @@ import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -189,7 +192,7 @@ public final class Pool {
     private void adopt(@Nullable PoolView old, PoolView next) {
         long began = System.nanoTime();
         ownership.publish(next);
-        handOver.startAnew(old == null);
+        handOver.startAnew(old == null ? others(next) : Set.of());
         long before = entries();
         sweep(old, next);
         for (String member : ownership.hints().members()) {
@@ -208,6 +211,13 @@ public final class Pool {
                 Math.max(0, before - entries()),
                 before,
                 (System.nanoTime() - began) / 1_000_000);
+    }
+
+    private static Set<String> others(PoolView view) {
+        return view.membership().members().stream()
+                .map(PoolMember::name)
+                .filter(name -> !name.equals(view.self()))
+                .collect(Collectors.toSet());
     }
 
     private void sweep(@Nullable PoolView old, PoolView next) {

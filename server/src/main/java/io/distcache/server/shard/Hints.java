@@ -85,7 +85,8 @@ public final class Hints {
             return keys;
         }
 
-        boolean isEverything() {
+        /** Whether all of the owner's entries count as changed. */
+        public boolean isEverything() {
             return everything != null;
         }
 

@@ -15,14 +15,26 @@ import org.jspecify.annotations.Nullable;
 public final class RecordingSession extends Session {
     private final String name;
     private final CommandRouter router;
+    private final boolean speaksPool;
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final List<Push> pushes = new ArrayList<>();
     private final Map<Integer, Reply> replies = new HashMap<>();
     private final List<String> complaints = new ArrayList<>();
 
     public RecordingSession(String name, CommandRouter router) {
+        this(name, router, false);
+    }
+
+    /** A client that can say who is in the pool, or cannot. */
+    public RecordingSession(String name, CommandRouter router, boolean speaksPool) {
         this.name = name;
         this.router = router;
+        this.speaksPool = speaksPool;
+    }
+
+    @Override
+    public boolean speaksPool() {
+        return speaksPool;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.command.CommandRouter;
@@ -13,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** The shards of a node with all that belongs to them, but without threads, sockets and real time. */
 public final class TestShards {
@@ -45,11 +48,26 @@ public final class TestShards {
         this(store, limit, limit);
     }
 
+    /** One that remembers so many changed keys for each member and cache. */
+    public TestShards(long maxHints) {
+        this(maxHints, Runnable::run);
+    }
+
+    /** The same, with a thread for what is long. */
+    public TestShards(long maxHints, Executor background) {
+        this(new StoreConfig(64, 1 << 30, 0), Duration.ofSeconds(60), Duration.ofSeconds(60), maxHints, background);
+    }
+
     public TestShards(StoreConfig store, Duration longestLease, Duration longestWait) {
+        this(store, longestLease, longestWait, MAX_HINTS, Runnable::run);
+    }
+
+    private TestShards(
+            StoreConfig store, Duration longestLease, Duration longestWait, long maxHints, Executor background) {
         book = new AcknowledgementBook(longestWait);
         budget = new Budget(store);
         caches = new Caches(store.shards(), book, log);
-        hints = new Hints(caches, MAX_HINTS);
+        hints = new Hints(caches, maxHints);
         ownership = new Ownership(hints);
         LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);
         AtomicLong tokens = new AtomicLong();
@@ -57,9 +75,9 @@ public final class TestShards {
             shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens, ownership));
         }
         evictor = new Evictor(caches, shards, budget);
-        pool = new Pool(ownership, caches, shards, log, kept::add, Runnable::run, announced::add);
-        router =
-                new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), pool, Runnable::run, 1 << 20);
+        pool = new Pool(ownership, caches, shards, log, kept::add, background, announced::add);
+        router = new CommandRouter(
+                caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */
@@ -74,6 +92,30 @@ public final class TestShards {
 
     public RecordingSession client(String name) {
         return client(name, CacheDefinition.of("", "cache"));
+    }
+
+    /** A client that knows the pool, and has the cache open under {@link #HANDLE}. */
+    public RecordingSession poolClient(String name, String self, Membership membership) {
+        RecordingSession session = opened(name);
+        Reply members = session.ask(new Command.Pool(self, membership));
+        if (!members.equals(new Reply.Members(membership))) {
+            throw new AssertionError(members);
+        }
+        return session;
+    }
+
+    /** A client that can say who is in the pool, and has not yet. */
+    public RecordingSession opened(String name) {
+        RecordingSession session = new RecordingSession(name, router, true);
+        session.ask(new Command.OpenCache(HANDLE, CacheDefinition.of("", "cache"), true));
+        return session;
+    }
+
+    /** A pool of members of these names. */
+    public static Membership pool(long epoch, String... names) {
+        return new Membership(
+                epoch,
+                Stream.of(names).map(name -> new PoolMember(name, name + ":1", 1)).toList());
     }
 
     public Cache cache() {

@@ -94,8 +94,9 @@ final class WireConnection extends Session {
     }
 
     private void replyLater(int request, Reply reply) {
-        unanswered.decrementAndGet();
+        // In this order: once it counts as answered, a node that stops closes the connection.
         send(new LateReply(request, reply));
+        unanswered.decrementAndGet();
     }
 
     private void send(Object message) {

@@ -45,6 +45,7 @@ public final class WireServer {
     // Vert.x closes a server that becomes unreachable, so they are held here.
     private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
     private volatile int actualPort;
+    private volatile boolean closing;
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
     public WireServer(
@@ -96,13 +97,8 @@ public final class WireServer {
      * @param flush sends what commands have changed on its way to the log, so that they can be answered
      */
     public void close(Runnable flush) throws InterruptedException {
-        for (NetServer listener : listeners) {
-            try {
-                listener.close().await(5, TimeUnit.SECONDS);
-            } catch (TimeoutException e) {
-                LOG.warn("a listener did not close within 5 s");
-            }
-        }
+        // Not by closing the listeners, which would close all connections.
+        closing = true;
         pushHealth();
         long began = System.nanoTime();
         boolean othersClosed = false;
@@ -123,6 +119,13 @@ public final class WireServer {
             TimeUnit.MILLISECONDS.sleep(1);
         }
         connections.forEach(WireConnection::disconnect);
+        for (NetServer listener : listeners) {
+            try {
+                listener.close().await(5, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                LOG.warn("a listener did not close within 5 s");
+            }
+        }
     }
 
     WireConfig config() {
@@ -148,18 +151,26 @@ public final class WireServer {
     private void accept(NetSocket socket, LoopPulse pulse) {
         ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
         String peer = String.valueOf(socket.remoteAddress());
+        if (closing) {
+            refuse(context, Status.DRAINING, "the node is stopping");
+            return;
+        }
         if (connections.size() >= config.maxConnections()) {
             String message =
                     "the node has " + config.maxConnections() + " connections already (server.max-connections)";
             LOG.warn("refused {}: {}", peer, message);
-            ByteBuf buffer = context.alloc().ioBuffer();
-            FrameEncoder.encode(new Reply.Failure(Status.OVERLOADED, message), 0, buffer);
-            context.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
+            refuse(context, Status.OVERLOADED, message);
             return;
         }
         WireConnection connection = new WireConnection(this, context, peer, pulse);
         connections.add(connection);
         context.pipeline().addBefore("handler", "distcache", connection.handler());
+    }
+
+    private static void refuse(ChannelHandlerContext context, Status status, String message) {
+        ByteBuf buffer = context.alloc().ioBuffer();
+        FrameEncoder.encode(new Reply.Failure(status, message), 0, buffer);
+        context.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
     }
 
     /** One event loop's share of the connections. */

@@ -1,0 +1,93 @@
+package io.distcache.server.frontdoor.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Ttl;
+import io.distcache.server.Main;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** A node's process that is stopped by SIGSTOP and goes on later. */
+@Timeout(120)
+@DisabledOnOs(OS.WINDOWS)
+class FrozenIT {
+    private static final CacheDefinition CACHE = CacheDefinition.of("", "c");
+
+    @Test
+    void what_was_sent_to_a_frozen_node_is_not_executed_when_it_wakes_up() throws Exception {
+        Process node = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-Xmx128m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "server",
+                        "--port",
+                        "0")
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(node.getInputStream(), StandardCharsets.UTF_8))) {
+            int port = Integer.parseInt(out.readLine().replaceAll("ready [^:]*:(\\d+) .*", "$1"));
+            try (RawClient client = client(port);
+                    RawClient patient = client(port, 60_000)) {
+                client.ask(new Command.OpenCache(1, CACHE, true));
+                patient.ask(new Command.OpenCache(1, CACHE, true));
+                signal(node, "STOP");
+                client.send(RawClient.frame(put("late"), 100));
+                patient.send(RawClient.frame(put("patient"), 100));
+                TimeUnit.SECONDS.sleep(3);
+                signal(node, "CONT");
+                client.awaitClosed();
+                // It waits for a minute before it gives a node up.
+                assertThat(patient.reply()).isInstanceOf(Reply.Changed.class);
+            }
+            try (RawClient client = client(port)) {
+                client.ask(new Command.OpenCache(1, CACHE, true));
+                assertThat(client.ask(new Command.Contains(1, key("late")))).isEqualTo(new Reply.Count(0));
+                assertThat(client.ask(new Command.Contains(1, key("patient")))).isEqualTo(new Reply.Count(1));
+            }
+        } finally {
+            node.destroyForcibly();
+        }
+    }
+
+    private static RawClient client(int port) throws Exception {
+        return client(port, 500);
+    }
+
+    private static RawClient client(int port, int healthMillis) throws Exception {
+        RawClient client =
+                new RawClient(port).greet(new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "test", "", healthMillis));
+        return client;
+    }
+
+    private static Bytes key(String name) {
+        return Bytes.ofUtf8("\u0002" + name);
+    }
+
+    private static Command put(String name) {
+        return new Command.Put(1, key(name), key(name), Condition.ALWAYS, Ttl.DEFINED, false);
+    }
+
+    private static void signal(Process process, String signal) throws Exception {
+        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+}
