@@ -122,7 +122,9 @@ final class HandOver {
             }
             unsure.removeAll(back);
             // What was changed on their behalf in that life nobody knows.
-            names.stream().filter(unsure::contains).forEach(name -> hints.ofAllCaches(name).everythingChanged());
+            names.stream()
+                    .filter(unsure::contains)
+                    .forEach(name -> hints.ofAllCaches(name).everythingChanged());
         }
         end(session);
         if (isNew) {
