@@ -98,7 +98,8 @@ public final class Node implements AutoCloseable {
         this.clock = clock;
         this.startedMillis = clock.millis();
         // Milliseconds leave 20 bits: versions, ids and tokens of a later start are higher than any of an earlier one,
-        // unless a shard changed over a thousand entries in every millisecond of its life. The bits are random, so that two nodes of
+        // unless a shard changed over a thousand entries in every millisecond of its life. The bits are random, so that
+        // two nodes of
         // a pool that start at once differ in what begins there.
         this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();

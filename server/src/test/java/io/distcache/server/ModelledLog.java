@@ -195,7 +195,8 @@ final class ModelledLog {
             LeaseConfig leases = new LeaseConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
             ManualClock clock = new ManualClock();
             for (int i = 0; i < count; i++) {
-                shards.add(new Shard(i, count, 0, clock, CommitLog.NONE, leases, book, budget, new AtomicLong(), ownership));
+                shards.add(new Shard(
+                        i, count, 0, clock, CommitLog.NONE, leases, book, budget, new AtomicLong(), ownership));
             }
         }
 

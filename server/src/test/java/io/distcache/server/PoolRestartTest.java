@@ -39,8 +39,7 @@ class PoolRestartTest {
             CacheDefinition.Durability.NONE,
             Map.of());
     private static final Membership ABC = new Membership(
-            1,
-            List.of(new PoolMember("a", "a:1", 1), new PoolMember("b", "b:1", 2), new PoolMember("c", "c:1", 1)));
+            1, List.of(new PoolMember("a", "a:1", 1), new PoolMember("b", "b:1", 2), new PoolMember("c", "c:1", 1)));
     private static final Membership AB =
             new Membership(2, List.of(new PoolMember("a", "a:1", 1), new PoolMember("b", "b:1", 2)));
     private static final PoolView VIEW = new PoolView(ABC, "b");
@@ -71,9 +70,11 @@ class PoolRestartTest {
                 assertThat(node.entries(cache)).hasSize(100);
                 Set<String> expected = keysOf("a");
                 assertThat(handedOver(node, "c", "c")).isEqualTo(expected);
-                assertThat(node.entries(cache)).hasSize(100 - (int) expected.stream()
-                        .filter(key -> !key.equals("absent"))
-                        .count());
+                assertThat(node.entries(cache))
+                        .hasSize(100
+                                - (int) expected.stream()
+                                        .filter(key -> !key.equals("absent"))
+                                        .count());
             }
         }
     }
@@ -94,8 +95,8 @@ class PoolRestartTest {
         try (DataNode node = start("killed")) {
             int cache = joined(node, ABC);
             assertThat(node.client.await(new Command.Away(List.of("c")))).isEqualTo(new Reply.Hints(List.of()));
-            assertThat(node.entries(cache).keySet()).allSatisfy(key -> assertThat(VIEW.isBefore("a", key))
-                    .isFalse());
+            assertThat(node.entries(cache).keySet())
+                    .allSatisfy(key -> assertThat(VIEW.isBefore("a", key)).isFalse());
         }
     }
 

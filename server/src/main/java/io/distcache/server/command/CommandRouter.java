@@ -192,7 +192,8 @@ public final class CommandRouter {
                 ownership.refusal(session);
             case PUT_ALL -> {
                 List<Command.Pair> pairs = ((Command.PutAll) command).pairs();
-                yield notOwner(ownership, session, pairs.size(), i -> pairs.get(i).key());
+                yield notOwner(
+                        ownership, session, pairs.size(), i -> pairs.get(i).key());
             }
             case REMOVE_ALL -> {
                 List<Bytes> keys = ((Command.RemoveAll) command).keys();
@@ -220,8 +221,7 @@ public final class CommandRouter {
                     POOL,
                     AWAY,
                     HANDED_OVER,
-                    INVALIDATE ->
-                null;
+                    INVALIDATE -> null;
         };
     }
 
@@ -660,7 +660,9 @@ public final class CommandRouter {
             return internal();
         }
         List<Cache> meant;
-        if (command.everything() && command.namespace().isEmpty() && command.name().equals(Hints.ALL_CACHES)) {
+        if (command.everything()
+                && command.namespace().isEmpty()
+                && command.name().equals(Hints.ALL_CACHES)) {
             meant = caches.all().stream()
                     .filter(cache -> !Hints.isInternal(cache.definition().namespace()))
                     .toList();

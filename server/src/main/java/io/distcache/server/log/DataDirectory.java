@@ -201,10 +201,7 @@ public final class DataDirectory implements AutoCloseable {
     public void replace(String name, byte[] contents) throws IOException {
         Path fresh = path.resolve(name + ".tmp");
         try (FileChannel written = FileChannel.open(
-                fresh,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE)) {
+                fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
             ByteBuffer left = ByteBuffer.wrap(contents);
             while (left.hasRemaining()) {
                 written.write(left);

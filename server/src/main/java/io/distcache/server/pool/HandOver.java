@@ -47,8 +47,7 @@ final class HandOver {
      */
     private record Part(Hints.OfCache of, @Nullable List<Long> upTo, List<Hint> keys) {}
 
-    private record Waiting(
-            Session session, Set<String> back, long deadlineNanos, Consumer<Reply> responder) {}
+    private record Waiting(Session session, Set<String> back, long deadlineNanos, Consumer<Reply> responder) {}
 
     private final Ownership ownership;
     private final Hints hints;
@@ -123,7 +122,9 @@ final class HandOver {
             }
             unsure.removeAll(back);
             // What was changed on their behalf in that life nobody knows.
-            names.stream().filter(unsure::contains).forEach(name -> hints.ofAllCaches(name).everythingChanged());
+            names.stream()
+                    .filter(unsure::contains)
+                    .forEach(name -> hints.ofAllCaches(name).everythingChanged());
         }
         end(session);
         if (isNew) {
@@ -134,7 +135,8 @@ final class HandOver {
                 end(session);
             });
         }
-        // Takes every shard's lock: what was under way on their behalf has left its hints then (Ownership). Leases on their
+        // Takes every shard's lock: what was under way on their behalf has left its hints then (Ownership). Leases on
+        // their
         // behalf are lost: the next change is at the owner.
         Predicate<Bytes> theirs = key -> isBefore(view, back, key);
         for (Cache cache : targets()) {
@@ -325,7 +327,9 @@ final class HandOver {
                 if (part.upTo != null || !part.keys.isEmpty()) {
                     batch.add(part);
                     keys += Math.max(1, part.keys.size());
-                    bytes += part.keys.stream().mapToLong(hint -> hint.key.length()).sum();
+                    bytes += part.keys.stream()
+                            .mapToLong(hint -> hint.key.length())
+                            .sum();
                 }
             }
         }

@@ -153,8 +153,8 @@ public final class Pool {
                     work.accept(answer);
                 } catch (RuntimeException e) {
                     LOG.error("a command about the pool failed", e);
-                    answer.accept(
-                            new Reply.Failure(Status.INTERNAL, "a command about the pool failed inside the node: " + e));
+                    answer.accept(new Reply.Failure(
+                            Status.INTERNAL, "a command about the pool failed inside the node: " + e));
                 }
                 log.flush();
             });

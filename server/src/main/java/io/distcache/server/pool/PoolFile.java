@@ -61,7 +61,8 @@ public record PoolFile(Membership membership, String self) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         byte[] magic = new byte[MAGIC.length];
         if (bytes.length < MIN_BYTES || !ByteBuffer.wrap(bytes, 0, MAGIC.length).equals(ByteBuffer.wrap(MAGIC))) {
-            throw new IllegalArgumentException("it does not begin with DISTPOOL, or is only " + bytes.length + " bytes");
+            throw new IllegalArgumentException(
+                    "it does not begin with DISTPOOL, or is only " + bytes.length + " bytes");
         }
         in.get(magic);
         int version = in.getShort() & 0xffff;

@@ -210,9 +210,7 @@ public final class Hints {
     private OfCache of(String member, String namespace, String cache, String name) {
         Map<String, OfCache> all = byMember.computeIfAbsent(member, m -> new ConcurrentHashMap<>());
         OfCache present = all.get(name);
-        return present != null
-                ? present
-                : all.computeIfAbsent(name, n -> new OfCache(member, namespace, cache, n));
+        return present != null ? present : all.computeIfAbsent(name, n -> new OfCache(member, namespace, cache, n));
     }
 
     /** The hints for a member, about each cache; there may be none left in them. */

@@ -69,7 +69,8 @@ class PoolTest {
     @Test
     void with_the_next_epoch_it_keeps_what_it_owned_before_and_owns_now() {
         RecordingSession client = node.poolClient("client", "b", ABC);
-        List<String> keys = keys(1000).stream().filter(key -> owns(ABC, "b", key)).toList();
+        List<String> keys =
+                keys(1000).stream().filter(key -> owns(ABC, "b", key)).toList();
         keys.forEach(key -> client.ask(put(key, "v")));
         Membership abcd = pool(2, "a", "b", "c", "d");
         client.ask(new Command.Pool("b", abcd));
@@ -86,7 +87,8 @@ class PoolTest {
     @Test
     void an_epoch_that_passed_it_by_costs_it_everything() {
         RecordingSession client = node.poolClient("client", "b", ABC);
-        List<String> keys = keys(100).stream().filter(key -> owns(ABC, "b", key)).toList();
+        List<String> keys =
+                keys(100).stream().filter(key -> owns(ABC, "b", key)).toList();
         keys.forEach(key -> client.ask(put(key, "v")));
         client.ask(new Command.Pool("b", pool(3, "a", "b", "c")));
         assertHas(client, List.of(), keys);
@@ -220,7 +222,8 @@ class PoolTest {
     @Test
     void only_changes_leave_hints_but_those_without_condition_always_do() {
         RecordingSession client = awayFrom("a", "c");
-        List<String> keys = IntStream.range(0, 20).mapToObj(i -> key(ABC, "a", i)).toList();
+        List<String> keys =
+                IntStream.range(0, 20).mapToObj(i -> key(ABC, "a", i)).toList();
         client.ask(putIf(keys.get(0), "v", Condition.PRESENT, Ttl.DEFINED));
         client.ask(new Command.Remove(HANDLE, text(keys.get(1)), Condition.valueIs(text("x")), false));
         client.ask(get(keys.get(2)));
@@ -242,8 +245,9 @@ class PoolTest {
         settled(client, keys.get(11), other, new EntryChange.Put(text("v"), Ttl.DEFINED));
 
         assertThat(hinted("a"))
-                .containsExactlyInAnyOrderElementsOf(
-                        IntStream.rangeClosed(5, 11).mapToObj(i -> text(keys.get(i))).toList());
+                .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(5, 11)
+                        .mapToObj(i -> text(keys.get(i)))
+                        .toList());
     }
 
     @Test
@@ -252,11 +256,12 @@ class PoolTest {
         for (int i = 0; i < TestShards.MAX_HINTS + 50; i++) {
             client.ask(put(key(ABC, "a", i), "v"));
         }
-        assertThat(hintsFor("a").stream().mapToLong(h -> h.isEverything() ? 1 : 0).sum())
+        assertThat(hintsFor("a").stream()
+                        .mapToLong(h -> h.isEverything() ? 1 : 0)
+                        .sum())
                 .isEqualTo(1);
         RecordingSession other = node.poolClient("other", "b", ABC);
-        assertThat(handed(other, "c"))
-                .containsExactly(new Reply.Hint("a", "", "cache", true, List.of()));
+        assertThat(handed(other, "c")).containsExactly(new Reply.Hint("a", "", "cache", true, List.of()));
         assertThat(other.ask(new Command.HandedOver())).isEqualTo(NONE);
         // Its keys that are here on its behalf go; those that c also has a claim on only if a comes before.
         assertThat(node.cache().entries()).isZero();
@@ -415,7 +420,8 @@ class PoolTest {
         List<Reply.Hint> next = hints(other.ask(new Command.HandedOver()));
         assertThat(keysOf(next)).containsExactly(text(key));
         writer.ask(new Command.Clear(HANDLE));
-        assertThat(hints(other.ask(new Command.HandedOver())).get(0).everything()).isTrue();
+        assertThat(hints(other.ask(new Command.HandedOver())).get(0).everything())
+                .isTrue();
         assertThat(other.ask(new Command.HandedOver())).isEqualTo(NONE);
     }
 
@@ -513,7 +519,8 @@ class PoolTest {
         client.ask(put("k", "v"));
         client.ask(new Command.Put(4, text("k"), text("v"), Condition.ALWAYS, Ttl.DEFINED, false));
 
-        assertThat(client.ask(new Command.Invalidate("no", "such", true, List.of()))).isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(client.ask(new Command.Invalidate("no", "such", true, List.of())))
+                .isEqualTo(Reply.Ok.INSTANCE);
         client.ask(new Command.Invalidate("", "cache", true, List.of()));
         assertThat(client.ask(get("k"))).isEqualTo(Reply.Miss.INSTANCE);
         assertThat(client.ask(new Command.Get(4, text("k")))).isInstanceOf(Reply.Value.class);
@@ -601,8 +608,8 @@ class PoolTest {
 
     /** How a settlement failed; null if it did not. */
     private static Status settled(RecordingSession client, String key, long token, EntryChange... changes) {
-        Reply.Many many = (Reply.Many) client.ask(new Command.Settle(
-                HANDLE, List.of(new Command.Settlement(text(key), token, List.of(changes), null))));
+        Reply.Many many = (Reply.Many) client.ask(
+                new Command.Settle(HANDLE, List.of(new Command.Settlement(text(key), token, List.of(changes), null))));
         return many.replies().get(0) instanceof Reply.Failure failure ? failure.status() : null;
     }
 

@@ -76,8 +76,7 @@ public final class TestShards {
         }
         evictor = new Evictor(caches, shards, budget);
         pool = new Pool(ownership, caches, shards, log, kept::add, background, announced::add);
-        router = new CommandRouter(
-                caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
+        router = new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */
@@ -115,7 +114,9 @@ public final class TestShards {
     public static Membership pool(long epoch, String... names) {
         return new Membership(
                 epoch,
-                Stream.of(names).map(name -> new PoolMember(name, name + ":1", 1)).toList());
+                Stream.of(names)
+                        .map(name -> new PoolMember(name, name + ":1", 1))
+                        .toList());
     }
 
     public Cache cache() {

@@ -73,8 +73,7 @@ class DrainIT {
 
     private static void awaitDraining(RawClient client) throws Exception {
         while (true) {
-            if (client.next() instanceof Push.Health health
-                    && health.report().state() == HealthReport.State.DRAINING) {
+            if (client.next() instanceof Push.Health health && health.report().state() == HealthReport.State.DRAINING) {
                 return;
             }
         }
