@@ -363,7 +363,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                 if (link == 0 || (was != null && was.link() == link && known.equals(was.membership()))) {
                     continue;
                 }
-                refused |= was != null && was.link() == link;
+                refused |= was != null && was.link() == link && was.away() == null;
                 Membership theirs = membershipAt(session, link);
                 if (theirs.isNewerThan(known)) {
                     adopt(theirs);
@@ -499,6 +499,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             reply = ask(session, was.link(), new Command.HandedOver());
         }
         if (!(reply instanceof Reply.Hints)) {
+            // It may have heard of other members meanwhile: it is asked about these first, then.
+            told.put(session, new Told(was.link(), null, null));
             throw new StepFailed(session.where() + " answered AWAY with " + reply, null);
         }
         told.put(session, new Told(was.link(), was.membership(), Set.copyOf(away)));
