@@ -329,7 +329,7 @@ class DistCacheClientIT {
                 heard.add(report);
             }
         });
-        HealthReport report = ScriptedNode.health(HealthReport.State.DRAINING);
+        HealthReport report = ScriptedNode.health(HealthReport.State.READ_ONLY);
 
         node.peer().push(new Push.Health(report));
 

@@ -71,6 +71,11 @@ final class ScriptedNode implements AutoCloseable {
         void hangUp() throws IOException {
             socket.close();
         }
+
+        /** Whether the connection has ended, from either side. */
+        boolean isClosed() {
+            return socket.isClosed();
+        }
     }
 
     final List<Peer> peers = new CopyOnWriteArrayList<>();
@@ -79,6 +84,8 @@ final class ScriptedNode implements AutoCloseable {
     volatile Hello.Node hello = new Hello.Node(Hello.VERSION, 0, "scripted", 1, 1 << 20, 4096, 30_000);
     volatile Reply.Failure refusal;
     volatile boolean silentHello;
+    /** Whether it reports at the interval that clients ask for, and not only once. */
+    volatile boolean reports;
     volatile HealthReport.State state = HealthReport.State.SERVING;
     volatile Membership membership = Membership.NONE;
     volatile Script script = (peer, request, command) -> false;
@@ -223,6 +230,22 @@ final class ScriptedNode implements AutoCloseable {
         FrameEncoder.encode(hello, out);
         FrameEncoder.encode(new Push.Health(health(state)), out);
         peer.send(out);
+        if (reports && said.healthMillis() > 0) {
+            start("scripted-reports", () -> report(peer, said.healthMillis()));
+        }
+    }
+
+    private void report(Peer peer, int everyMillis) {
+        try {
+            while (!peer.isClosed()) {
+                LockSupport.parkNanos(everyMillis * 1_000_000L);
+                if (reports) {
+                    peer.push(new Push.Health(health(state)));
+                }
+            }
+        } catch (IOException e) {
+            // The connection has ended.
+        }
     }
 
     private Reply reply(Peer peer, Command command) {

@@ -336,6 +336,74 @@ class PoolIT {
     }
 
     @Test
+    void nodes_come_and_go_under_load_and_no_later_change_brings_an_old_value_back() {
+        pool = PoolOfNodes.start(3, null);
+        List<Cache<Integer, Long>> caches = twoClients();
+        Cache<Integer, Long> still = cache(managers.get(0), "still", FailurePolicy.FAILOVER);
+        IntStream.range(0, 1000).forEach(i -> still.put(i, 1L));
+        PoolLoad load = PoolLoad.start(caches, 3);
+        pause(1000);
+        String first = pool.node(0).address();
+        int added = pool.add(null);
+        String address = pool.node(added).address();
+
+        assertThat(changed("add", address, "--node", first)).isLessThan(3000);
+        awaitHealthy(managers.get(0));
+        int moved = 0;
+        for (int i = 0; i < 1000; i++) {
+            Long value = still.get(i);
+            assertThat(value).isIn(1L, null);
+            if (value == null) {
+                moved++;
+                still.put(i, 2L);
+            }
+        }
+        System.out.println("pool: a fourth node took over " + moved + " of 1000 keys");
+        assertThat(moved).isBetween(1, 1000 / 4 * 5 / 4);
+        pause(1000);
+        changed("remove", address, "--node", first);
+        int missing = 0;
+        for (int i = 0; i < 1000; i++) {
+            Long value = still.get(i);
+            assertThat(value).isIn(1L, null);
+            missing += value == null ? 1 : 0;
+        }
+        assertThat(missing).isEqualTo(moved);
+        changed("add", address, "--node", first);
+        changed("remove", pool.node(1).address(), "--node", first);
+        changed("add", pool.node(1).address(), "--node", first);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(still.get(i)).isIn(1L, null);
+        }
+        load.stop();
+        load.readAll();
+        System.out.println("pool, nodes added and removed: " + load.summary());
+        assertThat(load.violations()).isEmpty();
+        assertThat(load.failed()).isZero();
+        assertThat(load.slowestMillis()).isLessThan(CALL_LIMIT_MILLIS + MARGIN_MILLIS);
+        managers.forEach(PoolIT::awaitHealthy);
+    }
+
+    /** Changes the pool on the command line; returns how long it took until all clients went by it, in milliseconds. */
+    private long changed(String... arguments) {
+        List<String> command = new ArrayList<>(List.of("pool"));
+        command.addAll(List.of(arguments));
+        DistCacheCommand.Ended ended = DistCacheCommand.run(command.toArray(String[]::new));
+        long since = System.nanoTime();
+        assertThat(ended.exitCode()).as(String.join("\n", ended.output())).isZero();
+        boolean in = arguments[0].equals("add");
+        for (CacheManager manager : managers) {
+            eventually(() -> assertThat(nodes(manager).stream()
+                            .anyMatch(node -> node.member().name().equals(arguments[1])))
+                    .isEqualTo(in));
+        }
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+        System.out.println("pool " + arguments[0] + ": reached all clients " + millis + " ms after the command had ended");
+        assertThat(millis).isLessThan(1000);
+        return millis;
+    }
+
+    @Test
     void counters_are_exact_where_calls_throw_while_their_node_is_away() {
         pool = PoolOfNodes.start(3, data);
         List<Cache<Integer, Long>> caches = new ArrayList<>();

@@ -200,8 +200,7 @@ class HashRingTest {
                             Arrays.stream(before).limit(i).boxed().toList();
                     assertThat(ring.firstOf(KEY[k], m -> !refused.contains(m))).isEqualTo(before[i]);
                 }
-                assertThat(ring.firstOf(
-                                KEY[k], m -> Arrays.stream(before).noneMatch(b -> b == m)))
+                assertThat(ring.firstOf(KEY[k], m -> Arrays.stream(before).noneMatch(b -> b == m)))
                         .isEqualTo(of);
             }
             assertThat(ring.before(KEY[k], -1)).hasSize(7);

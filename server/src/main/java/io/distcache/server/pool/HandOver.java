@@ -135,18 +135,14 @@ final class HandOver {
                 end(session);
             });
         }
-        // Takes every shard's lock: what was under way on their behalf has left its hints then (Ownership). Leases on
-        // their
-        // behalf are lost: the next change is at the owner.
+        // Takes every shard's lock: what was under way on their behalf has left its hints then (Ownership).
+        // Leases on their behalf are lost: the next change is at the owner.
         Predicate<Bytes> theirs = key -> isBefore(view, back, key);
         for (Cache cache : targets()) {
             shards.forEach(shard -> shard.loseLeases(cache, theirs));
         }
         shards.forEach(Shard::lastVersion);
-        Waiting asked = new Waiting(session, back, System.nanoTime() + MAX_WAIT_MILLIS * 1_000_000, responder);
-        if (!begin(asked)) {
-            session.push(new Push.Queued(request, MAX_WAIT_MILLIS));
-        }
+        begin(new Waiting(session, back, System.nanoTime() + MAX_WAIT_MILLIS * 1_000_000, responder), request);
     }
 
     private static boolean isBefore(PoolView view, Set<String> members, Bytes key) {
@@ -164,13 +160,21 @@ final class HandOver {
                 .toList();
     }
 
-    /** Gives a session the first batch, if there is anything to hand over; false if it waits for another that does. */
-    private boolean begin(Waiting asked) {
+    /**
+     * Gives a session the first batch, empty if there is nothing to hand over, unless it must wait for another.
+     *
+     * @param request to be told that it waits; 0 if it has been told
+     */
+    private void begin(Waiting asked, int request) {
         synchronized (this) {
             Set<String> needed = asked.back.stream().filter(hints::has).collect(Collectors.toSet());
             if (needed.stream().anyMatch(member -> holders.containsKey(member))) {
+                if (request != 0) {
+                    // Before anybody else can answer it.
+                    asked.session.push(new Push.Queued(request, MAX_WAIT_MILLIS));
+                }
                 waiting.add(asked);
-                return false;
+                return;
             }
             // A closed session's end has been, or finds these.
             if (!asked.session.isClosed()) {
@@ -181,7 +185,6 @@ final class HandOver {
             }
         }
         next(asked.session, asked.responder);
-        return true;
     }
 
     /** A session hands nothing over any more, and waits for nobody; those who waited for it go on. */
@@ -206,7 +209,7 @@ final class HandOver {
         superseded.forEach(one -> one.responder.accept(
                 Ownership.notOwner("another AWAY came on the same connection before this one could be answered")));
         // All at once or not at all, in the order they came: so two never wait for each other.
-        going.forEach(this::begin);
+        going.forEach(one -> begin(one, 0));
     }
 
     /** Ends waits that are over. */
@@ -341,13 +344,15 @@ final class HandOver {
         if (from == null || from.entries() == 0) {
             return keys;
         }
+        long average = Math.max(1, from.bytes() / Math.max(1, from.entries()));
+        int stepKeys = (int) Math.max(1, Math.min(SCAN_STEP, mostBytes / average));
         long bytes = 0;
         List<Shard.Versioned> step = new ArrayList<>();
         for (Shard shard : shards) {
             long cursor = 0;
             while (cursor >= 0 && keys.size() < most && bytes < mostBytes) {
                 step.clear();
-                cursor = shard.scanKeys(from, cursor, Math.min(SCAN_STEP, most - keys.size()), step);
+                cursor = shard.scanKeys(from, cursor, Math.min(stepKeys, most - keys.size()), step);
                 for (Shard.Versioned found : step) {
                     keys.add(new Hint(found.key(), found.version()));
                     bytes += found.key().length();

@@ -195,12 +195,13 @@ public final class Pool {
         handOver.startAnew(old == null ? others(next) : Set.of());
         long before = entries();
         sweep(old, next);
+        save(next);
         for (String member : ownership.hints().members()) {
+            // Not before: a start with the old membership would still need them.
             if (!next.has(member) || member.equals(next.self())) {
                 ownership.hints().drop(member).forEach(this::clear);
             }
         }
-        save(next);
         announce.accept(next.membership());
         LOG.info(
                 "pool epoch {} of {} members, this node is {}{}; {} of {} entries dropped in {} ms",
@@ -240,9 +241,11 @@ public final class Pool {
                 clear(cache);
             } else {
                 Predicate<Bytes> stays = kept;
-                shards.forEach(shard -> shard.drop(cache, Long.MAX_VALUE, key -> !stays.test(key)));
+                for (Shard shard : shards) {
+                    shard.drop(cache, Long.MAX_VALUE, key -> !stays.test(key));
+                    log.flush();
+                }
             }
-            log.flush();
         }
     }
 
@@ -250,6 +253,7 @@ public final class Pool {
         for (Shard shard : shards) {
             CompletionStage<Void> unused = shard.clear(cache);
         }
+        log.flush();
     }
 
     private long entries() {

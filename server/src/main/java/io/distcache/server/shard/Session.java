@@ -141,6 +141,14 @@ public abstract class Session {
         return closed;
     }
 
+    /**
+     * Whether the client must have given this node up, since that stood still for longer than the client waits; its connection ends
+     * then. What it has sent is not to be executed any more: it may have done it elsewhere.
+     */
+    public boolean isGivenUp() {
+        return false;
+    }
+
     /** The client is gone: its leases pass on, its subscriptions end, nobody waits for its acknowledgements. */
     public void close() {
         List<Runnable> actions;

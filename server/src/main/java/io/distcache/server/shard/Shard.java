@@ -665,7 +665,7 @@ public final class Shard {
                 part.leases.remove(lease.key());
                 return;
             }
-            if (next.origin().session().isClosed()) {
+            if (next.origin().session().isClosed() || next.origin().session().isGivenUp()) {
                 continue;
             }
             boolean waitsForResult = next.command() instanceof Command.Lease wish && wish.onMiss();

@@ -25,6 +25,8 @@ import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,8 @@ class PoolTest {
     private static final Membership ABC = pool(1, "a", "b", "c");
 
     private static final int ALL_EVENTS = 15;
+    /** A ring takes a while to make. */
+    private static final Map<PoolFile, PoolView> VIEWS = new ConcurrentHashMap<>();
 
     private final TestShards node = new TestShards();
 
@@ -538,19 +542,23 @@ class PoolTest {
         return IntStream.range(0, count).mapToObj(i -> "k" + i).toList();
     }
 
+    private static PoolView view(Membership pool, String self) {
+        return VIEWS.computeIfAbsent(new PoolFile(pool, self), file -> new PoolView(pool, self));
+    }
+
     private static boolean owns(Membership pool, String self, String key) {
-        return new PoolView(pool, self).owns(text(key));
+        return view(pool, self).owns(text(key));
     }
 
     /** Those who come before a member on the ring. */
     private static List<String> before(Membership pool, String self, String key) {
-        var view = new PoolView(pool, self);
+        PoolView view = view(pool, self);
         return IntStream.of(view.before(text(key))).mapToObj(view::name).toList();
     }
 
     /** The nth key that a member owns. */
     private static String key(Membership pool, String owner, int nth) {
-        var view = new PoolView(pool, owner);
+        PoolView view = view(pool, owner);
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> "k" + i)
                 .filter(key -> view.owns(text(key)))
@@ -570,7 +578,7 @@ class PoolTest {
 
     /** The nth key that so many members serve before this one. */
     private static String keyWithBefore(Membership pool, String self, int count, int nth) {
-        var view = new PoolView(pool, self);
+        PoolView view = view(pool, self);
         return IntStream.iterate(0, i -> i + 1)
                 .mapToObj(i -> "k" + i)
                 .filter(key -> view.before(text(key)).length == count)

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.wire;
 
 /**
  * Tells whether an event loop has stood still: the process was stopped, or collected garbage for long. Its clients have given the node up
- * then, and what they sent it before they may have done elsewhere; so it must not be executed late. Confined to the event loop.
+ * then, and what they sent it before they may have done elsewhere; so it must not be executed late. Beats on the event loop; may be asked from any thread.
  *
  * <p>The loop beats every {@value #BEAT_MILLIS} ms. When it wakes up it reads from sockets before it looks at its timers, and so finds
  * that the last beat is long ago. If it stood still between the two, the timer comes first, too late: such a beat does not count, and until
@@ -17,7 +17,7 @@ final class LoopPulse {
     private static final int DEFAULT_HEALTH_MILLIS = 1000;
 
     private long lastNanos;
-    private long countedNanos;
+    private volatile long countedNanos;
 
     LoopPulse(long nowNanos) {
         lastNanos = nowNanos;
@@ -42,6 +42,11 @@ final class LoopPulse {
             countedNanos = nowNanos;
         }
         return since - BEAT_MILLIS * 1_000_000;
+    }
+
+    /** Whether the last beat was too late to count. */
+    boolean isLate() {
+        return lastNanos != countedNanos;
     }
 
     /**

@@ -53,7 +53,9 @@ final class WireConnection extends Session {
     private String client = "";
     private boolean greeted;
     private long greetedNanos;
-    private long stillLimitNanos;
+    /** Written after what is above, so that other threads may read that. */
+    private volatile long stillLimitNanos = Long.MAX_VALUE;
+
     private boolean reading;
     private boolean broken;
 
@@ -226,12 +228,33 @@ final class WireConnection extends Session {
      * it is stopped within a command, a few microseconds.
      */
     private boolean stoodStill() {
-        long still = pulse.stoodStillNanos(System.nanoTime(), greetedNanos);
+        long still = stoodStillNanos();
         if (still <= stillLimitNanos) {
             return false;
         }
         refuse("the node stood still for " + still / 1_000_000 + "ms, over " + stillLimitNanos / 1_000_000
                 + "ms: the client has given it up by then, and may have done elsewhere what it had sent here");
+        return true;
+    }
+
+    private long stoodStillNanos() {
+        return pulse.stoodStillNanos(System.nanoTime(), greetedNanos);
+    }
+
+    /** Commands that wait for leases are not executed late either: the connection ends, also if nothing comes in. */
+    void loopWasLate(LoopPulse late) {
+        if (late == pulse && greeted && !broken) {
+            boolean unused = stoodStill();
+        }
+    }
+
+    @Override
+    public boolean isGivenUp() {
+        if (stillLimitNanos == Long.MAX_VALUE || stoodStillNanos() <= stillLimitNanos) {
+            return false;
+        }
+        // The loop has not found out yet, and whoever asks will not answer.
+        disconnect();
         return true;
     }
 

@@ -178,6 +178,9 @@ public final class WireServer {
         private void watchLag(LoopPulse pulse) {
             vertx.setTimer(LoopPulse.BEAT_MILLIS, timer -> {
                 lagNanos.accumulate(pulse.beat(System.nanoTime()));
+                if (pulse.isLate()) {
+                    connections.forEach(connection -> connection.loopWasLate(pulse));
+                }
                 watchLag(pulse);
             });
         }

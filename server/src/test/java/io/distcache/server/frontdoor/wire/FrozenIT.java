@@ -7,6 +7,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.Main;
@@ -44,21 +45,32 @@ class FrozenIT {
                 new BufferedReader(new InputStreamReader(node.getInputStream(), StandardCharsets.UTF_8))) {
             int port = Integer.parseInt(out.readLine().replaceAll("ready [^:]*:(\\d+) .*", "$1"));
             try (RawClient client = client(port);
+                    RawClient waiting = client(port);
                     RawClient patient = client(port, 60_000)) {
+                waiting.ask(new Command.OpenCache(1, CACHE, true));
                 client.ask(new Command.OpenCache(1, CACHE, true));
                 patient.ask(new Command.OpenCache(1, CACHE, true));
+                // Waits for a lease that ends while the node stands still.
+                client.ask(new Command.Lease(1, key("leased"), false, 2_000));
+                waiting.send(RawClient.frame(
+                        new Command.Put(1, key("leased"), key("v"), Condition.ALWAYS, Ttl.DEFINED, false), 100));
+                while (!(waiting.next() instanceof Push.Queued)) {
+                    // Health reports come too.
+                }
                 signal(node, "STOP");
                 client.send(RawClient.frame(put("late"), 100));
                 patient.send(RawClient.frame(put("patient"), 100));
                 TimeUnit.SECONDS.sleep(3);
                 signal(node, "CONT");
                 client.awaitClosed();
+                waiting.awaitClosed();
                 // It waits for a minute before it gives a node up.
                 assertThat(patient.reply()).isInstanceOf(Reply.Changed.class);
             }
             try (RawClient client = client(port)) {
                 client.ask(new Command.OpenCache(1, CACHE, true));
                 assertThat(client.ask(new Command.Contains(1, key("late")))).isEqualTo(new Reply.Count(0));
+                assertThat(client.ask(new Command.Contains(1, key("leased")))).isEqualTo(new Reply.Count(0));
                 assertThat(client.ask(new Command.Contains(1, key("patient")))).isEqualTo(new Reply.Count(1));
             }
         } finally {

@@ -32,8 +32,10 @@ class LoopPulseTest {
     void a_timer_that_comes_first_but_late_hides_nothing_until_the_next() {
         pulse.beat(100 * MILLI);
         assertThat(pulse.beat(5_100 * MILLI)).isEqualTo(4_900 * MILLI);
+        assertThat(pulse.isLate()).isTrue();
         assertThat(stoodStillMillis(5_101)).isEqualTo(5_001);
         pulse.beat(5_200 * MILLI);
+        assertThat(pulse.isLate()).isFalse();
         assertThat(stoodStillMillis(5_201)).isEqualTo(1);
     }
 

@@ -1,0 +1,369 @@
+package io.distcache.client;
+
+import static io.distcache.client.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.Opcode;
+import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ring.HashRing;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a client says to the nodes of a pool, and in which order; the nodes do what each test wants. */
+@Timeout(60)
+class PooledClientIT {
+    private static final CacheDefinition BOOKS = CacheDefinition.of("shop", "books");
+
+    private final List<ScriptedNode> nodes = new ArrayList<>();
+    private Membership members;
+    private DistCacheClient client;
+    private RemoteCache cache;
+
+    @BeforeEach
+    void start() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            ScriptedNode node = new ScriptedNode();
+            node.reports = true;
+            nodes.add(node);
+        }
+        members = new Membership(
+                1,
+                IntStream.range(0, 3)
+                        .mapToObj(i -> new PoolMember("n" + i, nodes.get(i).address().toString(), 1))
+                        .toList());
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (client != null) {
+            client.close();
+        }
+        for (ScriptedNode node : nodes) {
+            node.close();
+        }
+    }
+
+    private void connect(ClientConfig.Builder config, CacheDefinition definition) {
+        client = DistCacheClient.connect(config.members(members.members()).build());
+        cache = client.open(definition);
+    }
+
+    private void connect() {
+        connect(ClientConfig.builder(), BOOKS);
+    }
+
+    /** A key that belongs to this node. */
+    private Bytes keyOf(int node) {
+        HashRing ring = new HashRing(members);
+        return IntStream.range(0, 1000)
+                .mapToObj(i -> Bytes.ofUtf8("\u0002key" + i))
+                .filter(key -> ring.ownerOf(key) == node)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Who serves a key while its owner is away. */
+    private int nextOf(Bytes key) {
+        HashRing ring = new HashRing(members);
+        int owner = ring.ownerOf(key);
+        return ring.firstOf(key, member -> member != owner);
+    }
+
+    private Command get(Bytes key) {
+        return new Command.Get(cache.handle(), key);
+    }
+
+    private Command put(Bytes key) {
+        return new Command.Put(cache.handle(), key, key, Condition.ALWAYS, Ttl.DEFINED, false);
+    }
+
+    private NodeListener.State stateOf(int node) {
+        return client.pool().nodes().get(node).state();
+    }
+
+    private static long count(ScriptedNode.Peer peer, Opcode opcode) {
+        return peer.received.stream().filter(command -> command.opcode() == opcode).count();
+    }
+
+    @Test
+    void every_node_is_told_of_the_pool_before_it_is_asked_and_gets_the_keys_that_are_its_own() {
+        connect();
+        for (int i = 0; i < 3; i++) {
+            cache.call(put(keyOf(i)));
+            assertThat(nodes.get(i).entries).containsOnlyKeys(keyOf(i));
+            assertThat(nodes.get(i).peer().received)
+                    .containsSubsequence(
+                            new Command.Pool("n" + i, members),
+                            new Command.Away(List.of()),
+                            new Command.OpenCache(cache.handle(), BOOKS, true),
+                            put(keyOf(i)));
+        }
+    }
+
+    @Test
+    void what_was_changed_elsewhere_is_invalidated_at_its_owner_before_calls_go_there_again() throws IOException {
+        connect();
+        Bytes key = keyOf(1);
+        int next = nextOf(key);
+        ScriptedNode keeper = nodes.get(next);
+        keeper.script = (peer, request, command) -> {
+            if (command.equals(new Command.Away(List.of())) && count(peer, Opcode.HANDED_OVER) == 0) {
+                peer.reply(
+                        request,
+                        new Reply.Hints(List.of(new Reply.Hint("n1", "shop", "books", false, List.of(key)))));
+                return true;
+            }
+            return false;
+        };
+        nodes.get(1).stop();
+        eventually("told", () -> keeper.peer().received.contains(new Command.Away(List.of("n1"))));
+        cache.call(put(key));
+        assertThat(keeper.entries).containsKey(key);
+
+        nodes.get(1).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.INVALIDATE) {
+                peer.reply(request, Reply.Ok.INSTANCE);
+                return true;
+            }
+            return false;
+        };
+        nodes.get(1).restart();
+        eventually("healthy", () -> stateOf(1) == NodeListener.State.HEALTHY);
+        cache.call(get(key));
+
+        assertThat(nodes.get(1).peer().received)
+                .containsSubsequence(
+                        new Command.Pool("n1", members),
+                        new Command.Invalidate("shop", "books", false, List.of(key)),
+                        get(key));
+        assertThat(keeper.peer().received).containsSubsequence(new Command.Away(List.of()), new Command.HandedOver());
+    }
+
+    @Test
+    void a_node_on_which_nothing_can_be_invalidated_gets_no_calls() throws IOException {
+        connect();
+        Bytes key = keyOf(1);
+        for (ScriptedNode node : nodes) {
+            node.script = (peer, request, command) -> {
+                if (command.equals(new Command.Away(List.of())) && peer != node.peers.get(0)) {
+                    return false;
+                }
+                if (command.equals(new Command.Away(List.of()))) {
+                    peer.reply(
+                            request,
+                            new Reply.Hints(List.of(new Reply.Hint("n1", "shop", "books", true, List.of()))));
+                    return true;
+                }
+                return false;
+            };
+        }
+        nodes.get(1).stop();
+        eventually("down", () -> stateOf(1) == NodeListener.State.DOWN);
+        // It refuses INVALIDATE, as one that is read-only does.
+        nodes.get(1).restart();
+        eventually("tried", () -> nodes.get(1).peers.size() > 2);
+        assertThat(cache.call(get(key))).isEqualTo(Reply.Miss.INSTANCE);
+        assertThat(nodes.get(1).peer().received).doesNotContain(get(key));
+    }
+
+    @Test
+    void a_refusal_by_a_node_that_sees_the_pool_otherwise_is_told_to_nobody() {
+        connect();
+        Bytes key = keyOf(0);
+        AtomicInteger refusals = new AtomicInteger(2);
+        nodes.get(0).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.PUT && refusals.getAndDecrement() > 0) {
+                peer.reply(request, new Reply.Failure(Status.NOT_OWNER, "say POOL and AWAY"));
+                return true;
+            }
+            return false;
+        };
+        assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
+        assertThat(count(nodes.get(0).peer(), Opcode.POOL)).isGreaterThan(1);
+        assertThat(count(nodes.get(0).peer(), Opcode.AWAY)).isGreaterThan(1);
+    }
+
+    @Test
+    void a_node_that_stops_is_left_without_a_failed_call_and_its_leases_are_settled_there() throws IOException {
+        connect();
+        Bytes key = keyOf(2);
+        ScriptedNode stopping = nodes.get(2);
+        stopping.script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.LEASE) {
+                peer.reply(request, new Reply.Leased(77, 0, null));
+                return true;
+            }
+            if (command.opcode() == Opcode.SETTLE) {
+                peer.reply(request, new Reply.Many(List.of(new Reply.Changed(false, true, 1, null))));
+                return true;
+            }
+            if (stopping.state == HealthReport.State.DRAINING && command.opcode() == Opcode.PUT) {
+                peer.reply(request, new Reply.Failure(Status.DRAINING, "stopping"));
+                return true;
+            }
+            return false;
+        };
+        cache.call(new Command.Lease(cache.handle(), key, false, 1000));
+        stopping.state = HealthReport.State.DRAINING;
+        // A call that is on its way when the node says so is refused, and goes elsewhere.
+        assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
+        stopping.peer().push(new Push.Health(ScriptedNode.health(HealthReport.State.DRAINING)));
+        eventually("left", () -> stateOf(2) == NodeListener.State.DOWN);
+        assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
+        assertThat(nodes.get(nextOf(key)).entries).containsKey(key);
+
+        Command settle = new Command.Settle(
+                cache.handle(), List.of(new Command.Settlement(key, 77, List.of(), null)));
+        assertThat(cache.call(settle)).isInstanceOf(Reply.Many.class);
+        assertThat(stopping.peers.get(0).received).contains(settle);
+        eventually("the client has closed the connection", () -> stopping.peers.get(0).isClosed());
+    }
+
+    @Test
+    void a_lease_whose_node_is_gone_is_lost_and_nothing_is_sent_elsewhere() throws IOException {
+        connect();
+        Bytes key = keyOf(2);
+        nodes.get(2).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.LEASE) {
+                peer.reply(request, new Reply.Leased(77, 0, null));
+            }
+            return command.opcode() == Opcode.LEASE;
+        };
+        cache.call(new Command.Lease(cache.handle(), key, false, 1000));
+        nodes.get(2).stop();
+        eventually("down", () -> stateOf(2) == NodeListener.State.DOWN);
+        Reply.Many settled = (Reply.Many) cache.call(new Command.Settle(
+                cache.handle(), List.of(new Command.Settlement(key, 77, List.of(), null))));
+        assertThat(settled.replies())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Reply.Failure.class, failure -> assertThat(failure.status()).isEqualTo(Status.LEASE_LOST));
+        assertThat(nodes).allSatisfy(node -> assertThat(count(node.peer(), Opcode.SETTLE)).isZero());
+    }
+
+    @Test
+    void a_write_of_unknown_outcome_is_told_as_such_and_sent_to_nobody_else() {
+        connect();
+        Bytes key = keyOf(0);
+        nodes.get(0).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.PUT) {
+                nodes.get(0).stop();
+            }
+            return command.opcode() == Opcode.PUT;
+        };
+        assertThatThrownBy(() -> cache.call(put(key))).isInstanceOf(IndeterminateException.class);
+        assertThat(nodes.get(nextOf(key)).entries).isEmpty();
+    }
+
+    @Test
+    void a_read_that_is_cut_off_is_answered_by_the_next_node() {
+        connect();
+        Bytes key = keyOf(0);
+        nodes.get(0).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.GET) {
+                nodes.get(0).stop();
+            }
+            return command.opcode() == Opcode.GET;
+        };
+        assertThat(cache.call(get(key))).isEqualTo(Reply.Miss.INSTANCE);
+        assertThat(client.pool().servedElsewhere()).isPositive();
+    }
+
+    @Test
+    void a_lost_report_makes_a_node_suspect_and_silence_makes_it_down() throws IOException {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        connect(
+                ClientConfig.builder()
+                        .healthInterval(Duration.ofMillis(200))
+                        .silenceLimit(Duration.ofMillis(1500))
+                        .maxBackoff(Duration.ofMillis(100)),
+                BOOKS);
+        nodes.get(0).silentHello = true;
+        nodes.get(0).reports = false;
+        client.addListener(new NodeListener() {
+            @Override
+            public void stateChanged(String node, State state, String reason) {
+                if (node.startsWith("n0")) {
+                    heard.add(state.toString());
+                }
+            }
+        });
+        eventually("suspect", () -> stateOf(0) == NodeListener.State.SUSPECT);
+        nodes.get(0).peer().push(new Push.Health(ScriptedNode.health(HealthReport.State.SERVING)));
+        eventually("healthy again", () -> stateOf(0) == NodeListener.State.HEALTHY);
+        assertThat(heard).doesNotContain("DOWN");
+        eventually("down", () -> stateOf(0) == NodeListener.State.DOWN);
+        assertThat(heard).endsWith("SUSPECT", "DOWN");
+    }
+
+    @Test
+    void new_members_are_told_to_all_nodes_before_calls_go_by_them() throws IOException {
+        connect();
+        ScriptedNode fourth = new ScriptedNode();
+        nodes.add(fourth);
+        List<PoolMember> more = new ArrayList<>(members.members());
+        more.add(new PoolMember("n3", fourth.address().toString(), 1));
+        more.remove(0);
+        Membership changed = new Membership(2, more);
+        ScriptedNode told = nodes.get(1);
+        told.membership = changed;
+        told.peer().push(new Push.Members(changed));
+
+        eventually("goes by the new members", () -> client.pool().membership().equals(changed));
+        assertThat(nodes.get(2).peer().received).contains(new Command.Pool("n2", changed));
+        eventually("the one that is out is left", () -> nodes.get(0).peer().isClosed());
+        members = changed;
+        HashRing ring = new HashRing(changed);
+        Bytes key = IntStream.range(0, 1000)
+                .mapToObj(i -> Bytes.ofUtf8("\u0002k" + i))
+                .filter(k -> changed.members().get(ring.ownerOf(k)).name().equals("n3"))
+                .findFirst()
+                .orElseThrow();
+        cache.call(put(key));
+        assertThat(fourth.entries).containsKey(key);
+        assertThat(fourth.peer().received).contains(new Command.OpenCache(cache.handle(), BOOKS, true));
+    }
+
+    @Test
+    void a_cache_that_throws_names_the_node_and_how_it_is() throws IOException {
+        CacheDefinition strict = new CacheDefinition(
+                "shop",
+                "strict",
+                CacheDefinition.Expiry.ETERNAL,
+                0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                CacheDefinition.Durability.LOGGED,
+                Map.of(FailurePolicy.ATTRIBUTE, "throw"));
+        connect(ClientConfig.builder(), strict);
+        Bytes key = keyOf(1);
+        nodes.get(1).stop();
+        eventually("down", () -> stateOf(1) == NodeListener.State.DOWN);
+        assertThatThrownBy(() -> cache.call(get(key)))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("n1 (" + nodes.get(1).address() + ") is down")
+                .hasMessageContaining("throw");
+        assertThat(cache.call(get(keyOf(0)))).isEqualTo(Reply.Miss.INSTANCE);
+    }
+}
