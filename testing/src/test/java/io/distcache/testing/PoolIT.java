@@ -1,5 +1,8 @@
 package io.distcache.testing;
 
+import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.testing.PoolChecks.CALL_LIMIT_MILLIS;
+import static io.distcache.testing.PoolChecks.MARGIN_MILLIS;
 import static io.distcache.testing.PoolChecks.assertWellAgain;
 import static io.distcache.testing.PoolChecks.awaitDown;
 import static io.distcache.testing.PoolChecks.awaitHealthy;
@@ -381,7 +384,7 @@ class PoolIT {
         assertThat(load.violations()).isEmpty();
         assertThat(load.failed()).isZero();
         assertThat(load.slowestMillis()).isLessThan(CALL_LIMIT_MILLIS + MARGIN_MILLIS);
-        managers.forEach(PoolIT::awaitHealthy);
+        managers.forEach(PoolChecks::awaitHealthy);
     }
 
     /** Changes the pool on the command line; returns how long it took until all clients went by it, in milliseconds. */

@@ -33,6 +33,7 @@ class PoolPeersIT {
     private static PoolOfNodes pool;
 
     private final List<CacheManager> managers = new ArrayList<>();
+    private PoolLoad load;
 
     @BeforeAll
     static void start() {
@@ -47,6 +48,9 @@ class PoolPeersIT {
 
     @AfterEach
     void leave() {
+        if (load != null) {
+            load.stop();
+        }
         managers.forEach(CacheManager::close);
         if (!pool.node(REPLACED).process().isAlive()) {
             pool.restart(REPLACED);
@@ -64,7 +68,7 @@ class PoolPeersIT {
     void whatever_answers_in_place_of_a_node_costs_no_more_than_its_absence(Manners manners) {
         List<Cache<Integer, Long>> caches = List.of(cache(client("one")), cache(client("two")));
         managers.forEach(PoolChecks::awaitHealthy);
-        PoolLoad load = PoolLoad.start(caches, 3);
+        load = PoolLoad.start(caches, 3);
         pause(500);
         long threads = threads();
         String address = pool.node(REPLACED).address();
