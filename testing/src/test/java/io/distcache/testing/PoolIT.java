@@ -1,15 +1,22 @@
 package io.distcache.testing;
 
 import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.testing.PoolChecks.CALL_LIMIT_MILLIS;
+import static io.distcache.testing.PoolChecks.MARGIN_MILLIS;
+import static io.distcache.testing.PoolChecks.assertWellAgain;
+import static io.distcache.testing.PoolChecks.awaitDown;
+import static io.distcache.testing.PoolChecks.awaitHealthy;
+import static io.distcache.testing.PoolChecks.cache;
+import static io.distcache.testing.PoolChecks.nodes;
+import static io.distcache.testing.PoolChecks.pause;
+import static io.distcache.testing.PoolChecks.threads;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.NodeListener;
-import io.distcache.client.NodeStatus;
 import io.distcache.client.UnreachableException;
-import io.distcache.jcache.DistCacheConfiguration;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,9 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A pool of three real nodes: what becomes of calls and entries when nodes die, freeze, stop and come back. */
 @Timeout(120)
 class PoolIT {
-    private static final long CALL_LIMIT_MILLIS = 2000;
-    private static final long MARGIN_MILLIS = 1000;
-
     @TempDir
     private Path data;
 
@@ -53,77 +57,6 @@ class PoolIT {
         CacheManager manager = pool.client(name);
         managers.add(manager);
         return manager;
-    }
-
-    private static Cache<Integer, Long> cache(CacheManager manager) {
-        return cache(manager, "numbers", FailurePolicy.FAILOVER);
-    }
-
-    private static Cache<Integer, Long> cache(CacheManager manager, String name, FailurePolicy policy) {
-        return manager.createCache(
-                name,
-                new DistCacheConfiguration<Integer, Long>()
-                        .failurePolicy(policy)
-                        .setTypes(Integer.class, Long.class));
-    }
-
-    private static List<NodeStatus> nodes(CacheManager manager) {
-        return manager.unwrap(DistCacheClient.class).pool().nodes();
-    }
-
-    private static NodeStatus status(CacheManager manager, String address) {
-        return nodes(manager).stream()
-                .filter(node -> node.member().address().equals(address))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static void awaitHealthy(CacheManager manager) {
-        eventually(() -> assertThat(nodes(manager)).allMatch(node -> node.state() == NodeListener.State.HEALTHY));
-    }
-
-    /** How long after {@code since} a client holds a node for down, in milliseconds. */
-    private static long awaitDown(CacheManager manager, String address, long since) {
-        eventually(() -> assertThat(status(manager, address).state()).isEqualTo(NodeListener.State.DOWN));
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
-    }
-
-    private static void pause(long millis) {
-        long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (System.nanoTime() - until < 0) {
-            LockSupport.parkNanos(until - System.nanoTime());
-        }
-    }
-
-    private static long threads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> !thread.getName().startsWith("load-"))
-                .count();
-    }
-
-    private static long connectionsAt(CacheManager manager) {
-        return nodes(manager).stream()
-                .mapToLong(node -> node.report().orElseThrow().connections())
-                .sum();
-    }
-
-    /** What every disturbance is followed by: calls were bounded, nobody read what was overwritten, nothing leaked, all is well again. */
-    private void assertWellAgain(String what, PoolLoad load, long threadsBefore, List<CacheManager> clients) {
-        clients.forEach(PoolIT::awaitHealthy);
-        pause(500);
-        long since = System.nanoTime();
-        pause(1000);
-        assertThat(load.lastFailureNanos())
-                .as("failures after the pool was healthy again")
-                .isLessThan(since);
-        load.stop();
-        int misses = load.readAll();
-        System.out.println("pool, " + what + ": " + load.summary() + "; misses at the end " + misses);
-        assertThat(load.violations()).isEmpty();
-        assertThat(load.slowestMillis()).isLessThan(CALL_LIMIT_MILLIS + MARGIN_MILLIS);
-        assertThat(load.calls()).isGreaterThan(1000);
-        eventually(() -> assertThat(threads()).isLessThanOrEqualTo(threadsBefore + 2));
-        eventually(() -> assertThat(connectionsAt(clients.get(0))).isEqualTo(3L * clients.size()));
     }
 
     private List<Cache<Integer, Long>> twoClients() {
@@ -206,7 +139,7 @@ class PoolIT {
             pool.node(node).kill();
             pause(1500);
             pool.restart(node);
-            managers.forEach(PoolIT::awaitHealthy);
+            managers.forEach(PoolChecks::awaitHealthy);
         }
         assertWellAgain("kill -9 of each, back with data", load, threads, managers);
     }
@@ -264,7 +197,7 @@ class PoolIT {
             assertThat(pool.node(node).stop()).isZero();
             pause(500);
             pool.restart(node);
-            managers.forEach(PoolIT::awaitHealthy);
+            managers.forEach(PoolChecks::awaitHealthy);
         }
         assertWellAgain("rolling restart", load, threads, managers);
         assertThat(load.failed()).isZero();
@@ -451,7 +384,7 @@ class PoolIT {
         assertThat(load.violations()).isEmpty();
         assertThat(load.failed()).isZero();
         assertThat(load.slowestMillis()).isLessThan(CALL_LIMIT_MILLIS + MARGIN_MILLIS);
-        managers.forEach(PoolIT::awaitHealthy);
+        managers.forEach(PoolChecks::awaitHealthy);
     }
 
     /** Changes the pool on the command line; returns how long it took until all clients went by it, in milliseconds. */
@@ -524,7 +457,7 @@ class PoolIT {
                 throw new IllegalStateException(e);
             }
         });
-        managers.forEach(PoolIT::awaitHealthy);
+        managers.forEach(PoolChecks::awaitHealthy);
         long sum = 0;
         for (int key = 0; key < keys; key++) {
             sum += caches.get(0).get(key);

@@ -7,6 +7,7 @@ import io.distcache.client.NodeListener;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -357,11 +358,8 @@ public final class SocketSession extends NodeSession {
                 again.addAll(steps.of(cache));
             }
         }
-        if (again.isEmpty()) {
-            linked();
-        } else {
-            greeted.drain(again);
-        }
+        again.add(steps.answersAboutThePool());
+        greeted.drain(again);
     }
 
     private void reopened(Connection shaken, CacheState cache, Reply reply) {
@@ -395,6 +393,11 @@ public final class SocketSession extends NodeSession {
 
         Reopening(Connection shaken) {
             this.shaken = shaken;
+        }
+
+        /** What greets and answers nothing must not keep the owner waiting, who asks one node after the other. */
+        Call answersAboutThePool() {
+            return step(new Command.Pool("", Membership.NONE), reply -> {});
         }
 
         /**
@@ -538,7 +541,7 @@ public final class SocketSession extends NodeSession {
         boolean tooLong = alone
                 ? away > callNanos
                 : surelyDown || away > config.downAfter().toNanos();
-        if (state == NodeListener.State.SUSPECT && !admitted && (refusedForGood || tooLong)) {
+        if (state == NodeListener.State.SUSPECT && link == NEVER && (refusedForGood || tooLong)) {
             down();
         }
         if (state == NodeListener.State.DOWN) {

@@ -69,6 +69,9 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     private volatile Membership heard = Membership.NONE;
     private volatile boolean begun;
     private volatile boolean closed;
+    /** A node that knew who is away refused what went past one of them. */
+    private volatile boolean contradicted;
+
     private volatile String unsettled = "";
     private Membership known = Membership.NONE;
 
@@ -172,7 +175,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         wake();
     }
 
-    /** Waits until each of these is linked or has failed once; if one is linked, for the others no longer than a call may take. */
+    /** Waits until each of these is linked or has failed once; if any is linked, for the others no longer than a call may take. */
     private void awaitLinks(Collection<SocketSession> of, long deadlineNanos) {
         long deadline = deadlineNanos;
         boolean anyLinked = false;
@@ -180,7 +183,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         List<CompletableFuture<Boolean>> attempts =
                 of.stream().map(SocketSession::attempted).toList();
         while (!interrupted) {
-            boolean linkedNow = of.stream().anyMatch(session -> session.link() != 0);
+            boolean linkedNow = sessions.values().stream().anyMatch(session -> session.link() != 0);
             if (linkedNow && !anyLinked) {
                 anyLinked = true;
                 deadline = Math.min(
@@ -277,9 +280,23 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     /** A node refused a command because of what it holds of the pool. */
     void refused(SocketSession session, Status status) {
         if (status == Status.NOT_OWNER) {
-            told.computeIfPresent(session, (s, was) -> new Told(was.link(), null, null));
+            told.computeIfPresent(session, (s, was) -> {
+                if (knewOfAllAway(was)) {
+                    contradicted = true;
+                }
+                return new Told(was.link(), null, null);
+            });
             wake();
         }
+    }
+
+    /** If not, a refusal is no news: calls go elsewhere as soon as a node is down, which the others are told a moment later. */
+    private boolean knewOfAllAway(Told was) {
+        Set<String> away = was.away();
+        return away != null
+                && sessions.values().stream()
+                        .allMatch(session -> session.isUsable()
+                                || away.contains(session.member().name()));
     }
 
     boolean isDeclaredAway(SocketSession session) {
@@ -296,7 +313,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     /** Returns false if they are to be taken again. */
     private boolean steps(long connectDeadline) {
         try {
-            boolean asked = agree(connectDeadline);
+            agree(connectDeadline);
             if (known.members().size() <= 1) {
                 linkedSessions().forEach(session -> session.admit(session.link()));
                 return true;
@@ -304,7 +321,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             if (isAnyInBetween()) {
                 return false;
             }
-            if (asked && begun) {
+            if (contradicted && begun) {
+                contradicted = false;
                 reachThoseAway();
             }
             List<SocketSession> ready = linkedSessions();
@@ -347,13 +365,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                         && known.members().contains(session.member()));
     }
 
-    /**
-     * All linked nodes and this client know the newest membership; calls go by it.
-     *
-     * @return whether a node was asked again that had been told before: it refused something
-     */
-    private boolean agree(long connectDeadline) throws StepFailed {
-        boolean refused = false;
+    /** All linked nodes and this client know the newest membership; calls go by it. */
+    private void agree(long connectDeadline) throws StepFailed {
         adopt(heard);
         while (true) {
             Membership began = known;
@@ -363,11 +376,15 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                 if (link == 0 || (was != null && was.link() == link && known.equals(was.membership()))) {
                     continue;
                 }
-                refused |= was != null && was.link() == link && was.away() == null;
                 Membership theirs = membershipAt(session, link);
                 if (theirs.isNewerThan(known)) {
+                    Set<SocketSession> before = Set.copyOf(sessions.values());
                     adopt(theirs);
-                    awaitLinks(sessions.values(), connectDeadline);
+                    awaitLinks(
+                            sessions.values().stream()
+                                    .filter(one -> !before.contains(one))
+                                    .toList(),
+                            connectDeadline);
                     break;
                 }
                 if (!theirs.equals(known)) {
@@ -382,7 +399,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             }
             if (known.equals(began)) {
                 publish();
-                return refused;
+                return;
             }
         }
     }
@@ -466,7 +483,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         return session;
     }
 
-    /** Some node says that a member is back. Tried at once, and given a moment, so that this client does not write past it. */
+    /** Some node says that a member is back: somebody else has reached it. Tried at once, and given a moment, so that this client does not write past it. */
     private void reachThoseAway() {
         List<SocketSession> away = sessions.values().stream()
                 .filter(session -> session.link() == 0)
