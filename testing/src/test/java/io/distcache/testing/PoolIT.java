@@ -15,14 +15,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.IndeterminateException;
 import io.distcache.client.NodeListener;
 import io.distcache.client.UnreachableException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +34,8 @@ import java.util.stream.IntStream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
+import javax.cache.Caching;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,8 +97,8 @@ class PoolIT {
         cache.clear();
         assertThat(cache.getAll(all.keySet())).isEmpty();
         // A client that is told of one node only finds the others.
-        try (CacheManager seeded = javax.cache.Caching.getCachingProvider()
-                .getCacheManager(pool.node(1).uri("pool"), PoolIT.class.getClassLoader())) {
+        try (CacheManager seeded =
+                Caching.getCachingProvider().getCacheManager(pool.node(1).uri("pool"), PoolIT.class.getClassLoader())) {
             cache.put(1, 11L);
             assertThat(seeded.<Integer, Long>getCache("numbers", Integer.class, Long.class)
                             .get(1))
@@ -165,10 +170,39 @@ class PoolIT {
     }
 
     @Test
+    void jmx_tells_how_every_node_is() throws Exception {
+        pool = PoolOfNodes.start(2, null);
+        CacheManager manager = client("one");
+        Cache<Integer, Long> cache = cache(manager);
+        IntStream.range(0, 500).forEach(i -> cache.put(i, 1L));
+        var server = ManagementFactory.getPlatformMBeanServer();
+        var names = server.queryNames(new ObjectName("io.distcache:type=Node,*"), null);
+        assertThat(names).hasSize(2);
+        eventually(() -> {
+            long entries = 0;
+            for (var name : names) {
+                assertThat(server.getAttribute(name, "State")).isEqualTo("serving");
+                assertThat(server.getAttribute(name, "PoolEpoch")).isEqualTo(1L);
+                entries += (long) server.getAttribute(name, "Entries");
+            }
+            assertThat(entries).isEqualTo(500);
+        });
+        String address = pool.node(0).address();
+        pool.node(0).kill();
+        awaitDown(manager, address, System.nanoTime());
+        var poolName = server.queryNames(new ObjectName("io.distcache:type=Pool,*"), null)
+                .iterator()
+                .next();
+        assertThat((String[]) server.getAttribute(poolName, "Down")).containsExactly(address);
+        IntStream.range(0, 100).forEach(cache::get);
+        assertThat((long) server.getAttribute(poolName, "ServedElsewhere")).isBetween(20L, 80L);
+    }
+
+    @Test
     void a_short_pause_flaps_no_node() {
         pool = PoolOfNodes.start(3, null);
         Cache<Integer, Long> cache = cache(client("one"));
-        List<String> heard = new java.util.concurrent.CopyOnWriteArrayList<>();
+        List<String> heard = new CopyOnWriteArrayList<>();
         managers.get(0).unwrap(DistCacheClient.class).addListener(new NodeListener() {
             @Override
             public void stateChanged(String node, State state, String reason) {
@@ -432,7 +466,7 @@ class PoolIT {
                         acknowledged.incrementAndGet();
                     } catch (CacheException e) {
                         Throwable cause = e.getCause();
-                        if (cause instanceof io.distcache.client.IndeterminateException) {
+                        if (cause instanceof IndeterminateException) {
                             inDoubt.incrementAndGet();
                         } else {
                             refused.incrementAndGet();
