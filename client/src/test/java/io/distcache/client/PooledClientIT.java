@@ -50,7 +50,8 @@ class PooledClientIT {
         members = new Membership(
                 1,
                 IntStream.range(0, 3)
-                        .mapToObj(i -> new PoolMember("n" + i, nodes.get(i).address().toString(), 1))
+                        .mapToObj(i ->
+                                new PoolMember("n" + i, nodes.get(i).address().toString(), 1))
                         .toList());
     }
 
@@ -103,7 +104,9 @@ class PooledClientIT {
     }
 
     private static long count(ScriptedNode.Peer peer, Opcode opcode) {
-        return peer.received.stream().filter(command -> command.opcode() == opcode).count();
+        return peer.received.stream()
+                .filter(command -> command.opcode() == opcode)
+                .count();
     }
 
     @Test
@@ -130,8 +133,7 @@ class PooledClientIT {
         keeper.script = (peer, request, command) -> {
             if (command.equals(new Command.Away(List.of())) && count(peer, Opcode.HANDED_OVER) == 0) {
                 peer.reply(
-                        request,
-                        new Reply.Hints(List.of(new Reply.Hint("n1", "shop", "books", false, List.of(key)))));
+                        request, new Reply.Hints(List.of(new Reply.Hint("n1", "shop", "books", false, List.of(key)))));
                 return true;
             }
             return false;
@@ -171,8 +173,7 @@ class PooledClientIT {
                 }
                 if (command.equals(new Command.Away(List.of()))) {
                     peer.reply(
-                            request,
-                            new Reply.Hints(List.of(new Reply.Hint("n1", "shop", "books", true, List.of()))));
+                            request, new Reply.Hints(List.of(new Reply.Hint("n1", "shop", "books", true, List.of()))));
                     return true;
                 }
                 return false;
@@ -233,11 +234,12 @@ class PooledClientIT {
         assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
         assertThat(nodes.get(nextOf(key)).entries).containsKey(key);
 
-        Command settle = new Command.Settle(
-                cache.handle(), List.of(new Command.Settlement(key, 77, List.of(), null)));
+        Command settle = new Command.Settle(cache.handle(), List.of(new Command.Settlement(key, 77, List.of(), null)));
         assertThat(cache.call(settle)).isInstanceOf(Reply.Many.class);
         assertThat(stopping.peers.get(0).received).contains(settle);
-        eventually("the client has closed the connection", () -> stopping.peers.get(0).isClosed());
+        eventually(
+                "the client has closed the connection",
+                () -> stopping.peers.get(0).isClosed());
     }
 
     @Test
@@ -253,13 +255,16 @@ class PooledClientIT {
         cache.call(new Command.Lease(cache.handle(), key, false, 1000));
         nodes.get(2).stop();
         eventually("down", () -> stateOf(2) == NodeListener.State.DOWN);
-        Reply.Many settled = (Reply.Many) cache.call(new Command.Settle(
-                cache.handle(), List.of(new Command.Settlement(key, 77, List.of(), null))));
+        Reply.Many settled = (Reply.Many) cache.call(
+                new Command.Settle(cache.handle(), List.of(new Command.Settlement(key, 77, List.of(), null))));
         assertThat(settled.replies())
                 .singleElement()
                 .isInstanceOfSatisfying(
-                        Reply.Failure.class, failure -> assertThat(failure.status()).isEqualTo(Status.LEASE_LOST));
-        assertThat(nodes).allSatisfy(node -> assertThat(count(node.peer(), Opcode.SETTLE)).isZero());
+                        Reply.Failure.class,
+                        failure -> assertThat(failure.status()).isEqualTo(Status.LEASE_LOST));
+        assertThat(nodes)
+                .allSatisfy(
+                        node -> assertThat(count(node.peer(), Opcode.SETTLE)).isZero());
     }
 
     @Test

@@ -86,6 +86,7 @@ final class ScriptedNode implements AutoCloseable {
     volatile boolean silentHello;
     /** Whether it reports at the interval that clients ask for, and not only once. */
     volatile boolean reports;
+
     volatile HealthReport.State state = HealthReport.State.SERVING;
     volatile Membership membership = Membership.NONE;
     volatile Script script = (peer, request, command) -> false;

@@ -141,31 +141,35 @@ final class Impostor implements AutoCloseable {
                 send(socket, randomBytes());
                 readOn(socket, null);
             }
-            case SENDS_RANDOM_BYTES_AFTER_ITS_HELLO -> readOn(socket, (type, request, body) -> {
-                greet(socket, type, body);
-                send(socket, randomBytes());
-            });
+            case SENDS_RANDOM_BYTES_AFTER_ITS_HELLO ->
+                readOn(socket, (type, request, body) -> {
+                    greet(socket, type, body);
+                    send(socket, randomBytes());
+                });
             case ANSWERS_AS_A_WEB_SERVER -> {
                 String answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
                 send(socket, Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII));
                 readOn(socket, null);
             }
-            case ANNOUNCES_A_GIANT_FRAME -> readOn(socket, (type, request, body) -> {
-                greet(socket, type, body);
-                send(socket, Unpooled.buffer().writeInt(Integer.MAX_VALUE).writeByte(0x42));
-            });
+            case ANNOUNCES_A_GIANT_FRAME ->
+                readOn(socket, (type, request, body) -> {
+                    greet(socket, type, body);
+                    send(socket, Unpooled.buffer().writeInt(Integer.MAX_VALUE).writeByte(0x42));
+                });
             case HALF_CLOSES -> {
                 socket.shutdownOutput();
                 readOn(socket, null);
             }
-            case HALF_CLOSES_AFTER_ITS_HELLO -> readOn(socket, (type, request, body) -> {
-                greet(socket, type, body);
-                end(socket);
-            });
-            case CLOSES_AT_ONCE -> readOn(socket, (type, request, body) -> {
-                visited(type, body);
-                close(socket);
-            });
+            case HALF_CLOSES_AFTER_ITS_HELLO ->
+                readOn(socket, (type, request, body) -> {
+                    greet(socket, type, body);
+                    end(socket);
+                });
+            case CLOSES_AT_ONCE ->
+                readOn(socket, (type, request, body) -> {
+                    visited(type, body);
+                    close(socket);
+                });
         }
     }
 
@@ -215,8 +219,31 @@ final class Impostor implements AutoCloseable {
 
     private static HealthReport health() {
         return new HealthReport(
-                HealthReport.State.SERVING, "", 100, "impostor", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1, "", 0, 0, 0, 0, 0, 0, 0,
-                0, 0);
+                HealthReport.State.SERVING,
+                "",
+                100,
+                "impostor",
+                1,
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                0,
+                0,
+                -1,
+                "",
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     private void report(Socket socket) {

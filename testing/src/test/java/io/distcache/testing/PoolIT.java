@@ -401,7 +401,8 @@ class PoolIT {
                     .isEqualTo(in));
         }
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
-        System.out.println("pool " + arguments[0] + ": reached all clients " + millis + " ms after the command had ended");
+        System.out.println(
+                "pool " + arguments[0] + ": reached all clients " + millis + " ms after the command had ended");
         assertThat(millis).isLessThan(1000);
         return millis;
     }

@@ -640,10 +640,9 @@ public final class SocketSession extends NodeSession {
         long unanswered = unansweredNanos(current, now);
         if (unanswered > Math.max(callNanos, config.silenceLimit().toNanos() / 2)) {
             surelyDown = true;
-            current.abandon(
-                    (silent > suspectNanos ? "nothing has come from it, and" : "it reports, but")
-                            + " no command has been answered for "
-                            + TimeUnit.NANOSECONDS.toMillis(now - answeredNanos) + " ms");
+            current.abandon((silent > suspectNanos ? "nothing has come from it, and" : "it reports, but")
+                    + " no command has been answered for "
+                    + TimeUnit.NANOSECONDS.toMillis(now - answeredNanos) + " ms");
             return;
         }
         if (admitted && !leaving) {

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The caches that a client has open, on all nodes under the same handles. Thread-safe. */
@@ -51,24 +52,42 @@ public final class CacheRegister {
 
     /** Opens a cache on all nodes; it is created where it is missing. */
     public RemoteCache open(CacheDefinition definition) {
-        int handle = lastHandle.incrementAndGet();
-        NodeSession home = home(definition);
-        Reply.Opened opened = home.open(handle, definition, true);
-        return openElsewhere(handle, home, opened.created());
+        return patiently(() -> {
+            int handle = lastHandle.incrementAndGet();
+            NodeSession home = home(definition);
+            Reply.Opened opened = home.open(handle, definition, true);
+            return openElsewhere(handle, home, opened.created());
+        });
     }
 
     /** Opens a cache on all nodes if any of them has it; else null. */
     public @Nullable RemoteCache attach(CacheDefinition named) {
-        int handle = lastHandle.incrementAndGet();
-        for (NodeSession session : serving(home(named))) {
+        return patiently(() -> {
+            int handle = lastHandle.incrementAndGet();
+            for (NodeSession session : serving(home(named))) {
+                try {
+                    Reply.Opened unused = session.open(handle, named, false);
+                    return openElsewhere(handle, session, false);
+                } catch (NoSuchCacheException e) {
+                    // Perhaps another one has it, of those that were not always there.
+                }
+            }
+            return null;
+        });
+    }
+
+    /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
+    private <T extends @Nullable Object> T patiently(Supplier<T> action) {
+        Patience patience = new Patience(router.any().callNanos());
+        while (true) {
             try {
-                Reply.Opened unused = session.open(handle, named, false);
-                return openElsewhere(handle, session, false);
-            } catch (NoSuchCacheException e) {
-                // Perhaps another one has it, of those that were not always there.
+                return action.get();
+            } catch (UnreachableException e) {
+                if (router.only() != null || !patience.pause()) {
+                    throw e;
+                }
             }
         }
-        return null;
     }
 
     /** One node says what a cache is, so that of two clients that create one at a time with different definitions one is refused. */
@@ -196,10 +215,20 @@ public final class CacheRegister {
     /** The caches of a namespace, on whichever node. */
     public List<CacheDefinition> list(String namespace) {
         Map<String, CacheDefinition> found = new LinkedHashMap<>();
+        UnreachableException last = null;
+        boolean answered = false;
         for (NodeSession session : serving(any())) {
-            if (session.call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
-                list.definitions().forEach(definition -> found.putIfAbsent(definition.name(), definition));
+            try {
+                if (session.call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
+                    answered = true;
+                    list.definitions().forEach(definition -> found.putIfAbsent(definition.name(), definition));
+                }
+            } catch (UnreachableException e) {
+                last = e;
             }
+        }
+        if (!answered && last != null) {
+            throw last;
         }
         return found.values().stream()
                 .sorted(Comparator.comparing(CacheDefinition::name))

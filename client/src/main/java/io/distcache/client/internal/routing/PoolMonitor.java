@@ -516,6 +516,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             reply = ask(session, was.link(), new Command.HandedOver());
         }
         if (!(reply instanceof Reply.Hints)) {
+            // It may have heard of other members meanwhile: it is asked about these first, then.
+            told.put(session, new Told(was.link(), null, null));
             throw new StepFailed(session.where() + " answered AWAY with " + reply, null);
         }
         told.put(session, new Told(was.link(), was.membership(), Set.copyOf(away)));

@@ -3,6 +3,7 @@ package io.distcache.client.internal.routing;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.RemoteCache;
+import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.CacheState;
 import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.pool.SocketSession;
@@ -108,7 +109,7 @@ public final class RoutedCache implements RemoteCache {
                 // One that is not linked is told when it is.
                 for (SocketSession session : router.view().sessions()) {
                     if (session.link() != 0) {
-                        session.subscribe(state);
+                        subscribe(session);
                     }
                 }
             }
@@ -116,6 +117,17 @@ public final class RoutedCache implements RemoteCache {
         } finally {
             if (!subscribed) {
                 state.subscription(before);
+            }
+        }
+    }
+
+    private void subscribe(SocketSession session) {
+        try {
+            session.subscribe(state);
+        } catch (UnreachableException e) {
+            // Gone meanwhile: it is told with the cache when it is back.
+            if (session.link() != 0) {
+                throw e;
             }
         }
     }
