@@ -64,8 +64,8 @@ final class PoolLoad implements AutoCloseable {
         for (int i = 0; i < clients.size() * threadsEach; i++) {
             int number = i;
             boolean writes = i % clients.size() == 0;
-            Thread thread = new Thread(
-                    () -> load.run(number, number / clients.size(), threadsEach, writes), "load-" + i);
+            Thread thread =
+                    new Thread(() -> load.run(number, number / clients.size(), threadsEach, writes), "load-" + i);
             thread.setDaemon(true);
             load.threads.add(thread);
         }

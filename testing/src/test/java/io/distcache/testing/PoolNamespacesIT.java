@@ -95,14 +95,17 @@ class PoolNamespacesIT {
         try {
             long detected = 0;
             for (CacheManager manager : managers) {
-                detected = Math.max(detected, awaitDown(manager, nodes.get(DISTURBED).address(), since));
+                detected = Math.max(
+                        detected, awaitDown(manager, nodes.get(DISTURBED).address(), since));
             }
             System.out.println("pool, " + what + ": held for down after " + detected + " ms");
             assertThat(detected).isLessThan(5000);
             pause(500);
             long failedByThen = load.failed();
             pause(Math.max(1000, AWAY_MILLIS - millisSince(since)));
-            assertThat(load.failed() - failedByThen).as("calls that failed while it was down").isZero();
+            assertThat(load.failed() - failedByThen)
+                    .as("calls that failed while it was down")
+                    .isZero();
         } finally {
             ends.run();
         }
@@ -114,18 +117,13 @@ class PoolNamespacesIT {
 
     @Test
     void a_node_whose_cable_is_pulled_is_missed_for_no_longer_than_it_is_out() {
-        assertSurvived(
-                "link down",
-                () -> network.cable(DISTURBED, false),
-                () -> network.cable(DISTURBED, true));
+        assertSurvived("link down", () -> network.cable(DISTURBED, false), () -> network.cable(DISTURBED, true));
     }
 
     @Test
     void a_node_cut_off_by_a_partition_does_not_carry_out_late_what_it_was_sent() {
         assertSurvived(
-                "partition",
-                () -> network.partition(DISTURBED, true),
-                () -> network.partition(DISTURBED, false));
+                "partition", () -> network.partition(DISTURBED, true), () -> network.partition(DISTURBED, false));
     }
 
     @Test
@@ -150,7 +148,9 @@ class PoolNamespacesIT {
                 String failure = network.lose(i, LOSS_PERCENT);
                 if (!failure.isEmpty()) {
                     PoolNetwork.leaveOut(
-                            "a pool on a network that loses packets", "neither netem nor iptables can lose them", failure);
+                            "a pool on a network that loses packets",
+                            "neither netem nor iptables can lose them",
+                            failure);
                 }
                 lossy.add(i);
             }

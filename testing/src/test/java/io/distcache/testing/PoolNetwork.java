@@ -58,7 +58,9 @@ final class PoolNetwork implements AutoCloseable {
         }
         namespaces.add(namespace);
         List<String[]> steps = List.of(
-                new String[] {"ip", "link", "add", outside(node), "type", "veth", "peer", "name", "eth0", "netns", namespace},
+                new String[] {
+                    "ip", "link", "add", outside(node), "type", "veth", "peer", "name", "eth0", "netns", namespace
+                },
                 new String[] {"ip", "link", "set", outside(node), "master", bridge, "up"},
                 inside(node, "ip", "addr", "add", address(node) + "/" + BITS, "dev", "eth0"),
                 inside(node, "ip", "link", "set", "lo", "up"),
@@ -131,8 +133,17 @@ final class PoolNetwork implements AutoCloseable {
 
     private static String[] rule(String verb, String chain, int percent) {
         return new String[] {
-            "iptables", verb, chain, "-m", "statistic", "--mode", "random", "--probability",
-            String.valueOf(percent / 100.0), "-j", "DROP"
+            "iptables",
+            verb,
+            chain,
+            "-m",
+            "statistic",
+            "--mode",
+            "random",
+            "--probability",
+            String.valueOf(percent / 100.0),
+            "-j",
+            "DROP"
         };
     }
 

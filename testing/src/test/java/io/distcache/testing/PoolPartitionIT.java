@@ -99,7 +99,9 @@ class PoolPartitionIT {
         pause(500);
         long failedByThen = load.failed();
         pause(LONG_MILLIS - millisSince(cut));
-        assertThat(load.failed() - failedByThen).as("calls that failed while it was down").isZero();
+        assertThat(load.failed() - failedByThen)
+                .as("calls that failed while it was down")
+                .isZero();
         assertThat(load.staleReads()).as("what this test is about happened").isPositive();
 
         long healed = System.nanoTime();
@@ -150,7 +152,9 @@ class PoolPartitionIT {
             managers.remove(managers.size() - 1);
             pause(1000);
         }
-        assertThat(load.failed() - failedByThen).as("calls that failed while it was down").isZero();
+        assertThat(load.failed() - failedByThen)
+                .as("calls that failed while it was down")
+                .isZero();
         links.get(0).heal(CUT_OFF);
         awaitHealthy(managers.get(0));
         pause(HEALED_WITHIN_MILLIS);

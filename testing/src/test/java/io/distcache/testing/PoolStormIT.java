@@ -65,7 +65,8 @@ class PoolStormIT {
             clients.add(client);
             caches.add(client.open(definition));
         }
-        clients.forEach(client -> eventually(() -> assertThat(areHealthy(client)).isTrue()));
+        clients.forEach(
+                client -> eventually(() -> assertThat(areHealthy(client)).isTrue()));
         // Only who has been connected for a second begins with short pauses.
         pause(1200);
     }
@@ -102,7 +103,8 @@ class PoolStormIT {
         }
         pool.restart(1);
         long ready = System.nanoTime();
-        clients.forEach(client -> eventually(() -> assertThat(areHealthy(client)).isTrue()));
+        clients.forEach(
+                client -> eventually(() -> assertThat(areHealthy(client)).isTrue()));
         long back = millisSince(ready);
         over.set(true);
         for (Thread caller : callers) {
@@ -116,8 +118,11 @@ class PoolStormIT {
         int[] buckets = buckets(visits, killed + 3 * second, laterMillis - 2000);
         double mean = IntStream.of(buckets).average().orElse(0);
         int most = IntStream.of(buckets).max().orElse(0);
-        double dispersion =
-                IntStream.of(buckets).mapToDouble(n -> (n - mean) * (n - mean)).average().orElse(0) / mean;
+        double dispersion = IntStream.of(buckets)
+                        .mapToDouble(n -> (n - mean) * (n - mean))
+                        .average()
+                        .orElse(0)
+                / mean;
         int mostAtFirst = IntStream.of(buckets(visits, killed, 3000)).max().orElse(0);
         System.out.printf(
                 "pool, %d clients lose a node: attempts per client in the first second %d to %d (the port was taken after"
@@ -143,7 +148,9 @@ class PoolStormIT {
         assertThat(later.getMin()).isPositive();
         assertThat(later.getMax() * 1000.0 / laterMillis).isLessThanOrEqualTo(MOST_A_SECOND_AFTERWARDS);
         assertThat(mostAtFirst).as("at one time, while pauses grow").isLessThan(CLIENTS * 2 / 3);
-        assertThat(dispersion).as("1 if they know nothing of each other, near %d if they come as one", CLIENTS).isLessThan(5);
+        assertThat(dispersion)
+                .as("1 if they know nothing of each other, near %d if they come as one", CLIENTS)
+                .isLessThan(5);
         assertThat(back).isLessThan(3000);
     }
 
@@ -152,8 +159,8 @@ class PoolStormIT {
             RemoteCache cache = caches.get(i % CLIENTS);
             Bytes key = Bytes.ofUtf8("key-" + i % 977);
             try {
-                Reply unused = cache.call(
-                        new Command.Put(cache.handle(), key, key, Condition.ALWAYS, Ttl.DEFINED, false));
+                Reply unused =
+                        cache.call(new Command.Put(cache.handle(), key, key, Condition.ALWAYS, Ttl.DEFINED, false));
             } catch (DistCacheException e) {
                 failed.increment();
             }

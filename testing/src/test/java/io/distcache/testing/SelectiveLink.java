@@ -92,7 +92,8 @@ final class SelectiveLink implements AutoCloseable {
             node.setTcpNoDelay(true);
             wire = new Wire(name, client, node);
             wires.add(wire);
-            byte[] hello = ByteBuffer.allocate(length + 4).putInt(length).put(rest).array();
+            byte[] hello =
+                    ByteBuffer.allocate(length + 4).putInt(length).put(rest).array();
             wire.toNode.pass(hello, hello.length);
         } catch (IOException | RuntimeException e) {
             close(client);
