@@ -26,7 +26,6 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands at a node's port in its place, and is none. One thread for each connection. Thread-safe. */
 final class Impostor implements AutoCloseable {
@@ -68,15 +67,14 @@ final class Impostor implements AutoCloseable {
 
     /** The port may have been lent to somebody's outgoing connection meanwhile. */
     private static ServerSocket listen(int port) {
-        AtomicInteger tries = new AtomicInteger(100);
-        while (true) {
+        for (int tries = 100; ; tries--) {
             try {
                 ServerSocket socket = new ServerSocket();
                 socket.setReuseAddress(true);
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
                 return socket;
             } catch (BindException e) {
-                if (tries.decrementAndGet() == 0) {
+                if (tries == 0) {
                     throw new UncheckedIOException(e);
                 }
                 PoolChecks.pause(20);

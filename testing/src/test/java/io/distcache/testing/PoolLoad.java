@@ -35,6 +35,9 @@ final class PoolLoad implements AutoCloseable {
     private final LongAdder hits = new LongAdder();
     private final AtomicLong lastFailureNanos = new AtomicLong(Long.MIN_VALUE);
     private final List<long[]> times = new ArrayList<>();
+    private final AtomicLong lastStaleNanos = new AtomicLong(Long.MIN_VALUE);
+    private final LongAdder stale = new LongAdder();
+    private volatile boolean staleAllowed;
     private volatile boolean stopped;
 
     private PoolLoad(List<Cache<Integer, Long>> clients) {
@@ -55,17 +58,51 @@ final class PoolLoad implements AutoCloseable {
         return load;
     }
 
+    /** Begins, with so many threads for each client; only those of the first client write, each keys of its own. */
+    static PoolLoad startWithOneWriter(List<Cache<Integer, Long>> clients, int threadsEach) {
+        PoolLoad load = new PoolLoad(clients);
+        for (int i = 0; i < clients.size() * threadsEach; i++) {
+            int number = i;
+            boolean writes = i % clients.size() == 0;
+            Thread thread =
+                    new Thread(() -> load.run(number, number / clients.size(), threadsEach, writes), "load-" + i);
+            thread.setDaemon(true);
+            load.threads.add(thread);
+        }
+        load.threads.forEach(Thread::start);
+        return load;
+    }
+
+    /** While this is so, overwritten values that are read are only counted. */
+    void staleAllowed(boolean allowed) {
+        staleAllowed = allowed;
+    }
+
+    /** Overwritten values that were read while that was allowed. */
+    long staleReads() {
+        return stale.sum();
+    }
+
+    /** {@link System#nanoTime} of the last of these. */
+    long lastStaleNanos() {
+        return lastStaleNanos.get();
+    }
+
     private void run(int number, int all) {
+        run(number, number, all, true);
+    }
+
+    private void run(int number, int writer, int writers, boolean writes) {
         Cache<Integer, Long> cache = clients.get(number % clients.size());
         Random random = new Random(number);
         long[] took = new long[1 << 20];
         int count = 0;
         while (!stopped) {
-            int own = random.nextInt(KEYS / all) * all + number;
+            int own = random.nextInt(KEYS / writers) * writers + writer;
             int any = random.nextInt(KEYS);
             long start = System.nanoTime();
             try {
-                step(cache, random.nextInt(20), own, any);
+                step(cache, random.nextInt(writes ? 20 : 14), own, any);
             } catch (CacheException e) {
                 failed(e);
             } catch (RuntimeException e) {
@@ -118,7 +155,10 @@ final class PoolLoad implements AutoCloseable {
     private void look(int key, Long value, long least) {
         if (value != null) {
             hits.increment();
-            if (value < least) {
+            if (value < least && staleAllowed) {
+                stale.increment();
+                lastStaleNanos.set(System.nanoTime());
+            } else if (value < least) {
                 violations.add("key " + key + " has " + value + ", which " + least + " had overwritten");
             }
         }
@@ -136,14 +176,17 @@ final class PoolLoad implements AutoCloseable {
 
     /** Reads every key through every client once more; returns the misses. */
     int readAll() {
+        return clients.stream().mapToInt(this::readAll).sum();
+    }
+
+    /** Reads every key through a client; returns the misses. */
+    int readAll(Cache<Integer, Long> cache) {
         int misses = 0;
-        for (Cache<Integer, Long> cache : clients) {
-            for (int key = 0; key < KEYS; key++) {
-                long least = acknowledged.get(key);
-                Long value = cache.get(key);
-                look(key, value, least);
-                misses += value == null ? 1 : 0;
-            }
+        for (int key = 0; key < KEYS; key++) {
+            long least = acknowledged.get(key);
+            Long value = cache.get(key);
+            look(key, value, least);
+            misses += value == null ? 1 : 0;
         }
         return misses;
     }
