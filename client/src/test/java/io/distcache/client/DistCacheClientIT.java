@@ -522,11 +522,8 @@ class DistCacheClientIT {
 
         assertThat(cache.call(get(cache, KEY))).isEqualTo(Reply.Miss.INSTANCE);
         assertThat(node.peer().received)
-                .startsWith(
-                        new Command.OpenCache(handle, BOOKS, true),
-                        new Command.Subscribe(handle, 3, 1, true),
-                        new Command.Pool("", Membership.NONE),
-                        get(cache, KEY));
+                .startsWith(new Command.OpenCache(handle, BOOKS, true), new Command.Subscribe(handle, 3, 1, true))
+                .containsSubsequence(new Command.Pool("", Membership.NONE), get(cache, KEY));
         assertThat(cache.destroyed()).isFalse();
         node.peer().push(created(cache, KEY, 0));
         eventually("the listener hears again", () -> heard.size() == 1);
@@ -585,7 +582,7 @@ class DistCacheClientIT {
 
     @Test
     void a_frozen_node_is_given_up_and_connected_anew() {
-        RemoteCache cache = open(config().callTimeout(Duration.ofMillis(100))
+        RemoteCache cache = open(config().callTimeout(Duration.ofSeconds(1))
                 .healthInterval(Duration.ofMillis(50))
                 .silenceLimit(Duration.ofMillis(300)));
         ScriptedNode.Peer frozen = node.peer();
