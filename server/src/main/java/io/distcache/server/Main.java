@@ -100,6 +100,12 @@ public final class Main implements Callable<Integer> {
         private @Nullable Integer port;
 
         @Option(
+                names = "--resp-port",
+                paramLabel = "N",
+                description = "Port for clients of Redis; 0 takes any free one (resp.port).")
+        private @Nullable Integer respPort;
+
+        @Option(
                 names = "--data-dir",
                 paramLabel = "DIR",
                 description = "Keep the data here: a log and snapshots (node.data-dir). Without it, in memory only.")
@@ -162,7 +168,8 @@ public final class Main implements Callable<Integer> {
             long millis = (System.nanoTime() - began) / 1_000_000;
             System.out.println("ready " + address + " pid="
                     + ProcessHandle.current().pid() + " max-bytes="
-                    + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort()) + " in "
+                    + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort())
+                    + (node.respPort() < 0 ? "" : " resp=" + node.respPort()) + " in "
                     + millis + " ms");
             System.out.flush();
             new CountDownLatch(1).await();
@@ -192,6 +199,9 @@ public final class Main implements Callable<Integer> {
             }
             if (port != null) {
                 reader.set("server.port", port.toString(), "--port");
+            }
+            if (respPort != null) {
+                reader.set("resp.port", respPort.toString(), "--resp-port");
             }
             return reader;
         }

@@ -78,6 +78,7 @@ public final class Node implements AutoCloseable {
     private long countedOperations;
     private @Nullable HealthServer http;
     private int httpPort = -1;
+    private final Doors doors;
 
     /**
      * A node that has its data directory, if it is to have one, but no data yet, and listens nowhere.
@@ -114,6 +115,12 @@ public final class Node implements AutoCloseable {
                 new Operator(),
                 background,
                 config.server().maxFrameBytes());
+        this.doors = new Doors(config, router, this::health, this::nativeConnections);
+    }
+
+    private int nativeConnections() {
+        WireServer server = wire;
+        return server == null ? 0 : server.connections();
     }
 
     private Persistence openData() {
@@ -148,6 +155,7 @@ public final class Node implements AutoCloseable {
             incarnation = data.incarnation();
             tokens.set(incarnation);
         }
+        doors.open();
         for (Cache cache : caches.all()) {
             // The bounds may be other ones than when it was written.
             evictor.makeRoom(cache, null);
@@ -234,12 +242,15 @@ public final class Node implements AutoCloseable {
             if (config.http().port() >= 0) {
                 listenHttp(started, host);
             }
+            doors.listen(started, eventLoops());
             return address;
         } catch (TimeoutException e) {
             throw new StartException(
                     "could not listen on " + host + ":" + config.server().port() + " within " + START_TIMEOUT_SECONDS
                             + " s",
                     e);
+        } catch (StartException e) {
+            throw e;
         } catch (Exception e) {
             if (e instanceof InterruptedException interrupted) {
                 throw interrupted;
@@ -272,6 +283,11 @@ public final class Node implements AutoCloseable {
         return httpPort;
     }
 
+    /** Where clients of Redis are served; -1 if nowhere. */
+    int respPort() {
+        return doors.respPort();
+    }
+
     private void measure() {
         long operations = router.operations();
         operationsPerSecond = (operations - countedOperations) * 1000 / RATE_TICK_MILLIS;
@@ -280,7 +296,7 @@ public final class Node implements AutoCloseable {
         lagMicros = server == null ? 0 : Math.max(0, server.takeLagNanos() / 1000);
     }
 
-    private static String reason(Throwable failure) {
+    static String reason(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
@@ -323,7 +339,6 @@ public final class Node implements AutoCloseable {
 
     /** How the node is now. */
     public HealthReport health() {
-        WireServer server = wire;
         Persistence data = persistence;
         Runtime runtime = Runtime.getRuntime();
         return new HealthReport(
@@ -336,7 +351,7 @@ public final class Node implements AutoCloseable {
                 budget.entries(),
                 budget.bytes(),
                 budget.maxBytes(),
-                server == null ? 0 : server.connections(),
+                doors.connections(),
                 router.operations(),
                 budget.evictions(),
                 data == null ? 0 : data.unsyncedBytes(),
@@ -378,6 +393,7 @@ public final class Node implements AutoCloseable {
         WireServer server = wire;
         Vertx running = vertx;
         try {
+            doors.close(this::flush);
             if (server != null) {
                 server.close(this::flush);
             }

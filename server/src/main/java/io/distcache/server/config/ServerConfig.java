@@ -1,6 +1,7 @@
 package io.distcache.server.config;
 
 import io.distcache.server.frontdoor.http.HttpConfig;
+import io.distcache.server.frontdoor.resp.RespConfig;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.LogConfig;
 import io.distcache.server.shard.LeaseConfig;
@@ -15,4 +16,5 @@ public record ServerConfig(
         LeaseConfig lease,
         LogConfig log,
         SnapshotConfig snapshot,
-        HttpConfig http) {}
+        HttpConfig http,
+        RespConfig resp) {}
