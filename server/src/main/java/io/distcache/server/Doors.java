@@ -3,6 +3,7 @@ package io.distcache.server;
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.command.CommandRouter;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.frontdoor.memcached.MemcachedDoor;
 import io.distcache.server.frontdoor.resp.RespDoor;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
@@ -21,7 +22,9 @@ final class Doors {
     private final IntSupplier nativeConnections;
     private final StreamLimits limits;
     private final @Nullable RespDoor respDoor;
+    private final @Nullable MemcachedDoor memcachedDoor;
     private volatile @Nullable StreamServer resp;
+    private volatile @Nullable StreamServer memcached;
 
     Doors(ServerConfig config, CommandRouter router, Supplier<HealthReport> health, IntSupplier nativeConnections) {
         this.config = config;
@@ -35,12 +38,34 @@ final class Doors {
         this.respDoor = config.resp().port() < 0
                 ? null
                 : new RespDoor(config.resp(), limits, config.server().authToken(), router, health);
+        this.memcachedDoor = config.memcached().port() < 0
+                ? null
+                : new MemcachedDoor(RespDoor.definition(config.memcached().cache()), limits, router, health);
+    }
+
+    /**
+     * Refuses what would let in everybody.
+     *
+     * @throws IllegalArgumentException if clients of memcached are to be served although others must say a token
+     */
+    void refuseOpenAccess() {
+        if (memcachedDoor != null
+                && !config.server().authToken().isEmpty()
+                && !config.server().allowOpenAccess()) {
+            throw new IllegalArgumentException("memcached.port is "
+                    + config.memcached().port()
+                    + " and server.auth-token is set, but clients of memcached cannot say a token; leave one of them out, or"
+                    + " set server.allow-open-access=true to let them in without");
+        }
     }
 
     /** Makes the caches that clients find when they come. */
     void open() {
         if (respDoor != null) {
             respDoor.open();
+        }
+        if (memcachedDoor != null) {
+            memcachedDoor.open();
         }
     }
 
@@ -52,6 +77,10 @@ final class Doors {
     void listen(Vertx vertx, int eventLoops) throws InterruptedException {
         if (respDoor != null) {
             resp = listen(vertx, eventLoops, respDoor, config.resp().port(), "resp.port");
+        }
+        if (memcachedDoor != null) {
+            memcached =
+                    listen(vertx, eventLoops, memcachedDoor, config.memcached().port(), "memcached.port");
         }
     }
 
@@ -79,9 +108,15 @@ final class Doors {
         return server == null ? -1 : server.port();
     }
 
+    /** Where clients of memcached are served; -1 if nowhere. */
+    int memcachedPort() {
+        StreamServer server = memcached;
+        return server == null ? -1 : server.port();
+    }
+
     /** Clients connected now, by all doors. */
     int connections() {
-        return nativeConnections.getAsInt() + connections(resp);
+        return nativeConnections.getAsInt() + connections(resp) + connections(memcached);
     }
 
     private static int connections(@Nullable StreamServer server) {
@@ -90,9 +125,10 @@ final class Doors {
 
     /** Takes no new clients, answers what it has, and ends the connections. */
     void close(Runnable flush) throws InterruptedException {
-        StreamServer server = resp;
-        if (server != null) {
-            server.close(flush);
+        for (StreamServer server : new @Nullable StreamServer[] {resp, memcached}) {
+            if (server != null) {
+                server.close(flush);
+            }
         }
     }
 }

@@ -106,6 +106,12 @@ public final class Main implements Callable<Integer> {
         private @Nullable Integer respPort;
 
         @Option(
+                names = "--memcached-port",
+                paramLabel = "N",
+                description = "Port for clients of memcached; 0 takes any free one (memcached.port).")
+        private @Nullable Integer memcachedPort;
+
+        @Option(
                 names = "--data-dir",
                 paramLabel = "DIR",
                 description = "Keep the data here: a log and snapshots (node.data-dir). Without it, in memory only.")
@@ -169,7 +175,8 @@ public final class Main implements Callable<Integer> {
             System.out.println("ready " + address + " pid="
                     + ProcessHandle.current().pid() + " max-bytes="
                     + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort())
-                    + (node.respPort() < 0 ? "" : " resp=" + node.respPort()) + " in "
+                    + (node.respPort() < 0 ? "" : " resp=" + node.respPort())
+                    + (node.memcachedPort() < 0 ? "" : " memcached=" + node.memcachedPort()) + " in "
                     + millis + " ms");
             System.out.flush();
             new CountDownLatch(1).await();
@@ -199,6 +206,9 @@ public final class Main implements Callable<Integer> {
             }
             if (port != null) {
                 reader.set("server.port", port.toString(), "--port");
+            }
+            if (memcachedPort != null) {
+                reader.set("memcached.port", memcachedPort.toString(), "--memcached-port");
             }
             if (respPort != null) {
                 reader.set("resp.port", respPort.toString(), "--resp-port");

@@ -222,6 +222,7 @@ public final class Node implements AutoCloseable {
      */
     public String listen() throws InterruptedException {
         refuseOpenAccess();
+        doors.refuseOpenAccess();
         Vertx started = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(eventLoops())
@@ -286,6 +287,11 @@ public final class Node implements AutoCloseable {
     /** Where clients of Redis are served; -1 if nowhere. */
     int respPort() {
         return doors.respPort();
+    }
+
+    /** Where clients of memcached are served; -1 if nowhere. */
+    int memcachedPort() {
+        return doors.memcachedPort();
     }
 
     private void measure() {

@@ -60,6 +60,16 @@ class ArchitectureTest {
             "io.netty..");
 
     @ArchTest
+    static final ArchRule the_memcached_front_door_knows_verbs_and_no_store = only(
+            "frontdoor.memcached",
+            HERE + "frontdoor.stream",
+            HERE + "frontdoor.value",
+            HERE + "command",
+            HERE + "shard",
+            PROTOCOL,
+            "io.netty..");
+
+    @ArchTest
     static final ArchRule http_tells_health_and_touches_no_data = only("frontdoor.http", PROTOCOL, "io.vertx.core..");
 
     @ArchTest
@@ -67,6 +77,7 @@ class ArchitectureTest {
             "config",
             HERE + "frontdoor.wire",
             HERE + "frontdoor.http",
+            HERE + "frontdoor.memcached",
             HERE + "frontdoor.resp",
             HERE + "shard",
             HERE + "log",

@@ -15,6 +15,7 @@ public final class DoorNode implements AutoCloseable {
         reader.set("server.port", "0", "a test");
         reader.set("server.event-loops", "2", "a test");
         reader.set("resp.port", "0", "a test");
+        reader.set("memcached.port", "0", "a test");
         for (int i = 0; i < settings.length; i += 2) {
             reader.set(settings[i], settings[i + 1], "a test");
         }
@@ -35,6 +36,10 @@ public final class DoorNode implements AutoCloseable {
 
     public int respPort() {
         return node.respPort();
+    }
+
+    public int memcachedPort() {
+        return node.memcachedPort();
     }
 
     public HealthReport health() {

@@ -143,6 +143,12 @@ public final class Keyspace {
         return there == null ? 0 : there.entries();
     }
 
+    /** Bytes taken by entries and tables. */
+    public long bytes() {
+        Cache there = present();
+        return there == null ? 0 : there.bytes();
+    }
+
     /** Entries reclaimed after their deadline since the node started. */
     public long expirations() {
         Cache there = present();

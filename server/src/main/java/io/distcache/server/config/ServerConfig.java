@@ -1,6 +1,7 @@
 package io.distcache.server.config;
 
 import io.distcache.server.frontdoor.http.HttpConfig;
+import io.distcache.server.frontdoor.memcached.MemcachedConfig;
 import io.distcache.server.frontdoor.resp.RespConfig;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.LogConfig;
@@ -17,4 +18,5 @@ public record ServerConfig(
         LogConfig log,
         SnapshotConfig snapshot,
         HttpConfig http,
-        RespConfig resp) {}
+        RespConfig resp,
+        MemcachedConfig memcached) {}

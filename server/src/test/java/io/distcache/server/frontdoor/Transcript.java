@@ -62,7 +62,7 @@ public final class Transcript {
         String request = null;
         boolean raw = false;
         StringBuilder reply = new StringBuilder();
-        for (String line : text.split("\n")) {
+        for (String line : text.lines().toList()) {
             if (line.startsWith("> ") || line.startsWith(">> ")) {
                 if (request != null) {
                     all.add(new Exchange(request, raw, reply.toString()));
@@ -83,7 +83,7 @@ public final class Transcript {
     /** The same text with other replies. */
     public static String write(String text, Answering answering) throws IOException {
         StringBuilder out = new StringBuilder();
-        for (String line : text.split("\n")) {
+        for (String line : text.lines().toList()) {
             if (line.startsWith("< ")) {
                 continue;
             }
@@ -92,8 +92,11 @@ public final class Transcript {
                 boolean raw = line.startsWith(">> ");
                 String reply = answering.answer(new Exchange(line.substring(raw ? 3 : 2), raw, ""));
                 // A line for each line.
-                for (String part : reply.split("(?<=\n)")) {
-                    out.append("< ").append(escape(part)).append('\n');
+                for (int from = 0; from < reply.length(); ) {
+                    int end = reply.indexOf('\n', from);
+                    int to = end < 0 ? reply.length() : end + 1;
+                    out.append("< ").append(escape(reply.substring(from, to))).append('\n');
+                    from = to;
                 }
             }
         }
@@ -124,7 +127,8 @@ public final class Transcript {
 
     static String escape(String bytes) {
         StringBuilder out = new StringBuilder();
-        for (char c : bytes.toCharArray()) {
+        for (int i = 0; i < bytes.length(); i++) {
+            char c = bytes.charAt(i);
             switch (c) {
                 case '\r' -> out.append("\\r");
                 case '\n' -> out.append("\\n");

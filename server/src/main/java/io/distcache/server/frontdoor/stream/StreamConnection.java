@@ -129,6 +129,11 @@ public abstract class StreamConnection extends Session {
                         TimeUnit.MILLISECONDS);
     }
 
+    /** Runs something in so many milliseconds, also if the client is gone by then. */
+    protected final void afterwards(long millis, Runnable action) {
+        socket.executor().schedule(action, millis, TimeUnit.MILLISECONDS);
+    }
+
     // --- replies ---
 
     /** Where the next reply is to be written. */
