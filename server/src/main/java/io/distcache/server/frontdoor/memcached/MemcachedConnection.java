@@ -92,7 +92,7 @@ final class MemcachedConnection extends StreamConnection {
         String begin = new String(in, at, Math.min(5, to - at), StandardCharsets.ISO_8859_1);
         boolean isGet = begin.startsWith("get ") || begin.equals("gets ");
         if (!isGet || scanned > door.limits().maxRequestBytes()) {
-            refuse("a line is longer than " + MAX_LINE_BYTES + " bytes");
+            hangUp("a line is longer than " + MAX_LINE_BYTES + " bytes");
         }
     }
 

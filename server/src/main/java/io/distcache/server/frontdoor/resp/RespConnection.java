@@ -114,7 +114,7 @@ final class RespConnection extends StreamConnection {
         if (command == null) {
             if (request.is(0, "post") || request.is(0, "host:")) {
                 // A browser that was led here; Redis hangs up, too.
-                refuse("it speaks HTTP");
+                hangUp("it speaks HTTP");
                 return;
             }
             reject(null, unknown(request));

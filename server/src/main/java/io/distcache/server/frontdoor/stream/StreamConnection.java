@@ -30,6 +30,10 @@ public abstract class StreamConnection extends Session {
     private static final int FLUSH_BYTES = 128 * 1024;
     private static final int FIRST_OUT_BYTES = 1024;
     private static final int SCRATCH_BYTES = 128 * 1024;
+    /** After so long in one go other connections of the event loop have their turn. */
+    private static final long TURN_NANOS = 1_000_000;
+
+    private static final int REQUESTS_BETWEEN_LOOKS = 16;
     private static final byte[] NO_BYTES = new byte[0];
 
     /** Where bytes lie while they are parsed, one for each event loop; what is left of them moves to an array of the connection. */
@@ -46,6 +50,8 @@ public abstract class StreamConnection extends Session {
     private int pending;
     private @Nullable PendingReply blocking;
     private boolean paused;
+    private boolean yielded;
+    private long turnEndsNanos;
     private boolean running;
     private boolean broken;
     private boolean closing;
@@ -192,8 +198,17 @@ public abstract class StreamConnection extends Session {
         return closing || broken;
     }
 
-    /** Ends the connection at once, because the client cannot be served. */
-    protected final void refuse(String why) {
+    /** Ends the connection at once, because what the client sends makes no sense. */
+    protected final void hangUp(String why) {
+        if (!broken) {
+            broken = true;
+            // Anybody who can connect can cause this, as often as they like.
+            LOG.debug("closing the connection of {}: {}", name(), why);
+            socket.close();
+        }
+    }
+
+    private void refuse(String why) {
         if (!broken) {
             broken = true;
             LOG.warn("closing the connection of {}: {}", name(), why);
@@ -222,6 +237,7 @@ public abstract class StreamConnection extends Session {
 
     private void work(Runnable first) {
         running = true;
+        beginTurn();
         try {
             first.run();
             do {
@@ -230,7 +246,7 @@ public abstract class StreamConnection extends Session {
                 // One write to the log for all requests of this read; their replies may come out of it.
                 server.router().flush();
                 drain();
-            } while (mayExecute() && to > from && paused);
+            } while (mayExecute() && to > from && paused && !yielded);
         } catch (RuntimeException e) {
             LOG.error("a request of {} failed", name(), e);
             refuse("it asked for something that failed inside the node: " + e);
@@ -246,8 +262,16 @@ public abstract class StreamConnection extends Session {
         }
         ChannelHandlerContext ctx = context;
         if (ctx != null && !broken) {
-            ctx.channel().config().setAutoRead(mayExecute());
+            ctx.channel().config().setAutoRead(mayExecute() && !yielded);
+            if (yielded) {
+                completed();
+            }
         }
+    }
+
+    private void beginTurn() {
+        yielded = false;
+        turnEndsNanos = System.nanoTime() + TURN_NANOS;
     }
 
     private boolean mayExecute() {
@@ -262,8 +286,13 @@ public abstract class StreamConnection extends Session {
     /** Executes what is complete. */
     private void execute() {
         paused = false;
+        int untilLook = REQUESTS_BETWEEN_LOOKS;
         while (from < to) {
-            if (!mayExecute()) {
+            if (!yielded && --untilLook == 0) {
+                untilLook = REQUESTS_BETWEEN_LOOKS;
+                yielded = System.nanoTime() - turnEndsNanos >= 0;
+            }
+            if (yielded || !mayExecute()) {
                 paused = true;
                 return;
             }
@@ -395,7 +424,10 @@ public abstract class StreamConnection extends Session {
                     return;
                 }
                 running = true;
-                unread = true;
+                if (!unread) {
+                    unread = true;
+                    beginTurn();
+                }
                 take(chunk);
                 execute();
             } catch (RuntimeException e) {
@@ -412,7 +444,8 @@ public abstract class StreamConnection extends Session {
         public void channelReadComplete(ChannelHandlerContext ctx) {
             if (unread && !broken) {
                 unread = false;
-                work(() -> {});
+                boolean hasHadItsTurn = yielded;
+                work(() -> yielded = hasHadItsTurn);
             }
             ctx.fireChannelReadComplete();
         }

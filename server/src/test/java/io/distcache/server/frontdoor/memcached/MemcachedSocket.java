@@ -48,7 +48,8 @@ final class MemcachedSocket implements AutoCloseable {
                 int read = in.read(part);
                 closed = read < 0;
                 reply.write(part, 0, Math.max(0, read));
-                if (expectedBytes > 0 && masked(reply.toString(StandardCharsets.ISO_8859_1)).length() >= expectedBytes) {
+                if (expectedBytes > 0
+                        && masked(reply.toString(StandardCharsets.ISO_8859_1)).length() >= expectedBytes) {
                     break;
                 }
                 socket.setSoTimeout(expectedBytes > 0 ? 3000 : 100);

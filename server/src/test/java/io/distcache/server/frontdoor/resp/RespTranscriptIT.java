@@ -7,6 +7,7 @@ import io.distcache.server.frontdoor.Transcript;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -17,8 +18,11 @@ class RespTranscriptIT {
 
     @TestFactory
     Stream<DynamicTest> transcripts() throws IOException {
-        return Files.list(DIRECTORY)
-                .sorted()
+        List<Path> files;
+        try (Stream<Path> all = Files.list(DIRECTORY)) {
+            files = all.sorted().toList();
+        }
+        return files.stream()
                 .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> replay(file)));
     }
 
