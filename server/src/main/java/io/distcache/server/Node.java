@@ -232,6 +232,7 @@ public final class Node implements AutoCloseable {
         String host = config.server().bind();
         WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);
         wire = server;
+        server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
                 this::measure, RATE_TICK_MILLIS, RATE_TICK_MILLIS, TimeUnit.MILLISECONDS);
         try {

@@ -173,8 +173,8 @@ class ClientsIT {
             redis.get("a");
             TransactionResult result = redis.exec();
             assertThat(result.wasDiscarded()).isFalse();
-            assertThat((Object) result.get(0)).isEqualTo(2L);
-            assertThat((Object) result.get(1)).isEqualTo("2");
+            assertThat(result.<Object>get(0)).isEqualTo(2L);
+            assertThat(result.<Object>get(1)).isEqualTo("2");
 
             List<RedisFuture<Long>> many = new ArrayList<>();
             for (int i = 0; i < 5000; i++) {
@@ -216,16 +216,16 @@ class ClientsIT {
         MemcachedClient client = new XMemcachedClient(new InetSocketAddress("127.0.0.1", node.memcachedPort()));
         try {
             assertThat(client.set("k", 0, "v")).isTrue();
-            assertThat((Object) client.get("k")).isEqualTo("v");
+            assertThat(client.<Object>get("k")).isEqualTo("v");
             assertThat(client.add("k", 0, "w")).isFalse();
             assertThat(client.replace("k", 0, "w")).isTrue();
             assertThat(client.append("k", "x")).isTrue();
-            assertThat((Object) client.get("k")).isEqualTo("wx");
+            assertThat(client.<Object>get("k")).isEqualTo("wx");
             assertThat(client.set("number", 0, 4711)).isTrue();
-            assertThat((Object) client.get("number")).isEqualTo(4711);
+            assertThat(client.<Object>get("number")).isEqualTo(4711);
             assertThat(client.set("object", 0, new ArrayList<>(List.of("a", 1))))
                     .isTrue();
-            assertThat((Object) client.get("object")).isEqualTo(List.of("a", 1));
+            assertThat(client.<Object>get("object")).isEqualTo(List.of("a", 1));
             assertThat(client.incr("n", 5, 10)).isEqualTo(10);
             assertThat(client.incr("n", 5, 10)).isEqualTo(15);
             assertThat(client.decr("n", 100)).isZero();
@@ -235,10 +235,10 @@ class ClientsIT {
             assertThat(client.touch("k", 100)).isTrue();
             assertThat(client.get(List.of("k", "number", "nothing"))).hasSize(2);
             assertThat(client.delete("k")).isTrue();
-            assertThat((Object) client.get("k")).isNull();
+            assertThat(client.<Object>get("k")).isNull();
             assertThat(client.getStats().values().iterator().next()).containsEntry("version", "1.6.18");
             client.flushAll();
-            assertThat((Object) client.get("number")).isNull();
+            assertThat(client.<Object>get("number")).isNull();
         } finally {
             client.shutdown();
         }
@@ -249,7 +249,7 @@ class ClientsIT {
         MemcachedClient memcached = new XMemcachedClient(new InetSocketAddress("127.0.0.1", node.memcachedPort()));
         try (Jedis redis = new Jedis("127.0.0.1", node.respPort())) {
             redis.set("k", "written by redis");
-            assertThat((Object) memcached.get("k")).isEqualTo("written by redis");
+            assertThat(memcached.<Object>get("k")).isEqualTo("written by redis");
             memcached.set("k", 100, "written by memcached");
             assertThat(redis.get("k")).isEqualTo("written by memcached");
             assertThat(redis.ttl("k")).isBetween(98L, 100L);
