@@ -104,6 +104,18 @@ public final class Main implements Callable<Integer> {
         private @Nullable Integer port;
 
         @Option(
+                names = "--resp-port",
+                paramLabel = "N",
+                description = "Port for clients of Redis; 0 takes any free one (resp.port).")
+        private @Nullable Integer respPort;
+
+        @Option(
+                names = "--memcached-port",
+                paramLabel = "N",
+                description = "Port for clients of memcached; 0 takes any free one (memcached.port).")
+        private @Nullable Integer memcachedPort;
+
+        @Option(
                 names = "--data-dir",
                 paramLabel = "DIR",
                 description = "Keep the data here: a log and snapshots (node.data-dir). Without it, in memory only.")
@@ -166,7 +178,9 @@ public final class Main implements Callable<Integer> {
             long millis = (System.nanoTime() - began) / 1_000_000;
             System.out.println("ready " + address + " pid="
                     + ProcessHandle.current().pid() + " max-bytes="
-                    + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort()) + " in "
+                    + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort())
+                    + (node.respPort() < 0 ? "" : " resp=" + node.respPort())
+                    + (node.memcachedPort() < 0 ? "" : " memcached=" + node.memcachedPort()) + " in "
                     + millis + " ms");
             System.out.flush();
             new CountDownLatch(1).await();
@@ -196,6 +210,12 @@ public final class Main implements Callable<Integer> {
             }
             if (port != null) {
                 reader.set("server.port", port.toString(), "--port");
+            }
+            if (memcachedPort != null) {
+                reader.set("memcached.port", memcachedPort.toString(), "--memcached-port");
+            }
+            if (respPort != null) {
+                reader.set("resp.port", respPort.toString(), "--resp-port");
             }
             return reader;
         }

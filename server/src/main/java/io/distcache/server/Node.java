@@ -87,6 +87,7 @@ public final class Node implements AutoCloseable {
     private long countedOperations;
     private @Nullable HealthServer http;
     private int httpPort = -1;
+    private final Doors doors;
 
     /**
      * A node that has its data directory, if it is to have one, but no data yet, and listens nowhere.
@@ -129,6 +130,12 @@ public final class Node implements AutoCloseable {
                 pool,
                 background,
                 config.server().maxFrameBytes());
+        this.doors = new Doors(config, router, this::health, this::nativeConnections);
+    }
+
+    private int nativeConnections() {
+        WireServer server = wire;
+        return server == null ? 0 : server.connections();
     }
 
     private Persistence openData() {
@@ -164,6 +171,7 @@ public final class Node implements AutoCloseable {
             tokens.set(incarnation);
         }
         pool.restore(data == null ? null : data.poolFile());
+        doors.open();
         for (Cache cache : caches.all()) {
             // The bounds may be other ones than when it was written.
             evictor.makeRoom(cache, null);
@@ -237,6 +245,7 @@ public final class Node implements AutoCloseable {
      */
     public String listen() throws InterruptedException {
         refuseOpenAccess();
+        doors.refuseOpenAccess();
         Vertx started = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(eventLoops())
@@ -246,6 +255,7 @@ public final class Node implements AutoCloseable {
         String host = config.server().bind();
         WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);
         wire = server;
+        server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
                 this::measure, RATE_TICK_MILLIS, RATE_TICK_MILLIS, TimeUnit.MILLISECONDS);
         try {
@@ -257,12 +267,15 @@ public final class Node implements AutoCloseable {
             if (config.http().port() >= 0) {
                 listenHttp(started, host);
             }
+            doors.listen(started, eventLoops());
             return address;
         } catch (TimeoutException e) {
             throw new StartException(
                     "could not listen on " + host + ":" + config.server().port() + " within " + START_TIMEOUT_SECONDS
                             + " s",
                     e);
+        } catch (StartException e) {
+            throw e;
         } catch (Exception e) {
             if (e instanceof InterruptedException interrupted) {
                 throw interrupted;
@@ -295,6 +308,16 @@ public final class Node implements AutoCloseable {
         return httpPort;
     }
 
+    /** Where clients of Redis are served; -1 if nowhere. */
+    int respPort() {
+        return doors.respPort();
+    }
+
+    /** Where clients of memcached are served; -1 if nowhere. */
+    int memcachedPort() {
+        return doors.memcachedPort();
+    }
+
     private void measure() {
         long operations = router.operations();
         operationsPerSecond = (operations - countedOperations) * 1000 / RATE_TICK_MILLIS;
@@ -303,7 +326,7 @@ public final class Node implements AutoCloseable {
         lagMicros = server == null ? 0 : Math.max(0, server.takeLagNanos() / 1000);
     }
 
-    private static String reason(Throwable failure) {
+    static String reason(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();
@@ -346,7 +369,6 @@ public final class Node implements AutoCloseable {
 
     /** How the node is now. */
     public HealthReport health() {
-        WireServer server = wire;
         Persistence data = persistence;
         Runtime runtime = Runtime.getRuntime();
         return new HealthReport(
@@ -359,7 +381,7 @@ public final class Node implements AutoCloseable {
                 budget.entries(),
                 budget.bytes(),
                 budget.maxBytes(),
-                server == null ? 0 : server.connections(),
+                doors.connections(),
                 router.operations(),
                 budget.evictions(),
                 data == null ? 0 : data.unsyncedBytes(),
@@ -402,6 +424,7 @@ public final class Node implements AutoCloseable {
         WireServer server = wire;
         Vertx running = vertx;
         try {
+            doors.close(this::flush);
             if (server != null) {
                 server.close(this::flush);
             }

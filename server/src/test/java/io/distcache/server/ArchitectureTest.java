@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import java.util.Set;
 import java.util.stream.Stream;
 
 @AnalyzeClasses(packagesOf = Node.class, importOptions = ImportOption.DoNotIncludeTests.class)
@@ -44,6 +45,34 @@ class ArchitectureTest {
             only("frontdoor.wire", HERE + "command", HERE + "shard", PROTOCOL, FRAME, "io.netty..", "io.vertx.core..");
 
     @ArchTest
+    static final ArchRule values_as_bytes_know_tags_and_json =
+            only("frontdoor.value", PROTOCOL, "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol =
+            only("frontdoor.stream", HERE + "command", HERE + "shard", PROTOCOL, "io.netty..", "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule the_resp_front_door_knows_verbs_and_no_store = only(
+            "frontdoor.resp",
+            HERE + "frontdoor.stream",
+            HERE + "frontdoor.value",
+            HERE + "command",
+            HERE + "shard",
+            PROTOCOL,
+            "io.netty..");
+
+    @ArchTest
+    static final ArchRule the_memcached_front_door_knows_verbs_and_no_store = only(
+            "frontdoor.memcached",
+            HERE + "frontdoor.stream",
+            HERE + "frontdoor.value",
+            HERE + "command",
+            HERE + "shard",
+            PROTOCOL,
+            "io.netty..");
+
+    @ArchTest
     static final ArchRule http_tells_health_and_touches_no_data = only("frontdoor.http", PROTOCOL, "io.vertx.core..");
 
     @ArchTest
@@ -51,6 +80,8 @@ class ArchitectureTest {
             "config",
             HERE + "frontdoor.wire",
             HERE + "frontdoor.http",
+            HERE + "frontdoor.memcached",
+            HERE + "frontdoor.resp",
             HERE + "shard",
             HERE + "log",
             HERE + "pool",
@@ -82,14 +113,14 @@ class ArchitectureTest {
                             && !type.getName().startsWith(HERE + "shard.Mutation")));
 
     @ArchTest
-    static final ArchRule of_shards_the_wire_front_door_knows_the_session_only = noClasses()
+    static final ArchRule of_shards_front_doors_know_the_session_and_what_a_verb_gets = noClasses()
             .that()
             .resideInAPackage(HERE + "frontdoor..")
             .should()
             .dependOnClassesThat(DescribedPredicate.describe(
-                    "are a shard's but no session",
+                    "are a shard's but no session, nor a verb's",
                     type -> type.getPackageName().equals(HERE + "shard")
-                            && !type.getSimpleName().equals("Session")));
+                            && !Set.of("Session", "Verb", "EntryEdit", "Watch").contains(type.getSimpleName())));
 
     @ArchTest
     static final ArchRule nobody_reaches_up_to_the_node = noClasses()

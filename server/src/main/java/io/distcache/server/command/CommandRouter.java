@@ -22,6 +22,7 @@ import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.store.EntryRecord;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -103,6 +104,52 @@ public final class CommandRouter {
     /** Reads that did not. */
     public long misses() {
         return misses.sum();
+    }
+
+    // --- for front doors that have verbs of their own ---
+
+    /** A cache for front doors without handles; made from the definition when it is first written to. */
+    public Keyspace keyspace(CacheDefinition definition) {
+        return new Keyspace(this, definition);
+    }
+
+    /** Several verbs as one step. */
+    public Together together() {
+        return new Together(this);
+    }
+
+    /** Counts a command; why it is refused whatever it is, or null. */
+    Reply.@Nullable Failure take() {
+        operations.increment();
+        return operator.notReady();
+    }
+
+    void countRead(boolean found) {
+        (found ? hits : misses).increment();
+    }
+
+    Caches caches() {
+        return caches;
+    }
+
+    List<Shard> shards() {
+        return shards;
+    }
+
+    Evictor evictor() {
+        return evictor;
+    }
+
+    CommitLog log() {
+        return log;
+    }
+
+    int indexOf(Bytes key) {
+        return KeySlot.of(key) & mask;
+    }
+
+    InstantSource clock() {
+        return shards.get(0).clock();
     }
 
     /** Sends what commands changed on its way to the log; to be called after commands, before replies go out. */
@@ -239,8 +286,8 @@ public final class CommandRouter {
         return null;
     }
 
-    private Shard shardOf(Bytes key) {
-        return shards.get(KeySlot.of(key) & mask);
+    Shard shardOf(Bytes key) {
+        return shards.get(indexOf(key));
     }
 
     private static Reply unknownHandle(int handle) {
@@ -269,7 +316,7 @@ public final class CommandRouter {
         return counted(shardOf(command.key()).get(cache, command.key()));
     }
 
-    private Reply counted(Reply reply) {
+    Reply counted(Reply reply) {
         (reply instanceof Reply.Value ? hits : misses).increment();
         return reply;
     }
@@ -472,7 +519,7 @@ public final class CommandRouter {
         return refusal == null ? pool.changesWhole(cache, session) : refusal;
     }
 
-    private CompletionStage<Void> clear(Cache cache) {
+    CompletionStage<Void> clear(Cache cache) {
         CompletionStage<Void> committed = CommitLog.COMMITTED;
         for (Shard shard : shards) {
             committed = both(committed, shard.clear(cache));

@@ -1,6 +1,8 @@
 package io.distcache.server.config;
 
 import io.distcache.server.frontdoor.http.HttpConfig;
+import io.distcache.server.frontdoor.memcached.MemcachedConfig;
+import io.distcache.server.frontdoor.resp.RespConfig;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.LogConfig;
 import io.distcache.server.pool.PoolConfig;
@@ -17,4 +19,6 @@ public record ServerConfig(
         LogConfig log,
         SnapshotConfig snapshot,
         HttpConfig http,
-        PoolConfig pool) {}
+        PoolConfig pool,
+        RespConfig resp,
+        MemcachedConfig memcached) {}

@@ -99,6 +99,9 @@ final class EntryChanges {
                 ? wishedTtl
                 : present == null ? expiry.creationMillis() : expiry.updateMillis();
         long before = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
+        if (part.watches != null) {
+            part.touched(key);
+        }
         if (ttl == Ttl.NOW) {
             if (present != null) {
                 // The value was updated, and expired in the same moment.
@@ -138,6 +141,9 @@ final class EntryChanges {
             Outcome outcome) {
         Bytes key = EntryRecord.key(present);
         part.entries.remove(key, hash);
+        if (part.watches != null) {
+            part.touched(key);
+        }
         long version = nextVersion();
         outcome.record(new Mutation.Delete(cache.id(), key, version));
         recount(cache, part);
@@ -151,6 +157,9 @@ final class EntryChanges {
     void drop(Cache cache, CacheShard part, byte[] present, int hash, Outcome outcome) {
         Bytes key = EntryRecord.key(present);
         part.entries.remove(key, hash);
+        if (part.watches != null) {
+            part.touched(key);
+        }
         outcome.record(new Mutation.Delete(cache.id(), key, nextVersion()));
         recount(cache, part);
     }
@@ -214,6 +223,9 @@ final class EntryChanges {
         byte[] moved = EntryRecord.withDeadline(record, after);
         if (moved != record) {
             part.entries.put(moved, hash);
+        }
+        if (part.watches != null) {
+            part.touched(EntryRecord.key(moved));
         }
         part.timers.deadlineMoved(hash, before, after);
         outcome.record(new Mutation.Touch(cache.id(), EntryRecord.key(moved), EntryRecord.version(moved), after));

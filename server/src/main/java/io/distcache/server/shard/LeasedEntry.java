@@ -12,8 +12,25 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeasedEntry {
 
-    /** A command that waits until the entry is free. */
-    record Waiting(Command.OnEntry command, Origin origin, long deadlineNanos) {}
+    /** What waits until the entry is free: a command, a front door's verb, or a transaction that then begins anew. */
+    record Waiting(
+            Command.@Nullable OnEntry command,
+            @Nullable Verb verb,
+            @Nullable Runnable retry,
+            Origin origin,
+            long deadlineNanos) {
+        static Waiting withCommand(Command.OnEntry command, Origin origin, long deadlineNanos) {
+            return new Waiting(command, null, null, origin, deadlineNanos);
+        }
+
+        static Waiting withVerb(Verb verb, Origin origin, long deadlineNanos) {
+            return new Waiting(null, verb, null, origin, deadlineNanos);
+        }
+
+        static Waiting toRetry(Runnable retry, Origin origin, long deadlineNanos) {
+            return new Waiting(null, null, retry, origin, deadlineNanos);
+        }
+    }
 
     private final Shard shard;
     private final Cache cache;

@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
@@ -115,6 +117,11 @@ public final class Shard {
         return reply;
     }
 
+    /** The time that deadlines are made from. */
+    public InstantSource clock() {
+        return clock;
+    }
+
     /** Whether an entry is there. */
     public boolean contains(Cache cache, Bytes key) {
         lock.lock();
@@ -148,6 +155,33 @@ public final class Shard {
             }
             reply = applyOrRefuse(cache, part, command, origin, outcome);
             reply = commit(cache, outcome, reply, origin);
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+        return reply;
+    }
+
+    /**
+     * Does what a front door's verb says. If the entry is leased, and the verb does more than look, it waits its turn.
+     *
+     * @return the reply, {@link Reply.Ok} or a failure; null if it comes later, through the origin's responder
+     */
+    public @Nullable Reply execute(Cache cache, Verb verb, Origin origin) {
+        Outcome outcome = new Outcome(clock);
+        Reply reply;
+        lock.lock();
+        try {
+            if (cache.isDestroyed()) {
+                return noSuchCache(cache);
+            }
+            CacheShard part = cache.part(index);
+            LeasedEntry lease = part == null || part.leases.isEmpty() ? null : part.leases.get(verb.key());
+            if (lease != null && !verb.isRead()) {
+                return enqueue(lease, verb, origin);
+            }
+            Reply.Failure failure = executeLocked(cache, verb, origin, outcome);
+            reply = commit(cache, outcome, failure == null ? Reply.Ok.INSTANCE : failure, origin);
         } finally {
             lock.unlock();
         }
@@ -272,6 +306,7 @@ public final class Shard {
             if (part == null) {
                 return CommitLog.COMMITTED;
             }
+            part.touchedAll();
             part.entries.clear();
             part.timers.clear();
             if (!cache.isDestroyed()) {
@@ -379,6 +414,7 @@ public final class Shard {
             if (victim == null) {
                 return false;
             }
+            part.touched(EntryRecord.key(victim));
             cache.evicted();
             budget.evicted();
             outcome.mutations.add(new Mutation.Delete(
@@ -528,7 +564,82 @@ public final class Shard {
         outcome.run();
     }
 
+    // --- watches ---
+
+    /** From now on any change of the entry is told to the watch, until {@link #unwatch}. */
+    public void watch(Cache cache, Bytes key, Watch watch) {
+        lock.lock();
+        try {
+            CacheShard part = cache.partOrNew(index, clock.millis());
+            Map<Bytes, List<Watch>> watches = part.watches;
+            if (watches == null) {
+                watches = new HashMap<>();
+                part.watches = watches;
+            }
+            watches.computeIfAbsent(key, k -> new ArrayList<>(1)).add(watch);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends a {@link #watch}. */
+    public void unwatch(Cache cache, Bytes key, Watch watch) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            Map<Bytes, List<Watch>> watches = part == null ? null : part.watches;
+            if (part != null && watches != null) {
+                watches.computeIfPresent(key, (k, all) -> all.remove(watch) && all.isEmpty() ? null : all);
+                if (watches.isEmpty()) {
+                    part.watches = null;
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // --- several shards at once: see Transaction ---
+
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
+    }
+
+    /** Under the lock: has {@code retry} run, without it, once the entry is no longer leased; false if it is not. */
+    boolean waitForLease(Cache cache, Bytes key, Origin origin, Runnable retry) {
+        CacheShard part = cache.part(index);
+        LeasedEntry lease = part == null || part.leases.isEmpty() ? null : part.leases.get(key);
+        if (lease == null) {
+            return false;
+        }
+        lease.queue.add(LeasedEntry.Waiting.toRetry(
+                retry, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
+        return true;
+    }
+
     // --- what a command does; all below runs under the lock ---
+
+    /** Why a verb was not done, or null if it was. */
+    Reply.@Nullable Failure executeLocked(Cache cache, Verb verb, Origin origin, Outcome outcome) {
+        Reply.Failure refusal = verb.isRead() ? null : refusal(cache, false);
+        if (refusal != null) {
+            return refusal;
+        }
+        CacheShard part = cache.part(index);
+        EntryEdit entry = new EntryEdit(
+                changes,
+                cache,
+                part == null ? cache.partOrNew(index, outcome.nowMillis()) : part,
+                verb.key(),
+                origin,
+                outcome);
+        verb.apply(entry);
+        return entry.refusal();
+    }
 
     private Reply applyOrRefuse(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
         PoolView pool = ownership.view();
@@ -646,10 +757,16 @@ public final class Shard {
 
     private @Nullable Reply enqueue(LeasedEntry lease, Command.OnEntry command, Origin origin) {
         long now = System.nanoTime();
-        lease.queue.add(new LeasedEntry.Waiting(
+        lease.queue.add(LeasedEntry.Waiting.withCommand(
                 command, origin, now + leaseConfig.maxWait().toNanos()));
         origin.session()
                 .push(new Push.Queued(origin.request(), leaseConfig.maxWait().toMillis() + lease.remainingMillis(now)));
+        return null;
+    }
+
+    private @Nullable Reply enqueue(LeasedEntry lease, Verb verb, Origin origin) {
+        lease.queue.add(LeasedEntry.Waiting.withVerb(
+                verb, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
         return null;
     }
 
@@ -668,6 +785,11 @@ public final class Shard {
             if (next.origin().session().isClosed() || next.origin().session().isGivenUp()) {
                 continue;
             }
+            Runnable retry = next.retry();
+            if (retry != null) {
+                outcome.due.add(retry);
+                continue;
+            }
             boolean waitsForResult = next.command() instanceof Command.Lease wish && wish.onMiss();
             boolean shares = sharing-- > 0 && waitsForResult;
             Reply reply;
@@ -679,7 +801,7 @@ public final class Shard {
                         : Reply.Miss.INSTANCE;
             } else {
                 Outcome step = new Outcome(clock);
-                reply = applyOrRefuse(cache, part, next.command(), next.origin(), step);
+                reply = next(cache, part, next, step);
                 reply = commit(cache, step, reply, next.origin());
                 outcome.due.addAll(step.due);
             }
@@ -688,6 +810,18 @@ public final class Shard {
                 outcome.due.add(() -> next.origin().responder().accept(answer));
             }
         }
+    }
+
+    private Reply next(Cache cache, CacheShard part, LeasedEntry.Waiting next, Outcome outcome) {
+        Verb verb = next.verb();
+        if (verb != null) {
+            Reply.Failure failure = executeLocked(cache, verb, next.origin(), outcome);
+            return failure == null ? Reply.Ok.INSTANCE : failure;
+        }
+        Command.OnEntry command = next.command();
+        return command == null
+                ? new Reply.Failure(Status.INTERNAL, "nothing waits here")
+                : applyOrRefuse(cache, part, command, next.origin(), outcome);
     }
 
     private void endOverdue(CacheShard part, long nowNanos, Outcome outcome) {
@@ -718,7 +852,7 @@ public final class Shard {
                 Status.NO_SUCH_CACHE, "cache " + cache.definition().name() + " was destroyed");
     }
 
-    private CompletionStage<Void> commit(Cache cache, Outcome outcome) {
+    CompletionStage<Void> commit(Cache cache, Outcome outcome) {
         List<Mutation> batch = outcome.mutations;
         if (!outcome.hints.isEmpty()) {
             // One record of the log for both: a change is never kept without its hints.

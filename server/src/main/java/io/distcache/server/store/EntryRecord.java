@@ -176,6 +176,11 @@ public final class EntryRecord {
         return keyEquals(record, other, lengthOffset + varintBytes(length), length);
     }
 
+    /** Whether the entry was read since it came, or since the eviction hand came by. */
+    public static boolean wasHit(byte[] record) {
+        return frequency(record) > 0;
+    }
+
     static int frequency(byte[] record) {
         return (record[0] & FREQUENCY) >> 1;
     }

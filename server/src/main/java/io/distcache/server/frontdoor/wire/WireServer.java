@@ -26,6 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAccumulator;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +47,7 @@ public final class WireServer {
     private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
     private volatile int actualPort;
     private volatile boolean closing;
+    private volatile IntSupplier connectionsOfAllDoors = connections::size;
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
     public WireServer(
@@ -75,6 +77,11 @@ public final class WireServer {
     /** Clients connected now. */
     public int connections() {
         return connections.size();
+    }
+
+    /** Has the limit of connections count those of other doors, too. */
+    public void countWith(IntSupplier all) {
+        connectionsOfAllDoors = all;
     }
 
     /** Tells all clients how the node is now. */
@@ -155,7 +162,7 @@ public final class WireServer {
             refuse(context, Status.DRAINING, "the node is stopping");
             return;
         }
-        if (connections.size() >= config.maxConnections()) {
+        if (connectionsOfAllDoors.getAsInt() >= config.maxConnections()) {
             String message =
                     "the node has " + config.maxConnections() + " connections already (server.max-connections)";
             LOG.warn("refused {}: {}", peer, message);

@@ -1,0 +1,241 @@
+package io.distcache.server.command;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Reply;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Verb;
+import io.distcache.server.shard.Watch;
+import io.distcache.server.store.EntryRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One cache as front doors without handles see it: there whenever it is asked for, made if it is not. Thread-safe; executes on the
+ * caller's thread.
+ */
+public final class Keyspace {
+    private static final int SCAN_STEP = 64;
+    private static final int SHARD_SHIFT = 40;
+
+    private final CommandRouter router;
+    private final CacheDefinition definition;
+    private volatile @Nullable Cache cache;
+
+    Keyspace(CommandRouter router, CacheDefinition definition) {
+        this.router = router;
+        this.definition = definition;
+    }
+
+    /**
+     * Does what a verb says.
+     *
+     * @param responder gets the reply if it comes later; on any thread, must not block
+     * @return the reply, {@link Reply.Ok} or a failure; null if it comes later
+     */
+    public @Nullable Reply execute(Verb verb, Session session, Consumer<Reply> responder) {
+        Reply.Failure notReady = router.take();
+        if (notReady != null) {
+            return notReady;
+        }
+        Origin origin = new Origin(session, 0, responder);
+        Shard shard = router.shardOf(verb.key());
+        while (true) {
+            Cache to = cache;
+            if (to == null || to.isDestroyed()) {
+                Reply.Failure refusal = open();
+                if (refusal != null) {
+                    return refusal;
+                }
+                continue;
+            }
+            Reply reply = shard.execute(to, verb, origin);
+            if (reply instanceof Reply.Failure && to.isDestroyed()) {
+                continue;
+            }
+            if (!verb.isRead()) {
+                router.evictor().makeRoom(to, verb.key());
+            }
+            return reply;
+        }
+    }
+
+    /** Reads an entry: a {@link Reply.Value}, a {@link Reply.Miss}, or a failure. */
+    public Reply get(Bytes key) {
+        Reply.Failure notReady = router.take();
+        if (notReady != null) {
+            return notReady;
+        }
+        Cache from = present();
+        return router.counted(
+                from == null ? Reply.Miss.INSTANCE : router.shardOf(key).get(from, key));
+    }
+
+    /** Counts a read that a verb made. */
+    public void countRead(boolean found) {
+        router.countRead(found);
+    }
+
+    /** Makes the cache if it is not there; why that is refused, or null. */
+    public Reply.@Nullable Failure open() {
+        Cache there = present();
+        if (there != null) {
+            return null;
+        }
+        Reply.Failure refusal = router.log().refusal();
+        if (refusal != null) {
+            return refusal;
+        }
+        Caches.Opened opened = router.caches().openOrCreate(definition);
+        Cache made = opened.cache();
+        cache = made;
+        if (opened.created()) {
+            // What is written into it comes later in the log, so whoever waits for that waits for this.
+            opened.committed().whenComplete((done, failure) -> {
+                if (failure != null) {
+                    router.caches().forget(made);
+                    CompletionStage<Void> unused = router.clear(made);
+                }
+            });
+        }
+        return null;
+    }
+
+    /** The cache if it is there; whoever only reads does not make it. */
+    @Nullable
+    Cache present() {
+        Cache there = cache;
+        if (there == null || there.isDestroyed()) {
+            there = router.caches().find(definition.namespace(), definition.name());
+            cache = there;
+        }
+        return there;
+    }
+
+    /**
+     * From now on the watch is told of any change of the entry.
+     *
+     * @return ends that
+     */
+    public Runnable watch(Bytes key, Watch watch) {
+        Cache there = present();
+        if (there == null) {
+            return () -> {};
+        }
+        Shard shard = router.shardOf(key);
+        shard.watch(there, key, watch);
+        return () -> shard.unwatch(there, key, watch);
+    }
+
+    /** Entries now, expired ones not yet reclaimed included. */
+    public long size() {
+        Cache there = present();
+        return there == null ? 0 : there.entries();
+    }
+
+    /** Bytes taken by entries and tables. */
+    public long bytes() {
+        Cache there = present();
+        return there == null ? 0 : there.bytes();
+    }
+
+    /** Entries reclaimed after their deadline since the node started. */
+    public long expirations() {
+        Cache there = present();
+        return there == null ? 0 : there.expirations();
+    }
+
+    /** Entries dropped for want of space since the node started. */
+    public long evictions() {
+        Cache there = present();
+        return there == null ? 0 : there.evictions();
+    }
+
+    /** Drops all entries, without events. Null when that is done and logged; else the failure, or it goes to the responder. */
+    public @Nullable Reply clear(Consumer<Reply> responder) {
+        Reply.Failure notReady = router.take();
+        if (notReady != null) {
+            return notReady;
+        }
+        Cache there = present();
+        if (there == null) {
+            return Reply.Ok.INSTANCE;
+        }
+        Reply.Failure refusal = there.isLogged() ? router.log().refusal() : null;
+        if (refusal != null) {
+            return refusal;
+        }
+        CompletionStage<Void> committed = router.clear(there);
+        if (committed == CommitLog.COMMITTED) {
+            return Reply.Ok.INSTANCE;
+        }
+        committed.whenComplete(
+                (done, failure) -> responder.accept(failure == null ? Reply.Ok.INSTANCE : Shard.notLogged(failure)));
+        return null;
+    }
+
+    /**
+     * Visits keys from {@code cursor} on (0 to start), at most about {@code most} of them.
+     *
+     * @return where to go on; 0 if there are no more
+     */
+    public long scan(long cursor, long most, Consumer<Bytes> keys) {
+        Cache there = present();
+        int count = router.shards().size();
+        long shard = cursor >>> SHARD_SHIFT;
+        long inner = cursor & ((1L << SHARD_SHIFT) - 1);
+        if (there == null || shard >= count || inner > 0xffff_ffffL) {
+            return 0;
+        }
+        List<byte[]> step = new ArrayList<>();
+        long left = most;
+        while (shard < count && left > 0) {
+            step.clear();
+            long next = router.shards().get((int) shard).scan(there, inner, (int) Math.min(SCAN_STEP, left), step);
+            for (byte[] record : step) {
+                keys.accept(EntryRecord.key(record));
+            }
+            left -= step.size();
+            shard = next < 0 ? shard + 1 : shard;
+            inner = Math.max(next, 0);
+        }
+        return shard < count ? shard << SHARD_SHIFT | inner : 0;
+    }
+
+    /** The key of some entry, or null if there is none that fits. */
+    public @Nullable Bytes randomKey(Predicate<Bytes> fits) {
+        Cache there = present();
+        if (there == null) {
+            return null;
+        }
+        int count = router.shards().size();
+        int first = ThreadLocalRandom.current().nextInt(count);
+        long within = ThreadLocalRandom.current().nextLong(1L << Integer.SIZE);
+        // From a random place to the end, and then once around.
+        for (int i = 0; i <= count; i++) {
+            List<byte[]> step = new ArrayList<>();
+            Shard shard = router.shards().get((first + i) % count);
+            for (long inner = i == 0 ? within : 0; inner >= 0; ) {
+                step.clear();
+                inner = shard.scan(there, inner, SCAN_STEP, step);
+                for (byte[] record : step) {
+                    Bytes key = EntryRecord.key(record);
+                    if (fits.test(key)) {
+                        return key;
+                    }
+                }
+            }
+        }
+        return null;
+    }
+}

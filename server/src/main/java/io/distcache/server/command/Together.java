@@ -1,0 +1,145 @@
+package io.distcache.server.command;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Transaction;
+import io.distcache.server.shard.Verb;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verbs on several entries as one step to everybody on this node. First all keys are named, then it runs, perhaps several times: not
+ * before none of the keys is leased. Confined to the thread that runs it.
+ */
+public final class Together {
+
+    private record Named(Keyspace keyspace, Bytes key) {}
+
+    private final CommandRouter router;
+    private final BitSet needed = new BitSet();
+    private final List<Named> written = new ArrayList<>();
+    private @Nullable Transaction running;
+    private boolean waiting;
+
+    Together(CommandRouter router) {
+        this.router = router;
+    }
+
+    /** An entry that is looked at, or also written. */
+    public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
+        needed.set(router.indexOf(key));
+        if (isWritten) {
+            written.add(new Named(keyspace, key));
+        }
+    }
+
+    /** All entries of all keyspaces are looked at. */
+    public void needsAll() {
+        needed.set(0, router.shards().size());
+    }
+
+    /**
+     * Runs the body under all the locks.
+     *
+     * @param responder gets the reply if it comes later; on any thread, must not block
+     * @param retry called without locks when an entry that was leased is free; must not block, and has this run again
+     * @return the body's reply, or why nothing was done; null if the reply comes later or {@link #isWaiting}
+     */
+    public @Nullable Reply run(
+            Session session, Consumer<Reply> responder, Runnable retry, Function<Together, Reply> body) {
+        waiting = false;
+        for (Named named : written) {
+            Reply.Failure refusal = named.keyspace.open();
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        List<Shard> shards = new ArrayList<>(needed.cardinality());
+        needed.stream().forEach(index -> shards.add(router.shards().get(index)));
+        Transaction transaction = Transaction.begin(shards, router.clock(), new Origin(session, 0, responder));
+        running = transaction;
+        Reply reply = null;
+        boolean ended = false;
+        try {
+            for (Named named : written) {
+                Cache cache = named.keyspace.present();
+                if (cache != null && transaction.waitsFor(router.shardOf(named.key), cache, named.key, retry)) {
+                    ended = true;
+                    waiting = true;
+                    return null;
+                }
+            }
+            reply = body.apply(this);
+        } finally {
+            running = null;
+            if (!ended) {
+                reply = transaction.end(reply == null ? Reply.Ok.INSTANCE : reply);
+            }
+        }
+        makeRoom();
+        return reply;
+    }
+
+    /** Whether the last run did nothing but wait for a leased entry; {@code retry} or the responder will be called. */
+    public boolean isWaiting() {
+        return waiting;
+    }
+
+    /** Does one of the verbs, whose key was named: {@link Reply.Ok}, or why it was not done. */
+    public Reply execute(Keyspace keyspace, Verb verb) {
+        Transaction transaction = running;
+        if (transaction == null) {
+            throw new IllegalStateException("not running");
+        }
+        Reply.Failure refusal = router.take();
+        Cache cache = refusal == null ? keyspace.present() : null;
+        if (refusal == null && cache == null) {
+            refusal = keyspace.open();
+            cache = keyspace.present();
+        }
+        if (refusal == null && cache != null) {
+            refusal = transaction.execute(router.shardOf(verb.key()), cache, verb);
+        }
+        return refusal == null ? Reply.Ok.INSTANCE : refusal;
+    }
+
+    /** Drops all entries of a keyspace, without events; all must have been named. {@link Reply.Ok}, or why it was not done. */
+    public Reply clear(Keyspace keyspace) {
+        Transaction transaction = running;
+        if (transaction == null) {
+            throw new IllegalStateException("not running");
+        }
+        Cache cache = keyspace.present();
+        if (cache == null) {
+            return Reply.Ok.INSTANCE;
+        }
+        Reply.Failure refusal = router.log().refusal();
+        if (refusal != null) {
+            return refusal;
+        }
+        transaction.append();
+        transaction.waitFor(router.clear(cache));
+        return Reply.Ok.INSTANCE;
+    }
+
+    private void makeRoom() {
+        Map<Cache, Bytes> last = new LinkedHashMap<>();
+        for (Named named : written) {
+            Cache cache = named.keyspace.present();
+            if (cache != null) {
+                last.put(cache, named.key);
+            }
+        }
+        last.forEach(router.evictor()::makeRoom);
+    }
+}

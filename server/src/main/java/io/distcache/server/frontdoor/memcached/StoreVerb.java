@@ -1,0 +1,133 @@
+package io.distcache.server.frontdoor.memcached;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.shard.EntryEdit;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** set, add, replace, append, prepend and cas, and ms in all its modes. */
+class StoreVerb extends MemcachedVerb {
+
+    /** What a storage command asks of the entry that is there. */
+    enum Mode {
+        SET,
+        ADD,
+        REPLACE,
+        APPEND,
+        PREPEND
+    }
+
+    /** How it went; the words of the classic commands, and of the meta commands. */
+    enum Result {
+        STORED("STORED", "HD"),
+        NOT_STORED("NOT_STORED", "NS"),
+        EXISTS("EXISTS", "EX"),
+        NOT_FOUND("NOT_FOUND", "NF");
+
+        final String classic;
+        final String meta;
+
+        Result(String classic, String meta) {
+            this.classic = classic;
+            this.meta = meta;
+        }
+    }
+
+    /**
+     * A storage command's line.
+     *
+     * @param cas the version that must be there; null if any may
+     * @param invalidates a lower version is taken, too, and makes the entry stale
+     * @param vivifySeconds of an append to nothing, the expiry time of the entry made for it; null to store nothing
+     */
+    record Wish(
+            Mode mode,
+            int flags,
+            long seconds,
+            @Nullable Long cas,
+            boolean invalidates,
+            @Nullable Long vivifySeconds) {}
+
+    private final Wish wish;
+    private final Bytes data;
+    private Result result = Result.NOT_STORED;
+    private long version;
+
+    StoreVerb(MemcachedConnection connection, Bytes key, Wish wish, Bytes data, boolean silent) {
+        super(connection, key, false, silent);
+        this.wish = wish;
+        this.data = data;
+    }
+
+    @Override
+    void run(EntryEdit entry) {
+        result = store(entry);
+        version = entry.version();
+    }
+
+    private Result store(EntryEdit entry) {
+        int bits = 0;
+        Long cas = wish.cas();
+        if (cas != null) {
+            if (!entry.exists()) {
+                return Result.NOT_FOUND;
+            }
+            if (cas != entry.version()) {
+                if (!wish.invalidates() || Long.compareUnsigned(cas, entry.version()) > 0) {
+                    return Result.EXISTS;
+                }
+                bits = PlainValue.bits(entry.value()) | MetaVerb.STALE;
+            }
+        }
+        boolean exists = entry.exists();
+        return switch (wish.mode()) {
+            case ADD -> exists ? Result.NOT_STORED : put(entry, bits);
+            case REPLACE -> exists ? put(entry, bits) : Result.NOT_STORED;
+            case SET -> put(entry, bits);
+            case APPEND, PREPEND -> exists ? join(entry) : vivify(entry);
+        };
+    }
+
+    private Result put(EntryEdit entry, int bits) {
+        entry.store(
+                PlainValue.flagged(data, wish.flags(), bits),
+                Numbers.ttl(wish.seconds(), entry.nowMillis(), entry.creationTtl()));
+        return Result.STORED;
+    }
+
+    private Result vivify(EntryEdit entry) {
+        Long seconds = wish.vivifySeconds();
+        if (seconds == null) {
+            return Result.NOT_STORED;
+        }
+        entry.store(
+                PlainValue.flagged(data, wish.flags(), 0),
+                Numbers.ttl(seconds, entry.nowMillis(), entry.creationTtl()));
+        return Result.STORED;
+    }
+
+    private Result join(EntryEdit entry) {
+        Bytes old = PlainValue.plain(entry.value());
+        boolean append = wish.mode() == Mode.APPEND;
+        int more = data.length() - 1;
+        byte[] tagged = new byte[Math.addExact(1 + old.length(), more)];
+        System.arraycopy(old.array(), old.offset(), tagged, append ? 1 : 1 + more, old.length());
+        System.arraycopy(data.array(), data.offset() + 1, tagged, append ? 1 + old.length() : 1, more);
+        entry.store(PlainValue.like(entry.value(), PlainValue.ofOwn(tagged)));
+        return Result.STORED;
+    }
+
+    final Result result() {
+        return result;
+    }
+
+    final long version() {
+        return version;
+    }
+
+    @Override
+    void answer(ByteBuf out) {
+        out.writeBytes(ascii(result.classic + "\r\n"));
+    }
+}

@@ -1,0 +1,104 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Bytes;
+
+/** Patterns of KEYS, SCAN and CONFIG GET: {@code * ? [a-c] [^a] \x}, byte by byte. Linear in pattern and text, whatever the stars. */
+final class Glob {
+    private final byte[] pattern;
+    private final boolean ignoreCase;
+
+    Glob(byte[] pattern, boolean ignoreCase) {
+        this.pattern = pattern;
+        this.ignoreCase = ignoreCase;
+    }
+
+    Glob(Bytes pattern) {
+        this(pattern.toByteArray(), false);
+    }
+
+    /** Whether the pattern lets everything through. */
+    boolean isAny() {
+        return pattern.length == 1 && pattern[0] == '*';
+    }
+
+    boolean matches(byte[] text, int from, int to) {
+        int at = from;
+        int p = 0;
+        int star = -1;
+        int starAt = 0;
+        while (at < to || p < pattern.length) {
+            if (p < pattern.length && pattern[p] == '*') {
+                // The latest star takes what follows; an earlier one need never take more, as all between has matched.
+                star = ++p;
+                starAt = at;
+                continue;
+            }
+            int next = at < to && p < pattern.length ? matchOne(p, text[at]) : -1;
+            if (next >= 0) {
+                p = next;
+                at++;
+            } else if (star >= 0 && starAt < to) {
+                p = star;
+                at = ++starAt;
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Where the pattern goes on after its element at {@code p} has matched the byte; -1 if it does not. */
+    private int matchOne(int p, byte b) {
+        byte c = pattern[p];
+        if (c == '?') {
+            return p + 1;
+        }
+        if (c == '[') {
+            return matchClass(p + 1, b);
+        }
+        if (c == '\\' && p + 1 < pattern.length) {
+            return same(pattern[p + 1], b) ? p + 2 : -1;
+        }
+        return same(c, b) ? p + 1 : -1;
+    }
+
+    private int matchClass(int start, byte b) {
+        int p = start;
+        boolean not = p < pattern.length && pattern[p] == '^';
+        if (not) {
+            p++;
+        }
+        boolean found = false;
+        while (true) {
+            if (p >= pattern.length) {
+                // An open class ends with the pattern.
+                p = pattern.length - 1;
+                break;
+            }
+            if (pattern[p] == '\\' && p + 1 < pattern.length) {
+                p++;
+                found |= pattern[p] == b;
+            } else if (pattern[p] == ']') {
+                break;
+            } else if (p + 2 < pattern.length && pattern[p + 1] == '-') {
+                int low = fold(pattern[p]);
+                int high = fold(pattern[p + 2]);
+                int c = fold(b);
+                found |= c >= Math.min(low, high) && c <= Math.max(low, high);
+                p += 2;
+            } else {
+                found |= same(pattern[p], b);
+            }
+            p++;
+        }
+        return found != not ? p + 1 : -1;
+    }
+
+    private boolean same(byte one, byte other) {
+        return fold(one) == fold(other);
+    }
+
+    private int fold(byte b) {
+        return ignoreCase ? Request.lower(b) & 0xff : b & 0xff;
+    }
+}

@@ -1,0 +1,611 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Ttl;
+import io.distcache.server.command.Keyspace;
+import io.distcache.server.command.Together;
+import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.shard.EntryEdit;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The commands on keys, whatever their values. */
+final class KeyCommands {
+    private static final String NO_SUCH_KEY = "ERR no such key";
+    private static final int SCAN_PAGE = 10;
+    private static final int MAX_SCAN_PAGE = 100_000;
+    private static final int EMBEDDED_BYTES = 44;
+
+    private KeyCommands() {}
+
+    static void bind(Map<String, RespCommand.Action> actions) {
+        actions.put("del", (c, r) -> count(c, r, key -> new Delete(c, key)));
+        actions.put("unlink", (c, r) -> count(c, r, key -> new Delete(c, key)));
+        actions.put("exists", (c, r) -> count(c, r, key -> new Look(c, key)));
+        actions.put("touch", (c, r) -> count(c, r, key -> new Touch(c, key)));
+        actions.put(
+                "type",
+                (c, r) -> c.execute(new Told(c, r.tagged(1), (e, out) -> {
+                    Replies.simple(out, e.exists() ? "string" : "none");
+                })));
+        actions.put("ttl", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> ttl(e, 1000))));
+        actions.put("pttl", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> ttl(e, 1))));
+        actions.put("expiretime", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> deadline(e, 1000))));
+        actions.put("pexpiretime", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> deadline(e, 1))));
+        actions.put("expire", (c, r) -> expire(c, r, 1000, false));
+        actions.put("pexpire", (c, r) -> expire(c, r, 1, false));
+        actions.put("expireat", (c, r) -> expire(c, r, 1000, true));
+        actions.put("pexpireat", (c, r) -> expire(c, r, 1, true));
+        actions.put("persist", (c, r) -> c.execute(new Persist(c, r.tagged(1))));
+        actions.put("rename", (c, r) -> rename(c, r, false));
+        actions.put("renamenx", (c, r) -> rename(c, r, true));
+        actions.put("copy", KeyCommands::copy);
+        actions.put("randomkey", KeyCommands::randomkey);
+        actions.put("keys", KeyCommands::keys);
+        actions.put("scan", KeyCommands::scan);
+        actions.put("object|encoding", KeyCommands::encoding);
+        actions.put(
+                "object|refcount",
+                (c, r) -> c.execute(new Told(c, r.tagged(2), (e, out) -> {
+                    if (e.exists()) {
+                        Replies.integer(out, 1);
+                    } else {
+                        Replies.nil(out, c.protocol());
+                    }
+                })));
+        actions.put(
+                "object|help",
+                (c, r) -> help(
+                        c,
+                        "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+                        "ENCODING <key>",
+                        "    Return the kind of internal representation used in order to store the value",
+                        "    associated with a <key>.",
+                        "REFCOUNT <key>",
+                        "    Return the number of references of the value associated with the specified",
+                        "    <key>.",
+                        "HELP",
+                        "    Print this help."));
+    }
+
+    static void help(RespConnection c, String... lines) {
+        ByteBuf out = c.out();
+        Replies.array(out, lines.length);
+        for (String line : lines) {
+            Replies.simple(out, line);
+        }
+    }
+
+    // --- looks ---
+
+    /** Whether an entry is there, and which. */
+    static class Look extends RespVerb {
+        private boolean exists;
+        private Bytes value = Bytes.EMPTY;
+        private long version;
+        private long deadlineMillis;
+
+        Look(RespConnection c, Bytes key) {
+            super(c, key);
+        }
+
+        @Override
+        public boolean isRead() {
+            return true;
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            exists = entry.exists();
+            value = entry.value();
+            version = entry.version();
+            deadlineMillis = entry.deadlineMillis();
+        }
+
+        final boolean exists() {
+            return exists;
+        }
+
+        final Bytes value() {
+            return value;
+        }
+
+        final long version() {
+            return version;
+        }
+
+        final long deadlineMillis() {
+            return deadlineMillis;
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            Replies.integer(out, exists ? 1 : 0);
+        }
+    }
+
+    private static final class Touch extends Look {
+        Touch(RespConnection c, Bytes key) {
+            super(c, key);
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            super.run(entry);
+            entry.read();
+        }
+    }
+
+    /** A number made of what is there. */
+    private static final class Counted extends RespVerb {
+        private final ToLongFunction<EntryEdit> number;
+        private long found;
+
+        Counted(RespConnection c, Bytes key, ToLongFunction<EntryEdit> number) {
+            super(c, key);
+            this.number = number;
+        }
+
+        @Override
+        public boolean isRead() {
+            return true;
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            found = number.applyAsLong(entry);
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            Replies.integer(out, found);
+        }
+    }
+
+    /** A reply made of what is there, at once. */
+    private static final class Told extends RespVerb {
+        interface Telling {
+            void tell(EntryEdit entry, ByteBuf out);
+        }
+
+        private final Telling telling;
+        private final ByteBuf reply = Unpooled.buffer(32);
+
+        Told(RespConnection c, Bytes key, Telling telling) {
+            super(c, key);
+            this.telling = telling;
+        }
+
+        @Override
+        public boolean isRead() {
+            return true;
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            telling.tell(entry, reply);
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            out.writeBytes(reply);
+        }
+    }
+
+    private static long ttl(EntryEdit entry, int unit) {
+        if (!entry.exists()) {
+            return -2;
+        }
+        if (entry.deadlineMillis() == Ttl.ETERNAL) {
+            return -1;
+        }
+        long ttl = Math.max(0, entry.deadlineMillis() - entry.nowMillis());
+        return unit == 1 ? ttl : (ttl + 500) / unit;
+    }
+
+    private static long deadline(EntryEdit entry, int unit) {
+        if (!entry.exists()) {
+            return -2;
+        }
+        if (entry.deadlineMillis() == Ttl.ETERNAL) {
+            return -1;
+        }
+        return unit == 1 ? entry.deadlineMillis() : (entry.deadlineMillis() + 500) / unit;
+    }
+
+    private static void encoding(RespConnection c, Request r) {
+        c.execute(new Told(c, r.tagged(2), (e, out) -> {
+            if (!e.exists()) {
+                Replies.nil(out, c.protocol());
+                return;
+            }
+            Bytes text = PlainValue.plain(e.value());
+            if (Decimal.isCanonical(text.array(), text.offset(), text.length())) {
+                Replies.bulk(out, "int");
+            } else {
+                Replies.bulk(out, text.length() <= EMBEDDED_BYTES ? "embstr" : "raw");
+            }
+        }));
+    }
+
+    // --- DEL, EXISTS and such: how many of the keys ---
+
+    private static void count(RespConnection c, Request r, Function<Bytes, RespVerb> verbs) {
+        if (r.count() == 2) {
+            c.execute(verbs.apply(r.tagged(1)));
+            return;
+        }
+        Request own = r.copy();
+        c.atomically(c.current(), own, () -> {
+            long found = 0;
+            for (int i = 1; i < own.count(); i++) {
+                RespVerb verb = verbs.apply(own.tagged(i));
+                Reply reply = c.part(c.keyspace(), verb);
+                if (reply instanceof Reply.Failure failure) {
+                    c.error(Failures.text(failure));
+                    return;
+                }
+                found += verb instanceof Look look && look.exists() ? 1 : 0;
+            }
+            Replies.integer(c.out(), found);
+        });
+    }
+
+    /** Removes an entry; exists tells whether it was there. */
+    private static final class Delete extends Look {
+        Delete(RespConnection c, Bytes key) {
+            super(c, key);
+        }
+
+        @Override
+        public boolean isRead() {
+            return false;
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            super.run(entry);
+            entry.remove();
+        }
+    }
+
+    // --- expiry ---
+
+    private static void expire(RespConnection c, Request r, int unit, boolean absolute) {
+        int conditions = 0;
+        for (int i = 3; i < r.count(); i++) {
+            if (r.is(i, "nx")) {
+                conditions |= Expire.NX;
+            } else if (r.is(i, "xx")) {
+                conditions |= Expire.XX;
+            } else if (r.is(i, "gt")) {
+                conditions |= Expire.GT;
+            } else if (r.is(i, "lt")) {
+                conditions |= Expire.LT;
+            } else {
+                c.error("ERR Unsupported option " + r.text(i));
+                return;
+            }
+        }
+        if ((conditions & Expire.NX) != 0 && (conditions & ~Expire.NX) != 0) {
+            c.error("ERR NX and XX, GT or LT options at the same time are not compatible");
+            return;
+        }
+        if ((conditions & Expire.GT) != 0 && (conditions & Expire.LT) != 0) {
+            c.error("ERR GT and LT options at the same time are not compatible");
+            return;
+        }
+        if (!r.isInteger(2)) {
+            c.error(StringCommands.NO_INTEGER);
+            return;
+        }
+        long when = r.number();
+        if (when > Long.MAX_VALUE / unit
+                || when < Long.MIN_VALUE / unit
+                || (!absolute && when * unit > Long.MAX_VALUE - System.currentTimeMillis())) {
+            c.error("ERR invalid expire time in '" + c.current().name() + "' command");
+            return;
+        }
+        c.execute(new Expire(c, r.tagged(1), when * unit, absolute, conditions));
+    }
+
+    private static final class Expire extends RespVerb {
+        static final int NX = 1;
+        static final int XX = 2;
+        static final int GT = 4;
+        static final int LT = 8;
+
+        private final long millis;
+        private final boolean absolute;
+        private final int conditions;
+        private boolean done;
+
+        Expire(RespConnection c, Bytes key, long millis, boolean absolute, int conditions) {
+            super(c, key);
+            this.millis = millis;
+            this.absolute = absolute;
+            this.conditions = conditions;
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            if (!entry.exists()) {
+                return;
+            }
+            long now = entry.nowMillis();
+            long when = absolute ? millis : now + millis;
+            long current = entry.deadlineMillis();
+            boolean eternal = current == Ttl.ETERNAL;
+            if (((conditions & NX) != 0 && !eternal)
+                    || ((conditions & XX) != 0 && eternal)
+                    || ((conditions & GT) != 0 && (eternal || when <= current))
+                    || ((conditions & LT) != 0 && !eternal && when >= current)) {
+                return;
+            }
+            done = true;
+            if (when <= now) {
+                entry.remove();
+            } else {
+                entry.expireIn(when - now);
+            }
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            Replies.integer(out, done ? 1 : 0);
+        }
+    }
+
+    private static final class Persist extends RespVerb {
+        private boolean done;
+
+        Persist(RespConnection c, Bytes key) {
+            super(c, key);
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            if (entry.exists() && entry.deadlineMillis() != Ttl.ETERNAL) {
+                entry.expireIn(Ttl.ETERNAL);
+                done = true;
+            }
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            Replies.integer(out, done ? 1 : 0);
+        }
+    }
+
+    // --- from one key to another ---
+
+    /** Stores a value as it is, with an absolute deadline. */
+    private static final class Place extends RespVerb {
+        private final Bytes value;
+        private final long deadlineMillis;
+
+        Place(RespConnection c, Bytes key, Look from) {
+            super(c, key);
+            this.value = from.value();
+            this.deadlineMillis = from.deadlineMillis();
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            entry.store(
+                    value,
+                    deadlineMillis == Ttl.ETERNAL
+                            ? Ttl.ETERNAL
+                            : Math.max(Ttl.NOW, deadlineMillis - entry.nowMillis()));
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            out.writeBytes(Replies.OK);
+        }
+    }
+
+    private static void rename(RespConnection c, Request r, boolean onlyIfAbsent) {
+        Request own = r.copy();
+        c.atomically(c.current(), own, () -> {
+            Keyspace keyspace = c.keyspace();
+            Look from = new Look(c, own.tagged(1));
+            Look to = new Look(c, own.tagged(2));
+            if (isRefused(c, c.part(keyspace, from)) || isRefused(c, c.part(keyspace, to))) {
+                return;
+            }
+            if (!from.exists()) {
+                c.error(NO_SUCH_KEY);
+            } else if (onlyIfAbsent && to.exists()) {
+                Replies.integer(c.out(), 0);
+            } else if (from.key().equals(to.key())) {
+                c.ok();
+            } else if (!isRefused(c, c.part(keyspace, new Place(c, to.key(), from)))
+                    && !isRefused(c, c.part(keyspace, new Delete(c, from.key())))) {
+                if (onlyIfAbsent) {
+                    Replies.integer(c.out(), 1);
+                } else {
+                    c.ok();
+                }
+            }
+        });
+    }
+
+    private static boolean isRefused(RespConnection c, Reply reply) {
+        if (reply instanceof Reply.Failure failure) {
+            c.error(Failures.text(failure));
+            return true;
+        }
+        return false;
+    }
+
+    private static void copy(RespConnection c, Request r) {
+        boolean replace = false;
+        Keyspace target = c.keyspace();
+        for (int i = 3; i < r.count(); i++) {
+            if (r.is(i, "replace")) {
+                replace = true;
+            } else if (r.is(i, "db") && i + 1 < r.count()) {
+                if (!r.isInteger(i + 1) || r.number() != (int) r.number()) {
+                    c.error(StringCommands.NO_INTEGER);
+                    return;
+                }
+                if (r.number() < 0 || r.number() >= RespDoor.DATABASES) {
+                    c.error("ERR DB index is out of range");
+                    return;
+                }
+                target = c.door().database((int) r.number());
+                i++;
+            } else {
+                c.error(StringCommands.SYNTAX);
+                return;
+            }
+        }
+        if (target == c.keyspace() && r.tagged(1).equals(r.tagged(2))) {
+            c.error("ERR source and destination objects are the same");
+            return;
+        }
+        Keyspace to = target;
+        boolean over = replace;
+        Request own = r.copy();
+        Runnable body = () -> {
+            Look from = new Look(c, own.tagged(1));
+            Look there = new Look(c, own.tagged(2));
+            if (isRefused(c, c.part(c.keyspace(), from)) || isRefused(c, c.part(to, there))) {
+                return;
+            }
+            if (!from.exists() || (there.exists() && !over)) {
+                Replies.integer(c.out(), 0);
+            } else if (!isRefused(c, c.part(to, new Place(c, there.key(), from)))) {
+                Replies.integer(c.out(), 1);
+            }
+        };
+        if (c.isInside()) {
+            body.run();
+            return;
+        }
+        Together together = c.door().router().together();
+        nameCopied(together, own, c.keyspace(), to);
+        Step.run(c, together, body);
+    }
+
+    static void nameCopied(Together together, Request r, Keyspace from, Keyspace to) {
+        together.needs(from, r.tagged(1), false);
+        together.needs(to, r.tagged(2), true);
+    }
+
+    /** The keyspace that COPY goes to, if it says so and that makes sense; else the one given. */
+    static Keyspace copyTarget(RespConnection c, Request r, Keyspace from) {
+        Keyspace target = from;
+        for (int i = 3; i + 1 < r.count(); i++) {
+            if (r.is(i, "db") && r.isInteger(i + 1) && r.number() >= 0 && r.number() < RespDoor.DATABASES) {
+                target = c.door().database((int) r.number());
+            }
+        }
+        return target;
+    }
+
+    // --- all keys ---
+
+    private static void randomkey(RespConnection c, Request r) {
+        Bytes key = c.keyspace().randomKey(PlainValue::isNameable);
+        if (key == null) {
+            Replies.nil(c.out(), c.protocol());
+        } else {
+            key(c.out(), key);
+        }
+    }
+
+    private static void key(ByteBuf out, Bytes key) {
+        Replies.bulk(out, key.array(), key.offset() + 1, key.length() - 1);
+    }
+
+    private static void keys(RespConnection c, Request r) {
+        Glob pattern = new Glob(r.copied(1));
+        List<Bytes> found = new ArrayList<>();
+        long cursor = 0;
+        do {
+            cursor = c.keyspace().scan(cursor, MAX_SCAN_PAGE, key -> addIfFits(found, key, pattern));
+        } while (cursor != 0);
+        Replies.array(c.out(), found.size());
+        for (Bytes key : found) {
+            key(c.outOfMany(), key);
+        }
+    }
+
+    private static void addIfFits(List<Bytes> found, Bytes key, @Nullable Glob pattern) {
+        if (PlainValue.isNameable(key)
+                && (pattern == null
+                        || pattern.isAny()
+                        || pattern.matches(key.array(), key.offset() + 1, key.offset() + key.length()))) {
+            found.add(key);
+        }
+    }
+
+    private static void scan(RespConnection c, Request r) {
+        long cursor = cursor(r);
+        if (cursor < 0) {
+            c.error("ERR invalid cursor");
+            return;
+        }
+        Glob pattern = null;
+        long count = SCAN_PAGE;
+        boolean strings = true;
+        for (int i = 2; i < r.count(); i += 2) {
+            boolean hasNext = i + 1 < r.count();
+            if (r.is(i, "count") && hasNext) {
+                if (!r.isInteger(i + 1)) {
+                    c.error(StringCommands.NO_INTEGER);
+                    return;
+                }
+                count = r.number();
+                if (count < 1) {
+                    c.error(StringCommands.SYNTAX);
+                    return;
+                }
+            } else if (r.is(i, "match") && hasNext) {
+                pattern = new Glob(r.copied(i + 1));
+            } else if (r.is(i, "type") && hasNext) {
+                strings = r.is(i + 1, "string");
+            } else {
+                c.error(StringCommands.SYNTAX);
+                return;
+            }
+        }
+        List<Bytes> found = new ArrayList<>();
+        Glob wanted = pattern;
+        boolean all = strings;
+        long next = c.keyspace().scan(cursor, Math.min(count, MAX_SCAN_PAGE), key -> {
+            if (all) {
+                addIfFits(found, key, wanted);
+            }
+        });
+        ByteBuf out = c.out();
+        Replies.array(out, 2);
+        Replies.bulk(out, Long.toString(next));
+        Replies.array(out, found.size());
+        for (Bytes key : found) {
+            key(c.outOfMany(), key);
+        }
+    }
+
+    /** An unsigned number of 64 bits; those that no scan gave are as one that has seen everything. -1 if it is none. */
+    private static long cursor(Request r) {
+        String text = r.text(1);
+        if (text.isEmpty() || text.length() > 20) {
+            return -1;
+        }
+        try {
+            return Math.max(Long.parseUnsignedLong(text) & Long.MAX_VALUE, 0);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

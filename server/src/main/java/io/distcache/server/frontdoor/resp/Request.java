@@ -1,0 +1,142 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.server.frontdoor.value.PlainValue;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A command's name and arguments, where they lie in the connection's buffer. Confined to the connection's event loop. */
+final class Request {
+    private static final int FIRST_CAPACITY = 8;
+
+    private byte[] bytes;
+    private int[] at = new int[FIRST_CAPACITY];
+    private int[] length = new int[FIRST_CAPACITY];
+    private int count;
+    private long number;
+
+    Request(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Forgets the arguments. */
+    void begin(byte[] in) {
+        bytes = in;
+        count = 0;
+        if (at.length > 1024) {
+            at = new int[FIRST_CAPACITY];
+            length = new int[FIRST_CAPACITY];
+        }
+    }
+
+    void add(int from, int bytesOfIt) {
+        if (count == at.length) {
+            at = Arrays.copyOf(at, count * 2);
+            length = Arrays.copyOf(length, count * 2);
+        }
+        at[count] = from;
+        length[count++] = bytesOfIt;
+    }
+
+    /** The bytes lie in another array now, {@code delta} further on. */
+    void moved(byte[] in, int delta) {
+        bytes = in;
+        for (int i = 0; i < count; i++) {
+            at[i] += delta;
+        }
+    }
+
+    /** The same in an array of its own, for later. */
+    Request copy() {
+        int total = 0;
+        for (int i = 0; i < count; i++) {
+            total += length[i];
+        }
+        Request copy = new Request(new byte[total]);
+        copy.at = new int[count];
+        copy.length = new int[count];
+        int to = 0;
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(bytes, at[i], copy.bytes, to, length[i]);
+            copy.add(to, length[i]);
+            to += length[i];
+        }
+        return copy;
+    }
+
+    /** Name and arguments together. */
+    int count() {
+        return count;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int at(int index) {
+        return at[index];
+    }
+
+    int length(int index) {
+        return length[index];
+    }
+
+    /** All arguments' bytes together. */
+    int totalBytes() {
+        int total = 0;
+        for (int i = 0; i < count; i++) {
+            total += length[i];
+        }
+        return total;
+    }
+
+    /** The argument as key or value of an entry. */
+    Bytes tagged(int index) {
+        return PlainValue.of(bytes, at[index], length[index]);
+    }
+
+    /** The argument as it is, copied. */
+    Bytes copied(int index) {
+        return Bytes.of(Arrays.copyOfRange(bytes, at[index], at[index] + length[index]));
+    }
+
+    /** The argument as text; bytes over 127 become one character each. */
+    String text(int index) {
+        return new String(bytes, at[index], length[index], StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether the argument is this word, given in lower case, whatever its case. */
+    boolean is(int index, String word) {
+        if (length[index] != word.length()) {
+            return false;
+        }
+        for (int i = 0; i < word.length(); i++) {
+            if (lower(bytes[at[index] + i]) != word.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    static int lower(byte b) {
+        return b >= 'A' && b <= 'Z' ? b + 32 : b;
+    }
+
+    /** Whether the argument is an integer of 64 bits as Redis writes one; if so it is {@link #number}. */
+    boolean isInteger(int index) {
+        return isInteger(bytes, at[index], length[index]);
+    }
+
+    boolean isInteger(byte[] array, int from, int bytesOfIt) {
+        if (!Decimal.isCanonical(array, from, bytesOfIt)) {
+            return false;
+        }
+        number = Decimal.value(array, from, bytesOfIt);
+        return true;
+    }
+
+    /** What the last {@link #isInteger} found. */
+    long number() {
+        return number;
+    }
+}

@@ -1,0 +1,71 @@
+package io.distcache.server.frontdoor.resp;
+
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One command, as COMMAND INFO tells it, and what does it.
+ *
+ * @param name in lower case; of a subcommand {@code container|sub}
+ * @param arity how many words; at least so many if negative
+ * @param firstKey where keys are: from here, 0 if nowhere
+ * @param lastKey to here, counted from the end if negative
+ * @param step every so many words
+ * @param action what it does; null for a container of subcommands
+ */
+record RespCommand(
+        String name,
+        int arity,
+        Set<String> flags,
+        int firstKey,
+        int lastKey,
+        int step,
+        @Nullable Action action,
+        Map<String, RespCommand> subcommands,
+        boolean isWrite,
+        boolean isAllowedUnauthenticated,
+        boolean isRefusedInMulti,
+        boolean isControl) {
+
+    /** What a command does with a request of the right number of words. */
+    interface Action {
+        void run(RespConnection connection, Request request);
+    }
+
+    static RespCommand of(
+            String name,
+            int arity,
+            Set<String> flags,
+            int firstKey,
+            int lastKey,
+            int step,
+            @Nullable Action action,
+            Map<String, RespCommand> subcommands) {
+        return new RespCommand(
+                name,
+                arity,
+                flags,
+                firstKey,
+                lastKey,
+                step,
+                action,
+                subcommands,
+                flags.contains("write"),
+                flags.contains("no_auth"),
+                flags.contains("no_multi"),
+                Set.of("exec", "discard", "multi", "watch", "quit", "reset").contains(name));
+    }
+
+    boolean takes(int words) {
+        return arity >= 0 ? words == arity : words >= -arity;
+    }
+
+    /** The word after the last key, for a request of so many words; 0 if there are no keys. */
+    int keysEnd(int words) {
+        if (firstKey == 0) {
+            return 0;
+        }
+        return Math.min(words, (lastKey < 0 ? words + lastKey : lastKey) + 1);
+    }
+}

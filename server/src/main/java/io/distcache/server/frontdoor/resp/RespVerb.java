@@ -1,0 +1,70 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
+import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.Verb;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/** A command on one entry: what it does there, and what the client is told of it. An object for one use. */
+abstract class RespVerb extends PendingReply implements Verb {
+    private final Bytes key;
+    private final int protocol;
+    private @Nullable String error;
+    // Written by the thread that has the shard's lock. Whoever reads too old a false waits for the reply, which comes.
+    private boolean executed;
+
+    RespVerb(RespConnection connection, Bytes key) {
+        super(connection);
+        this.key = key;
+        this.protocol = connection.protocol();
+    }
+
+    @Override
+    public final Bytes key() {
+        return key;
+    }
+
+    @Override
+    public boolean isRead() {
+        return false;
+    }
+
+    @Override
+    public final void apply(EntryEdit entry) {
+        executed = true;
+        run(entry);
+    }
+
+    @Override
+    protected final boolean isExecuted() {
+        return executed;
+    }
+
+    @Override
+    protected final void encode(Reply reply, ByteBuf out) {
+        if (reply instanceof Reply.Failure failure) {
+            Replies.error(out, Failures.text(failure));
+        } else if (error != null) {
+            Replies.error(out, error);
+        } else {
+            answer(out);
+        }
+    }
+
+    /** The client's RESP version when it asked. */
+    final int protocol() {
+        return protocol;
+    }
+
+    /** The command has changed nothing, and the client is told so. */
+    final void fail(String message) {
+        error = message;
+    }
+
+    abstract void run(EntryEdit entry);
+
+    abstract void answer(ByteBuf out);
+}

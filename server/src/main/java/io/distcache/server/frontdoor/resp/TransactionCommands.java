@@ -1,0 +1,118 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Reply;
+import io.distcache.server.command.Keyspace;
+import io.distcache.server.command.Together;
+import java.util.List;
+import java.util.Map;
+
+/** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
+final class TransactionCommands {
+
+    private TransactionCommands() {}
+
+    static void bind(Map<String, RespCommand.Action> actions) {
+        actions.put("multi", TransactionCommands::multi);
+        actions.put("exec", TransactionCommands::exec);
+        actions.put("discard", TransactionCommands::discard);
+        actions.put("watch", TransactionCommands::watch);
+        actions.put("unwatch", (c, r) -> {
+            c.unwatch();
+            c.ok();
+        });
+    }
+
+    private static void multi(RespConnection c, Request r) {
+        if (c.isInMulti()) {
+            c.error("ERR MULTI calls can not be nested");
+            return;
+        }
+        c.beginMulti();
+        c.ok();
+    }
+
+    private static void discard(RespConnection c, Request r) {
+        if (!c.isInMulti()) {
+            c.error("ERR DISCARD without MULTI");
+            return;
+        }
+        c.endMulti();
+        c.ok();
+    }
+
+    private static void watch(RespConnection c, Request r) {
+        if (c.isInMulti()) {
+            c.error("ERR WATCH inside MULTI is not allowed");
+            return;
+        }
+        Request own = r.copy();
+        Keyspace keyspace = c.keyspace();
+        c.atomically(c.current(), own, () -> {
+            for (int i = 1; i < own.count(); i++) {
+                KeyCommands.Look look = new KeyCommands.Look(c, own.tagged(i));
+                if (c.part(keyspace, look) instanceof Reply.Failure failure) {
+                    c.error(Failures.text(failure));
+                    return;
+                }
+                if (!c.watch(look.key())) {
+                    c.error("ERR too many keys are watched (resp.max-queued)");
+                    return;
+                }
+            }
+            c.ok();
+        });
+    }
+
+    private static void exec(RespConnection c, Request r) {
+        if (!c.isInMulti()) {
+            c.error("ERR EXEC without MULTI");
+            return;
+        }
+        if (c.hasMultiFailed()) {
+            c.endMulti();
+            c.error("EXECABORT Transaction discarded because of previous errors.");
+            return;
+        }
+        List<RespConnection.Queued> queued = c.queued();
+        List<RespConnection.Watched> watched = c.watched();
+        Together together = c.door().router().together();
+        name(c, together, queued);
+        watched.forEach(entry -> together.needs(entry.keyspace(), entry.key(), false));
+        c.leaveMulti();
+        Step.run(c, together, () -> {
+            // One that has expired meanwhile has gone with this look.
+            watched.forEach(entry -> c.part(entry.keyspace(), new KeyCommands.Look(c, entry.key())));
+            boolean untouched =
+                    watched.stream().noneMatch(entry -> entry.watch().isTouched());
+            c.unwatch();
+            if (!untouched) {
+                Replies.nilArray(c.out(), c.protocol());
+                return;
+            }
+            Replies.array(c.out(), queued.size());
+            for (RespConnection.Queued one : queued) {
+                c.run(one.command(), one.request());
+            }
+        });
+    }
+
+    /** Names all keys, following what SELECT in between says. */
+    private static void name(RespConnection c, Together together, List<RespConnection.Queued> queued) {
+        Keyspace keyspace = c.keyspace();
+        for (RespConnection.Queued one : queued) {
+            RespCommand command = one.command();
+            Request request = one.request();
+            switch (command.name()) {
+                case "select" -> {
+                    if (request.isInteger(1) && request.number() >= 0 && request.number() < RespDoor.DATABASES) {
+                        keyspace = c.door().database((int) request.number());
+                    }
+                }
+                case "copy" ->
+                    KeyCommands.nameCopied(together, request, keyspace, KeyCommands.copyTarget(c, request, keyspace));
+                case "keys", "scan", "randomkey", "flushdb", "flushall" -> together.needsAll();
+                default -> c.nameKeys(together, command, request, keyspace);
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.distcache.server.frontdoor.stream;
+
+import io.distcache.protocol.Reply;
+import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place of one reply among those of its connection, for a request whose reply may come later. An object for one use. {@link
+ * #accept} may be called on any thread; all else is confined to the connection's event loop.
+ */
+public abstract class PendingReply implements Consumer<Reply> {
+    private final StreamConnection connection;
+    private volatile @Nullable Reply reply;
+
+    protected PendingReply(StreamConnection connection) {
+        this.connection = connection;
+    }
+
+    @Override
+    public final void accept(Reply late) {
+        reply = late;
+        connection.completed();
+    }
+
+    final @Nullable Reply reply() {
+        return reply;
+    }
+
+    /**
+     * Whether the request is executed, and only its reply is still to come; if not, nothing that the client sent after it may be
+     * executed.
+     */
+    protected abstract boolean isExecuted();
+
+    /** Writes the reply as the client wants it. */
+    protected abstract void encode(Reply reply, ByteBuf out);
+}

@@ -1,0 +1,308 @@
+package io.distcache.server.frontdoor.value;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser.NumberType;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.cbor.CBORParser;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.MonthDay;
+import java.time.OffsetDateTime;
+import java.time.OffsetTime;
+import java.time.Period;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A portable composite as JSON: records, beans and maps with scalar keys as objects, other maps as arrays of pairs, sets and lists as
+ * arrays, dates and times in ISO 8601, enums by name, byte strings in base 64. The CBOR tags are those of the provider's
+ * {@code PortableTag}; an item under an unknown one is written as it is. Confined to one call.
+ */
+final class PortableJson {
+    private static final int MAX_DEPTH = 500;
+    private static final int BASE = 0x4440;
+    private static final int OBJECT = 7;
+    private static final int CHAR = 10;
+    private static final int ENUM = 11;
+    private static final int MAP = 13;
+    private static final int LINKED_MAP = 14;
+    private static final int UUID_TAG = 37;
+    private static final int LOCAL_DATE = 100;
+    private static final long NANOS_OF_SECOND = 1_000_000_000;
+
+    private final CBORParser in;
+    private final List<String> types = new ArrayList<>(4);
+    private int depth;
+
+    private PortableJson(CBORParser in) {
+        this.in = in;
+    }
+
+    /** Writes the item whose first token is the parser's current one. */
+    static void copy(CBORParser in, JsonGenerator out) throws IOException {
+        try {
+            write(new PortableJson(in).current(), out);
+        } catch (IllegalArgumentException | ClassCastException | ArithmeticException | java.time.DateTimeException e) {
+            throw new IOException("not what its tag says", e);
+        }
+    }
+
+    private @Nullable Object current() throws IOException {
+        int tag = in.getCurrentTag();
+        if (++depth > MAX_DEPTH) {
+            throw new IOException("nested deeper than " + MAX_DEPTH);
+        }
+        Object item = isTyped(tag) ? typed(tag) : meant(tag, untagged());
+        depth--;
+        return item;
+    }
+
+    private @Nullable Object untagged() throws IOException {
+        JsonToken token = in.currentToken();
+        if (token == null) {
+            throw new IOException("the bytes end early");
+        }
+        return switch (token) {
+            case VALUE_NULL -> null;
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_STRING -> in.getText();
+            case VALUE_NUMBER_INT ->
+                in.getNumberType() == NumberType.BIG_INTEGER ? in.getBigIntegerValue() : (Object) in.getLongValue();
+            case VALUE_NUMBER_FLOAT ->
+                in.getNumberType() == NumberType.FLOAT ? in.getFloatValue() : (Object) in.getDoubleValue();
+            case VALUE_EMBEDDED_OBJECT -> in.getBinaryValue();
+            case START_ARRAY -> rest();
+            default -> throw new IOException("unexpected " + token);
+        };
+    }
+
+    private List<@Nullable Object> rest() throws IOException {
+        List<@Nullable Object> items = new ArrayList<>();
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+            items.add(current());
+        }
+        return items;
+    }
+
+    // --- items that begin with a shape or type ---
+
+    private static boolean isTyped(int tag) {
+        return tag == OBJECT || tag == ENUM || tag == BASE + 34 || tag == BASE + 39 || tag == BASE + 42;
+    }
+
+    private @Nullable Object typed(int tag) throws IOException {
+        if (in.currentToken() != JsonToken.START_ARRAY) {
+            throw new IOException("no array under tag " + tag);
+        }
+        String type = type();
+        List<@Nullable Object> items = rest();
+        return switch (tag) {
+            case OBJECT -> object(type, items);
+            case ENUM -> items.get(0);
+            case BASE + 39 -> pairs(items);
+            default -> items;
+        };
+    }
+
+    /** Text where it first occurs, its number after that. */
+    private String type() throws IOException {
+        if (in.nextToken() == JsonToken.VALUE_STRING) {
+            types.add(in.getText());
+            return in.getText();
+        }
+        int known = in.getIntValue();
+        if (known < 0 || known >= types.size()) {
+            throw new IOException("type " + known + " of " + types.size());
+        }
+        return types.get(known);
+    }
+
+    private static Object object(String shape, List<@Nullable Object> values) {
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        int space = shape.indexOf(' ');
+        String[] names = space < 0 || space + 1 == shape.length()
+                ? new String[0]
+                : shape.substring(space + 1).split(",");
+        for (int i = 0; i < names.length && i < values.size(); i++) {
+            fields.put(names[i], values.get(i));
+        }
+        return fields;
+    }
+
+    // --- what a tag makes of an item ---
+
+    private static @Nullable Object meant(int tag, @Nullable Object item) {
+        if (item instanceof List<?> items) {
+            return meant(tag, items);
+        }
+        if (item instanceof byte[] bytes) {
+            return meant(tag, bytes);
+        }
+        if (item instanceof Long number) {
+            return switch (tag) {
+                case CHAR -> String.valueOf((char) number.intValue());
+                case LOCAL_DATE -> LocalDate.ofEpochDay(number).toString();
+                case BASE + 11 -> LocalTime.ofNanoOfDay(number).toString();
+                case BASE + 22, BASE + 23, BASE + 24 ->
+                    Instant.ofEpochMilli(number).toString();
+                default -> number;
+            };
+        }
+        return item;
+    }
+
+    private static @Nullable Object meant(int tag, List<?> items) {
+        return switch (tag) {
+            case MAP, LINKED_MAP, BASE + 35, BASE + 36, BASE + 37, BASE + 38 -> pairs(items);
+            case BASE + 2 -> new BigDecimal(new BigInteger(bytes(items, 1)), (int) whole(items, 0));
+            case BASE + 5, BASE + 6, BASE + 7, BASE + 8 -> items.isEmpty() ? null : items.get(0);
+            case BASE + 10 ->
+                Instant.ofEpochSecond(whole(items, 0), whole(items, 1)).toString();
+            case BASE + 12 -> dateTime(items).toString();
+            case BASE + 13 ->
+                OffsetTime.of(LocalTime.ofNanoOfDay(whole(items, 0)), offset(items, 1))
+                        .toString();
+            case BASE + 14 ->
+                OffsetDateTime.of(dateTime(items), offset(items, 2)).toString();
+            case BASE + 15 -> OffsetDateTime.of(dateTime(items), offset(items, 2)) + "[" + items.get(3) + "]";
+            case BASE + 16 ->
+                Duration.ofSeconds(whole(items, 0), whole(items, 1)).toString();
+            case BASE + 17 ->
+                Period.of((int) whole(items, 0), (int) whole(items, 1), (int) whole(items, 2))
+                        .toString();
+            case BASE + 19 ->
+                YearMonth.of((int) whole(items, 0), (int) whole(items, 1)).toString();
+            case BASE + 20 ->
+                MonthDay.of((int) whole(items, 0), (int) whole(items, 1)).toString();
+            case BASE + 25 ->
+                Instant.ofEpochSecond(
+                                Math.floorDiv(whole(items, 0), 1000L), Math.floorMod(whole(items, 1), NANOS_OF_SECOND))
+                        .toString();
+            case BASE + 40, BASE + 41 -> pairs(items);
+            default -> items;
+        };
+    }
+
+    private static Object meant(int tag, byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        return switch (tag) {
+            case UUID_TAG -> new UUID(in.getLong(), in.getLong()).toString();
+            case BASE -> new String(bytes, StandardCharsets.UTF_16BE);
+            case BASE + 1 -> new BigInteger(bytes);
+            case BASE + 9 -> BitSet.valueOf(bytes).stream().boxed().toList();
+            case BASE + 43 -> elements(bytes.length, i -> in.get() != 0);
+            case BASE + 44 -> elements(bytes.length / Short.BYTES, i -> (long) in.getShort());
+            case BASE + 45 -> elements(bytes.length / Character.BYTES, i -> String.valueOf(in.getChar()));
+            case BASE + 46 -> elements(bytes.length / Integer.BYTES, i -> (long) in.getInt());
+            case BASE + 47 -> elements(bytes.length / Long.BYTES, i -> in.getLong());
+            case BASE + 48 -> elements(bytes.length / Float.BYTES, i -> in.getFloat());
+            case BASE + 49 -> elements(bytes.length / Double.BYTES, i -> in.getDouble());
+            default -> bytes;
+        };
+    }
+
+    private static List<Object> elements(int count, java.util.function.IntFunction<Object> element) {
+        List<Object> all = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            all.add(element.apply(i));
+        }
+        return all;
+    }
+
+    private static long whole(List<?> items, int index) {
+        return items.get(index) instanceof Number number ? number.longValue() : notThere(index);
+    }
+
+    private static byte[] bytes(List<?> items, int index) {
+        if (items.get(index) instanceof byte[] bytes) {
+            return bytes;
+        }
+        if (items.get(index) instanceof BigInteger number) {
+            return number.toByteArray();
+        }
+        throw new IllegalArgumentException("no bytes at " + index);
+    }
+
+    private static long notThere(int index) {
+        throw new IllegalArgumentException("no number at " + index);
+    }
+
+    private static LocalDateTime dateTime(List<?> items) {
+        return LocalDateTime.of(LocalDate.ofEpochDay(whole(items, 0)), LocalTime.ofNanoOfDay(whole(items, 1)));
+    }
+
+    private static ZoneOffset offset(List<?> items, int index) {
+        return ZoneOffset.ofTotalSeconds((int) whole(items, index));
+    }
+
+    /** Keys and values in turns, as an object if every key is a scalar. */
+    private static Object pairs(List<?> flat) {
+        Map<String, @Nullable Object> object = new LinkedHashMap<>();
+        List<@Nullable Object> pairs = new ArrayList<>();
+        for (int i = 0; i + 1 < flat.size(); i += 2) {
+            Object key = flat.get(i);
+            List<@Nullable Object> pair = new ArrayList<>();
+            pair.add(key);
+            pair.add(flat.get(i + 1));
+            pairs.add(pair);
+            if (!(key instanceof Collection) && !(key instanceof Map) && !(key instanceof byte[])) {
+                object.put(String.valueOf(key), flat.get(i + 1));
+            }
+        }
+        return object.size() == pairs.size() ? object : pairs;
+    }
+
+    // --- out ---
+
+    private static void write(@Nullable Object item, JsonGenerator out) throws IOException {
+        if (item instanceof Map<?, ?> object) {
+            out.writeStartObject();
+            for (Map.Entry<?, ?> field : object.entrySet()) {
+                out.writeFieldName(String.valueOf(field.getKey()));
+                write(field.getValue(), out);
+            }
+            out.writeEndObject();
+        } else if (item instanceof List<?> array) {
+            out.writeStartArray();
+            for (Object element : array) {
+                write(element, out);
+            }
+            out.writeEndArray();
+        } else if (item instanceof byte[] bytes) {
+            out.writeBinary(bytes);
+        } else if (item instanceof Boolean flag) {
+            out.writeBoolean(flag);
+        } else if (item instanceof Long number) {
+            out.writeNumber(number);
+        } else if (item instanceof Double number) {
+            out.writeNumber(number);
+        } else if (item instanceof Float number) {
+            out.writeNumber(number);
+        } else if (item instanceof BigInteger number) {
+            out.writeNumber(number);
+        } else if (item instanceof BigDecimal number) {
+            out.writeNumber(number);
+        } else if (item == null) {
+            out.writeNull();
+        } else {
+            out.writeString(item.toString());
+        }
+    }
+}

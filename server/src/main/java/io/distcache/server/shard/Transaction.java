@@ -1,0 +1,130 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verbs on several entries as one step: the locks of their shards are held from {@link #begin} to {@link #end}, so that nobody sees
+ * or makes a change in between. Locks are taken in the order of the shards' indexes, and in no other way is more than one held.
+ *
+ * <p>Confined to the thread that began it. The log gets what was changed shard by shard: a loss of power may take the end of it.
+ */
+public final class Transaction {
+    private record Step(Shard shard, Cache cache, Outcome outcome) {}
+
+    private final List<Shard> locked;
+    private final InstantSource moment;
+    private final Origin origin;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<CompletableFuture<Void>> waited = new ArrayList<>();
+
+    private Transaction(List<Shard> locked, InstantSource moment, Origin origin) {
+        this.locked = locked;
+        this.moment = moment;
+        this.origin = origin;
+    }
+
+    /**
+     * Takes the locks.
+     *
+     * @param shards distinct, by ascending index
+     */
+    public static Transaction begin(List<Shard> shards, InstantSource clock, Origin origin) {
+        for (Shard shard : shards) {
+            shard.lock();
+        }
+        Instant now = clock.instant();
+        return new Transaction(shards, () -> now, origin);
+    }
+
+    /**
+     * If the entry is leased, lets the locks go and has {@code retry} run when it is its turn, without any lock; if that takes too long
+     * the origin's responder gets the refusal instead. To be asked before anything is changed.
+     *
+     * @return whether the transaction has ended so
+     */
+    public boolean waitsFor(Shard shard, Cache cache, Bytes key, Runnable retry) {
+        if (!shard.waitForLease(cache, key, origin, retry)) {
+            return false;
+        }
+        unlock();
+        return true;
+    }
+
+    /**
+     * Does one of the verbs.
+     *
+     * @return why it was not done, or null if it was
+     */
+    public Reply.@Nullable Failure execute(Shard shard, Cache cache, Verb verb) {
+        return shard.executeLocked(cache, verb, origin, outcome(shard, cache));
+    }
+
+    /** Something else that was done under the locks, without whose end there is no reply. */
+    public void waitFor(CompletionStage<Void> committed) {
+        if (committed != CommitLog.COMMITTED) {
+            waited.add(committed.toCompletableFuture());
+        }
+    }
+
+    /** Hands what was changed so far to the log, before something else that is logged on its own. */
+    public void append() {
+        for (Step step : steps) {
+            waitFor(step.shard.commit(step.cache, step.outcome));
+            step.outcome.mutations.clear();
+        }
+    }
+
+    private Outcome outcome(Shard shard, Cache cache) {
+        for (Step step : steps) {
+            if (step.shard == shard && step.cache == cache) {
+                return step.outcome;
+            }
+        }
+        Outcome outcome = new Outcome(moment);
+        steps.add(new Step(shard, cache, outcome));
+        return outcome;
+    }
+
+    /**
+     * Hands the changes to the log and lets the locks go.
+     *
+     * @return the reply; null if it must wait for the log or for listeners elsewhere, and goes to the origin's responder then
+     */
+    public @Nullable Reply end(Reply reply) {
+        try {
+            append();
+        } finally {
+            unlock();
+        }
+        for (Step step : steps) {
+            step.outcome.run();
+            Acknowledgements acks = step.outcome.acks;
+            if (acks != null) {
+                CompletableFuture<Void> acknowledged = new CompletableFuture<>();
+                acks.whenComplete(() -> acknowledged.complete(null));
+                waited.add(acknowledged);
+            }
+        }
+        if (waited.isEmpty()) {
+            return reply;
+        }
+        CompletableFuture.allOf(waited.toArray(CompletableFuture[]::new))
+                .whenComplete((done, failure) ->
+                        origin.responder().accept(failure == null ? reply : Shard.notLogged(failure)));
+        return null;
+    }
+
+    private void unlock() {
+        for (int i = locked.size() - 1; i >= 0; i--) {
+            locked.get(i).unlock();
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package io.distcache.server.frontdoor.resp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.distcache.server.DoorNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Random commands, right and wrong, get the same bytes from a node as from a redis-server. The seed is printed and can be given. */
+@Timeout(300)
+class RedisDifferenceIT {
+    private static final String[] KEYS = {
+        "a", "b", "c", "{t}1", "{t}2", "\u00e9\u00ff", "empty", "longer-key-of-some-length"
+    };
+    private static final String[] VALUES = {
+        "",
+        "0",
+        "1",
+        "-1",
+        "10",
+        "007",
+        "3.0",
+        "3.14",
+        "1e3",
+        " 1",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "9223372036854775808",
+        "abc",
+        "\u00c3\u00a9",
+        "\u00ff\u00fe",
+        "x\r\ny",
+        "a value that is longer than forty-four bytes in all",
+        "0.1",
+        "-0.5",
+        "5e-3",
+        "1234567.891",
+        "99999999999999999999"
+    };
+    private static final String[] NUMBERS = {
+        "0",
+        "1",
+        "-1",
+        "2",
+        "5",
+        "-3",
+        "100",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "x",
+        "",
+        "1.5",
+        "01",
+        "+1",
+        "92233720368547758080"
+    };
+    private static final String[] TIMES = {"0", "-1", "100000", "5000000", "x", "9223372036854775807", "100000000"};
+    private static final String[] UNKNOWN = {"FOO", "lpusch", ""};
+
+    private final Random random;
+    private final long seed;
+
+    RedisDifferenceIT() {
+        seed = Long.getLong("resp.seed", System.nanoTime());
+        random = new Random(seed);
+    }
+
+    @Test
+    void a_node_answers_as_redis_does() throws Exception {
+        RedisServer redis = RedisServer.start("comparing a node with Redis command by command");
+        assumeTrue(redis != null);
+        int rounds = Integer.getInteger("resp.rounds", 40);
+        System.out.println("RedisDifferenceIT: -Dresp.seed=" + seed);
+        try (redis;
+                DoorNode node = new DoorNode()) {
+            for (int round = 0; round < rounds; round++) {
+                int protocol = round % 2 == 0 ? 2 : 3;
+                try (RespSocket theirs = new RespSocket(redis.port());
+                        RespSocket ours = new RespSocket(node.respPort())) {
+                    List<String> said = new ArrayList<>();
+                    both(theirs, ours, "FLUSHALL");
+                    theirs.ask("HELLO", Integer.toString(protocol));
+                    ours.ask("HELLO", Integer.toString(protocol));
+                    for (int i = 0; i < 500; i++) {
+                        String[] words = command();
+                        said.add(String.join(" ", words));
+                        String expected = theirs.ask(words);
+                        String found = ours.ask(words);
+                        assertThat(comparable(words, found))
+                                .as("seed %d round %d, after %s", seed, round, tail(said))
+                                .isEqualTo(comparable(words, expected));
+                    }
+                    if (both(theirs, ours, "PING").startsWith("+QUEUED")) {
+                        both(theirs, ours, "EXEC");
+                    }
+                    assertThat(state(ours)).as("seed %d round %d", seed, round).isEqualTo(state(theirs));
+                }
+            }
+        }
+    }
+
+    private static String both(RespSocket theirs, RespSocket ours, String... words) throws Exception {
+        theirs.ask(words);
+        return ours.ask(words);
+    }
+
+    private static List<String> tail(List<String> said) {
+        return said.subList(Math.max(0, said.size() - 12), said.size());
+    }
+
+    /** All there is, in both databases that were used. */
+    private static List<String> state(RespSocket socket) throws Exception {
+        List<String> state = new ArrayList<>();
+        for (String database : List.of("0", "1")) {
+            socket.ask("SELECT", database);
+            for (String key : KEYS) {
+                state.add(key + "=" + socket.ask("GET", key));
+            }
+        }
+        return state;
+    }
+
+    /** Times pass between the two, and the order of keys is anybody's. */
+    private static String comparable(String[] words, String reply) {
+        String name = words[0].toUpperCase(Locale.ROOT);
+        if ((name.contains("TTL") || name.contains("EXPIRETIME")) && reply.startsWith(":") && reply.length() > 6) {
+            return ":time";
+        }
+        if (name.equals("TTL") && reply.startsWith(":") && reply.length() > 4) {
+            return ":time";
+        }
+        if (name.equals("EXEC")) {
+            // Also the order of the keys that KEYS in it gave.
+            return reply.replaceAll(":\\d{3,13}\r\n", ":time\r\n")
+                    .lines()
+                    .sorted()
+                    .toList()
+                    .toString();
+        }
+        if (name.equals("KEYS") && reply.startsWith("*")) {
+            return reply.lines().sorted().toList().toString();
+        }
+        return reply;
+    }
+
+    private String key() {
+        return pick(KEYS);
+    }
+
+    private String value() {
+        return pick(VALUES);
+    }
+
+    private String pick(String... from) {
+        return from[random.nextInt(from.length)];
+    }
+
+    /** A command, in one of ten cases with a word too few or too many. */
+    private String[] command() {
+        List<String> words = new ArrayList<>(List.of(rightCommand()));
+        int luck = random.nextInt(40);
+        if (luck == 0 && words.size() > 1) {
+            words.remove(words.size() - 1);
+        } else if (luck == 1) {
+            words.add(pick(VALUES));
+        } else if (luck == 2) {
+            words.set(0, words.get(0).toLowerCase(Locale.ROOT));
+        }
+        String name = words.get(0).toUpperCase(Locale.ROOT);
+        // What both answer differently by intent, or what ends the connection.
+        if (name.equals("PING") && words.size() > 2 || name.equals("KEYS") && words.size() != 2) {
+            return new String[] {"PING"};
+        }
+        return words.toArray(String[]::new);
+    }
+
+    private String[] rightCommand() {
+        String k = key();
+        return switch (random.nextInt(44)) {
+            case 0, 1 -> words("SET", k, value());
+            case 2, 3 -> setWithOptions(k);
+            case 4, 5 -> words("GET", k);
+            case 6 -> words("SETNX", k, value());
+            case 7 -> words(pick("SETEX", "PSETEX"), k, pick(TIMES), value());
+            case 8 -> words("GETSET", k, value());
+            case 9 -> words("GETDEL", k);
+            case 10 -> words("GETEX", k, pick("EX", "PX", "EXAT", "PXAT", "PERSIST", "NX"), pick(TIMES));
+            case 11 -> words("GETEX", k, pick("PERSIST", "EX"));
+            case 12 -> words("MGET", k, key(), key(), "nothing");
+            case 13 -> words("MSET", k, value(), key(), value());
+            case 14 -> words("MSETNX", k, value(), key(), value());
+            case 15 -> words("APPEND", k, value());
+            case 16 -> words("STRLEN", k);
+            case 17 -> words(pick("GETRANGE", "SUBSTR"), k, pick(NUMBERS), pick(NUMBERS));
+            case 18 -> words("SETRANGE", k, pick("0", "1", "-1", "5", "60", "x"), value());
+            case 19, 20 -> words(pick("INCR", "DECR"), k);
+            case 21, 22 -> words(pick("INCRBY", "DECRBY"), k, pick(NUMBERS));
+            case 23 -> words("INCRBYFLOAT", k, pick(VALUES));
+            case 24 -> words(pick("DEL", "UNLINK"), k);
+            case 25 -> words(pick("DEL", "EXISTS", "TOUCH"), k, key(), k);
+            case 26 -> words("TYPE", k);
+            case 27, 28 -> expire(k);
+            case 29 -> words(pick("TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME"), k);
+            case 30 -> words("PERSIST", k);
+            case 31 -> words(pick("RENAME", "RENAMENX"), k, key());
+            case 32 -> words("COPY", k, key());
+            case 33 -> words("COPY", k, key(), pick("DB", "REPLACE", "x"), pick("1", "0", "17", "x"));
+            case 34 -> words("KEYS", pick("*", "a*", "{*", "?", "[a-b]", "[^a]", "*-of-*", "\\{t}*"));
+            case 35 -> words("MULTI");
+            case 36, 37 -> words("EXEC");
+            case 38 -> words(pick("DISCARD", "UNWATCH"));
+            case 39 -> words("WATCH", k, key());
+            case 40 -> words("SELECT", pick("0", "1", "0", "16", "x", "-1"));
+            case 41 -> words(pick("TIMES", "PING", "RANDOMKEYS", "LASTSAVEX"));
+            case 42 -> words("ECHO", value());
+            default -> words(pick(UNKNOWN), value(), value());
+        };
+    }
+
+    private String[] setWithOptions(String k) {
+        List<String> words = new ArrayList<>(List.of("SET", k, value()));
+        for (int i = random.nextInt(4); i > 0; i--) {
+            String option = pick("NX", "XX", "GET", "KEEPTTL", "EX", "PX", "EXAT", "PXAT", "PERSIST", "nx", "ex");
+            words.add(option);
+            if (option.length() >= 2
+                    && !option.equals("GET")
+                    && option.toUpperCase(Locale.ROOT).matches("P?(EX|X)(AT)?")) {
+                words.add(pick(TIMES));
+            }
+        }
+        return words.toArray(String[]::new);
+    }
+
+    private String[] expire(String k) {
+        List<String> words = new ArrayList<>(List.of(
+                pick("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT"),
+                k,
+                pick("-1", "0", "100000", "500000", "x", "9223372036854775807", "99999999999")));
+        for (int i = random.nextInt(3); i > 0; i--) {
+            words.add(pick("NX", "XX", "GT", "LT", "ZZ"));
+        }
+        return words.toArray(String[]::new);
+    }
+
+    private static String[] words(String... words) {
+        return words;
+    }
+}
