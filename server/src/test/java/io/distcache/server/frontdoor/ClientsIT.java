@@ -16,6 +16,7 @@ import io.lettuce.core.TransactionResult;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.protocol.ProtocolVersion;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -213,7 +214,8 @@ class ClientsIT {
 
     @Test
     void xmemcached() throws Exception {
-        MemcachedClient client = new XMemcachedClient(new InetSocketAddress("127.0.0.1", node.memcachedPort()));
+        MemcachedClient client =
+                new XMemcachedClient(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.memcachedPort()));
         try {
             assertThat(client.set("k", 0, "v")).isTrue();
             assertThat(client.<Object>get("k")).isEqualTo("v");
@@ -246,7 +248,8 @@ class ClientsIT {
 
     @Test
     void one_entry_is_the_same_through_all_doors() throws Exception {
-        MemcachedClient memcached = new XMemcachedClient(new InetSocketAddress("127.0.0.1", node.memcachedPort()));
+        MemcachedClient memcached =
+                new XMemcachedClient(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.memcachedPort()));
         try (Jedis redis = new Jedis("127.0.0.1", node.respPort())) {
             redis.set("k", "written by redis");
             assertThat(memcached.<Object>get("k")).isEqualTo("written by redis");
@@ -265,7 +268,8 @@ class ClientsIT {
     void increments_by_all_doors_at_once_are_all_counted() throws Exception {
         int each = 2000;
         ExecutorService threads = Executors.newFixedThreadPool(8);
-        MemcachedClient memcached = new XMemcachedClient(new InetSocketAddress("127.0.0.1", node.memcachedPort()));
+        MemcachedClient memcached =
+                new XMemcachedClient(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.memcachedPort()));
         try (Jedis first = new Jedis("127.0.0.1", node.respPort())) {
             first.set("n", "0");
             List<Future<?>> running = new ArrayList<>();

@@ -20,6 +20,7 @@ import redis.clients.jedis.Jedis;
 
 /** What a client may take from a node through the doors of others, and how it is told. */
 @Timeout(120)
+@SuppressWarnings("StringConcatToTextBlock") // the line ends of these protocols are two characters
 class LimitsIT {
 
     private static Socket connect(int port) throws IOException {
@@ -168,7 +169,19 @@ class LimitsIT {
                     Socket memcached = connect(node.memcachedPort())) {
                 send(
                         redis,
-                        "SET k v\r\nGET k\r\nINCR n\r\nGET n\r\nMSET a 1 b 2\r\nMULTI\r\nINCR n\r\nSELECT 3\r\nSET t v\r\nEXEC\r\n");
+                        String.join(
+                                "\r\n",
+                                "SET k v",
+                                "GET k",
+                                "INCR n",
+                                "GET n",
+                                "MSET a 1 b 2",
+                                "MULTI",
+                                "INCR n",
+                                "SELECT 3",
+                                "SET t v",
+                                "EXEC",
+                                ""));
                 String expected = "+OK\r\n$1\r\nv\r\n:1\r\n$1\r\n1\r\n+OK\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n"
                         + "*3\r\n:2\r\n+OK\r\n+OK\r\n";
                 assertThat(answer(redis, expected.length())).isEqualTo(expected);
