@@ -163,6 +163,24 @@ class PooledClientIT {
     }
 
     @Test
+    void a_connection_lost_for_a_moment_is_reason_enough_to_ask_for_hints() throws IOException {
+        connect();
+        for (int round = 2; round < 5; round++) {
+            int connections = round;
+            nodes.get(1).peer().hangUp();
+            eventually(
+                    "back", () -> nodes.get(1).peers.size() == connections && stateOf(1) == NodeListener.State.HEALTHY);
+            assertThat(cache.call(get(keyOf(1)))).isEqualTo(Reply.Miss.INSTANCE);
+            for (int other : new int[] {0, 2}) {
+                assertThat(nodes.get(other).peer().received.stream()
+                                .filter(new Command.Away(List.of())::equals)
+                                .count())
+                        .isGreaterThanOrEqualTo(connections);
+            }
+        }
+    }
+
+    @Test
     void a_node_on_which_nothing_can_be_invalidated_gets_no_calls() throws IOException {
         connect();
         Bytes key = keyOf(1);

@@ -19,6 +19,7 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.ring.HashRing;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,9 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     private final Map<Integer, CacheState> caches;
     private final Map<String, SocketSession> sessions = new ConcurrentHashMap<>();
     private final Map<SocketSession, Told> told = new ConcurrentHashMap<>();
+    /** The link over which each session was last let to have calls. */
+    private final Map<SocketSession, Integer> admitted = new HashMap<>();
+
     private final ScheduledThreadPoolExecutor thread;
     private final AtomicBoolean due = new AtomicBoolean();
     private final Router router;
@@ -329,12 +333,15 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             Set<String> away = new TreeSet<>();
             known.members().forEach(member -> away.add(member.name()));
             ready.forEach(session -> away.remove(session.member().name()));
+            // Also one that was lost for a moment only may have been written past: all are asked for hints then.
+            boolean isAnyNew = ready.stream().anyMatch(session -> session.link() != admitted.getOrDefault(session, 0));
             for (SocketSession session : ready) {
-                declare(session, away, ready);
+                declare(session, away, isAnyNew, ready);
             }
             for (SocketSession session : ready) {
                 Told was = told.get(session);
                 if (was != null && was.link() == session.link()) {
+                    admitted.put(session, was.link());
                     session.admit(was.link());
                 }
             }
@@ -469,6 +476,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             if (!byIndex.contains(session)) {
                 sessions.values().remove(session);
                 told.remove(session);
+                admitted.remove(session);
                 session.retire();
             }
         }
@@ -500,12 +508,13 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     }
 
     /** Tells a node who is away, and hands over what it kept for those who are not. */
-    private void declare(SocketSession session, Set<String> away, List<SocketSession> ready) throws StepFailed {
+    private void declare(SocketSession session, Set<String> away, boolean anew, List<SocketSession> ready)
+            throws StepFailed {
         Told was = told.get(session);
         if (was == null || was.membership() == null || was.link() != session.link()) {
             throw new StepFailed(session.where() + " was lost meanwhile", null);
         }
-        if (away.equals(was.away())) {
+        if (!anew && away.equals(was.away())) {
             return;
         }
         Reply reply = ask(session, was.link(), new Command.Away(List.copyOf(away)));
