@@ -27,8 +27,9 @@ class RespTranscriptIT {
     }
 
     private static void replay(Path file) throws Exception {
-        String[] settings =
-                RespTranscripts.needsPassword(file) ? new String[] {"server.auth-token", "s3cret"} : new String[0];
+        String[] settings = RespTranscripts.needsPassword(file)
+                ? new String[] {"server.auth-token", "s3cret", "memcached.port", "-1"}
+                : new String[0];
         try (DoorNode node = new DoorNode(settings);
                 RespSocket socket = new RespSocket(node.respPort())) {
             for (Transcript.Exchange exchange : Transcript.read(Files.readString(file))) {
