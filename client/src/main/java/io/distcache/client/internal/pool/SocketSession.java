@@ -98,6 +98,7 @@ public final class SocketSession extends NodeSession {
     private long awaySinceNanos = System.nanoTime();
     private long admittedSinceNanos;
     private long heardNanos;
+    private boolean answered;
     private long answeredNanos;
 
     private SocketSession(
@@ -583,7 +584,7 @@ public final class SocketSession extends NodeSession {
 
     @Override
     void answered(Command command, Reply reply) {
-        answeredNanos = System.nanoTime();
+        answered = true;
         if (reply instanceof Reply.Leased) {
             leases++;
         } else if (command instanceof Command.Settle settle) {
@@ -629,6 +630,10 @@ public final class SocketSession extends NodeSession {
         long now = System.nanoTime();
         if (current.heardSinceLastAsked()) {
             heardNanos = now;
+        }
+        if (answered) {
+            answered = false;
+            answeredNanos = now;
         }
         long silent = now - heardNanos;
         if (silent > config.silenceLimit().toNanos()) {
