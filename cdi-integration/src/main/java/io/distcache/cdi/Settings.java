@@ -25,6 +25,7 @@ final class Settings {
             "max-in-flight",
             "health-interval",
             "client-name",
+            "failure-policy",
             "serialization.allow");
 
     private static final String PREFIX = "distcache.";

@@ -138,6 +138,7 @@ final class HandOver {
         // Takes every shard's lock: what was under way on their behalf has left its hints then (Ownership).
         // Leases on their behalf are lost: the next change is at the owner.
         Predicate<Bytes> theirs = key -> isBefore(view, back, key);
+        LeasePatience.await(shards, targets(), theirs);
         for (Cache cache : targets()) {
             shards.forEach(shard -> shard.loseLeases(cache, theirs));
         }

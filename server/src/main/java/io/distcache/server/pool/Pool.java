@@ -233,6 +233,8 @@ public final class Pool {
             // In an epoch that passed it by the keys may have had other owners, who changed them.
             kept = null;
         }
+        Predicate<Bytes> moved = kept == null ? key -> true : kept.negate();
+        LeasePatience.await(shards, caches.all(), moved);
         for (Cache cache : caches.all()) {
             if (Hints.isInternal(cache.definition().namespace())) {
                 continue;

@@ -479,6 +479,19 @@ public final class Shard {
         }
     }
 
+    /** Whether there are leases on such keys. */
+    public boolean hasLeases(Cache cache, Predicate<Bytes> keys) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            return part != null
+                    && !part.leases.isEmpty()
+                    && part.leases.keySet().stream().anyMatch(keys);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Ends leases on such keys; those who wait go on, and are checked anew. Takes the lock also if there are none: what was under way
      * before is done then.
