@@ -40,9 +40,10 @@ class PoolStormIT {
     private static final int CLIENTS = 100;
     private static final long WATCHED_MILLIS = 8000;
     private static final long BUCKET_MILLIS = 50;
-    /** Pauses from 20 ms, doubling, each at least half of what it could be: 10 + 20 + ... + 320 ms, and the next is above a second. */
+    /** Pauses from 20 ms, doubling to 1 s, each at least a quarter of what it could be: the ninth attempt is after a second. */
     private static final int MOST_IN_THE_FIRST_SECOND = 8;
 
+    /** Pauses of 0.25 to 1 s by then: 1.6 a second on average, and four for one that is lucky every time. */
     private static final int MOST_A_SECOND_AFTERWARDS = 3;
 
     private final List<DistCacheClient> clients = new ArrayList<>();
