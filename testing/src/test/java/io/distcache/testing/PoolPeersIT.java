@@ -28,7 +28,7 @@ class PoolPeersIT {
     private static final long SEED = Long.getLong("distcache.testing.seed", System.nanoTime());
     private static final int REPLACED = 1;
     /** Longer than a client takes to give up a node that greets and then answers nothing, so that it comes by again. */
-    private static final long WATCHED_MILLIS = 3000;
+    private static final long WATCHED_MILLIS = 6000;
 
     private static PoolOfNodes pool;
 

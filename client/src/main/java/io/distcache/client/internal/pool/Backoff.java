@@ -3,7 +3,7 @@ package io.distcache.client.internal.pool;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Pauses between attempts to reconnect: doubling, and each shortened by up to three quarters at random, so that clients do not come as one. */
+/** Pauses between attempts to reconnect: doubling, and shortened at random, so that clients do not come as one: by up to three quarters while they grow, by up to half when they are the longest. */
 final class Backoff {
     private final long minMillis;
     private final long maxMillis;
@@ -19,7 +19,7 @@ final class Backoff {
     long nextMillis() {
         long full = nextMillis;
         nextMillis = Math.min(maxMillis, full * 2);
-        return full - ThreadLocalRandom.current().nextLong(full * 3 / 4 + 1);
+        return full - ThreadLocalRandom.current().nextLong((full < maxMillis ? full * 3 / 4 : full / 2) + 1);
     }
 
     /** Starts over: the last attempt was good. */
