@@ -21,7 +21,7 @@ import java.util.Objects;
  * @param silenceLimit a node from which nothing comes for so long is down; default 4 s
  * @param downAfter a node of several to which no connection can be made again for so long is down; one that refuses connections is
  *     at once, and a node that is alone after {@code callTimeout}; default 1.5 s
- * @param minBackoff the pause after the first failed attempt to reconnect; doubles, with jitter; default 20 ms
+ * @param minBackoff the pause after the first failed attempt to reconnect; doubles, with jitter; default 200 ms
  * @param maxBackoff the longest pause; default 1 s
  */
 public record ClientConfig(
@@ -130,7 +130,7 @@ public record ClientConfig(
         private Duration healthInterval = Duration.ofSeconds(1);
         private Duration silenceLimit = Duration.ofSeconds(4);
         private Duration downAfter = Duration.ofMillis(1500);
-        private Duration minBackoff = Duration.ofMillis(20);
+        private Duration minBackoff = Duration.ofMillis(200);
         private Duration maxBackoff = Duration.ofSeconds(1);
 
         private Builder() {}

@@ -40,8 +40,8 @@ class PoolStormIT {
     private static final int CLIENTS = 100;
     private static final long WATCHED_MILLIS = 8000;
     private static final long BUCKET_MILLIS = 50;
-    /** Pauses from 20 ms, doubling to 1 s, each at least a quarter of what it could be: the ninth attempt is after a second. */
-    private static final int MOST_IN_THE_FIRST_SECOND = 8;
+    /** Pauses of at least 50, 100, 200, 400 and 500 ms: the fifth attempt is after a second. */
+    private static final int MOST_IN_THE_FIRST_SECOND = 4;
 
     /** Pauses of 0.5 to 1 s by then. */
     private static final int MOST_A_SECOND_AFTERWARDS = 2;
