@@ -1,5 +1,6 @@
 package io.distcache.client;
 
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
@@ -65,8 +66,9 @@ public interface RemoteCache extends AutoCloseable {
      *
      * @param maxEntries the most entries of a page
      * @param keysOnly without values
+     * @param match only entries with keys that are text and match this, as {@link Command.Scan} says; empty for all
      */
-    Pages pages(int maxEntries, boolean keysOnly);
+    Pages pages(int maxEntries, boolean keysOnly, Bytes match);
 
     /** The rest of a walk over a cache. Confined to one thread. */
     interface Pages {

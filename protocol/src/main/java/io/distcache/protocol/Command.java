@@ -167,6 +167,106 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * Adds to a number. An integer stays of its width, unless a double is added; text that is a decimal number becomes INT64 or DOUBLE.
+     * The deadline stays. Reply: {@link Reply.Value} with the new value, or BAD_REQUEST if it is no number or would leave its range.
+     *
+     * @param diff tagged INT64 or DOUBLE
+     * @param initial the value that a missing entry gets instead, tagged INT64 or DOUBLE
+     * @param ttlMillis of a missing entry
+     */
+    record Add(int cache, Bytes key, Bytes diff, Bytes initial, long ttlMillis) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.ADD;
+        }
+    }
+
+    /**
+     * Puts a piece behind or before text or bytes; a missing entry becomes the piece. Text stays text if the piece is text, else it
+     * becomes bytes. The deadline stays. Reply: {@link Reply.Count} of the value's bytes now, or BAD_REQUEST if it is neither.
+     *
+     * @param piece tagged TEXT or BYTES
+     */
+    record Append(int cache, Bytes key, Bytes piece, boolean front) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.APPEND;
+        }
+    }
+
+    /**
+     * Gives an entry another deadline, if its present one is such. Reply: {@link Reply.Changed}.
+     *
+     * @param ttlMillis {@link Ttl#DEFINED}: as an access does, and counts as one
+     */
+    record Expire(int cache, Bytes key, long ttlMillis, Deadline when) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.EXPIRE;
+        }
+    }
+
+    /** What must hold of an entry's deadline for {@link Expire}; the wire byte is {@link #ordinal()}. Never is later than any. */
+    enum Deadline {
+        ANY,
+        NONE,
+        SOME,
+        EARLIER,
+        LATER
+    }
+
+    /** When an entry expires; no access. Reply: {@link Reply.Count} of milliseconds from now, -1 for never, -2 if it is not there. */
+    record TtlOf(int cache, Bytes key) implements OnEntry {
+        @Override
+        public Opcode opcode() {
+            return Opcode.TTL_OF;
+        }
+    }
+
+    /**
+     * A change that is made once, however often it comes: the node keeps the reply and gives it again. As in RIFL (Lee et al., Implementing
+     * Linearizability at Large Scale and Low Latency, SOSP 2015), except that replies are kept for a time. Reply: that of the change.
+     *
+     * @param client a random number that no other client has
+     * @param number of the change among those of the client
+     * @param firstOpen the lowest number whose reply the client has not got; what is kept for lower ones may go, and those are refused
+     * @param keepMillis how long the client may send it again
+     * @param change {@link Put} or {@link Remove} without returnOld, {@link Add}, {@link Append} or {@link Expire}
+     */
+    record Once(long client, long number, long firstOpen, int keepMillis, OnEntry change) implements OnEntry {
+        /** Refuses what is not to be changed once. */
+        public Once {
+            if (!isFor(change)) {
+                throw new ProtocolException(change.opcode() + " cannot be made once");
+            }
+        }
+
+        /** Whether a command can be made once. */
+        public static boolean isFor(Command command) {
+            return command instanceof Put put && !put.returnOld()
+                    || command instanceof Remove remove && !remove.returnOld()
+                    || command instanceof Add
+                    || command instanceof Append
+                    || command instanceof Expire;
+        }
+
+        @Override
+        public int cache() {
+            return change.cache();
+        }
+
+        @Override
+        public Bytes key() {
+            return change.key();
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.ONCE;
+        }
+    }
+
     /** A new ttl for an entry that still has {@code version}. */
     record Touch(Bytes key, long version, long ttlMillis) {}
 
@@ -231,9 +331,11 @@ public sealed interface Command {
 
     /**
      * The next entries of a scan; start with cursor 0. An entry that is there throughout the scan comes exactly once. No access.
-     * Reply: {@link Reply.Page}.
+     * Reply: {@link Reply.Page}, which may be empty and not the last.
+     *
+     * @param match only entries whose key is text that this pattern matches, with {@code * ? [a-c] \} as in Redis; UTF-8, empty for all
      */
-    record Scan(int cache, long cursor, int maxEntries, boolean keysOnly) implements Command {
+    record Scan(int cache, long cursor, int maxEntries, boolean keysOnly, Bytes match) implements Command {
         @Override
         public Opcode opcode() {
             return Opcode.SCAN;

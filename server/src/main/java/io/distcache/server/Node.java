@@ -22,6 +22,7 @@ import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
@@ -110,10 +111,12 @@ public final class Node implements AutoCloseable {
         CommitLog log = persistence == null ? CommitLog.NONE : persistence;
         int count = config.store().shards();
         this.caches = new Caches(count, acks, log);
+        OnceCache once = new OnceCache(caches);
         this.ownership = new Ownership(new Hints(caches, config.pool().maxHints()));
         this.tokens = new AtomicLong(incarnation);
         for (int i = 0; i < count; i++) {
-            shards.add(new Shard(i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership));
+            shards.add(new Shard(
+                    i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership, once));
         }
         this.evictor = new Evictor(caches, shards, budget);
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));

@@ -88,7 +88,7 @@ final class DataNode implements AutoCloseable {
     Map<Bytes, Seen> entries(int cache) throws InterruptedException {
         Map<Bytes, Seen> entries = new HashMap<>();
         for (long cursor = 0; cursor >= 0; ) {
-            Reply.Page page = (Reply.Page) client.await(new Command.Scan(cache, cursor, 1000, false));
+            Reply.Page page = (Reply.Page) client.await(new Command.Scan(cache, cursor, 1000, false, Bytes.EMPTY));
             page.items().forEach(item -> entries.put(item.key(), new Seen(item.value(), item.version())));
             cursor = page.cursor();
         }

@@ -17,6 +17,7 @@ import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.shard.Mutation;
+import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.StoreConfig;
@@ -196,7 +197,17 @@ final class ModelledLog {
             ManualClock clock = new ManualClock();
             for (int i = 0; i < count; i++) {
                 shards.add(new Shard(
-                        i, count, 0, clock, CommitLog.NONE, leases, book, budget, new AtomicLong(), ownership));
+                        i,
+                        count,
+                        0,
+                        clock,
+                        CommitLog.NONE,
+                        leases,
+                        book,
+                        budget,
+                        new AtomicLong(),
+                        ownership,
+                        new OnceCache(caches)));
             }
         }
 

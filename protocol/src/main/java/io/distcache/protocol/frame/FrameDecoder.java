@@ -44,6 +44,7 @@ public final class FrameDecoder {
     private static final CacheDefinition.Durability[] DURABILITY = CacheDefinition.Durability.values();
     private static final EventKind[] EVENTS = EventKind.values();
     private static final HealthReport.State[] STATES = HealthReport.State.values();
+    private static final Command.Deadline[] DEADLINES = Command.Deadline.values();
     private static final Push.Kind[] PUSHES = Push.Kind.values();
     private static final int ALL_EVENTS = 0x0f;
 
@@ -144,7 +145,25 @@ public final class FrameDecoder {
             case CLEAR -> new Command.Clear(readVarint(in));
             case REMOVE_EVERY -> new Command.RemoveEvery(readVarint(in));
             case SIZE -> new Command.Size(readVarint(in));
-            case SCAN -> new Command.Scan(readVarint(in), readLong(in), readVarint(in), readFlag(in));
+            case SCAN -> new Command.Scan(readVarint(in), readLong(in), readVarint(in), readFlag(in), readBytes(in));
+            case ADD -> {
+                int cache = readVarint(in);
+                long ttl = ttl(in);
+                yield new Command.Add(cache, readBytes(in), readBytes(in), readBytes(in), ttl);
+            }
+            case APPEND -> {
+                int cache = readVarint(in);
+                boolean front = readFlag(in);
+                yield new Command.Append(cache, readBytes(in), readBytes(in), front);
+            }
+            case EXPIRE -> {
+                int cache = readVarint(in);
+                long ttl = ttl(in);
+                Command.Deadline when = readEnum(in, DEADLINES);
+                yield new Command.Expire(cache, readBytes(in), ttl, when);
+            }
+            case TTL_OF -> new Command.TtlOf(readVarint(in), readBytes(in));
+            case ONCE -> once(in);
             case OPEN_CACHE -> {
                 int cache = readVarint(in);
                 boolean create = readFlag(in);
@@ -173,6 +192,18 @@ public final class FrameDecoder {
             case HANDED_OVER -> new Command.HandedOver();
             case INVALIDATE -> new Command.Invalidate(readText(in), readText(in), readFlag(in), keys(in));
         };
+    }
+
+    private static Command once(ByteBuf in) {
+        long client = readLong(in);
+        long number = readVarlong(in);
+        long firstOpen = readVarlong(in);
+        int keepMillis = readVarint(in);
+        int type = Fields.readByte(in) & 0xff;
+        if (type == Opcode.ONCE.code() || !(command(type, in) instanceof Command.OnEntry change)) {
+            throw new ProtocolException(Opcode.of(type) + " cannot be made once");
+        }
+        return new Command.Once(client, number, firstOpen, keepMillis, change);
     }
 
     private static List<Bytes> keys(ByteBuf in) {

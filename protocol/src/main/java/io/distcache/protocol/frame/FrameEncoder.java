@@ -193,6 +193,43 @@ public final class FrameEncoder {
                 out.writeLong(c.cursor());
                 writeVarint(out, c.maxEntries());
                 out.writeBoolean(c.keysOnly());
+                writeBytes(out, c.match());
+            }
+            case ADD -> {
+                Command.Add c = (Command.Add) command;
+                writeVarint(out, c.cache());
+                writeVarlong(out, c.ttlMillis());
+                writeBytes(out, c.key());
+                writeBytes(out, c.diff());
+                writeBytes(out, c.initial());
+            }
+            case APPEND -> {
+                Command.Append c = (Command.Append) command;
+                writeVarint(out, c.cache());
+                out.writeBoolean(c.front());
+                writeBytes(out, c.key());
+                writeBytes(out, c.piece());
+            }
+            case EXPIRE -> {
+                Command.Expire c = (Command.Expire) command;
+                writeVarint(out, c.cache());
+                writeVarlong(out, c.ttlMillis());
+                out.writeByte(c.when().ordinal());
+                writeBytes(out, c.key());
+            }
+            case TTL_OF -> {
+                Command.TtlOf c = (Command.TtlOf) command;
+                writeVarint(out, c.cache());
+                writeBytes(out, c.key());
+            }
+            case ONCE -> {
+                Command.Once c = (Command.Once) command;
+                out.writeLong(c.client());
+                writeVarlong(out, c.number());
+                writeVarlong(out, c.firstOpen());
+                writeVarint(out, c.keepMillis());
+                out.writeByte(c.change().opcode().code());
+                writeCommand(c.change(), out);
             }
             case OPEN_CACHE -> {
                 Command.OpenCache c = (Command.OpenCache) command;

@@ -78,7 +78,7 @@ record CacheContext<K, V>(
 
     /** The entries of the cache in pages; see {@link RemoteCache#pages}. */
     RemoteCache.Pages pages(int maxEntries, boolean keysOnly) {
-        RemoteCache.Pages pages = remote.pages(maxEntries, keysOnly);
+        RemoteCache.Pages pages = remote.pages(maxEntries, keysOnly, Bytes.EMPTY);
         return () -> {
             try {
                 return pages.next();

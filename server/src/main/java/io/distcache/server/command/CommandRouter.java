@@ -9,6 +9,7 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -177,7 +178,14 @@ public final class CommandRouter {
         return switch (command.opcode()) {
             case GET -> get((Command.Get) command, session);
             case CONTAINS -> contains((Command.Contains) command, session);
-            case PUT, REMOVE, LEASE ->
+            case TTL_OF -> {
+                Command.TtlOf c = (Command.TtlOf) command;
+                yield with(
+                        session,
+                        c.cache(),
+                        cache -> new Reply.Count(shardOf(c.key()).ttl(cache, c.key())));
+            }
+            case PUT, REMOVE, LEASE, ADD, APPEND, EXPIRE, ONCE ->
                 onEntry((Command.OnEntry) command, session, new Origin(session, request, responder));
             case GET_ALL -> getAll((Command.GetAll) command, session);
             case PUT_ALL -> putAll((Command.PutAll) command, session, request, responder);
@@ -235,7 +243,7 @@ public final class CommandRouter {
             return null;
         }
         return switch (command.opcode()) {
-            case GET, CONTAINS, GET_ALL, TOUCH_ALL, SIZE, SCAN, CLEAR, REMOVE_EVERY, DESTROY_CACHE ->
+            case GET, CONTAINS, TTL_OF, GET_ALL, TOUCH_ALL, SIZE, SCAN, CLEAR, REMOVE_EVERY, DESTROY_CACHE ->
                 ownership.refusal(session);
             case PUT_ALL -> {
                 List<Command.Pair> pairs = ((Command.PutAll) command).pairs();
@@ -253,6 +261,10 @@ public final class CommandRouter {
             case PUT,
                     REMOVE,
                     LEASE,
+                    ADD,
+                    APPEND,
+                    EXPIRE,
+                    ONCE,
                     SETTLE,
                     OPEN_CACHE,
                     CLOSE_CACHE,
@@ -580,16 +592,26 @@ public final class CommandRouter {
     /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
     private Reply scan(Command.Scan command, Session session) {
         return with(session, command.cache(), cache -> {
+            Glob match = command.match().length() == 0 ? null : new Glob(command.match());
             int most = Math.max(1, Math.min(command.maxEntries(), MAX_PAGE_ENTRIES));
             int shard = (int) (command.cursor() >>> SHARD_SHIFT);
             long inner = command.cursor() & ((1L << SHARD_SHIFT) - 1);
             List<Reply.Item> items = new ArrayList<>();
             List<byte[]> step = new ArrayList<>();
             long bytes = 0;
-            while (shard >= 0 && shard < shards.size() && items.size() < most && bytes < MAX_PAGE_BYTES) {
+            int looked = 0;
+            while (shard >= 0
+                    && shard < shards.size()
+                    && items.size() < most
+                    && bytes < MAX_PAGE_BYTES
+                    && looked < MAX_PAGE_ENTRIES) {
                 step.clear();
                 long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
+                looked += step.size();
                 for (byte[] record : step) {
+                    if (match != null && !isMatched(EntryRecord.key(record), match)) {
+                        continue;
+                    }
                     Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
                     items.add(new Reply.Item(EntryRecord.key(record), EntryRecord.version(record), value));
                     bytes += command.keysOnly() ? EntryRecord.key(record).length() : record.length;
@@ -600,6 +622,12 @@ public final class CommandRouter {
             boolean more = shard >= 0 && shard < shards.size();
             return new Reply.Page(more ? (long) shard << SHARD_SHIFT | inner : -1, items);
         });
+    }
+
+    private static boolean isMatched(Bytes key, Glob match) {
+        return key.length() > 0
+                && key.get(0) == ValueTag.TEXT
+                && match.matches(key.array(), key.offset() + 1, key.offset() + key.length());
     }
 
     /** How many entries to look at before counting their bytes: few if they are large. */
@@ -621,7 +649,7 @@ public final class CommandRouter {
             return handleTaken(command.cache());
         }
         CacheDefinition wanted = command.definition();
-        if (Hints.isInternal(wanted.namespace())) {
+        if (Caches.isInternal(wanted.namespace())) {
             return internal();
         }
         Caches.Opened opened;
@@ -675,7 +703,7 @@ public final class CommandRouter {
     }
 
     private @Nullable Reply destroy(Command.DestroyCache command, Session session, Consumer<Reply> responder) {
-        if (Hints.isInternal(command.namespace())) {
+        if (Caches.isInternal(command.namespace())) {
             return internal();
         }
         Reply.Failure refusal = log.refusal();
@@ -703,7 +731,7 @@ public final class CommandRouter {
     // --- what others changed while this node was away ---
 
     private @Nullable Reply invalidate(Command.Invalidate command, Consumer<Reply> responder) {
-        if (Hints.isInternal(command.namespace())) {
+        if (Caches.isInternal(command.namespace())) {
             return internal();
         }
         List<Cache> meant;
@@ -711,7 +739,7 @@ public final class CommandRouter {
                 && command.namespace().isEmpty()
                 && command.name().equals(Hints.ALL_CACHES)) {
             meant = caches.all().stream()
-                    .filter(cache -> !Hints.isInternal(cache.definition().namespace()))
+                    .filter(cache -> !Caches.isInternal(cache.definition().namespace()))
                     .toList();
         } else {
             Cache cache = caches.find(command.namespace(), command.name());

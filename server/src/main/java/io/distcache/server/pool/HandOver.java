@@ -157,7 +157,7 @@ final class HandOver {
 
     private List<Cache> targets() {
         return caches.all().stream()
-                .filter(cache -> !Hints.isInternal(cache.definition().namespace()))
+                .filter(cache -> !Caches.isInternal(cache.definition().namespace()))
                 .toList();
     }
 

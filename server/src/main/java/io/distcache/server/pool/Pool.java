@@ -9,7 +9,6 @@ import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
-import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Session;
@@ -236,7 +235,7 @@ public final class Pool {
         Predicate<Bytes> moved = kept == null ? key -> true : kept.negate();
         LeasePatience.await(shards, caches.all(), moved);
         for (Cache cache : caches.all()) {
-            if (Hints.isInternal(cache.definition().namespace())) {
+            if (Caches.isInternal(cache.definition().namespace())) {
                 continue;
             }
             if (kept == null) {
@@ -260,7 +259,7 @@ public final class Pool {
 
     private long entries() {
         return caches.all().stream()
-                .filter(cache -> !Hints.isInternal(cache.definition().namespace()))
+                .filter(cache -> !Caches.isInternal(cache.definition().namespace()))
                 .mapToLong(Cache::entries)
                 .sum();
     }

@@ -233,10 +233,10 @@ final class EntryChanges {
     }
 
     static long deadline(long ttl, Outcome outcome) {
-        if (ttl == Ttl.ETERNAL) {
-            return EntryRecord.NO_DEADLINE;
-        }
-        long now = outcome.nowMillis();
+        return ttl == Ttl.ETERNAL ? EntryRecord.NO_DEADLINE : deadline(ttl, outcome.nowMillis());
+    }
+
+    static long deadline(long ttl, long now) {
         return ttl >= EntryRecord.NO_DEADLINE - now ? EntryRecord.NO_DEADLINE - 1 : now + ttl;
     }
 

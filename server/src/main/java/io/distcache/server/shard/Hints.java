@@ -172,7 +172,7 @@ public final class Hints {
             String owner = definition.attributes().get(OWNER);
             String namespace = definition.attributes().get(TARGET_NAMESPACE);
             String target = definition.attributes().get(TARGET);
-            if (isInternal(definition.namespace()) && owner != null && namespace != null && target != null) {
+            if (definition.namespace().equals(NAMESPACE) && owner != null && namespace != null && target != null) {
                 boolean everything = definition.name().endsWith(EVERYTHING);
                 String name = everything
                         ? definition.name().substring(0, definition.name().length() - EVERYTHING.length())
@@ -185,11 +185,6 @@ public final class Hints {
                 }
             }
         }
-    }
-
-    /** Whether a namespace is the node's own. */
-    public static boolean isInternal(String namespace) {
-        return namespace.equals(NAMESPACE);
     }
 
     /** The hints for a member about a cache. */

@@ -52,6 +52,7 @@ public final class Shard {
     private final AtomicLong tokens;
     private final Ownership ownership;
     private final EntryChanges changes;
+    private final KeptReplies replies;
 
     /**
      * A shard without entries.
@@ -59,6 +60,7 @@ public final class Shard {
      * @param firstVersion versions given here are higher, and differ from those of every other shard
      * @param tokens the node's source of lease tokens
      * @param ownership who may change what
+     * @param once where the replies to changes made once are kept
      */
     public Shard(
             int index,
@@ -70,7 +72,8 @@ public final class Shard {
             AcknowledgementBook acks,
             Budget budget,
             AtomicLong tokens,
-            Ownership ownership) {
+            Ownership ownership,
+            OnceCache once) {
         this.index = index;
         this.clock = clock;
         this.log = log;
@@ -80,6 +83,7 @@ public final class Shard {
         this.tokens = tokens;
         this.ownership = ownership;
         this.changes = new EntryChanges(index, shards, firstVersion, budget);
+        this.replies = new KeptReplies(index, once, changes);
     }
 
     /** Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. */
@@ -120,6 +124,25 @@ public final class Shard {
     /** The time that deadlines are made from. */
     public InstantSource clock() {
         return clock;
+    }
+
+    /** Milliseconds until an entry expires; -1 if it never does, -2 if it is not there. */
+    public long ttl(Cache cache, Bytes key) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            byte[] record = part == null ? null : part.entries.get(key, KeyHasher.hash(key));
+            if (record == null) {
+                return -2;
+            }
+            if (!EntryRecord.hasDeadline(record)) {
+                return -1;
+            }
+            long left = EntryRecord.deadlineMillis(record) - clock.millis();
+            return left <= 0 ? -2 : left;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Whether an entry is there. */
@@ -390,6 +413,7 @@ public final class Shard {
             if (!part.leases.isEmpty()) {
                 endOverdue(part, System.nanoTime(), outcome);
             }
+            replies.tick(outcome);
         } finally {
             lock.unlock();
         }
@@ -665,7 +689,17 @@ public final class Shard {
         if (refusal != null && !isReadOfPresent(part, command, outcome)) {
             return refusal;
         }
-        Reply reply = apply(cache, part, command, origin, outcome);
+        Reply reply;
+        if (command instanceof Command.Once once) {
+            Reply kept = replies.find(once, outcome);
+            if (kept != null) {
+                return kept;
+            }
+            reply = apply(cache, part, once.change(), origin, outcome);
+            replies.keep(once, reply, outcome);
+        } else {
+            reply = apply(cache, part, command, origin, outcome);
+        }
         if (pool != null && before.length > 0 && !origin.wholeCache() && leavesHint(command, reply)) {
             leaveHints(cache, command.key(), pool, before, outcome);
         }
@@ -682,13 +716,16 @@ public final class Shard {
      * something at the owner.
      */
     private static boolean leavesHint(Command.OnEntry command, Reply reply) {
+        Command.OnEntry change = command instanceof Command.Once once ? once.change() : command;
+        if (change instanceof Command.Add || change instanceof Command.Append) {
+            return !(reply instanceof Reply.Failure);
+        }
         if (!(reply instanceof Reply.Changed changed)) {
             return false;
         }
-        Condition condition = command instanceof Command.Put put
-                ? put.condition()
-                : command instanceof Command.Remove remove ? remove.condition() : Condition.ALWAYS;
-        return changed.applied() || condition.kind() == Condition.Kind.ALWAYS;
+        boolean always = change instanceof Command.Put put && put.condition().kind() == Condition.Kind.ALWAYS
+                || change instanceof Command.Remove remove && remove.condition().kind() == Condition.Kind.ALWAYS;
+        return changed.applied() || always;
     }
 
     private void leaveHints(Cache cache, Bytes key, PoolView pool, int[] before, Outcome outcome) {
@@ -721,6 +758,9 @@ public final class Shard {
         }
         if (command instanceof Command.Lease lease) {
             return lease(cache, part, lease, origin, outcome);
+        }
+        if (command instanceof Command.Add || command instanceof Command.Append || command instanceof Command.Expire) {
+            return Amendments.apply(command, new EntryEdit(changes, cache, part, command.key(), origin, outcome));
         }
         return new Reply.Failure(Status.BAD_REQUEST, command.opcode() + " does not change an entry");
     }

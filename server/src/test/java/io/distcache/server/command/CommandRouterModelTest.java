@@ -209,7 +209,7 @@ class CommandRouterModelTest {
     private Set<Bytes> scanned(int step) {
         List<Bytes> keys = new ArrayList<>();
         for (long cursor = 0; cursor >= 0; ) {
-            Reply.Page page = (Reply.Page) client.ask(new Command.Scan(HANDLE, cursor, step, true));
+            Reply.Page page = (Reply.Page) client.ask(new Command.Scan(HANDLE, cursor, step, true, Bytes.EMPTY));
             page.items().forEach(item -> keys.add(item.key()));
             cursor = page.cursor();
         }

@@ -318,7 +318,7 @@ class FuzzIT {
             case 3 -> new Command.Get(1, key);
             case 4 -> new Command.Remove(1, key, Condition.ALWAYS, false);
             case 5 -> new Command.Lease(1, key, random.nextBoolean(), 100);
-            case 6 -> new Command.Scan(1, random.nextLong(), 10, false);
+            case 6 -> new Command.Scan(1, random.nextLong(), 10, false, Bytes.EMPTY);
             default -> new Command.Ping();
         };
         ByteBuf out = Unpooled.buffer();

@@ -150,7 +150,7 @@ class PoolTest {
                 new Command.Clear(HANDLE),
                 new Command.RemoveEvery(HANDLE),
                 new Command.Size(HANDLE),
-                new Command.Scan(HANDLE, 0, 10, false),
+                new Command.Scan(HANDLE, 0, 10, false, Bytes.EMPTY),
                 new Command.DestroyCache("", "cache"))) {
             assertRefused(behind.ask(command), "epoch 2", "epoch 1");
         }

@@ -72,7 +72,18 @@ public final class TestShards {
         LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);
         AtomicLong tokens = new AtomicLong();
         for (int i = 0; i < store.shards(); i++) {
-            shards.add(new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens, ownership));
+            shards.add(new Shard(
+                    i,
+                    store.shards(),
+                    1L << 40,
+                    clock,
+                    log,
+                    leases,
+                    book,
+                    budget,
+                    tokens,
+                    ownership,
+                    new OnceCache(caches)));
         }
         evictor = new Evictor(caches, shards, budget);
         pool = new Pool(ownership, caches, shards, log, kept::add, background, announced::add);

@@ -22,7 +22,13 @@ final class FrameSize {
                 Bytes expected = remove.condition().value();
                 yield remove.key().length() + (expected == null ? 0L : expected.length());
             }
-            case GET, CONTAINS, LEASE -> ((Command.OnEntry) command).key().length();
+            case GET, CONTAINS, LEASE, ADD, EXPIRE, TTL_OF ->
+                ((Command.OnEntry) command).key().length();
+            case APPEND -> {
+                Command.Append append = (Command.Append) command;
+                yield append.key().length() + (long) append.piece().length();
+            }
+            case ONCE -> atLeast(((Command.Once) command).change());
             case GET_ALL -> sum(((Command.GetAll) command).keys());
             case REMOVE_ALL -> sum(((Command.RemoveAll) command).keys());
             case LEASE_MANY -> sum(((Command.LeaseMany) command).keys());
@@ -71,7 +77,8 @@ final class FrameSize {
     /** The handle a command names, or 0. */
     static int cacheOf(Command command) {
         return switch (command.opcode()) {
-            case GET, CONTAINS, PUT, REMOVE, LEASE -> ((Command.OnEntry) command).cache();
+            case GET, CONTAINS, PUT, REMOVE, LEASE, ADD, APPEND, EXPIRE, TTL_OF, ONCE ->
+                ((Command.OnEntry) command).cache();
             case OPEN_CACHE -> ((Command.OpenCache) command).cache();
             case CLOSE_CACHE -> ((Command.CloseCache) command).cache();
             case CACHE_INFO -> ((Command.CacheInfo) command).cache();

@@ -5,6 +5,7 @@ import io.distcache.client.RemoteCache;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.pool.SocketSession;
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.ring.HashRing;
@@ -21,17 +22,19 @@ final class CachePages implements RemoteCache.Pages {
     private final FailurePolicy policy;
     private final int maxEntries;
     private final boolean keysOnly;
+    private final Bytes match;
     private Router.@Nullable View view;
     private boolean[] served = {};
     private int node;
     private long cursor;
 
-    CachePages(RoutedCache cache, Router router, FailurePolicy policy, int maxEntries, boolean keysOnly) {
+    CachePages(RoutedCache cache, Router router, FailurePolicy policy, int maxEntries, boolean keysOnly, Bytes match) {
         this.cache = cache;
         this.router = router;
         this.policy = policy;
         this.maxEntries = maxEntries;
         this.keysOnly = keysOnly;
+        this.match = match;
     }
 
     @Override
@@ -83,14 +86,18 @@ final class CachePages implements RemoteCache.Pages {
         if (cursor < 0) {
             return null;
         }
-        Reply.Page page = (Reply.Page) cache.call(new Command.Scan(cache.handle(), cursor, maxEntries, keysOnly));
+        Reply.Page page = (Reply.Page) cache.call(scan());
         cursor = page.cursor();
         return page.items();
     }
 
+    private Command scan() {
+        return new Command.Scan(cache.handle(), cursor, maxEntries, keysOnly, match);
+    }
+
     /** The next page of a node; null if it has gone, which is a miss. */
     private Reply.@Nullable Page page(SocketSession session) {
-        Command scan = new Command.Scan(cache.handle(), cursor, maxEntries, keysOnly);
+        Command scan = scan();
         Patience patience = new Patience(session.callNanos());
         while (true) {
             UnreachableException failed;

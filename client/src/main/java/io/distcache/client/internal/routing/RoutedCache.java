@@ -7,6 +7,7 @@ import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.CacheState;
 import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.pool.SocketSession;
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
@@ -88,8 +89,8 @@ public final class RoutedCache implements RemoteCache {
     }
 
     @Override
-    public Pages pages(int maxEntries, boolean keysOnly) {
-        return new CachePages(this, router, pooled.policy(), maxEntries, keysOnly);
+    public Pages pages(int maxEntries, boolean keysOnly, Bytes match) {
+        return new CachePages(this, router, pooled.policy(), maxEntries, keysOnly, match);
     }
 
     @Override

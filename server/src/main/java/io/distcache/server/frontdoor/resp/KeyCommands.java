@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
+import io.distcache.server.command.Glob;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.value.PlainValue;

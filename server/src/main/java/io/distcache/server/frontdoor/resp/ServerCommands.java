@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
+import io.distcache.server.command.Glob;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;

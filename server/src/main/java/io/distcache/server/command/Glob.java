@@ -1,27 +1,36 @@
-package io.distcache.server.frontdoor.resp;
+package io.distcache.server.command;
 
 import io.distcache.protocol.Bytes;
 
-/** Patterns of KEYS, SCAN and CONFIG GET: {@code * ? [a-c] [^a] \x}, byte by byte. Linear in pattern and text, whatever the stars. */
-final class Glob {
+/**
+ * Patterns as Redis has them: {@code * ? [a-c] [^a] \x}, byte by byte. Linear in pattern and text, whatever the stars. Immutable.
+ */
+public final class Glob {
     private final byte[] pattern;
     private final boolean ignoreCase;
 
-    Glob(byte[] pattern, boolean ignoreCase) {
+    /**
+     * A pattern.
+     *
+     * @param ignoreCase of ASCII letters
+     */
+    public Glob(byte[] pattern, boolean ignoreCase) {
         this.pattern = pattern;
         this.ignoreCase = ignoreCase;
     }
 
-    Glob(Bytes pattern) {
+    /** A pattern that knows capitals from small letters. */
+    public Glob(Bytes pattern) {
         this(pattern.toByteArray(), false);
     }
 
     /** Whether the pattern lets everything through. */
-    boolean isAny() {
+    public boolean isAny() {
         return pattern.length == 1 && pattern[0] == '*';
     }
 
-    boolean matches(byte[] text, int from, int to) {
+    /** Whether the bytes from {@code from} to before {@code to} are as the pattern says. */
+    public boolean matches(byte[] text, int from, int to) {
         int at = from;
         int p = 0;
         int star = -1;
@@ -99,6 +108,6 @@ final class Glob {
     }
 
     private int fold(byte b) {
-        return ignoreCase ? Request.lower(b) & 0xff : b & 0xff;
+        return ignoreCase && b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b & 0xff;
     }
 }

@@ -1,0 +1,111 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.ValueTag;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** A tagged value as a number that can be added to: a whole one of 64 bits, or a double. Immutable. */
+final class NumberValue {
+    /** As Redis takes integers: no plus, no space, no zero in front, no minus before zero. */
+    private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]{0,18}");
+
+    private static final Pattern DECIMAL = Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?");
+    private static final int MOST_TEXT = 64;
+
+    private final byte tag;
+    private final long whole;
+    private final double fraction;
+
+    private NumberValue(byte tag, long whole, double fraction) {
+        this.tag = tag;
+        this.whole = whole;
+        this.fraction = fraction;
+    }
+
+    /** The number that a value is, by its tag or as decimal text; null if it is none. */
+    static @Nullable NumberValue of(Bytes value) {
+        ByteBuffer in = ByteBuffer.wrap(value.array(), value.offset(), value.length());
+        int length = value.length() - 1;
+        if (length < 0) {
+            return null;
+        }
+        byte tag = in.get();
+        return switch (tag) {
+            case ValueTag.INT64 -> length == Long.BYTES ? new NumberValue(tag, in.getLong(), 0) : null;
+            case ValueTag.INT32 -> length == Integer.BYTES ? new NumberValue(tag, in.getInt(), 0) : null;
+            case ValueTag.INT16 -> length == Short.BYTES ? new NumberValue(tag, in.getShort(), 0) : null;
+            case ValueTag.INT8 -> length == 1 ? new NumberValue(tag, in.get(), 0) : null;
+            case ValueTag.DOUBLE -> length == Double.BYTES ? new NumberValue(tag, 0, in.getDouble()) : null;
+            case ValueTag.FLOAT ->
+                length == Float.BYTES
+                        ? new NumberValue(ValueTag.DOUBLE, 0, Double.parseDouble("" + in.getFloat()))
+                        : null;
+            case ValueTag.TEXT, ValueTag.BYTES -> length > MOST_TEXT ? null : ofText(value);
+            default -> null;
+        };
+    }
+
+    private static @Nullable NumberValue ofText(Bytes value) {
+        String text = new String(value.array(), value.offset() + 1, value.length() - 1, StandardCharsets.ISO_8859_1);
+        if (WHOLE.matcher(text).matches()) {
+            try {
+                return new NumberValue(ValueTag.INT64, Long.parseLong(text), 0);
+            } catch (NumberFormatException e) {
+                return null;
+            }
+        }
+        if (!DECIMAL.matcher(text).matches()) {
+            return null;
+        }
+        double number = new BigDecimal(text).doubleValue();
+        return Double.isInfinite(number) ? null : new NumberValue(ValueTag.DOUBLE, 0, number);
+    }
+
+    /** The sum; whole if both are. Null if it leaves 64 bits, or is no finite number. */
+    @Nullable
+    NumberValue plus(NumberValue diff) {
+        if (tag == ValueTag.DOUBLE || diff.tag == ValueTag.DOUBLE) {
+            double sum = asDouble() + diff.asDouble();
+            return Double.isFinite(sum) ? new NumberValue(ValueTag.DOUBLE, 0, sum) : null;
+        }
+        long sum = whole + diff.whole;
+        return ((whole ^ sum) & (diff.whole ^ sum)) < 0 ? null : new NumberValue(tag, sum, 0);
+    }
+
+    private double asDouble() {
+        return tag == ValueTag.DOUBLE ? fraction : whole;
+    }
+
+    /** The value: of a whole number with the tag it had, if that is wide enough, else INT64. */
+    Bytes toBytes() {
+        if (tag == ValueTag.DOUBLE) {
+            return Bytes.of(ByteBuffer.allocate(1 + Double.BYTES)
+                    .put(tag)
+                    .putDouble(fraction)
+                    .array());
+        }
+        if (tag == ValueTag.INT32 && (int) whole == whole) {
+            return Bytes.of(ByteBuffer.allocate(1 + Integer.BYTES)
+                    .put(tag)
+                    .putInt((int) whole)
+                    .array());
+        }
+        if (tag == ValueTag.INT16 && (short) whole == whole) {
+            return Bytes.of(ByteBuffer.allocate(1 + Short.BYTES)
+                    .put(tag)
+                    .putShort((short) whole)
+                    .array());
+        }
+        if (tag == ValueTag.INT8 && (byte) whole == whole) {
+            return Bytes.of(new byte[] {tag, (byte) whole});
+        }
+        return Bytes.of(ByteBuffer.allocate(1 + Long.BYTES)
+                .put(ValueTag.INT64)
+                .putLong(whole)
+                .array());
+    }
+}

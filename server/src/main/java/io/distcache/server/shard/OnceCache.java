@@ -1,0 +1,55 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.CacheDefinition;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a node keeps its replies to changes made once ({@link io.distcache.protocol.Command.Once}): a cache of its own, made with the first
+ * of them, whose entries expire. So they are logged with the change, copied by snapshots and replayed as entries are. Thread-safe.
+ * Lock order as for {@link Hints}.
+ */
+public final class OnceCache {
+    /** The namespace of that cache; clients have no access to it. */
+    public static final String NAMESPACE = "distcache.once";
+
+    private static final String NAME = "replies";
+
+    private final Caches caches;
+    private volatile @Nullable Cache cache;
+
+    /** Nothing is made yet. */
+    public OnceCache(Caches caches) {
+        this.caches = caches;
+    }
+
+    /** The cache; null if nothing was ever kept. */
+    @Nullable
+    Cache present() {
+        Cache made = cache;
+        if (made == null) {
+            made = caches.find(NAMESPACE, NAME);
+            cache = made;
+        }
+        return made;
+    }
+
+    Cache orNew() {
+        Cache made = present();
+        if (made == null) {
+            CacheDefinition definition = new CacheDefinition(
+                    NAMESPACE,
+                    NAME,
+                    CacheDefinition.Expiry.ETERNAL,
+                    0,
+                    0,
+                    // So that nothing evicts them.
+                    CacheDefinition.WhenFull.REFUSE,
+                    CacheDefinition.Durability.LOGGED,
+                    Map.of());
+            made = caches.openOrCreate(definition).cache();
+            cache = made;
+        }
+        return made;
+    }
+}
