@@ -11,7 +11,10 @@ public abstract sealed class DistCacheException extends RuntimeException
                 LeaseTimeoutException,
                 NoSuchCacheException,
                 DefinitionDiffersException,
-                RequestRefusedException {
+                RequestRefusedException,
+                NotEncodableException,
+                UndecodableValueException,
+                SerializationRefusedException {
     DistCacheException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }

@@ -1,6 +1,7 @@
 /**
  * A map of bytes spread over nodes: the public face of the client. Start with {@link io.distcache.client.DistCacheClient}. It
- * knows commands and replies and nothing of objects, codecs or JCache.
+ * knows commands and replies and nothing of JCache. Objects become bytes in {@link io.distcache.client.codec}, for whoever stores
+ * objects; its exceptions are here with all others, so that the codec needs nothing else of the client.
  */
 @NullMarked
 package io.distcache.client;

@@ -1,5 +1,7 @@
 package io.distcache.client;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -43,7 +45,43 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
-                    "io.distcache..", "java..", "io.netty..", "io.vertx..", "org.slf4j..", "org.jspecify..");
+                    "io.distcache..",
+                    "java..",
+                    "com.fasterxml.jackson..",
+                    "io.netty..",
+                    "io.vertx..",
+                    "org.slf4j..",
+                    "org.jspecify..");
+
+    @ArchTest
+    static final ArchRule the_codec_knows_no_cache_and_of_the_client_its_exceptions_only = classes()
+            .that()
+            .resideInAPackage("io.distcache.client.codec")
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                            "io.distcache.client.codec",
+                            "io.distcache.protocol",
+                            "com.fasterxml.jackson..",
+                            "java..",
+                            "org.slf4j..",
+                            "org.jspecify..")
+                    .or(assignableTo(DistCacheException.class)));
+
+    @ArchTest
+    static final ArchRule nothing_but_the_codec_makes_bytes_of_objects = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.distcache.client.codec")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule the_pool_and_routing_carry_bytes_and_know_no_codec = noClasses()
+            .that()
+            .resideInAnyPackage("..pool", "..routing")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.distcache.client.codec");
 
     @ArchTest
     static final ArchRule the_client_knows_no_node =

@@ -2,9 +2,11 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NoSuchCacheException;
+import io.distcache.client.NotEncodableException;
 import io.distcache.client.RemoteCache;
-import io.distcache.jcache.internal.codec.Codec;
-import io.distcache.jcache.internal.codec.UndecodableValueException;
+import io.distcache.client.SerializationRefusedException;
+import io.distcache.client.UndecodableValueException;
+import io.distcache.client.codec.Codec;
 import io.distcache.jcache.internal.event.EventHub;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.integration.Loader;
@@ -95,20 +97,51 @@ record CacheContext<K, V>(
         return new CacheException("cache " + name + ": " + e.getMessage(), e);
     }
 
+    /**
+     * The bytes of a key.
+     *
+     * @throws CacheException if it cannot be stored
+     */
     Bytes key(K key) {
-        return keys.encodeKey(key);
+        try {
+            return keys.encodeKey(key);
+        } catch (NotEncodableException e) {
+            throw ofObject(e);
+        }
     }
 
+    /**
+     * The bytes of a value.
+     *
+     * @throws CacheException if it cannot be stored
+     */
     Bytes value(V value) {
-        return values.encode(value);
+        try {
+            return values.encode(value);
+        } catch (NotEncodableException e) {
+            throw ofObject(e);
+        }
     }
 
+    /**
+     * The object of a stored key.
+     *
+     * @throws CacheException if there is none, or none is allowed
+     */
     @SuppressWarnings("unchecked") // keys of this cache were encoded as K
     K keyObject(Bytes key) {
-        return (K) keys.decode(key);
+        try {
+            return (K) keys.decode(key);
+        } catch (UndecodableValueException | SerializationRefusedException e) {
+            throw ofObject(e);
+        }
     }
 
-    /** The object of a stored value, or null if it can no longer be decoded, which counts as a miss. */
+    /**
+     * The object of a stored value, or null if it can no longer be decoded, which counts as a miss.
+     *
+     * @throws CacheException if its class is not allowed
+     */
     @SuppressWarnings("unchecked") // values of this cache were encoded as V
     @Nullable
     V object(@Nullable Bytes value) {
@@ -120,7 +153,14 @@ record CacheContext<K, V>(
         } catch (UndecodableValueException e) {
             statistics.undecodable();
             return null;
+        } catch (SerializationRefusedException e) {
+            throw ofObject(e);
         }
+    }
+
+    /** Says what the codec says: it is about an object, which the caller has, and not about this cache. */
+    private static CacheException ofObject(DistCacheException e) {
+        return new CacheException(e.getMessage(), e);
     }
 
     /** Tells the node of an access, where the expiry policy is user code. */

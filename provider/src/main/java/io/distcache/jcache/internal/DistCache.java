@@ -2,10 +2,10 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheException;
 import io.distcache.client.RemoteCache;
+import io.distcache.client.codec.Codec;
+import io.distcache.client.codec.CodecContext;
 import io.distcache.jcache.ComputingCache;
 import io.distcache.jcache.DistCacheConfiguration;
-import io.distcache.jcache.internal.codec.Codec;
-import io.distcache.jcache.internal.codec.CodecContext;
 import io.distcache.jcache.internal.event.EventHub;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.integration.Loader;

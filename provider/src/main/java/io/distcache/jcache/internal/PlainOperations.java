@@ -1,6 +1,6 @@
 package io.distcache.jcache.internal;
 
-import io.distcache.jcache.internal.codec.Codec;
+import io.distcache.client.codec.Codec;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;

@@ -1,13 +1,15 @@
 package io.distcache.jcache.internal;
 
+import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationRefusedException;
+import io.distcache.client.UndecodableValueException;
+import io.distcache.client.codec.Codec;
 import io.distcache.jcache.ComputationException;
-import io.distcache.jcache.internal.codec.Codec;
 import io.distcache.protocol.Bytes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,7 @@ final class SharedFailures {
         byte[] bytes;
         try {
             bytes = codec.encode(failure).toByteArray();
-        } catch (CacheException e) {
+        } catch (NotEncodableException e) {
             bytes = new byte[0]; // What it says must do.
         }
         return codec.encode(List.of(id, failure.toString(), bytes));
@@ -62,7 +64,7 @@ final class SharedFailures {
         try {
             return new ComputationException(
                     text, codec.decode(Bytes.of(bytes)) instanceof Throwable failure ? failure : null);
-        } catch (CacheException e) {
+        } catch (UndecodableValueException | SerializationRefusedException e) {
             return new ComputationException(text + " (" + e.getMessage() + ")", null);
         }
     }
@@ -70,7 +72,7 @@ final class SharedFailures {
     private @Nullable Object decoded(Bytes error) {
         try {
             return codec.decode(error);
-        } catch (CacheException e) {
+        } catch (UndecodableValueException | SerializationRefusedException e) {
             return null;
         }
     }

@@ -1,7 +1,7 @@
 package io.distcache.jcache.internal.event;
 
 import io.distcache.client.RemoteCache;
-import io.distcache.jcache.internal.codec.Codec;
+import io.distcache.client.codec.Codec;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;

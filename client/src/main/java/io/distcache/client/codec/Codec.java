@@ -1,0 +1,168 @@
+package io.distcache.client.codec;
+
+import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationRefusedException;
+import io.distcache.client.UndecodableValueException;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.ValueTag;
+import java.io.IOException;
+import java.lang.reflect.Type;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.ConcurrentModificationException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Java objects to tagged {@link Bytes} and back, for one side (keys or values) of one cache. Nothing the caller can change
+ * is shared: arrays are copied both ways. Thread-safe.
+ */
+public final class Codec {
+    private final TypeResolver resolver;
+
+    private Codec(TypeResolver resolver) {
+        this.resolver = resolver;
+    }
+
+    /**
+     * A codec for objects declared as {@code declaredType}; {@code Object} if nothing is declared.
+     *
+     * @throws IllegalArgumentException if the context's allow patterns are not understood
+     */
+    public static Codec create(Class<?> declaredType, CodecContext context) {
+        return create(declaredType, List.of(), context);
+    }
+
+    /** Also for objects of the types in {@code more}, which are allowed as the declared one is. */
+    public static Codec create(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
+        List<Type> declared = new ArrayList<>(more);
+        declared.add(declaredType);
+        AllowList allowed = AllowList.of(context.allow(), declared.toArray(Type[]::new));
+        return new Codec(new TypeResolver(context.classLoader(), allowed));
+    }
+
+    /**
+     * The bytes of a value; the concrete kinds of collections are kept. A part that has no portable form but is
+     * Serializable is embedded as its own Java object stream. A part that occurs twice is two equal parts afterwards.
+     *
+     * @throws NotEncodableException if it is, or holds, an object that has neither a portable form nor is Serializable
+     */
+    public Bytes encode(Object value) {
+        return encode(value, false);
+    }
+
+    /**
+     * The bytes of a key: equal keys give equal bytes. Lists, sets and maps of any kind count as equal to others of the
+     * same content; records and beans are equal if their classes and all their fields are. Of a key that is only
+     * Serializable, or of such a part, the bytes of its Java stream decide, which may differ for equal objects (a HashMap
+     * in a field depends on its history): make such keys records.
+     *
+     * @throws NotEncodableException as {@link #encode} does
+     */
+    public Bytes encodeKey(Object key) {
+        return encode(key, true);
+    }
+
+    private Bytes encode(Object value, boolean canonical) {
+        Bytes scalar = ScalarForm.write(value);
+        if (scalar != null) {
+            return scalar;
+        }
+        try {
+            return Forms.of(value.getClass()) == Forms.SERIALIZED && !collapses(value, canonical)
+                    ? serialize(value)
+                    : PortableForm.write(value, canonical);
+        } catch (PortableForm.TooDeep | StackOverflowError e) {
+            return serializeDeep(value);
+        } catch (PortableForm.Unportable e) {
+            throw new NotEncodableException(rootName(value) + e.path() + " cannot be stored: " + e.reason(), e);
+        } catch (ConcurrentModificationException e) {
+            throw new NotEncodableException(rootName(value) + " was changed while it was being stored", e);
+        }
+    }
+
+    private static boolean collapses(Object value, boolean canonical) {
+        return canonical && (value instanceof List || value instanceof Set || value instanceof Map);
+    }
+
+    private static Bytes serialize(Object value) {
+        Forms.requireSerializable(value);
+        try {
+            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED));
+        } catch (SerializedForm.NotSerializable e) {
+            throw Forms.unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
+        }
+    }
+
+    /** Java serialization knows cycles; the portable form does not. */
+    private Bytes serializeDeep(Object value) {
+        try {
+            Bytes encoded = serialize(value);
+            requireDecodable(value, encoded);
+            return encoded;
+        } catch (PortableForm.Unportable e) {
+            throw new NotEncodableException(
+                    rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
+                            + " or refers to itself, so only Java serialization could store it, but "
+                            + rootName(value) + e.path() + " cannot be serialized: " + e.reason(),
+                    e);
+        }
+    }
+
+    /** Reading takes more stack than writing. Better an error now than a miss on every get. */
+    private void requireDecodable(Object value, Bytes encoded) {
+        try {
+            decode(encoded);
+        } catch (SerializationRefusedException e) {
+            return; // A matter of configuration, which may differ where it is read.
+        } catch (UndecodableValueException e) {
+            throw new NotEncodableException(
+                    rootName(value) + " is nested too deep to be read again; store a flatter one", e);
+        }
+    }
+
+    private static String rootName(Object value) {
+        String name = value.getClass().getSimpleName();
+        return name.isEmpty() ? "value" : name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1);
+    }
+
+    /**
+     * The object that {@link #encode} or {@link #encodeKey} was given, or one equal to it.
+     *
+     * @throws UndecodableValueException if its class changed or vanished, or the bytes are damaged
+     * @throws SerializationRefusedException if the bytes name a class that is not allowed
+     */
+    public Object decode(Bytes encoded) {
+        if (encoded.length() == 0) {
+            throw new UndecodableValueException("a value of no bytes has no tag");
+        }
+        byte tag = encoded.get(0);
+        if (tag != ValueTag.PORTABLE && tag != ValueTag.SERIALIZED) {
+            return ScalarForm.read(encoded);
+        }
+        try {
+            byte[] array = encoded.array();
+            int start = encoded.offset() + 1;
+            int length = encoded.length() - 1;
+            return tag == ValueTag.PORTABLE
+                    ? PortableForm.read(array, start, length, resolver)
+                    : resolver.deserialize(array, start, length);
+        } catch (SerializationRefusedException | UndecodableValueException e) {
+            throw e;
+        } catch (IOException | RuntimeException | LinkageError e) {
+            throw new UndecodableValueException("the stored bytes give no object: " + e, e);
+        } catch (StackOverflowError e) {
+            throw new UndecodableValueException("the stored object is nested too deep", e);
+        }
+    }
+
+    /**
+     * Whether equal objects of this form always have equal bytes, so that a node can compare them. Otherwise the caller
+     * decodes and asks {@code equals}.
+     */
+    public static boolean byteEqual(Bytes encoded) {
+        return encoded.length() > 0 && encoded.get(0) != ValueTag.PORTABLE && encoded.get(0) != ValueTag.SERIALIZED;
+    }
+}

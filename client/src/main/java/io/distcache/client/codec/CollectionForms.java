@@ -1,0 +1,273 @@
+package io.distcache.client.codec;
+
+import java.io.IOException;
+import java.util.AbstractMap;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.LinkedList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The JDK's collections by kind, and enums. */
+final class CollectionForms {
+    static final Form ENUM = CollectionForms::writeEnum;
+
+    private static final Form SORTED_SET = CollectionForms::writeSortedSet;
+    private static final Form SORTED_MAP = CollectionForms::writeSortedMap;
+
+    private CollectionForms() {}
+
+    @SuppressWarnings("JdkObsolete") // Applications still hold a LinkedList.
+    static void register(Forms forms) {
+        forms.form(ArrayList.class, (out, value) -> out.elements((ArrayList<?>) value));
+        forms.form(
+                LinkedList.class,
+                PortableTag.LINKED_LIST,
+                PortableWriter::elements,
+                in -> in.elements(new LinkedList<>()));
+        forms.form(
+                ArrayDeque.class,
+                PortableTag.ARRAY_DEQUE,
+                PortableWriter::elements,
+                in -> in.elements(new ArrayDeque<>()));
+        forms.read(PortableTag.LIST_OF, in -> listOf(in.elements(new ArrayList<>())));
+        forms.read(
+                PortableTag.LIST_AS,
+                in -> Arrays.asList(in.elements(new ArrayList<>()).toArray()));
+        forms.read(PortableTag.LIST_UNMODIFIABLE, in -> Collections.unmodifiableList(in.elements(new ArrayList<>())));
+
+        forms.form(HashSet.class, PortableTag.SET, PortableWriter::elements, in -> in.elements(new HashSet<>()));
+        forms.form(
+                LinkedHashSet.class,
+                PortableTag.LINKED_SET,
+                PortableWriter::elements,
+                in -> in.elements(new LinkedHashSet<>()));
+        forms.form(TreeSet.class, SORTED_SET);
+        forms.read(PortableTag.TREE_SET, in -> in.elements(new TreeSet<>()));
+        forms.read(
+                PortableTag.SET_OF, in -> Set.of(in.elements(new ArrayList<>()).toArray()));
+        forms.read(PortableTag.SET_UNMODIFIABLE, in -> Collections.unmodifiableSet(in.elements(new LinkedHashSet<>())));
+
+        forms.form(HashMap.class, PortableTag.MAP, PortableWriter::entries, in -> in.entries(new HashMap<>()));
+        forms.form(
+                LinkedHashMap.class,
+                PortableTag.LINKED_MAP,
+                PortableWriter::entries,
+                in -> in.entries(new LinkedHashMap<>()));
+        forms.form(TreeMap.class, SORTED_MAP);
+        forms.read(PortableTag.TREE_MAP, in -> in.entries(new TreeMap<>()));
+        forms.form(
+                ConcurrentHashMap.class,
+                PortableTag.CONCURRENT_MAP,
+                CollectionForms::writeConcurrent,
+                in -> in.entries(new ConcurrentHashMap<>()));
+        forms.read(PortableTag.MAP_OF, in -> Map.copyOf(in.entries(new LinkedHashMap<>())));
+        forms.read(PortableTag.MAP_UNMODIFIABLE, in -> Collections.unmodifiableMap(in.entries(new LinkedHashMap<>())));
+
+        forms.form(EnumMap.class, CollectionForms::writeEnumMap);
+        forms.read(PortableTag.ENUM_MAP, CollectionForms::readEnumMap);
+        forms.read(PortableTag.ENUM_SET, CollectionForms::readEnumSet);
+        forms.read(PortableTag.ENUM, CollectionForms::readEnum);
+
+        forms.form(
+                AbstractMap.SimpleEntry.class,
+                (out, value) -> writeEntry(
+                        out, out.canonical() ? PortableTag.ENTRY : PortableTag.MUTABLE_ENTRY, (Map.Entry<?, ?>) value));
+        forms.read(PortableTag.MUTABLE_ENTRY, in -> new AbstractMap.SimpleEntry<>(readEntry(in)));
+        forms.read(PortableTag.ENTRY, in -> readEntry(in));
+    }
+
+    /** The form of a JDK class that is private or one of many; null for those that only Java serialization can write. */
+    static @Nullable Form ofPlatformClass(Class<?> type) {
+        if (!type.getPackageName().equals("java.util")) {
+            return null;
+        }
+        String name = type.getName();
+        boolean immutable = name.startsWith("java.util.ImmutableCollections$");
+        boolean view = name.startsWith("java.util.Collections$Unmodifiable")
+                || name.startsWith("java.util.Collections$Empty")
+                || name.startsWith("java.util.Collections$Singleton")
+                || name.equals("java.util.Collections$CopiesList")
+                || !java.io.Serializable.class.isAssignableFrom(type);
+        if (EnumSet.class.isAssignableFrom(type)) {
+            return CollectionForms::writeEnumSet;
+        }
+        if (name.equals("java.util.Arrays$ArrayList")) {
+            return elements(PortableTag.LIST_AS);
+        }
+        if (Map.Entry.class.isAssignableFrom(type)) {
+            return (out, value) -> writeEntry(out, PortableTag.ENTRY, (Map.Entry<?, ?>) value);
+        }
+        if (SortedSet.class.isAssignableFrom(type)) {
+            return SORTED_SET;
+        }
+        if (SortedMap.class.isAssignableFrom(type)) {
+            return SORTED_MAP;
+        }
+        if (!immutable && !view) {
+            return null;
+        }
+        if (List.class.isAssignableFrom(type)) {
+            return elements(immutable ? PortableTag.LIST_OF : PortableTag.LIST_UNMODIFIABLE);
+        }
+        if (Set.class.isAssignableFrom(type)) {
+            return elements(immutable ? PortableTag.SET_OF : PortableTag.SET_UNMODIFIABLE);
+        }
+        if (Map.class.isAssignableFrom(type)) {
+            return entries(immutable ? PortableTag.MAP_OF : PortableTag.MAP_UNMODIFIABLE);
+        }
+        return null;
+    }
+
+    private static Form elements(int tag) {
+        return (out, value) -> {
+            out.tag(tag);
+            out.elements((Collection<?>) value);
+        };
+    }
+
+    private static Form entries(int tag) {
+        return (out, value) -> {
+            out.tag(tag);
+            out.entries((Map<?, ?>) value);
+        };
+    }
+
+    /** Stream.toList makes lists of the same class as List.of, but with nulls. */
+    private static List<@Nullable Object> listOf(List<@Nullable Object> elements) {
+        return elements.contains(null) ? Collections.unmodifiableList(elements) : List.of(elements.toArray());
+    }
+
+    private static void writeSortedSet(PortableWriter out, Object value) throws IOException {
+        SortedSet<?> set = (SortedSet<?>) value;
+        if (set.comparator() != null) { // A copy, as views of a TreeSet have classes of their own.
+            Forms.SERIALIZED.write(out, new TreeSet<>(set));
+            return;
+        }
+        out.tag(PortableTag.TREE_SET);
+        out.elements(set);
+    }
+
+    private static void writeSortedMap(PortableWriter out, Object value) throws IOException {
+        SortedMap<?, ?> map = (SortedMap<?, ?>) value;
+        if (map.comparator() != null) {
+            Forms.SERIALIZED.write(out, new TreeMap<>(map));
+            return;
+        }
+        out.tag(PortableTag.TREE_MAP);
+        out.entries(map);
+    }
+
+    /** Others may be changing it; the copy has one size. */
+    private static void writeConcurrent(PortableWriter out, ConcurrentHashMap<?, ?> map) throws IOException {
+        out.entries(new HashMap<>(map));
+    }
+
+    private static void writeEntry(PortableWriter out, int tag, Map.Entry<?, ?> entry) throws IOException {
+        out.tag(tag);
+        out.elements(Arrays.asList(entry.getKey(), entry.getValue()));
+    }
+
+    private static Map.Entry<?, ?> readEntry(PortableReader in) throws IOException {
+        in.startArray();
+        Map.Entry<?, ?> entry = new AbstractMap.SimpleImmutableEntry<>(in.read(), in.read());
+        in.endArray();
+        return entry;
+    }
+
+    private static void writeEnum(PortableWriter out, Object value) throws IOException {
+        Enum<?> constant = (Enum<?>) value;
+        out.tag(PortableTag.ENUM);
+        out.generator().writeStartArray(value, 2);
+        out.type(constant.getDeclaringClass().getName());
+        out.generator().writeString(constant.name());
+        out.generator().writeEndArray();
+    }
+
+    private static Object readEnum(PortableReader in) throws IOException {
+        in.startArray();
+        Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
+        Object constant = constant(type, in.nextText());
+        in.endArray();
+        return constant;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Enum<?> constant(Class<? extends Enum<?>> type, String name) {
+        return Enum.valueOf((Class) type, name);
+    }
+
+    private static void writeEnumSet(PortableWriter out, Object value) throws IOException {
+        EnumSet<?> set = (EnumSet<?>) value;
+        // An empty set knows its type, but tells only through its complement.
+        Iterator<? extends Enum<?>> sample = (set.isEmpty() ? EnumSet.complementOf(set) : set).iterator();
+        if (!sample.hasNext()) {
+            Forms.SERIALIZED.write(out, value);
+            return;
+        }
+        out.tag(PortableTag.ENUM_SET);
+        out.generator().writeStartArray(value, 1 + set.size());
+        out.type(sample.next().getDeclaringClass().getName());
+        for (Enum<?> constant : set) {
+            out.generator().writeString(constant.name());
+        }
+        out.generator().writeEndArray();
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Object readEnumSet(PortableReader in) throws IOException {
+        in.startArray();
+        Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
+        EnumSet set = EnumSet.noneOf((Class) type);
+        while (in.more()) {
+            set.add(constant(type, in.text()));
+        }
+        return set;
+    }
+
+    private static void writeEnumMap(PortableWriter out, Object value) throws IOException {
+        EnumMap<?, ?> map = (EnumMap<?, ?>) value;
+        if (map.isEmpty()) { // Its type shows only in its Java stream.
+            Forms.SERIALIZED.write(out, value);
+            return;
+        }
+        out.tag(PortableTag.ENUM_MAP);
+        out.generator().writeStartArray(value, 1 + 2 * map.size());
+        out.type(map.keySet().iterator().next().getDeclaringClass().getName());
+        int index = 0;
+        for (Map.Entry<? extends Enum<?>, ?> entry : map.entrySet()) {
+            out.generator().writeString(entry.getKey().name());
+            out.element(entry.getValue(), index++);
+        }
+        out.generator().writeEndArray();
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Object readEnumMap(PortableReader in) throws IOException {
+        in.startArray();
+        Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
+        EnumMap map = new EnumMap((Class) type);
+        while (in.more()) {
+            Enum<?> key = constant(type, in.text());
+            map.put(key, in.read());
+        }
+        return map;
+    }
+}

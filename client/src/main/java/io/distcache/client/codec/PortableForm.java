@@ -1,0 +1,173 @@
+package io.distcache.client.codec;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
+import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
+import com.fasterxml.jackson.dataformat.cbor.CBORParser;
+import io.distcache.client.NotEncodableException;
+import io.distcache.client.UndecodableValueException;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.ValueTag;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** One CBOR item, drawn in {@link PortableTag}. Thread-safe. */
+final class PortableForm {
+    /** Portable values nest at most this deep; anything deeper, and every cycle, is left to Java serialization. */
+    static final int MAX_DEPTH = 500;
+
+    /**
+     * The limits of Jackson guard readers of text from strangers; here the length of the value bounds strings and numbers,
+     * and {@link #MAX_DEPTH} the nesting.
+     */
+    private static final CBORFactory FACTORY = CBORFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(2 * MAX_DEPTH)
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNumberLength(Integer.MAX_VALUE)
+                    .build())
+            .streamWriteConstraints(StreamWriteConstraints.builder()
+                    .maxNestingDepth(2 * MAX_DEPTH)
+                    .build())
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .build();
+
+    private PortableForm() {}
+
+    /**
+     * The bytes of {@code value}, tag first.
+     *
+     * @throws Unportable if a part of it cannot be stored
+     * @throws TooDeep if it is nested deeper than {@link #MAX_DEPTH}
+     */
+    static Bytes write(Object value, boolean canonical) {
+        try {
+            Sink sink = new Sink(ValueTag.PORTABLE);
+            write(value, sink, canonical, 0);
+            return sink.toBytes();
+        } catch (IOException e) {
+            throw new NotEncodableException(
+                    "an object of " + value.getClass().getName() + " cannot be stored: " + e, e);
+        }
+    }
+
+    /** The bytes of a part of a key, which do not depend on what stands around it. */
+    static Bytes writePart(@Nullable Object part, int depth) throws IOException {
+        Sink sink = new Sink();
+        write(part, sink, true, depth);
+        return sink.toBytes();
+    }
+
+    private static void write(@Nullable Object value, Sink sink, boolean canonical, int depth) throws IOException {
+        CBORGenerator generator = FACTORY.createGenerator(sink);
+        try {
+            new PortableWriter(generator, sink, canonical, depth).write(value, Object.class);
+            generator.close();
+        } catch (Throwable e) {
+            abandon(generator);
+            throw e;
+        }
+    }
+
+    /** Closing gives the buffers back; it writes what is complete, to a sink that nobody reads any more. */
+    private static void abandon(CBORGenerator generator) {
+        try {
+            generator.close();
+        } catch (IOException | RuntimeException e) {
+            // The first failure is the one to report.
+        }
+    }
+
+    static Object read(byte[] array, int offset, int length, TypeResolver resolver) throws IOException {
+        try (CBORParser parser = FACTORY.createParser(array, offset, length)) {
+            Object value = new PortableReader(parser, resolver).read();
+            if (value == null || parser.nextToken() != null) {
+                throw new UndecodableValueException(
+                        "portable bytes hold " + (value == null ? "null" : "more than one item"));
+            }
+            return value;
+        }
+    }
+
+    /** Collects what a generator flushes: for small values one copy of exactly their length. */
+    static final class Sink extends OutputStream {
+        private static final byte[] NONE = {};
+
+        private final int prefix;
+        private byte[] bytes = NONE;
+        private int length;
+
+        Sink() {
+            this.prefix = -1;
+        }
+
+        Sink(byte prefix) {
+            this.prefix = prefix;
+        }
+
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int from, int count) {
+            if (bytes == NONE) {
+                int start = prefix < 0 ? 0 : 1;
+                bytes = new byte[Math.addExact(start, count)];
+                if (start > 0) {
+                    bytes[0] = (byte) prefix;
+                }
+                length = start;
+            } else if (bytes.length - length < count) {
+                int needed = Math.addExact(length, count);
+                bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(needed, 2L * length)));
+            }
+            System.arraycopy(source, from, bytes, length, count);
+            length += count;
+        }
+
+        Bytes toBytes() {
+            return Bytes.of(bytes, 0, length);
+        }
+    }
+
+    /** A part has no form at all. Carries the path to it, built from the inside out. */
+    static final class Unportable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final String reason;
+        private String path = "";
+
+        Unportable(String reason) {
+            super(reason, null, false, false);
+            this.reason = reason;
+        }
+
+        Unportable inside(String step) {
+            path = step + path;
+            return this;
+        }
+
+        String path() {
+            return path;
+        }
+
+        String reason() {
+            return reason;
+        }
+    }
+
+    /** Nested too deep, or a cycle. */
+    static final class TooDeep extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooDeep() {
+            super("nested deeper than " + MAX_DEPTH, null, false, false);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.distcache.client.codec;
+
+import com.fasterxml.jackson.core.JsonParser.NumberType;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.dataformat.cbor.CBORParser;
+import io.distcache.client.UndecodableValueException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one portable item. Nothing is allocated from a length alone: arrays grow with what is really there, and the parser
+ * reads long byte strings in chunks. Confined to one call.
+ */
+final class PortableReader {
+    private final CBORParser parser;
+    private final TypeResolver resolver;
+    private final List<String> types = new ArrayList<>(4);
+    private int depth;
+
+    PortableReader(CBORParser parser, TypeResolver resolver) {
+        this.parser = parser;
+        this.resolver = resolver;
+    }
+
+    TypeResolver resolver() {
+        return resolver;
+    }
+
+    /** Reads the next item. */
+    @Nullable
+    Object read() throws IOException {
+        parser.nextToken();
+        return current();
+    }
+
+    /** Reads the item whose first token is the current one. */
+    @Nullable
+    Object current() throws IOException {
+        int tag = parser.getCurrentTag();
+        if (++depth > PortableForm.MAX_DEPTH) {
+            throw new UndecodableValueException("nested deeper than " + PortableForm.MAX_DEPTH);
+        }
+        Object value = tag < 0 ? untagged() : Forms.byTag(tag).read(this);
+        depth--;
+        return value;
+    }
+
+    private @Nullable Object untagged() throws IOException {
+        JsonToken token = parser.currentToken();
+        if (token == null) {
+            throw new UndecodableValueException("the bytes end early");
+        }
+        return switch (token) {
+            case VALUE_NULL -> null;
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_STRING -> parser.getText();
+            case VALUE_NUMBER_INT -> parser.getIntValue();
+            case VALUE_NUMBER_FLOAT -> number();
+            case VALUE_EMBEDDED_OBJECT -> parser.getBinaryValue();
+            case START_ARRAY -> elements(new ArrayList<>());
+            default -> throw unexpected("a value");
+        };
+    }
+
+    private Object number() throws IOException {
+        return parser.getNumberType() == NumberType.FLOAT
+                ? (Object) parser.getFloatValue()
+                : (Object) parser.getDoubleValue();
+    }
+
+    /** The array that starts at the current token, added to {@code target}. */
+    <C extends Collection<@Nullable Object>> C elements(C target) throws IOException {
+        startArray();
+        while (more()) {
+            target.add(current());
+        }
+        return target;
+    }
+
+    /** The flat array of keys and values that starts at the current token, put into {@code target}. */
+    <M extends Map<@Nullable Object, @Nullable Object>> M entries(M target) throws IOException {
+        startArray();
+        while (more()) {
+            Object key = current();
+            target.put(key, read());
+        }
+        return target;
+    }
+
+    void startArray() {
+        expect(JsonToken.START_ARRAY);
+    }
+
+    /** Steps to the next element of an array; false at its end. */
+    boolean more() throws IOException {
+        return parser.nextToken() != JsonToken.END_ARRAY;
+    }
+
+    void endArray() throws IOException {
+        parser.nextToken();
+        expect(JsonToken.END_ARRAY);
+    }
+
+    long longValue() throws IOException {
+        expect(JsonToken.VALUE_NUMBER_INT);
+        return parser.getLongValue();
+    }
+
+    int intValue() throws IOException {
+        expect(JsonToken.VALUE_NUMBER_INT);
+        return parser.getIntValue();
+    }
+
+    double doubleValue() throws IOException {
+        expect(JsonToken.VALUE_NUMBER_FLOAT);
+        return parser.getDoubleValue();
+    }
+
+    String text() throws IOException {
+        expect(JsonToken.VALUE_STRING);
+        return parser.getText();
+    }
+
+    byte[] binary() throws IOException {
+        expect(JsonToken.VALUE_EMBEDDED_OBJECT);
+        return parser.getBinaryValue();
+    }
+
+    /** The array of exactly {@code count} ints that starts at the current token. */
+    long[] longs(int count) throws IOException {
+        startArray();
+        long[] numbers = new long[count];
+        for (int i = 0; i < count; i++) {
+            parser.nextToken();
+            numbers[i] = longValue();
+        }
+        endArray();
+        return numbers;
+    }
+
+    /** The next item as text. */
+    String nextText() throws IOException {
+        parser.nextToken();
+        return text();
+    }
+
+    long nextLong() throws IOException {
+        parser.nextToken();
+        return longValue();
+    }
+
+    /** Whether the next item, to which it steps, is an int with {@code tag} (-1 for none). */
+    boolean nextIsInt(int tag) throws IOException {
+        return parser.nextToken() == JsonToken.VALUE_NUMBER_INT && parser.getCurrentTag() == tag;
+    }
+
+    /** The shape or type that comes next. */
+    String nextType() throws IOException {
+        if (parser.nextToken() == JsonToken.VALUE_STRING) {
+            String name = parser.getText();
+            types.add(name);
+            return name;
+        }
+        int index = intValue();
+        if (index < 0 || index >= types.size()) {
+            throw new UndecodableValueException("type " + index + " of " + types.size());
+        }
+        return types.get(index);
+    }
+
+    /** Passes over the next item without making anything of it, but keeps count of the types it names. */
+    void skip() throws IOException {
+        int open = 0;
+        do {
+            JsonToken token = parser.nextToken();
+            if (token == null) {
+                throw new UndecodableValueException("the bytes end early");
+            }
+            if (token == JsonToken.START_ARRAY) {
+                open++;
+                if (PortableTag.isTyped(parser.getCurrentTag())) {
+                    nextType();
+                }
+            } else if (token.isStructStart()) {
+                throw unexpected("a value");
+            } else if (token == JsonToken.END_ARRAY) {
+                open--;
+            }
+        } while (open > 0);
+    }
+
+    private void expect(JsonToken expected) {
+        if (parser.currentToken() != expected) {
+            throw unexpected(expected.toString());
+        }
+    }
+
+    private UndecodableValueException unexpected(String expected) {
+        return new UndecodableValueException("found " + parser.currentToken() + ", expected " + expected);
+    }
+}

@@ -1,0 +1,202 @@
+package io.distcache.client.codec;
+
+import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
+import io.distcache.client.UndecodableValueException;
+import io.distcache.protocol.Bytes;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one portable item. As a canonical writer (for keys) it writes every list as an ArrayList, every set as a
+ * LinkedHashSet sorted by its elements' bytes and every map as a LinkedHashMap sorted by its keys' bytes, since those
+ * are equal whatever their kind. Confined to one call.
+ */
+final class PortableWriter {
+    private static final int MAX_REFERRED = 64;
+
+    private final CBORGenerator generator;
+    private final PortableForm.Sink sink;
+    private final boolean canonical;
+    private final String[] types = new String[MAX_REFERRED];
+    private int typeCount;
+    private int depth;
+
+    PortableWriter(CBORGenerator generator, PortableForm.Sink sink, boolean canonical, int depth) {
+        this.generator = generator;
+        this.sink = sink;
+        this.canonical = canonical;
+        this.depth = depth;
+    }
+
+    CBORGenerator generator() {
+        return generator;
+    }
+
+    boolean canonical() {
+        return canonical;
+    }
+
+    /** Writes any object that stands where a {@code declared} is expected. */
+    void write(@Nullable Object value, Class<?> declared) throws IOException {
+        if (value == null) {
+            generator.writeNull();
+        } else if (value instanceof String text) {
+            text(text);
+        } else {
+            if (++depth > PortableForm.MAX_DEPTH) {
+                throw new PortableForm.TooDeep();
+            }
+            if (!canonical || !writeCollapsed(value, declared)) {
+                Forms.of(value.getClass()).write(this, value);
+            }
+            depth--;
+        }
+    }
+
+    /** Writes element {@code index} of a container. */
+    void element(@Nullable Object value, int index) throws IOException {
+        try {
+            write(value, Object.class);
+        } catch (PortableForm.Unportable e) {
+            throw e.inside("[" + index + "]");
+        }
+    }
+
+    private void text(String text) throws IOException {
+        if (ScalarForm.hasUtf8(text)) {
+            generator.writeString(text);
+        } else {
+            tag(PortableTag.UTF16);
+            generator.writeBinary(utf16(text));
+        }
+    }
+
+    private static byte[] utf16(String text) {
+        byte[] units = new byte[2 * text.length()]; // The charset would replace what we are here to keep.
+        for (int i = 0; i < text.length(); i++) {
+            units[2 * i] = (byte) (text.charAt(i) >> 8);
+            units[2 * i + 1] = (byte) text.charAt(i);
+        }
+        return units;
+    }
+
+    void tag(int tag) throws IOException {
+        generator.writeTag(tag);
+    }
+
+    /** Writes a shape or type: text at first, then its number. {@code name} is the same String object each time. */
+    @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // A miss only costs bytes.
+    void type(String name) throws IOException {
+        int known = Math.min(typeCount, MAX_REFERRED);
+        for (int i = 0; i < known && !canonical; i++) {
+            if (types[i] == name) {
+                generator.writeNumber(i);
+                return;
+            }
+        }
+        if (typeCount < MAX_REFERRED) {
+            types[typeCount] = name;
+        }
+        typeCount++;
+        generator.writeString(name);
+    }
+
+    void longs(int tag, long... numbers) throws IOException {
+        tag(tag);
+        generator.writeStartArray(numbers, numbers.length);
+        for (long number : numbers) {
+            generator.writeNumber(number);
+        }
+        generator.writeEndArray();
+    }
+
+    void elements(Collection<?> elements) throws IOException {
+        generator.writeStartArray(elements, elements.size());
+        int index = 0;
+        for (Object element : elements) {
+            element(element, index++);
+        }
+        generator.writeEndArray();
+    }
+
+    void entries(Map<?, ?> map) throws IOException {
+        generator.writeStartArray(map, 2 * map.size());
+        int index = 0;
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            element(entry.getKey(), index++);
+            element(entry.getValue(), index++);
+        }
+        generator.writeEndArray();
+    }
+
+    /** Not where a field insists on a kind, as TreeMap and SortedMap do: there the kind is the same in all equal keys. */
+    private boolean writeCollapsed(Object value, Class<?> declared) throws IOException {
+        if (value instanceof List<?> list && declared.isAssignableFrom(ArrayList.class)) {
+            elements(list);
+        } else if (value instanceof Set<?> set && declared.isAssignableFrom(LinkedHashSet.class)) {
+            writeSorted(set);
+        } else if (value instanceof Map<?, ?> map && declared.isAssignableFrom(LinkedHashMap.class)) {
+            writeSorted(map);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void writeSorted(Set<?> set) throws IOException {
+        List<Bytes> parts = new ArrayList<>(set.size());
+        for (Object element : set) {
+            parts.add(PortableForm.writePart(element, depth));
+        }
+        Collections.sort(parts);
+        tag(PortableTag.LINKED_SET);
+        writeParts(parts);
+    }
+
+    private void writeSorted(Map<?, ?> map) throws IOException {
+        record Part(Bytes key, Bytes value) {}
+        List<Part> parts = new ArrayList<>(map.size());
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            parts.add(new Part(
+                    PortableForm.writePart(entry.getKey(), depth), PortableForm.writePart(entry.getValue(), depth)));
+        }
+        parts.sort((a, b) -> a.key.compareTo(b.key));
+        List<Bytes> flat = new ArrayList<>(2 * parts.size());
+        for (Part part : parts) {
+            flat.add(part.key);
+            flat.add(part.value);
+        }
+        tag(PortableTag.LINKED_MAP);
+        writeParts(flat);
+    }
+
+    /** The generator does not count the elements of an array of indefinite length, so ready bytes may go between. */
+    private void writeParts(List<Bytes> parts) throws IOException {
+        generator.writeStartArray();
+        generator.flush();
+        for (Bytes part : parts) {
+            sink.write(part.array(), part.offset(), part.length());
+        }
+        generator.writeEndArray();
+    }
+
+    /** Text of bytes that {@link #utf16} made. */
+    static String fromUtf16(byte[] units) {
+        if (units.length % 2 != 0) {
+            throw new UndecodableValueException("UTF-16 text of " + units.length + " bytes");
+        }
+        char[] chars = new char[units.length / 2];
+        for (int i = 0; i < chars.length; i++) {
+            chars[i] = (char) ((units[2 * i] << 8) | (units[2 * i + 1] & 0xff));
+        }
+        return new String(chars);
+    }
+}
