@@ -23,6 +23,10 @@ import java.util.Objects;
  *     at once, and a node that is alone after {@code callTimeout}; default 1.5 s
  * @param minBackoff the pause after the first failed attempt to reconnect; doubles, with jitter; default 200 ms
  * @param maxBackoff the longest pause; default 1 s
+ * @param namespace where the cache is that the client's own verbs are on; default {@value #DEFAULT_NAMESPACE}
+ * @param cache that cache; default {@value #DEFAULT_CACHE}, which clients of Redis and memcached see too
+ * @param allow classes of stored objects that may be made, besides JDK value types and those asked for, as patterns ({@link
+ *     io.distcache.client.codec.AllowList}); default the system property {@code distcache.serialization.allow}
  */
 public record ClientConfig(
         List<PoolMember> members,
@@ -37,7 +41,15 @@ public record ClientConfig(
         Duration silenceLimit,
         Duration downAfter,
         Duration minBackoff,
-        Duration maxBackoff) {
+        Duration maxBackoff,
+        String namespace,
+        String cache,
+        String allow) {
+
+    /** The namespace unless told otherwise. */
+    public static final String DEFAULT_NAMESPACE = "default";
+    /** The cache of the client's own verbs unless told otherwise. */
+    public static final String DEFAULT_CACHE = "main";
 
     private static final Duration LONGEST = Duration.ofDays(1);
 
@@ -45,6 +57,9 @@ public record ClientConfig(
         members = List.copyOf(members);
         Objects.requireNonNull(clientName, "clientName");
         Objects.requireNonNull(token, "token");
+        Objects.requireNonNull(namespace, "namespace");
+        Objects.requireNonNull(cache, "cache");
+        Objects.requireNonNull(allow, "allow");
         checkDuration("callTimeout", callTimeout);
         checkDuration("connectTimeout", connectTimeout);
         checkDuration("leaseLimit", leaseLimit);
@@ -90,6 +105,9 @@ public record ClientConfig(
         builder.downAfter = downAfter;
         builder.minBackoff = minBackoff;
         builder.maxBackoff = maxBackoff;
+        builder.namespace = namespace;
+        builder.cache = cache;
+        builder.allow = allow;
         return builder;
     }
 
@@ -114,7 +132,8 @@ public record ClientConfig(
                 + connectTimeout + ", leaseLimit=" + leaseLimit + ", maxInFlight=" + maxInFlight + ", maxReplyBytes="
                 + maxReplyBytes + ", healthInterval=" + healthInterval + ", silenceLimit=" + silenceLimit
                 + ", downAfter=" + downAfter
-                + ", minBackoff=" + minBackoff + ", maxBackoff=" + maxBackoff + "]";
+                + ", minBackoff=" + minBackoff + ", maxBackoff=" + maxBackoff + ", namespace=" + namespace
+                + ", cache=" + cache + ", allow=" + allow + "]";
     }
 
     /** Changes what differs from the defaults. Confined to one thread. */
@@ -132,6 +151,9 @@ public record ClientConfig(
         private Duration downAfter = Duration.ofMillis(1500);
         private Duration minBackoff = Duration.ofMillis(200);
         private Duration maxBackoff = Duration.ofSeconds(1);
+        private String namespace = DEFAULT_NAMESPACE;
+        private String cache = DEFAULT_CACHE;
+        private String allow = System.getProperty("distcache.serialization.allow", "");
 
         private Builder() {}
 
@@ -220,6 +242,24 @@ public record ClientConfig(
             return this;
         }
 
+        /** Sets {@link ClientConfig#namespace}. */
+        public Builder namespace(String value) {
+            this.namespace = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#cache}. */
+        public Builder cache(String value) {
+            this.cache = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#allow}. */
+        public Builder allow(String value) {
+            this.allow = value;
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -239,7 +279,10 @@ public record ClientConfig(
                     silenceLimit,
                     downAfter,
                     minBackoff,
-                    maxBackoff);
+                    maxBackoff,
+                    namespace,
+                    cache,
+                    allow);
         }
     }
 }

@@ -1,5 +1,9 @@
 package io.distcache.client;
 
+import io.distcache.client.internal.keyspace.BlockingKeyspace;
+import io.distcache.client.internal.keyspace.OpenKeyspace;
+import io.distcache.client.internal.keyspace.ScanThreads;
+import io.distcache.client.internal.keyspace.StagedKeyspace;
 import io.distcache.client.internal.pool.CacheState;
 import io.distcache.client.internal.pool.EmbeddedSession;
 import io.distcache.client.internal.pool.NodeSession;
@@ -11,6 +15,7 @@ import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,21 +33,59 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every method that asks a node throws what {@link RemoteCache#call} documents.
  */
-public final class DistCacheClient implements AutoCloseable {
+public final class DistCacheClient extends BlockingKeyspace implements AutoCloseable {
+    private final ClientConfig config;
+    private final OpenKeyspace own;
+    private final ScanThreads scans;
     private final CacheRegister register;
     private final @Nullable PoolMonitor monitor;
     private final @Nullable NodeSession embedded;
     private final List<NodeListener> listeners;
 
     private DistCacheClient(
+            ClientConfig config,
             CacheRegister register,
             @Nullable PoolMonitor monitor,
             @Nullable NodeSession embedded,
             List<NodeListener> listeners) {
+        this(
+                config,
+                register,
+                monitor,
+                embedded,
+                listeners,
+                keyspace(config, register, config.namespace(), config.cache()));
+    }
+
+    private DistCacheClient(
+            ClientConfig config,
+            CacheRegister register,
+            @Nullable PoolMonitor monitor,
+            @Nullable NodeSession embedded,
+            List<NodeListener> listeners,
+            OpenKeyspace own) {
+        super(own);
+        this.own = own;
+        this.config = config;
+        this.scans = new ScanThreads();
         this.register = register;
         this.monitor = monitor;
         this.embedded = embedded;
         this.listeners = listeners;
+    }
+
+    /**
+     * Connects with the defaults: {@code connect("h1:2050,h2:2050")}.
+     *
+     * @param nodes {@code host:port}, or {@code name=host:port*weight}, several separated by commas
+     * @throws IllegalArgumentException if it is not like that
+     * @throws UnreachableException as {@link #connect(ClientConfig)}
+     */
+    public static DistCacheClient connect(String nodes) {
+        List<PoolMember> members = Arrays.stream(nodes.split(",", -1))
+                .map(node -> PoolMember.parse(node.strip()))
+                .toList();
+        return connect(ClientConfig.builder().members(members).build());
     }
 
     /**
@@ -61,7 +104,7 @@ public final class DistCacheClient implements AutoCloseable {
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
         Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
         PoolMonitor monitor = PoolMonitor.connect(config, caches, listeners);
-        return new DistCacheClient(new CacheRegister(monitor.router(), caches), monitor, null, listeners);
+        return new DistCacheClient(config, new CacheRegister(monitor.router(), caches), monitor, null, listeners);
     }
 
     /** Uses a node in this process, on the callers' threads. Closing the client leaves the node running. */
@@ -69,7 +112,56 @@ public final class DistCacheClient implements AutoCloseable {
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
         Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
         NodeSession session = new EmbeddedSession(node, config, caches, new Listeners(listeners));
-        return new DistCacheClient(new CacheRegister(session, caches), null, session, listeners);
+        return new DistCacheClient(config, new CacheRegister(session, caches), null, session, listeners);
+    }
+
+    // --- entries
+
+    /** The client's own verbs without waiting. */
+    public AsyncKeyspace async() {
+        return new StagedKeyspace(own, scans);
+    }
+
+    /**
+     * The entries of another cache than the client's own, by the same verbs. One that JCache made is used as it is, with its rules; else it is
+     * made when first used, unbounded and without expiry.
+     */
+    public Keyspace keyspace(String namespace, String cache) {
+        return new NamedKeyspace(keyspace(config, register, namespace, cache));
+    }
+
+    /** The same without waiting. */
+    public AsyncKeyspace asyncKeyspace(String namespace, String cache) {
+        return new StagedKeyspace(keyspace(config, register, namespace, cache), scans);
+    }
+
+    private static final class NamedKeyspace extends BlockingKeyspace {
+        NamedKeyspace(OpenKeyspace keyspace) {
+            super(keyspace);
+        }
+    }
+
+    private static OpenKeyspace keyspace(ClientConfig config, CacheRegister register, String namespace, String cache) {
+        CacheDefinition definition = CacheDefinition.of(namespace, cache);
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        return new OpenKeyspace(
+                () -> attachOrOpen(register, definition),
+                config,
+                context == null ? DistCacheClient.class.getClassLoader() : context);
+    }
+
+    private static RemoteCache attachOrOpen(CacheRegister register, CacheDefinition definition) {
+        while (true) {
+            RemoteCache present = register.attach(definition);
+            if (present != null) {
+                return present;
+            }
+            try {
+                return register.open(definition);
+            } catch (DefinitionDiffersException e) {
+                // Somebody made it in between, and now it is there.
+            }
+        }
     }
 
     /**
@@ -144,5 +236,6 @@ public final class DistCacheClient implements AutoCloseable {
         if (embedded != null) {
             embedded.close();
         }
+        scans.close();
     }
 }

@@ -47,6 +47,19 @@ public interface RemoteCache extends AutoCloseable {
     Reply call(Command command);
 
     /**
+     * Sends a change of one entry to be made once: if its reply does not come, since the connection is lost or the node ends, it is sent to
+     * the same node again while the call has time, and the node makes it only if it has not yet. {@link IndeterminateException} is left
+     * for when time is over first, or the node has lost what it knew.
+     *
+     * @param change {@link Command.Put} or {@link Command.Remove} that does not return the old value, {@link Command.Add}, {@link
+     *     Command.Append}, {@link Command.Expire}
+     */
+    Reply callOnce(Command.OnEntry change);
+
+    /** Like {@link #callOnce} and {@link #callAsync}. */
+    CompletionStage<Reply> callOnceAsync(Command.OnEntry change);
+
+    /**
      * Like {@link #call(Command)}; events that this very command causes go to {@code ownEvents} and not to the subscription's
      * listener. They come before this method returns, on the event loop, one after the other; if it throws, late ones go to the
      * listener. What {@code ownEvents} wrote is visible after the return.

@@ -168,8 +168,9 @@ public sealed interface Command {
     }
 
     /**
-     * Adds to a number. An integer stays of its width, unless a double is added; text that is a decimal number becomes INT64 or DOUBLE.
-     * The deadline stays. Reply: {@link Reply.Value} with the new value, or BAD_REQUEST if it is no number or would leave its range.
+     * Adds to a number. An integer stays of its width while it fits; with a double it becomes one; text that is a decimal number becomes
+     * INT64 or DOUBLE. The deadline stays. Reply: {@link Reply.Value} with the new value, or BAD_REQUEST if it is no number, is a double to
+     * which an integer is to be added, or would leave its range.
      *
      * @param diff tagged INT64 or DOUBLE
      * @param initial the value that a missing entry gets instead, tagged INT64 or DOUBLE

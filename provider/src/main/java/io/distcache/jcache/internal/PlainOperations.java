@@ -1,5 +1,6 @@
 package io.distcache.jcache.internal;
 
+import io.distcache.client.Batches;
 import io.distcache.client.codec.Codec;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.protocol.Bytes;

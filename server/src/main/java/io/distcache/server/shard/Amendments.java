@@ -43,6 +43,9 @@ final class Amendments {
         if (present == null) {
             return refused(NO_NUMBER);
         }
+        if (present.isDouble() && !diff.isDouble()) {
+            return refused("the value is a double, and its sum with a whole number is none; add a double");
+        }
         NumberValue sum = present.plus(diff);
         if (sum == null) {
             return refused("the sum would overflow 64 bits, or be no finite double; nothing was changed");

@@ -76,6 +76,10 @@ final class NumberValue {
         return ((whole ^ sum) & (diff.whole ^ sum)) < 0 ? null : new NumberValue(tag, sum, 0);
     }
 
+    boolean isDouble() {
+        return tag == ValueTag.DOUBLE;
+    }
+
     private double asDouble() {
         return tag == ValueTag.DOUBLE ? fraction : whole;
     }

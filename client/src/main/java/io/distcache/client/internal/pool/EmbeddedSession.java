@@ -100,6 +100,11 @@ public final class EmbeddedSession extends NodeSession {
     }
 
     @Override
+    boolean canLoseReplies() {
+        return false;
+    }
+
+    @Override
     void sendAck(Command.Ack ack) {
         if (!closed.get()) {
             link.send(nextId(), ack, reply -> {});

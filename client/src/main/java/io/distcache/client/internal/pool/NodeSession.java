@@ -37,6 +37,7 @@ public abstract class NodeSession implements AutoCloseable {
     final long callNanos;
     final long extensionNanos;
     final SessionOwner owner;
+    private final OnceNumbers numbers;
     private volatile @Nullable HealthReport health;
 
     NodeSession(ClientConfig config, Map<Integer, CacheState> caches, SessionOwner owner) {
@@ -45,6 +46,9 @@ public abstract class NodeSession implements AutoCloseable {
         this.owner = owner;
         this.places = new Places(config.maxInFlight());
         this.callNanos = config.callTimeout().toNanos();
+        // It comes again within a call's time after it was made; twice that, and something for the clocks.
+        this.numbers = new OnceNumbers(
+                (int) Math.min(Integer.MAX_VALUE, 2 * config.callTimeout().toMillis() + 1000));
         // One wait for the lease and one for listeners elsewhere.
         this.extensionNanos = 2 * config.leaseLimit().toNanos();
     }
@@ -109,6 +113,22 @@ public abstract class NodeSession implements AutoCloseable {
         }
         return future;
     }
+
+    /** A change with a number, so that it can be sent again; without, if nothing can get lost on the way or too many are open. */
+    public final Command.OnEntry openOnce(Command.OnEntry change) {
+        Command.Once once = canLoseReplies() ? numbers.open(change) : null;
+        return once == null ? change : once;
+    }
+
+    /** What {@link #openOnce} returned is not sent again. */
+    public final void closeOnce(Command.OnEntry command) {
+        if (command instanceof Command.Once once) {
+            numbers.close(once);
+        }
+    }
+
+    /** Whether a command may be executed without its reply coming back. */
+    abstract boolean canLoseReplies();
 
     /** Whether a reply says that nothing was applied, and that the command should go to another node, or come again in a moment. */
     public static boolean isElsewhere(Reply reply) {

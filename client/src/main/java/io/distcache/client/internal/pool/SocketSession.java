@@ -583,6 +583,11 @@ public final class SocketSession extends NodeSession {
     }
 
     @Override
+    boolean canLoseReplies() {
+        return true;
+    }
+
+    @Override
     void answered(Command command, Reply reply) {
         answered = true;
         if (reply instanceof Reply.Leased) {

@@ -3,6 +3,7 @@ package io.distcache.client.internal.routing;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.IndeterminateException;
+import io.distcache.client.RequestRefusedException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.protocol.Bytes;
@@ -105,6 +106,128 @@ final class PooledCalls {
             }
             return again(() -> finish(progress, sent, patience));
         });
+    }
+
+    // --- changes made once
+
+    /** Has a change made once, and waits for the reply. */
+    Reply once(Command.OnEntry change) {
+        return once(change, new Patience(router.any().callNanos()));
+    }
+
+    private Reply once(Command.OnEntry change, Patience patience) {
+        while (true) {
+            NodeSession session = router.serving(change.key(), policy);
+            if (session == null) {
+                return missed(change, patience);
+            }
+            Command.OnEntry command = session.openOnce(change);
+            UnreachableException failed;
+            try {
+                Reply reply = session.ask(command, patience.leftNanos(), null);
+                if (!NodeSession.isElsewhere(reply)) {
+                    return reply;
+                }
+                failed = refused(session, change, (Reply.Failure) reply);
+            } catch (UnreachableException e) {
+                failed = e;
+            } catch (IndeterminateException e) {
+                return repeat(session, command, e, patience);
+            } finally {
+                session.closeOnce(command);
+            }
+            if (!patience.pause()) {
+                throw failed;
+            }
+        }
+    }
+
+    /** Has a change made once; asynchronous as {@link #send} is. */
+    CompletableFuture<Reply> sendOnce(Command.OnEntry change) {
+        Patience patience = new Patience(router.any().callNanos());
+        NodeSession session = router.serving(change.key(), policy);
+        if (session == null) {
+            return again(() -> once(change, patience));
+        }
+        Command.OnEntry command = session.openOnce(change);
+        CompletableFuture<Reply> sent;
+        try {
+            sent = session.askAsync(command, patience.leftNanos(), null);
+        } catch (RuntimeException e) {
+            sent = CompletableFuture.failedFuture(e);
+        }
+        return sent.handle((reply, failure) -> {
+                    if (failure == null && !NodeSession.isElsewhere(reply)) {
+                        session.closeOnce(command);
+                        return CompletableFuture.completedFuture(reply);
+                    }
+                    return onceAgain(session, change, command, reply, failure, patience);
+                })
+                .thenCompose(next -> next);
+    }
+
+    private CompletableFuture<Reply> onceAgain(
+            NodeSession session,
+            Command.OnEntry change,
+            Command.OnEntry command,
+            @Nullable Reply reply,
+            @Nullable Throwable failure,
+            Patience patience) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        CompletableFuture<Reply> next;
+        if (cause instanceof IndeterminateException unknown) {
+            next = again(() -> repeat(session, command, unknown, patience));
+        } else if (reply != null) {
+            UnreachableException refused = refused(session, change, (Reply.Failure) reply);
+            next = again(() -> onceAfter(refused, change, patience));
+        } else if (cause instanceof UnreachableException unreachable) {
+            next = again(() -> onceAfter(unreachable, change, patience));
+        } else {
+            next = CompletableFuture.failedFuture(cause == null ? new IllegalStateException("no reply") : cause);
+        }
+        return next.whenComplete((done, failed) -> session.closeOnce(command));
+    }
+
+    private Reply onceAfter(UnreachableException failed, Command.OnEntry change, Patience patience) {
+        if (!patience.pause()) {
+            throw failed;
+        }
+        return once(change, patience);
+    }
+
+    /**
+     * What became of a change is not known. Only the node that it was sent to can tell, so it is sent there again; if it was made, its
+     * reply comes, and if not, it is made now.
+     */
+    private static Reply repeat(
+            NodeSession session, Command.OnEntry command, IndeterminateException unknown, Patience patience) {
+        while (command instanceof Command.Once && patience.pause()) {
+            try {
+                Reply reply = session.ask(command, patience.leftNanos(), null);
+                if (!NodeSession.isElsewhere(reply)) {
+                    return reply;
+                }
+                if (((Reply.Failure) reply).status() == Status.NOT_OWNER) {
+                    // It drops what it no longer owns, and with it what it knew.
+                    unknown.addSuppressed(session.elsewhere(command, (Reply.Failure) reply));
+                    break;
+                }
+            } catch (UnreachableException | IndeterminateException e) {
+                // It may be back before time is over.
+            } catch (RequestRefusedException e) {
+                if (e.status() == Status.BAD_REQUEST || e.status() == Status.TOO_LARGE) {
+                    // It came to be made, so it had not been.
+                    throw e;
+                }
+                unknown.addSuppressed(e);
+                break;
+            } catch (DistCacheException e) {
+                unknown.addSuppressed(e);
+                break;
+            }
+        }
+        throw unknown;
     }
 
     private CompletableFuture<Reply> later(Command command) {

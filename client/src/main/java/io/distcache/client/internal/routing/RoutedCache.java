@@ -78,6 +78,18 @@ public final class RoutedCache implements RemoteCache {
         return pooled.send(command);
     }
 
+    @Override
+    public Reply callOnce(Command.OnEntry change) {
+        check(change);
+        return pooled.once(change);
+    }
+
+    @Override
+    public CompletionStage<Reply> callOnceAsync(Command.OnEntry change) {
+        check(change);
+        return pooled.sendOnce(change);
+    }
+
     private void check(@Nullable Command command) {
         Objects.requireNonNull(command, "command");
         if (closed.get()) {

@@ -1,18 +1,20 @@
-package io.distcache.jcache.internal;
+package io.distcache.client;
 
 import io.distcache.protocol.Command;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Cuts what goes into one command to a size that keeps a node answering others in between. */
-final class Batches {
-    private static final int MAX_ENTRIES = 1000;
+public final class Batches {
+    /** The most keys or entries of one command. */
+    public static final int MAX_ENTRIES = 1000;
+
     private static final int MAX_BYTES = 4 << 20;
 
     private Batches() {}
 
     /** Runs of pairs, each of a bounded number of entries and bytes (or of a single larger pair), in order. */
-    static List<List<Command.Pair>> ofPairs(List<Command.Pair> pairs) {
+    public static List<List<Command.Pair>> ofPairs(List<Command.Pair> pairs) {
         List<List<Command.Pair>> batches = new ArrayList<>();
         int from = 0;
         long bytes = 0;

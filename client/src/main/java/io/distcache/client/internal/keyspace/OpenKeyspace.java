@@ -1,0 +1,66 @@
+package io.distcache.client.internal.keyspace;
+
+import io.distcache.client.ClientConfig;
+import io.distcache.client.RemoteCache;
+import io.distcache.protocol.Reply;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A cache for verbs, opened when it is first needed. Thread-safe. */
+public final class OpenKeyspace {
+    private final Supplier<RemoteCache> opener;
+    private final ClientConfig config;
+    private final ClassLoader loader;
+    private volatile @Nullable Verbs verbs;
+
+    /**
+     * Not opened yet.
+     *
+     * @param opener opens the cache; may throw
+     * @param loader finds the classes that stored bytes name
+     */
+    public OpenKeyspace(Supplier<RemoteCache> opener, ClientConfig config, ClassLoader loader) {
+        this.opener = opener;
+        this.config = config;
+        this.loader = loader;
+    }
+
+    Verbs verbs() {
+        Verbs open = verbs;
+        if (open == null || open.remote.destroyed()) {
+            open = open();
+        }
+        return open;
+    }
+
+    private synchronized Verbs open() {
+        Verbs open = verbs;
+        if (open == null || open.remote.destroyed()) {
+            RemoteCache remote = opener.get();
+            if (remote.definition().expiry().byClient()) {
+                remote.close();
+                throw new IllegalStateException("the expiry policy of cache "
+                        + remote.definition().name()
+                        + " is code of the application that created it, so only JCache can store there");
+            }
+            open = new Verbs(remote, new Values(remote.definition(), config, loader));
+            verbs = open;
+        }
+        return open;
+    }
+
+    <K, V> void scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        Objects.requireNonNull(consumer, "consumer");
+        Verbs open = verbs();
+        RemoteCache.Pages pages = open.pages(Objects.requireNonNull(pattern, "pattern"), batch);
+        for (List<Reply.Item> items = pages.next(); items != null; items = pages.next()) {
+            if (!items.isEmpty()) {
+                consumer.accept(open.entries(items));
+            }
+        }
+    }
+}

@@ -1,0 +1,318 @@
+package io.distcache.client.internal.keyspace;
+
+import io.distcache.client.AsyncKeyspace;
+import io.distcache.client.DistCacheException;
+import io.distcache.client.RequestRefusedException;
+import io.distcache.client.SetIf;
+import io.distcache.client.Versioned;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** An {@link AsyncKeyspace} on the client's event loops. Thread-safe. */
+public final class StagedKeyspace implements AsyncKeyspace {
+    private final OpenKeyspace keyspace;
+    /** For what takes many round trips. */
+    private final Executor scans;
+
+    /** Over a cache that is opened when it is first needed; {@code scans} runs what waits. */
+    public StagedKeyspace(OpenKeyspace keyspace, Executor scans) {
+        this.keyspace = keyspace;
+        this.scans = scans;
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> send(Function<Verbs, Verb<T>> verb) {
+        Verbs verbs;
+        try {
+            verbs = keyspace.verbs();
+        } catch (DistCacheException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        Verb<T> built = verb.apply(verbs);
+        try {
+            return built.send(verbs.remote);
+        } catch (DistCacheException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public <V> CompletionStage<@Nullable V> get(Object key) {
+        return send(v -> v.<V>get(key));
+    }
+
+    @Override
+    public <V> CompletionStage<@Nullable V> get(Object key, Class<V> type) {
+        return send(v -> v.get(key, type));
+    }
+
+    @Override
+    public <V> CompletionStage<Optional<Versioned<V>>> getWithVersion(Object key) {
+        return send(v -> v.<V>getWithVersion(key));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> set(Object key, @Nullable Object value) {
+        return send(v -> v.set(key, value, null));
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> set(Object key, @Nullable Object value, Duration ttl) {
+        return send(v -> v.set(key, value, Verbs.requireTtl(ttl)));
+    }
+
+    @Override
+    public CompletionStage<Boolean> set(Object key, @Nullable Object value, @Nullable Duration ttl, SetIf condition) {
+        return send(v -> v.set(key, value, ttl, condition));
+    }
+
+    @Override
+    public CompletionStage<Boolean> add(Object key, @Nullable Object value) {
+        return send(v -> v.set(key, value, null, SetIf.ABSENT));
+    }
+
+    @Override
+    public CompletionStage<Boolean> add(Object key, @Nullable Object value, Duration ttl) {
+        return send(v -> v.set(key, value, Verbs.requireTtl(ttl), SetIf.ABSENT));
+    }
+
+    @Override
+    public CompletionStage<Boolean> replace(Object key, @Nullable Object value) {
+        return send(v -> v.set(key, value, null, SetIf.PRESENT));
+    }
+
+    @Override
+    public CompletionStage<Boolean> replace(Object key, @Nullable Object value, Duration ttl) {
+        return send(v -> v.set(key, value, Verbs.requireTtl(ttl), SetIf.PRESENT));
+    }
+
+    @Override
+    public CompletionStage<Boolean> cas(Object key, @Nullable Object value, long version) {
+        return send(v -> v.cas(key, value, version, null));
+    }
+
+    @Override
+    public CompletionStage<Boolean> cas(Object key, @Nullable Object value, long version, Duration ttl) {
+        return send(v -> v.cas(key, value, version, Verbs.requireTtl(ttl)));
+    }
+
+    @Override
+    public <V> CompletionStage<@Nullable V> getAndSet(Object key, @Nullable Object value) {
+        return send(v -> v.<V>getAndSet(key, value));
+    }
+
+    @Override
+    public CompletionStage<Long> append(Object key, Object piece) {
+        return send(v -> v.append(key, piece, false));
+    }
+
+    @Override
+    public CompletionStage<Long> prepend(Object key, Object piece) {
+        return send(v -> v.append(key, piece, true));
+    }
+
+    @Override
+    public CompletionStage<Boolean> delete(Object key) {
+        return send(v -> v.delete(key));
+    }
+
+    @Override
+    public <V> CompletionStage<@Nullable V> getAndDelete(Object key) {
+        return send(v -> v.<V>getAndDelete(key));
+    }
+
+    @Override
+    public CompletionStage<Long> increment(Object key) {
+        return send(v -> v.add(key, 1L, 1L, null));
+    }
+
+    @Override
+    public CompletionStage<Long> increment(Object key, long by) {
+        return send(v -> v.add(key, by, by, null));
+    }
+
+    @Override
+    public CompletionStage<Long> increment(Object key, long by, long initial, @Nullable Duration ttl) {
+        return send(v -> v.add(key, by, initial, ttl));
+    }
+
+    @Override
+    public CompletionStage<Long> decrement(Object key) {
+        return send(v -> v.add(key, -1L, -1L, null));
+    }
+
+    @Override
+    public CompletionStage<Long> decrement(Object key, long by) {
+        return send(v -> v.add(key, Verbs.negated(by), Verbs.negated(by), null));
+    }
+
+    @Override
+    public CompletionStage<Long> decrement(Object key, long by, long initial, @Nullable Duration ttl) {
+        return send(v -> v.add(key, Verbs.negated(by), initial, ttl));
+    }
+
+    @Override
+    public CompletionStage<Long> add(Object key, long diff) {
+        return send(v -> v.add(key, diff, diff, null));
+    }
+
+    @Override
+    public CompletionStage<Long> add(Object key, long diff, long initial, @Nullable Duration ttl) {
+        return send(v -> v.add(key, diff, initial, ttl));
+    }
+
+    @Override
+    public CompletionStage<Double> add(Object key, double diff) {
+        return send(v -> v.add(key, diff, diff, null));
+    }
+
+    @Override
+    public CompletionStage<Double> add(Object key, double diff, double initial, @Nullable Duration ttl) {
+        return send(v -> v.add(key, diff, initial, ttl));
+    }
+
+    @Override
+    public CompletionStage<Boolean> expire(Object key, Duration ttl) {
+        return send(v -> v.expire(key, ttl));
+    }
+
+    @Override
+    public CompletionStage<Optional<Duration>> ttl(Object key) {
+        return send(v -> v.ttl(key));
+    }
+
+    @Override
+    public CompletionStage<Boolean> persist(Object key) {
+        return send(v -> v.persist(key));
+    }
+
+    @Override
+    public CompletionStage<Boolean> touch(Object key) {
+        return send(v -> v.touch(key));
+    }
+
+    @Override
+    public CompletionStage<Boolean> touch(Object key, Duration ttl) {
+        return send(v -> v.expire(key, ttl));
+    }
+
+    @Override
+    public CompletionStage<Boolean> exists(Object key) {
+        return send(v -> v.exists(key));
+    }
+
+    @Override
+    public CompletionStage<Long> size() {
+        return send(v -> v.size());
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> clear() {
+        return send(v -> v.clear());
+    }
+
+    // --- many entries
+
+    @Override
+    public <K, V> CompletionStage<Map<K, @Nullable V>> gets(Collection<K> keys) {
+        Verbs verbs = keyspace.verbs();
+        Map<Bytes, K> encoded = verbs.keys(keys);
+        List<CompletionStage<Map<K, @Nullable V>>> parts = new ArrayList<>();
+        for (List<Bytes> batch : Verbs.batches(new ArrayList<>(encoded.keySet()))) {
+            parts.add(gets(verbs, batch, encoded));
+        }
+        CompletionStage<Map<K, @Nullable V>> all = CompletableFuture.completedFuture(new LinkedHashMap<>());
+        for (CompletionStage<Map<K, @Nullable V>> part : parts) {
+            all = all.thenCombine(part, StagedKeyspace::joined);
+        }
+        return all;
+    }
+
+    private static <K, V> CompletionStage<Map<K, @Nullable V>> gets(
+            Verbs verbs, List<Bytes> batch, Map<Bytes, K> encoded) {
+        return sent(verbs, verbs.getAll(batch))
+                .handle((reply, failure) -> {
+                    if (failure == null) {
+                        Map<K, @Nullable V> found = new LinkedHashMap<>();
+                        verbs.found(batch, reply, encoded, found);
+                        return CompletableFuture.completedFuture(found);
+                    }
+                    if (batch.size() == 1 || !isTooLarge(failure)) {
+                        return CompletableFuture.<Map<K, @Nullable V>>failedFuture(failure);
+                    }
+                    // Their values do not fit into one reply.
+                    List<Bytes> first = batch.subList(0, batch.size() / 2);
+                    List<Bytes> rest = batch.subList(batch.size() / 2, batch.size());
+                    return StagedKeyspace.<K, V>gets(verbs, first, encoded)
+                            .thenCombine(StagedKeyspace.<K, V>gets(verbs, rest, encoded), StagedKeyspace::joined);
+                })
+                .thenCompose(next -> next);
+    }
+
+    private static boolean isTooLarge(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        return cause instanceof RequestRefusedException refused && refused.status() == Status.TOO_LARGE;
+    }
+
+    private static <K, V> Map<K, @Nullable V> joined(Map<K, @Nullable V> one, Map<K, @Nullable V> other) {
+        one.putAll(other);
+        return one;
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> setMany(Map<?, ?> entries) {
+        return all(verbs -> verbs.setMany(entries, null)).thenApply(existed -> null);
+    }
+
+    @Override
+    public CompletionStage<@Nullable Void> setMany(Map<?, ?> entries, Duration ttl) {
+        Objects.requireNonNull(ttl, "ttl");
+        return all(verbs -> verbs.setMany(entries, ttl)).thenApply(existed -> null);
+    }
+
+    @Override
+    public CompletionStage<Long> deleteMany(Collection<?> keys) {
+        return all(verbs -> verbs.deleteMany(keys));
+    }
+
+    /** Sends commands on many entries, all at once; how many entries existed. */
+    private CompletionStage<Long> all(Function<Verbs, List<Command>> commands) {
+        Verbs verbs = keyspace.verbs();
+        CompletionStage<Long> existed = CompletableFuture.completedFuture(0L);
+        for (Command command : commands.apply(verbs)) {
+            existed =
+                    existed.thenCombine(sent(verbs, command), (sum, reply) -> sum + ((Reply.Affected) reply).existed());
+        }
+        return existed;
+    }
+
+    private static CompletionStage<Reply> sent(Verbs verbs, Command command) {
+        try {
+            return verbs.remote.callAsync(command);
+        } catch (DistCacheException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    @Override
+    public <K, V> CompletionStage<@Nullable Void> scan(
+            String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        return CompletableFuture.runAsync(() -> keyspace.scan(pattern, batch, consumer), scans);
+    }
+}

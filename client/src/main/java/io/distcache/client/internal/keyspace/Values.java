@@ -1,0 +1,103 @@
+package io.distcache.client.internal.keyspace;
+
+import io.distcache.client.ClientConfig;
+import io.distcache.client.UndecodableValueException;
+import io.distcache.client.codec.Codec;
+import io.distcache.client.codec.CodecContext;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.ValueTag;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** Keys and values of one cache: objects to bytes and back. Thread-safe. */
+final class Values {
+    private static final Bytes NULL = Bytes.of(new byte[] {ValueTag.NULL});
+    /** What a JCache cache with declared types says of them. */
+    private static final String KEY_TYPE = "keyType";
+
+    private static final String VALUE_TYPE = "valueType";
+
+    private final String cache;
+    private final CodecContext context;
+    private final Class<?> keyType;
+    private final Class<?> valueType;
+    private final Codec any;
+    private final Map<Class<?>, Codec> byType = new ConcurrentHashMap<>();
+
+    Values(CacheDefinition definition, ClientConfig config, ClassLoader loader) {
+        this.cache = definition.name();
+        this.context = new CodecContext(loader, config.allow());
+        this.keyType = type(definition, KEY_TYPE, loader);
+        this.valueType = type(definition, VALUE_TYPE, loader);
+        this.any = Codec.create(valueType, java.util.List.of(keyType), context);
+    }
+
+    private static Class<?> type(CacheDefinition definition, String side, ClassLoader loader) {
+        String name = definition.attributes().getOrDefault(side, Object.class.getName());
+        try {
+            return Class.forName(name, false, loader);
+        } catch (ClassNotFoundException e) {
+            throw new IllegalStateException(
+                    "cache " + definition.name() + " has " + side + " " + name
+                            + ", a class that this process does not have",
+                    e);
+        }
+    }
+
+    Bytes key(Object key) {
+        Objects.requireNonNull(key, "key");
+        check(keyType, key, "keys");
+        return any.encodeKey(key);
+    }
+
+    Bytes value(@Nullable Object value) {
+        if (value == null) {
+            return NULL;
+        }
+        check(valueType, value, "values");
+        return any.encode(value);
+    }
+
+    private void check(Class<?> declared, Object object, String what) {
+        if (!declared.isInstance(object)) {
+            throw new IllegalArgumentException("cache " + cache + " was made for " + what + " of " + declared.getName()
+                    + ", so a " + object.getClass().getName() + " cannot be one");
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller says what it stored
+    <T> T keyObject(Bytes key) {
+        return (T) any.decode(key);
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the caller says what it stored
+    <V> @Nullable V object(@Nullable Bytes value) {
+        return value == null || isNull(value) ? null : (V) any.decode(value);
+    }
+
+    <V> @Nullable V object(Bytes value, Class<V> type) {
+        if (isNull(value)) {
+            return null;
+        }
+        Object object =
+                byType.computeIfAbsent(type, t -> Codec.create(t, context)).decode(value);
+        if (!boxed(type).isInstance(object)) {
+            throw new UndecodableValueException(
+                    "the value is a " + object.getClass().getName() + ", not a " + type.getName());
+        }
+        @SuppressWarnings("unchecked") // checked above; cast() would refuse int.class
+        V typed = (V) object;
+        return typed;
+    }
+
+    private static Class<?> boxed(Class<?> type) {
+        return java.lang.invoke.MethodType.methodType(type).wrap().returnType();
+    }
+
+    private static boolean isNull(Bytes value) {
+        return value.length() == 1 && value.get(0) == ValueTag.NULL;
+    }
+}
