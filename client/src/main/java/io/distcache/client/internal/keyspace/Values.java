@@ -7,6 +7,8 @@ import io.distcache.client.codec.CodecContext;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.ValueTag;
+import java.lang.invoke.MethodType;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,7 +34,7 @@ final class Values {
         this.context = new CodecContext(loader, config.allow());
         this.keyType = type(definition, KEY_TYPE, loader);
         this.valueType = type(definition, VALUE_TYPE, loader);
-        this.any = Codec.create(valueType, java.util.List.of(keyType), context);
+        this.any = Codec.create(valueType, List.of(keyType), context);
     }
 
     private static Class<?> type(CacheDefinition definition, String side, ClassLoader loader) {
@@ -83,7 +85,7 @@ final class Values {
             return null;
         }
         Object object =
-                byType.computeIfAbsent(type, t -> Codec.create(t, context)).decode(value);
+                byType.computeIfAbsent(type, this::codec).decode(value);
         if (!boxed(type).isInstance(object)) {
             throw new UndecodableValueException(
                     "the value is a " + object.getClass().getName() + ", not a " + type.getName());
@@ -93,8 +95,14 @@ final class Values {
         return typed;
     }
 
+    /** The loader of a class that is asked for knows what its fields are of. */
+    private Codec codec(Class<?> type) {
+        ClassLoader own = type.getClassLoader();
+        return Codec.create(type, own == null ? context : new CodecContext(own, context.allow()));
+    }
+
     private static Class<?> boxed(Class<?> type) {
-        return java.lang.invoke.MethodType.methodType(type).wrap().returnType();
+        return MethodType.methodType(type).wrap().returnType();
     }
 
     private static boolean isNull(Bytes value) {
