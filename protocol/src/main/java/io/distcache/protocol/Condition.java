@@ -18,7 +18,7 @@ public record Condition(Kind kind, @Nullable Bytes value, long version) {
     public static final Condition ABSENT = new Condition(Kind.ABSENT, null, 0);
     public static final Condition PRESENT = new Condition(Kind.PRESENT, null, 0);
 
-    /** The entry's value is, byte for byte, {@code value}. */
+    /** The entry's value is, byte for byte, {@code value}, with or without what is kept beside it ({@link FlaggedValue}). */
     public static Condition valueIs(Bytes value) {
         return new Condition(Kind.VALUE_IS, value, 0);
     }

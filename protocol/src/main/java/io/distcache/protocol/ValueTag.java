@@ -20,7 +20,7 @@ package io.distcache.protocol;
  *  0x0b  FLOAT        4, IEEE 754 bits big-endian
  *  0x10  PORTABLE     one CBOR item (RFC 8949): lists, sets, maps, dates, numbers, records, beans
  *  0x11  SERIALIZED   a Java object stream
- *  0x12  FLAGGED      1 of bits, 4 of flags, then a value with a tag of its own: what memcached keeps beside it
+ *  0x12  FLAGGED      1 of bits, 4 of flags, then a value with a tag of its own, not FLAGGED: what memcached keeps beside it
  * </pre>
  */
 public final class ValueTag {

@@ -4,6 +4,7 @@ import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.ValueTag;
 import java.io.IOException;
 import java.lang.reflect.Type;
@@ -129,23 +130,25 @@ public final class Codec {
     }
 
     /**
-     * The object that {@link #encode} or {@link #encodeKey} was given, or one equal to it.
+     * The object that {@link #encode} or {@link #encodeKey} was given, or one equal to it. What memcached keeps beside a value
+     * ({@link FlaggedValue}) is left out.
      *
      * @throws UndecodableValueException if its class changed or vanished, or the bytes are damaged
      * @throws SerializationRefusedException if the bytes name a class that is not allowed
      */
     public Object decode(Bytes encoded) {
-        if (encoded.length() == 0) {
+        Bytes bare = FlaggedValue.bare(encoded);
+        if (bare.length() == 0) {
             throw new UndecodableValueException("a value of no bytes has no tag");
         }
-        byte tag = encoded.get(0);
+        byte tag = bare.get(0);
         if (tag != ValueTag.PORTABLE && tag != ValueTag.SERIALIZED) {
-            return ScalarForm.read(encoded);
+            return ScalarForm.read(bare);
         }
         try {
-            byte[] array = encoded.array();
-            int start = encoded.offset() + 1;
-            int length = encoded.length() - 1;
+            byte[] array = bare.array();
+            int start = bare.offset() + 1;
+            int length = bare.length() - 1;
             return tag == ValueTag.PORTABLE
                     ? PortableForm.read(array, start, length, resolver)
                     : resolver.deserialize(array, start, length);
@@ -160,9 +163,14 @@ public final class Codec {
 
     /**
      * Whether equal objects of this form always have equal bytes, so that a node can compare them. Otherwise the caller
-     * decodes and asks {@code equals}.
+     * decodes and asks {@code equals}. Of what {@link #encode} gave: a node leaves out itself what memcached keeps beside the
+     * value that it compares with.
      */
     public static boolean byteEqual(Bytes encoded) {
-        return encoded.length() > 0 && encoded.get(0) != ValueTag.PORTABLE && encoded.get(0) != ValueTag.SERIALIZED;
+        if (encoded.length() == 0) {
+            return false;
+        }
+        byte tag = encoded.get(0);
+        return tag != ValueTag.PORTABLE && tag != ValueTag.SERIALIZED && tag != ValueTag.FLAGGED;
     }
 }

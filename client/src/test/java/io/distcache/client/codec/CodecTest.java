@@ -283,6 +283,21 @@ class CodecTest {
     }
 
     @Test
+    void what_memcached_keeps_beside_a_value_is_left_out() {
+        for (Object value : List.of("text", "", 5L, true, everything(), new Money(5), List.of(1, "a"))) {
+            assertThat(codec.decode(Samples.flagged(codec.encode(value)))).isEqualTo(value);
+        }
+        assertThat((byte[]) codec.decode(Samples.flagged(codec.encode(new byte[] {1, -1}))))
+                .containsExactly(1, -1);
+    }
+
+    @Test
+    void a_node_cannot_compare_by_what_memcached_keeps_beside_a_value() {
+        assertThat(Codec.byteEqual(codec.encode("text"))).isTrue();
+        assertThat(Codec.byteEqual(Samples.flagged(codec.encode("text")))).isFalse();
+    }
+
+    @Test
     void a_list_of_records_names_their_class_once() {
         List<Point> points = new ArrayList<>();
         for (int i = 0; i < 20; i++) {

@@ -1,5 +1,6 @@
 package io.distcache.client.codec;
 
+import static io.distcache.client.codec.Samples.flagged;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -50,6 +51,22 @@ class HostileBytesTest {
     }
 
     @Test
+    void a_flagged_value_cut_anywhere_is_undecodable() {
+        byte[] whole = flagged(codec.encode(7L)).toByteArray();
+        assertThat(codec.decode(Bytes.of(whole))).isEqualTo(7L);
+        for (int length = 0; length < whole.length; length++) {
+            Bytes cut = Bytes.of(whole, 0, length);
+            assertThatThrownBy(() -> codec.decode(cut)).isInstanceOf(UndecodableValueException.class);
+        }
+    }
+
+    @Test
+    void a_flagged_value_in_a_flagged_value_is_undecodable() {
+        Bytes twice = flagged(flagged(codec.encode("text")));
+        assertThatThrownBy(() -> codec.decode(twice)).isInstanceOf(UndecodableValueException.class);
+    }
+
+    @Test
     void mutated_bytes_end_with_a_value_or_a_named_error() {
         List<Object> values = values();
         for (long seed = 0; seed < 12_000; seed++) {
@@ -69,7 +86,7 @@ class HostileBytesTest {
             Random random = new Random(seed);
             byte[] bytes = new byte[1 + random.nextInt(60)];
             random.nextBytes(bytes);
-            bytes[0] = random.nextBoolean() ? ValueTag.PORTABLE : (byte) random.nextInt(0x12);
+            bytes[0] = random.nextBoolean() ? ValueTag.PORTABLE : (byte) random.nextInt(0x13);
             decode(bytes, "seed " + seed);
         }
     }

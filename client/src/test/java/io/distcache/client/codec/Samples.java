@@ -1,6 +1,10 @@
 package io.distcache.client.codec;
 
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
+import io.distcache.protocol.ValueTag;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,6 +14,17 @@ import java.util.SortedMap;
 /** Classes as applications have them; package-private and nested on purpose. */
 final class Samples {
     private Samples() {}
+
+    /** A value as a memcached client stores it that gives flags with it. */
+    static Bytes flagged(Bytes bare) {
+        byte[] bytes = new byte[FlaggedValue.HEADER_BYTES + bare.length()];
+        ByteBuffer.wrap(bytes)
+                .put(ValueTag.FLAGGED)
+                .put((byte) 0)
+                .putInt(0xdeadbeef)
+                .put(bare.array(), bare.offset(), bare.length());
+        return Bytes.of(bytes);
+    }
 
     enum Color {
         RED,

@@ -6,6 +6,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.EventKind;
+import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
@@ -245,9 +246,15 @@ final class EntryChanges {
             case ALWAYS -> true;
             case ABSENT -> present == null;
             case PRESENT -> present != null;
-            case VALUE_IS -> present != null && EntryRecord.value(present).equals(condition.value());
+            case VALUE_IS -> present != null && valueIs(EntryRecord.value(present), condition.value());
             case VERSION_IS -> present != null && EntryRecord.version(present) == condition.version();
         };
+    }
+
+    /** What memcached keeps beside a value does not make it another one. */
+    private static boolean valueIs(Bytes stored, @Nullable Bytes expected) {
+        return stored.equals(expected)
+                || (FlaggedValue.is(stored) && FlaggedValue.bare(stored).equals(expected));
     }
 
     static boolean isThere(CacheShard part, Bytes key, int hash, Outcome outcome) {

@@ -10,6 +10,7 @@ import static io.distcache.server.shard.TestShards.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -84,6 +85,36 @@ class ShardTest {
                 client.ask(new Command.Remove(HANDLE, text("k"), Condition.valueIs(text("2")), false)), true, false);
         assertApplied(
                 client.ask(new Command.Remove(HANDLE, text("k"), Condition.valueIs(text("3")), false)), true, true);
+    }
+
+    @Test
+    void a_value_is_compared_without_what_memcached_keeps_beside_it() {
+        RecordingSession client = node.client("a");
+        Bytes flagged = Bytes.ofUtf8("\u0012\u0001abcd\u0002old");
+        Command store = new Command.Put(HANDLE, text("k"), flagged, Condition.ALWAYS, Ttl.DEFINED, false);
+        client.ask(store);
+
+        assertApplied(client.ask(putIf("k", "new", Condition.valueIs(text("other")), Ttl.DEFINED)), true, false);
+        assertApplied(client.ask(putIf("k", "new", Condition.valueIs(text("old")), Ttl.DEFINED)), true, true);
+        assertThat(((Reply.Value) client.ask(get("k"))).value()).isEqualTo(text("new"));
+
+        client.ask(store);
+        assertApplied(client.ask(putIf("k", "new", Condition.valueIs(flagged), Ttl.DEFINED)), true, true);
+
+        client.ask(store);
+        assertApplied(
+                client.ask(new Command.Remove(HANDLE, text("k"), Condition.valueIs(text("old")), false)), true, true);
+        assertThat(client.ask(get("k"))).isEqualTo(Reply.Miss.INSTANCE);
+    }
+
+    @Test
+    void flags_without_a_value_are_compared_as_they_are() {
+        RecordingSession client = node.client("a");
+        Bytes none = Bytes.ofUtf8("\u0012\u0001abcd");
+        client.ask(new Command.Put(HANDLE, text("k"), none, Condition.ALWAYS, Ttl.DEFINED, false));
+
+        assertApplied(client.ask(putIf("k", "new", Condition.valueIs(Bytes.EMPTY), Ttl.DEFINED)), true, false);
+        assertApplied(client.ask(putIf("k", "new", Condition.valueIs(none), Ttl.DEFINED)), true, true);
     }
 
     @Test

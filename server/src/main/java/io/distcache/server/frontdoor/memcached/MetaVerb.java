@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.EntryEdit;
@@ -97,7 +98,7 @@ abstract class MetaVerb extends MemcachedVerb {
 
     private static void bits(EntryEdit entry, int bits) {
         Bytes value = entry.value();
-        entry.store(PlainValue.flagged(PlainValue.bare(value), PlainValue.flags(value), bits));
+        entry.store(PlainValue.flagged(FlaggedValue.bare(value), PlainValue.flags(value), bits));
     }
 
     /** mg. */

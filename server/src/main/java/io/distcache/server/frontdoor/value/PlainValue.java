@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.ValueTag;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,9 +21,6 @@ import java.nio.charset.StandardCharsets;
  * <p>What memcached keeps beside a value lies before it, under the tag {@link ValueTag#FLAGGED}. Nothing is deserialized here.
  */
 public final class PlainValue {
-    /** Length of what FLAGGED puts before the value: its tag, bits, flags. */
-    private static final int FLAGGED_BYTES = 1 + 1 + Integer.BYTES;
-
     private static final CBORFactory CBOR = new CBORFactory();
     private static final JsonFactory JSON = new JsonFactory();
     private static final Bytes TRUE = Bytes.ofUtf8("true");
@@ -77,7 +75,7 @@ public final class PlainValue {
 
     /** What a client sees of a value; not copied if it is verbatim. */
     public static Bytes plain(Bytes value) {
-        Bytes bare = bare(value);
+        Bytes bare = FlaggedValue.bare(value);
         if (bare.length() == 0) {
             return Bytes.EMPTY;
         }
@@ -155,7 +153,7 @@ public final class PlainValue {
 
     /** Whether the value is an integer by its tag. */
     public static boolean isWhole(Bytes value) {
-        Bytes bare = bare(value);
+        Bytes bare = FlaggedValue.bare(value);
         if (bare.length() == 0) {
             return false;
         }
@@ -170,7 +168,7 @@ public final class PlainValue {
 
     /** The integer that a value is by its tag. */
     public static long whole(Bytes value) {
-        Bytes bare = bare(value);
+        Bytes bare = FlaggedValue.bare(value);
         long number = bare.get(1);
         for (int i = 2; i < bare.length(); i++) {
             number = number << 8 | (bare.get(i) & 0xff);
@@ -180,26 +178,15 @@ public final class PlainValue {
 
     /** Whether the value is a floating-point number by its tag. */
     public static boolean isDouble(Bytes value) {
-        Bytes bare = bare(value);
+        Bytes bare = FlaggedValue.bare(value);
         return bare.length() > 0 && (bare.get(0) == ValueTag.DOUBLE || bare.get(0) == ValueTag.FLOAT);
     }
 
     // --- what memcached keeps beside a value ---
 
-    private static boolean isFlagged(Bytes value) {
-        return value.length() > FLAGGED_BYTES && value.get(0) == ValueTag.FLAGGED;
-    }
-
-    /** The value without what is kept beside it. */
-    public static Bytes bare(Bytes value) {
-        return isFlagged(value)
-                ? Bytes.of(value.array(), value.offset() + FLAGGED_BYTES, value.length() - FLAGGED_BYTES)
-                : value;
-    }
-
     /** The 32 bits that a memcached client keeps with the value; 0 if it keeps none. */
     public static int flags(Bytes value) {
-        return isFlagged(value)
+        return FlaggedValue.is(value)
                 ? ByteBuffer.wrap(value.array(), value.offset() + 2, Integer.BYTES)
                         .getInt()
                 : 0;
@@ -207,7 +194,7 @@ public final class PlainValue {
 
     /** The bits kept beside the value: 1 it is stale, 2 somebody was told to make it anew. */
     public static int bits(Bytes value) {
-        return isFlagged(value) ? value.get(1) : 0;
+        return FlaggedValue.is(value) ? value.get(1) : 0;
     }
 
     /** A value with flags and bits beside it; just the value if they are 0. */
@@ -215,15 +202,15 @@ public final class PlainValue {
         if (flags == 0 && bits == 0) {
             return bare;
         }
-        byte[] tagged = new byte[FLAGGED_BYTES + bare.length()];
+        byte[] tagged = new byte[FlaggedValue.HEADER_BYTES + bare.length()];
         ByteBuffer.wrap(tagged).put(ValueTag.FLAGGED).put((byte) bits).putInt(flags);
-        System.arraycopy(bare.array(), bare.offset(), tagged, FLAGGED_BYTES, bare.length());
+        System.arraycopy(bare.array(), bare.offset(), tagged, FlaggedValue.HEADER_BYTES, bare.length());
         return Bytes.of(tagged);
     }
 
     /** A new value with what is kept beside the old one. */
     public static Bytes like(Bytes old, Bytes bare) {
-        return isFlagged(old) ? flagged(bare, flags(old), bits(old)) : bare;
+        return FlaggedValue.like(old, bare);
     }
 
     // --- keys ---
