@@ -320,6 +320,7 @@ class PooledClientIT {
                 ClientConfig.builder()
                         .healthInterval(Duration.ofMillis(200))
                         .silenceLimit(Duration.ofMillis(1500))
+                        .minBackoff(Duration.ofMillis(20))
                         .maxBackoff(Duration.ofMillis(100)),
                 BOOKS);
         nodes.get(0).silentHello = true;
