@@ -199,7 +199,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
                 session.state(),
                 "",
                 Optional.ofNullable(session.health()));
-        return new PoolStatus(Membership.NONE, List.of(status), 0, 0, 0);
+        return new PoolStatus(Membership.NONE, List.of(status), 0, 0, 0, 0);
     }
 
     /** What a node that serves reported last on the present connection; of several the first. */

@@ -28,4 +28,7 @@ public interface PoolMXBean {
 
     /** Writes that were dropped for the same reason. */
     long getDroppedWrites();
+
+    /** How often a change of the native API was sent again since its reply had got lost. */
+    long getRepeatedChanges();
 }

@@ -586,7 +586,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                 nodes,
                 router.servedElsewhere.sum(),
                 router.missedReads.sum(),
-                router.droppedWrites.sum());
+                router.droppedWrites.sum(),
+                router.repeatedChanges.sum());
     }
 
     @Override

@@ -200,10 +200,11 @@ final class PooledCalls {
      * What became of a change is not known. Only the node that it was sent to can tell, so it is sent there again; if it was made, its
      * reply comes, and if not, it is made now.
      */
-    private static Reply repeat(
+    private Reply repeat(
             NodeSession session, Command.OnEntry command, IndeterminateException unknown, Patience patience) {
         while (command instanceof Command.Once && patience.pause()) {
             try {
+                router.repeatedChanges.increment();
                 Reply reply = session.ask(command, patience.leftNanos(), null);
                 if (!NodeSession.isElsewhere(reply)) {
                     return reply;

@@ -22,6 +22,7 @@ public final class Router {
 
     final LongAdder missedReads = new LongAdder();
     final LongAdder droppedWrites = new LongAdder();
+    final LongAdder repeatedChanges = new LongAdder();
 
     private volatile View view;
     private volatile @Nullable PoolMonitor monitor;

@@ -123,5 +123,10 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
         public long getDroppedWrites() {
             return status().droppedWrites();
         }
+
+        @Override
+        public long getRepeatedChanges() {
+            return status().repeatedChanges();
+        }
     }
 }
