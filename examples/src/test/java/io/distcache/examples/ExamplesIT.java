@@ -2,10 +2,14 @@ package io.distcache.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.examples.entries.Entries;
+import io.distcache.examples.entries.UniqueIds;
 import io.distcache.testing.JavaProcess;
 import io.distcache.testing.NodeProcess;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Every example, in a process of its own, against a node in another. */
@@ -68,6 +72,44 @@ class ExamplesIT {
                         .noneMatch(line -> line.contains("WRONG"));
                 assertThat(code).isZero();
             }
+        }
+    }
+
+    @Test
+    void entries_are_set_and_got_by_the_native_API() {
+        try (NodeProcess node = NodeProcess.start();
+                JavaProcess example = JavaProcess.start(List.of(), Entries.class.getName(), List.of(node.address()))) {
+            int code = example.awaitExit(LIMIT);
+            assertThat(example.lines())
+                    .contains("football 2 User[name=Ada, born=1815, languages=[en, fr]] 1")
+                    .anyMatch(line -> line.matches("All [0-9]+ answers were as they should."))
+                    .noneMatch(line -> line.contains("WRONG"));
+            assertThat(code).isZero();
+        }
+    }
+
+    @Test
+    void ids_handed_out_by_several_servers_are_unique() {
+        int servers = 3;
+        int count = 400;
+        try (NodeProcess node = NodeProcess.start()) {
+            List<JavaProcess> running = IntStream.range(0, servers)
+                    .mapToObj(i -> JavaProcess.start(
+                            List.of(),
+                            UniqueIds.class.getName(),
+                            List.of(node.address(), "server-" + i, Integer.toString(count))))
+                    .toList();
+            List<String> ids = new ArrayList<>();
+            for (JavaProcess server : running) {
+                try (server) {
+                    assertThat(server.awaitExit(LIMIT)).isZero();
+                    server.lines().stream()
+                            .filter(line -> line.matches("(user|product|session) [0-9]+ by .*"))
+                            .map(line -> line.substring(0, line.indexOf(" by")))
+                            .forEach(ids::add);
+                }
+            }
+            assertThat(ids).hasSize(3 * servers * count).doesNotHaveDuplicates();
         }
     }
 

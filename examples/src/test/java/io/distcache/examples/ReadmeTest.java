@@ -35,6 +35,16 @@ class ReadmeTest {
     }
 
     @Test
+    void the_entries_are_the_marked_region_of_the_example() throws IOException {
+        String shown =
+                first(Pattern.compile("## Entries.*?```java\n(.*?)```", Pattern.DOTALL), Files.readString(README));
+        String run = first(
+                Pattern.compile("// README begins entries\n(.*?)\\s*// README ends entries", Pattern.DOTALL),
+                Files.readString(Path.of("src/main/java/io/distcache/examples/entries/Entries.java")));
+        assertThat(shown.stripTrailing()).isEqualTo(run.stripIndent().stripTrailing());
+    }
+
+    @Test
     void every_file_it_links_to_is_there() throws IOException {
         Matcher links = Pattern.compile("]\\(([^):#]+)\\)").matcher(Files.readString(README));
         assertThat(links.results().map(link -> link.group(1)).collect(Collectors.toSet()))
