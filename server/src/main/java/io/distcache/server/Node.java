@@ -193,7 +193,12 @@ public final class Node implements AutoCloseable {
 
     private void trimWhenIdle() {
         IdleTrim trim = new IdleTrim(
-                config.node().trimIdle(), config.node().trimMaxBytes(), router::operations, budget::bytes, System::gc);
+                config.node().trimIdle(),
+                config.node().trimMaxBytes(),
+                router::operations,
+                budget::bytes,
+                System::gc,
+                System::nanoTime);
         ScheduledFuture<?> unused = housekeeping.scheduleWithFixedDelay(
                 trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
     }

@@ -168,7 +168,7 @@ final class EntryChanges {
     void hint(Cache hints, CacheShard part, Bytes key, int hash, Outcome outcome) {
         byte[] record = EntryRecord.create(key, Bytes.EMPTY, nextVersion(), EntryRecord.NO_DEADLINE);
         part.entries.put(record, hash);
-        outcome.hints.add(new Mutation.Store(hints.id(), Bytes.of(record)));
+        outcome.recordHint(new Mutation.Store(hints.id(), Bytes.of(record)));
         recount(hints, part);
     }
 
