@@ -20,12 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class EntryChanges {
     private final int shards;
     private final Budget budget;
+    private final boolean isLogKept;
     private long lastVersion;
 
     /** Versions given here are higher than {@code firstVersion}, and differ from those of every other shard. */
-    EntryChanges(int index, int shards, long firstVersion, Budget budget) {
+    EntryChanges(int index, int shards, long firstVersion, Budget budget, CommitLog log) {
         this.shards = shards;
         this.budget = budget;
+        this.isLogKept = log.isKept();
         this.lastVersion = firstVersion / shards * shards + index;
     }
 
@@ -115,7 +117,9 @@ final class EntryChanges {
         byte[] record = EntryRecord.create(key, value, version, deadline);
         part.entries.put(record, hash);
         part.timers.deadlineMoved(hash, before, deadline);
-        outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
+        if (isLogKept) {
+            outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
+        }
         recount(cache, part);
         if (!cache.subscriptions().isEmpty()) {
             outcome.acks = cache.subscriptions()

@@ -79,7 +79,7 @@ public final class Shard {
         this.budget = budget;
         this.tokens = tokens;
         this.ownership = ownership;
-        this.changes = new EntryChanges(index, shards, firstVersion, budget);
+        this.changes = new EntryChanges(index, shards, firstVersion, budget, log);
     }
 
     /** Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. */
