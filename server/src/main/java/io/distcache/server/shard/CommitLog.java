@@ -16,7 +16,17 @@ public interface CommitLog {
     CompletionStage<Void> COMMITTED = CompletableFuture.completedFuture(null);
 
     /** The log of a node that keeps its data in memory only. */
-    CommitLog NONE = (shard, batch) -> COMMITTED;
+    CommitLog NONE = new CommitLog() {
+        @Override
+        public CompletionStage<Void> append(int shard, List<Mutation> batch) {
+            return COMMITTED;
+        }
+
+        @Override
+        public boolean isKept() {
+            return false;
+        }
+    };
 
     /**
      * Appends what one command changed on one shard. What the mutations refer to is copied here and now, since a record's header
@@ -26,6 +36,11 @@ public interface CommitLog {
      *     batch may be lost. Never throws
      */
     CompletionStage<Void> append(int shard, List<Mutation> batch);
+
+    /** Whether anything becomes of what is appended; if not, it need not be made. */
+    default boolean isKept() {
+        return true;
+    }
 
     /** Sends what was appended on its way; to be called without a lock, before a thread that appended turns to something else. */
     default void flush() {}

@@ -21,12 +21,14 @@ import org.jspecify.annotations.Nullable;
 final class EntryChanges {
     private final int shards;
     private final Budget budget;
+    private final boolean isLogKept;
     private long lastVersion;
 
     /** Versions given here are higher than {@code firstVersion}, and differ from those of every other shard. */
-    EntryChanges(int index, int shards, long firstVersion, Budget budget) {
+    EntryChanges(int index, int shards, long firstVersion, Budget budget, CommitLog log) {
         this.shards = shards;
         this.budget = budget;
+        this.isLogKept = log.isKept();
         this.lastVersion = firstVersion / shards * shards + index;
     }
 
@@ -116,7 +118,9 @@ final class EntryChanges {
         byte[] record = EntryRecord.create(key, value, version, deadline);
         part.entries.put(record, hash);
         part.timers.deadlineMoved(hash, before, deadline);
-        outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
+        if (isLogKept) {
+            outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
+        }
         recount(cache, part);
         if (!cache.subscriptions().isEmpty()) {
             outcome.acks = cache.subscriptions()
@@ -169,7 +173,7 @@ final class EntryChanges {
     void hint(Cache hints, CacheShard part, Bytes key, int hash, Outcome outcome) {
         byte[] record = EntryRecord.create(key, Bytes.EMPTY, nextVersion(), EntryRecord.NO_DEADLINE);
         part.entries.put(record, hash);
-        outcome.hints.add(new Mutation.Store(hints.id(), Bytes.of(record)));
+        outcome.recordHint(new Mutation.Store(hints.id(), Bytes.of(record)));
         recount(hints, part);
     }
 

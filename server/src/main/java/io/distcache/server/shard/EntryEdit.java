@@ -21,6 +21,7 @@ public final class EntryEdit {
     private final Origin origin;
     private final Outcome outcome;
     private byte @Nullable [] present;
+    private boolean isStale;
     private Reply.@Nullable Failure refusal;
 
     EntryEdit(EntryChanges changes, Cache cache, CacheShard part, Bytes key, Origin origin, Outcome outcome) {
@@ -36,27 +37,30 @@ public final class EntryEdit {
 
     /** Whether the entry is there; an expired one is not. */
     public boolean exists() {
-        return present != null;
+        return present() != null;
     }
 
     /** The value with its tag, not copied; empty if the entry is not there. */
     public Bytes value() {
-        return present == null ? Bytes.EMPTY : EntryRecord.value(present);
+        byte[] record = present();
+        return record == null ? Bytes.EMPTY : EntryRecord.value(record);
     }
 
     /** The entry's version; 0 if it is not there. */
     public long version() {
-        return EntryChanges.versionOf(present);
+        return EntryChanges.versionOf(present());
     }
 
     /** When it expires, in milliseconds since 1970; {@link Ttl#ETERNAL} if never. */
     public long deadlineMillis() {
-        return present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
+        byte[] record = present();
+        return record == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(record);
     }
 
     /** Whether it was read since it came or since eviction last looked at it. */
     public boolean wasRead() {
-        return present != null && EntryRecord.wasHit(present);
+        byte[] record = present();
+        return record != null && EntryRecord.wasHit(record);
     }
 
     /** The moment of the command, in milliseconds since 1970. */
@@ -71,9 +75,11 @@ public final class EntryEdit {
 
     /** Notes that the entry was read: it is less likely to be evicted, and expiry by access counts anew. */
     public void read() {
-        if (present != null) {
-            part.entries.recordHit(present);
-            changes.access(cache, part, present, hash, outcome);
+        byte[] record = present();
+        if (record != null) {
+            part.entries.recordHit(record);
+            changes.access(cache, part, record, hash, outcome);
+            isStale = true;
         }
     }
 
@@ -84,37 +90,50 @@ public final class EntryEdit {
      * @return whether it was not refused
      */
     public boolean store(Bytes value, long ttlMillis) {
-        Reply.Failure full = changes.refuseIfFull(cache, present, key, value);
+        byte[] record = present();
+        Reply.Failure full = changes.refuseIfFull(cache, record, key, value);
         if (full != null) {
             refusal = full;
             return false;
         }
-        changes.store(cache, part, key, hash, value, ttlMillis, present, origin, outcome);
-        present = part.entries.get(key, hash);
+        changes.store(cache, part, key, hash, value, ttlMillis, record, origin, outcome);
+        isStale = true;
         return true;
     }
 
     /** Stores a value and leaves the deadline as it is; a new entry gets the cache's ttl. */
     public boolean store(Bytes value) {
-        return store(value, present == null ? creationTtl() : Ttl.UNCHANGED);
+        return store(value, present() == null ? creationTtl() : Ttl.UNCHANGED);
     }
 
     /** Gives the entry another deadline, {@code ttlMillis} from now; 0 or less expires it. */
     public void expireIn(long ttlMillis) {
-        if (present != null) {
-            changes.moveDeadline(cache, part, present, hash, Math.max(Ttl.NOW, ttlMillis), outcome);
-            present = part.entries.get(key, hash);
+        byte[] record = present();
+        if (record != null) {
+            changes.moveDeadline(cache, part, record, hash, Math.max(Ttl.NOW, ttlMillis), outcome);
+            isStale = true;
         }
     }
 
     /** Removes the entry; false if it is not there. */
     public boolean remove() {
-        if (present == null) {
+        byte[] record = present();
+        if (record == null) {
             return false;
         }
-        changes.delete(cache, part, present, hash, EventKind.REMOVED, origin, outcome);
+        changes.delete(cache, part, record, hash, EventKind.REMOVED, origin, outcome);
+        isStale = false;
         present = null;
         return true;
+    }
+
+    /** The record as it is now; after a change it is looked up again, if anybody wants to know. */
+    private byte @Nullable [] present() {
+        if (isStale) {
+            isStale = false;
+            present = part.entries.get(key, hash);
+        }
+        return present;
     }
 
     /** Why the last store was refused, or null. */

@@ -15,10 +15,10 @@ final class Outcome {
     private static final Logger LOG = LoggerFactory.getLogger(Outcome.class);
     private static final long CLOCK_NOT_READ = Long.MIN_VALUE;
 
-    final List<Runnable> due = new ArrayList<>(2);
-    final List<Mutation> mutations = new ArrayList<>(2);
-    /** What the command left for members that are away; logged together with its mutations. */
-    final List<Mutation> hints = new ArrayList<>(0);
+    // Made when something comes into them: most commands have one mutation or none, and nothing else.
+    private List<Runnable> due = List.of();
+    private List<Mutation> mutations = List.of();
+    private List<Mutation> hints = List.of();
 
     @Nullable
     Acknowledgements acks;
@@ -39,7 +39,41 @@ final class Outcome {
     }
 
     void record(Mutation mutation) {
-        mutations.add(mutation);
+        mutations = with(mutations, mutation);
+    }
+
+    /** What the command left for members that are away; logged together with its mutations. */
+    void recordHint(Mutation hint) {
+        hints = with(hints, hint);
+    }
+
+    List<Mutation> mutations() {
+        return mutations;
+    }
+
+    List<Mutation> hints() {
+        return hints;
+    }
+
+    /** The mutations have been handed to the log. */
+    void recorded() {
+        mutations = List.of();
+    }
+
+    /** Something that is to be done when the lock is released. */
+    void afterwards(Runnable action) {
+        due = with(due, action);
+    }
+
+    /** What the other has to do afterwards becomes this one's. */
+    void takeOver(Outcome other) {
+        other.due.forEach(this::afterwards);
+    }
+
+    private static <T> List<T> with(List<T> list, T item) {
+        List<T> longer = list.isEmpty() ? new ArrayList<>(2) : list;
+        longer.add(item);
+        return longer;
     }
 
     /** Hands the answers out; not under the lock. */

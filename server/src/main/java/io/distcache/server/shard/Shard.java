@@ -82,7 +82,7 @@ public final class Shard {
         this.budget = budget;
         this.tokens = tokens;
         this.ownership = ownership;
-        this.changes = new EntryChanges(index, shards, firstVersion, budget);
+        this.changes = new EntryChanges(index, shards, firstVersion, budget, log);
         this.replies = new KeptReplies(index, once, changes);
     }
 
@@ -333,7 +333,7 @@ public final class Shard {
             part.entries.clear();
             part.timers.clear();
             if (!cache.isDestroyed()) {
-                outcome.mutations.add(new Mutation.Clear(cache.id(), changes.nextVersion()));
+                outcome.record(new Mutation.Clear(cache.id(), changes.nextVersion()));
             }
             changes.recount(cache, part);
             committed = commit(cache, outcome);
@@ -441,7 +441,7 @@ public final class Shard {
             part.touched(EntryRecord.key(victim));
             cache.evicted();
             budget.evicted();
-            outcome.mutations.add(new Mutation.Delete(
+            outcome.record(new Mutation.Delete(
                     cache.id(), Bytes.of(EntryRecord.key(victim).toByteArray()), changes.nextVersion()));
             changes.recount(cache, part);
             commit(cache, outcome);
@@ -557,7 +557,7 @@ public final class Shard {
                 return;
             }
             part.entries.remove(key, hash);
-            outcome.hints.add(new Mutation.Delete(hints.id(), key, changes.nextVersion()));
+            outcome.recordHint(new Mutation.Delete(hints.id(), key, changes.nextVersion()));
             changes.recount(hints, part);
             CacheShard kept = target == null ? null : target.part(index);
             if (target != null && kept != null) {
@@ -793,7 +793,7 @@ public final class Shard {
         lease.grant(origin.session(), token, millis * 1_000_000);
         if (origin.session().isClosed()) {
             // Its close() may have looked at its leases before this one was among them.
-            outcome.due.add(() -> endLease(lease));
+            outcome.afterwards(() -> endLease(lease));
         }
         return new Reply.Leased(
                 token, EntryChanges.versionOf(present), present == null ? null : EntryRecord.value(present));
@@ -840,7 +840,7 @@ public final class Shard {
             }
             Runnable retry = next.retry();
             if (retry != null) {
-                outcome.due.add(retry);
+                outcome.afterwards(retry);
                 continue;
             }
             boolean waitsForResult = next.command() instanceof Command.Lease wish && wish.onMiss();
@@ -856,11 +856,11 @@ public final class Shard {
                 Outcome step = new Outcome(clock);
                 reply = next(cache, part, next, step);
                 reply = commit(cache, step, reply, next.origin());
-                outcome.due.addAll(step.due);
+                outcome.takeOver(step);
             }
             if (reply != null) {
                 Reply answer = reply;
-                outcome.due.add(() -> next.origin().responder().accept(answer));
+                outcome.afterwards(() -> next.origin().responder().accept(answer));
             }
         }
     }
@@ -882,7 +882,7 @@ public final class Shard {
             lease.queue.removeIf(waiting -> {
                 boolean over = nowNanos - waiting.deadlineNanos() >= 0;
                 if (over) {
-                    outcome.due.add(() -> waiting.origin()
+                    outcome.afterwards(() -> waiting.origin()
                             .responder()
                             .accept(new Reply.Failure(
                                     Status.LEASE_TIMEOUT,
@@ -906,11 +906,11 @@ public final class Shard {
     }
 
     CompletionStage<Void> commit(Cache cache, Outcome outcome) {
-        List<Mutation> batch = outcome.mutations;
-        if (!outcome.hints.isEmpty()) {
+        List<Mutation> batch = outcome.mutations();
+        if (!outcome.hints().isEmpty()) {
             // One record of the log for both: a change is never kept without its hints.
-            batch = new ArrayList<>(cache.isLogged() ? outcome.mutations : List.of());
-            batch.addAll(outcome.hints);
+            batch = new ArrayList<>(cache.isLogged() ? outcome.mutations() : List.of());
+            batch.addAll(outcome.hints());
         } else if (batch.isEmpty() || !cache.isLogged()) {
             return CommitLog.COMMITTED;
         }
@@ -936,7 +936,7 @@ public final class Shard {
         if (due != null) {
             origin.session().push(new Push.Queued(origin.request(), acks.limitMillis()));
         }
-        outcome.due.add(() -> committed.whenComplete((done, failure) -> {
+        outcome.afterwards(() -> committed.whenComplete((done, failure) -> {
             Reply answer = failure == null ? reply : notLogged(failure);
             if (failure != null && kept != null) {
                 lose(kept);

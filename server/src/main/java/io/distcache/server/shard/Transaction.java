@@ -78,7 +78,7 @@ public final class Transaction {
     public void append() {
         for (Step step : steps) {
             waitFor(step.shard.commit(step.cache, step.outcome));
-            step.outcome.mutations.clear();
+            step.outcome.recorded();
         }
     }
 

@@ -37,6 +37,7 @@ final class Slots {
     private byte[] @Nullable [] records = NO_RECORDS;
     private int capacity;
     private int size;
+    private long bytes;
 
     int size() {
         return size;
@@ -62,10 +63,7 @@ final class Slots {
     }
 
     long bytes() {
-        return capacity == 0
-                ? 0
-                : EntryRecord.arrayFootprint(hashes.length, Integer.BYTES)
-                        + EntryRecord.arrayFootprint(records.length, Integer.BYTES);
+        return bytes;
     }
 
     /** The slot of the entry, or -1. Allocates nothing. */
@@ -154,6 +152,7 @@ final class Slots {
         records = NO_RECORDS;
         capacity = 0;
         size = 0;
+        bytes = 0;
     }
 
     private void resize(int newCapacity) {
@@ -173,6 +172,8 @@ final class Slots {
         hashes = newHashes;
         records = newRecords;
         capacity = newCapacity;
+        bytes = EntryRecord.arrayFootprint(hashes.length, Integer.BYTES)
+                + EntryRecord.arrayFootprint(records.length, Integer.BYTES);
     }
 
     /** Slots needed so that the last run fits behind the last home, with room for it to grow by half. */

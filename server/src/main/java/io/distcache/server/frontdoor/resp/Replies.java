@@ -13,13 +13,13 @@ final class Replies {
     private static final byte[] NIL_2 = ascii("$-1\r\n");
     private static final byte[] NIL_ARRAY_2 = ascii("*-1\r\n");
     private static final byte[] NIL_3 = ascii("_\r\n");
-    private static final byte[] END = ascii("\r\n");
+    private static final int END = '\r' << 8 | '\n';
     private static final int SMALL = 1000;
-    private static final byte[][] SMALL_DECIMALS = new byte[SMALL][];
+    private static final byte[][] SMALL_LINES = new byte[SMALL][];
 
     static {
         for (int i = 0; i < SMALL; i++) {
-            SMALL_DECIMALS[i] = ascii(Integer.toString(i));
+            SMALL_LINES[i] = ascii(i + "\r\n");
         }
     }
 
@@ -30,7 +30,7 @@ final class Replies {
     }
 
     static void simple(ByteBuf out, String text) {
-        out.writeByte('+').writeBytes(ascii(text)).writeBytes(END);
+        out.writeByte('+').writeBytes(ascii(text)).writeShort(END);
     }
 
     /** An error with its code, as in {@code ERR syntax error}. */
@@ -38,7 +38,7 @@ final class Replies {
         // What a client sent may be quoted in it, and must not end the line.
         out.writeByte('-')
                 .writeBytes(ascii(text.replace('\r', ' ').replace('\n', ' ')))
-                .writeBytes(END);
+                .writeShort(END);
     }
 
     static void integer(ByteBuf out, long number) {
@@ -67,7 +67,7 @@ final class Replies {
 
     static void bulk(ByteBuf out, byte[] array, int from, int length) {
         header(out, '$', length);
-        out.writeBytes(array, from, length).writeBytes(END);
+        out.writeBytes(array, from, length).writeShort(END);
     }
 
     static void bulk(ByteBuf out, String text) {
@@ -93,7 +93,7 @@ final class Replies {
         byte[] bytes = ascii(text);
         if (protocol == 3) {
             header(out, '=', bytes.length + 4L);
-            out.writeBytes(ascii("txt:")).writeBytes(bytes).writeBytes(END);
+            out.writeBytes(ascii("txt:")).writeBytes(bytes).writeShort(END);
         } else {
             bulk(out, bytes, 0, bytes.length);
         }
@@ -101,11 +101,6 @@ final class Replies {
 
     private static void header(ByteBuf out, char type, long number) {
         out.writeByte(type);
-        if (number >= 0 && number < SMALL) {
-            out.writeBytes(SMALL_DECIMALS[(int) number]);
-        } else {
-            out.writeBytes(ascii(Long.toString(number)));
-        }
-        out.writeBytes(END);
+        out.writeBytes(number >= 0 && number < SMALL ? SMALL_LINES[(int) number] : ascii(number + "\r\n"));
     }
 }

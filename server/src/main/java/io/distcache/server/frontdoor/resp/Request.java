@@ -21,7 +21,10 @@ final class Request {
 
     /** Forgets the arguments. */
     void begin(byte[] in) {
-        bytes = in;
+        // Each write of a reference costs the collector's barrier, and this one is nearly always the same.
+        if (bytes != in) {
+            bytes = in;
+        }
         count = 0;
         if (at.length > 1024) {
             at = new int[FIRST_CAPACITY];

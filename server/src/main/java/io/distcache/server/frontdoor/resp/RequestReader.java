@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestReader {
     private static final int MAX_LINE_BYTES = 64 * 1024;
+    private static final int SHORT_DIGITS = 6;
     private static final int MAX_ARGUMENTS = 1024 * 1024;
     private static final int MAX_ARGUMENTS_UNAUTHENTICATED = 10;
     private static final int MAX_BULK_BYTES_UNAUTHENTICATED = 16 * 1024;
@@ -28,6 +29,7 @@ final class RequestReader {
     private int missing;
     private int bulkBytes;
     private int position;
+    private int shortEnd;
 
     RequestReader(int maxRequestBytes) {
         this.maxRequestBytes = maxRequestBytes;
@@ -93,11 +95,15 @@ final class RequestReader {
     }
 
     private boolean begin(byte[] in, int to, boolean authenticated) throws Malformed {
-        int end = lineEnd(in, to, "too big mbulk count string");
-        if (end < 0) {
-            return false;
+        long count = shortLength(in, to);
+        int end = shortEnd;
+        if (count < 0) {
+            end = lineEnd(in, to, "too big mbulk count string");
+            if (end < 0) {
+                return false;
+            }
+            count = length(in, position + 1, end, "invalid multibulk length");
         }
-        long count = length(in, position + 1, end, "invalid multibulk length");
         if (count > MAX_ARGUMENTS) {
             throw new Malformed("invalid multibulk length");
         }
@@ -113,14 +119,18 @@ final class RequestReader {
     }
 
     private boolean readBulkLength(byte[] in, int to, boolean authenticated) throws Malformed {
-        int end = lineEnd(in, to, "too big bulk count string");
-        if (end < 0) {
-            return false;
+        long bytes = position < to && in[position] == '$' ? shortLength(in, to) : -1;
+        int end = shortEnd;
+        if (bytes < 0) {
+            end = lineEnd(in, to, "too big bulk count string");
+            if (end < 0) {
+                return false;
+            }
+            if (in[position] != '$') {
+                throw new Malformed("expected '$', got '" + (char) (in[position] & 0xff) + "'");
+            }
+            bytes = length(in, position + 1, end, "invalid bulk length");
         }
-        if (in[position] != '$') {
-            throw new Malformed("expected '$', got '" + (char) (in[position] & 0xff) + "'");
-        }
-        long bytes = length(in, position + 1, end, "invalid bulk length");
         if (bytes < 0 || bytes > maxRequestBytes) {
             throw new Malformed("invalid bulk length");
         }
@@ -130,6 +140,29 @@ final class RequestReader {
         position = end + 2;
         bulkBytes = (int) bytes;
         return true;
+    }
+
+    /**
+     * The length in the line after {@link #position}, if it has one to six digits, as nearly all have, and is complete; the line's
+     * end is {@link #shortEnd} then. Else -1, and the line is to be looked at more closely.
+     */
+    private int shortLength(byte[] in, int to) {
+        int at = position + 1;
+        int most = Math.min(to - 1, at + SHORT_DIGITS + 1);
+        int value = 0;
+        for (; at < most; at++) {
+            int digit = in[at] - '0';
+            if (digit < 0 || digit > 9) {
+                break;
+            }
+            value = value * 10 + digit;
+        }
+        boolean isCanonical = at > position + 1 && (in[position + 1] != '0' || at == position + 2);
+        if (at >= most || in[at] != '\r' || !isCanonical) {
+            return -1;
+        }
+        shortEnd = at;
+        return value;
     }
 
     /** Where the carriage return is, if what follows it is there too; else -1. */

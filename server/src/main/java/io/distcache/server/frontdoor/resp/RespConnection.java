@@ -32,7 +32,6 @@ final class RespConnection extends StreamConnection {
     private final long id;
     private final long connectedNanos = System.nanoTime();
     private final RequestReader reader;
-    private volatile long lastNanos = connectedNanos;
     private volatile int protocol = 2;
     private volatile int database;
     private volatile String clientName = "";
@@ -93,7 +92,6 @@ final class RespConnection extends StreamConnection {
     }
 
     private void dispatch(Request request) {
-        lastNanos = System.nanoTime();
         if (request.is(0, "quit")) {
             out().writeBytes(Replies.OK);
             closeAfterReplies();
@@ -120,7 +118,7 @@ final class RespConnection extends StreamConnection {
             reject(null, unknown(request));
             return;
         }
-        current = command;
+        current(command);
         if (!command.takes(request.count())) {
             reject(command, "ERR wrong number of arguments for '" + command.name() + "' command");
         } else if (!authenticated && !command.isAllowedUnauthenticated()) {
@@ -131,6 +129,12 @@ final class RespConnection extends StreamConnection {
             queue(command, request);
         } else {
             run(command, request);
+        }
+    }
+
+    private void current(RespCommand command) {
+        if (!current.name().equals(command.name())) {
+            current = command;
         }
     }
 
@@ -190,8 +194,9 @@ final class RespConnection extends StreamConnection {
 
     /** Runs a command that has passed the checks. */
     void run(RespCommand command, Request request) {
-        current = command;
-        if (running == null) {
+        current(command);
+        // Written only if it is another: a volatile write is dear, and clients ask for the same again and again.
+        if (running == null && !lastCommand.equals(command.name())) {
             lastCommand = command.name();
         }
         RespCommand.Action action = command.action();
@@ -374,7 +379,7 @@ final class RespConnection extends StreamConnection {
         long now = System.nanoTime();
         String flags = (inMulti ? "x" : "") + (evictable ? "" : "e");
         return "id=" + id + " addr=" + peer() + " laddr=" + local() + " fd=" + id + " name=" + clientName + " age="
-                + (now - connectedNanos) / 1_000_000_000 + " idle=" + (now - lastNanos) / 1_000_000_000 + " flags="
+                + (now - connectedNanos) / 1_000_000_000 + " idle=" + (now - activeNanos()) / 1_000_000_000 + " flags="
                 + (flags.isEmpty() ? "N" : flags) + " db=" + database + " sub=0 psub=0 ssub=0 multi="
                 + (inMulti ? queued.size() : -1)
                 + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + queuedBytes

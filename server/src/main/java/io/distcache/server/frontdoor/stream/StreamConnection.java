@@ -52,6 +52,7 @@ public abstract class StreamConnection extends Session {
     private boolean paused;
     private boolean yielded;
     private long turnEndsNanos;
+    private volatile long activeNanos = System.nanoTime();
     private boolean running;
     private boolean broken;
     private boolean closing;
@@ -91,6 +92,11 @@ public abstract class StreamConnection extends Session {
     /** The client's address, {@code host:port}. */
     public final String peer() {
         return peer;
+    }
+
+    /** When something was last done for the client, as {@link System#nanoTime} tells it. */
+    public final long activeNanos() {
+        return activeNanos;
     }
 
     /** Its own address. */
@@ -262,7 +268,10 @@ public abstract class StreamConnection extends Session {
         }
         ChannelHandlerContext ctx = context;
         if (ctx != null && !broken) {
-            ctx.channel().config().setAutoRead(mayExecute() && !yielded);
+            boolean reads = mayExecute() && !yielded;
+            if (ctx.channel().config().isAutoRead() != reads) {
+                ctx.channel().config().setAutoRead(reads);
+            }
             if (yielded) {
                 completed();
             }
@@ -271,7 +280,9 @@ public abstract class StreamConnection extends Session {
 
     private void beginTurn() {
         yielded = false;
-        turnEndsNanos = System.nanoTime() + TURN_NANOS;
+        long now = System.nanoTime();
+        turnEndsNanos = now + TURN_NANOS;
+        activeNanos = now;
     }
 
     private boolean mayExecute() {
@@ -390,17 +401,19 @@ public abstract class StreamConnection extends Session {
 
     private void replace(byte[] array, int start, int end) {
         int delta = start - from;
-        in = array;
+        if (in != array) {
+            in = array;
+        }
         from = start;
         to = end;
         moved(delta);
     }
 
-    /** What is not executed yet must not stay in the scratch. */
+    /** What is not executed yet must not stay in the scratch; the scratch itself may stay for the next time. */
     private void keepRest() {
         int have = to - from;
         if (have == 0) {
-            replace(NO_BYTES, 0, 0);
+            replace(in == SCRATCH.get() ? in : NO_BYTES, 0, 0);
         } else if (in == SCRATCH.get() || in.length > 2L * SCRATCH_BYTES && have < in.length / 4) {
             byte[] own = new byte[Math.max(256, have)];
             System.arraycopy(in, from, own, 0, have);
