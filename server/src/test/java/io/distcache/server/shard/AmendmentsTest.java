@@ -623,33 +623,32 @@ class AmendmentsTest {
     }
 
     private static Bytes int64(long value) {
-        return number(ValueTag.INT64, ByteBuffer.allocate(8).putLong(value));
+        return Bytes.of(
+                ByteBuffer.allocate(9).put(ValueTag.INT64).putLong(value).array());
     }
 
     private static Bytes int32(int value) {
-        return number(ValueTag.INT32, ByteBuffer.allocate(4).putInt(value));
+        return Bytes.of(ByteBuffer.allocate(5).put(ValueTag.INT32).putInt(value).array());
     }
 
     private static Bytes int16(int value) {
-        return number(ValueTag.INT16, ByteBuffer.allocate(2).putShort((short) value));
+        return Bytes.of(ByteBuffer.allocate(3)
+                .put(ValueTag.INT16)
+                .putShort((short) value)
+                .array());
     }
 
     private static Bytes int8(int value) {
-        return number(ValueTag.INT8, ByteBuffer.allocate(1).put((byte) value));
+        return Bytes.of(new byte[] {ValueTag.INT8, (byte) value});
     }
 
     private static Bytes float64(double value) {
-        return number(ValueTag.DOUBLE, ByteBuffer.allocate(8).putDouble(value));
+        return Bytes.of(
+                ByteBuffer.allocate(9).put(ValueTag.DOUBLE).putDouble(value).array());
     }
 
     private static Bytes float32(float value) {
-        return number(ValueTag.FLOAT, ByteBuffer.allocate(4).putFloat(value));
-    }
-
-    private static Bytes number(byte tag, ByteBuffer rest) {
-        byte[] tagged = new byte[1 + rest.capacity()];
-        tagged[0] = tag;
-        System.arraycopy(rest.array(), 0, tagged, 1, rest.capacity());
-        return Bytes.of(tagged);
+        return Bytes.of(
+                ByteBuffer.allocate(5).put(ValueTag.FLOAT).putFloat(value).array());
     }
 }

@@ -458,6 +458,11 @@ class OnceTest {
         node.log.answerWith(CommitLog.COMMITTED);
         assertThat(number(client.ask(once(2, add("k"))))).isEqualTo(2);
         assertThat(number(client.ask(once(3, add("k"))))).isEqualTo(3);
+
+        // One that only has too much to do takes the repeat, and nothing new.
+        node.log.refuseWith(new Reply.Failure(Status.OVERLOADED, "for a test"));
+        assertThat(number(client.ask(once(3, add("k"))))).isEqualTo(3);
+        assertThat(refused(client.ask(once(4, add("k"))))).isEqualTo(Status.OVERLOADED);
     }
 
     @Test
