@@ -227,12 +227,13 @@ public sealed interface Command {
 
     /**
      * A change that is made once, however often it comes: the node keeps the reply and gives it again. As in RIFL (Lee et al., Implementing
-     * Linearizability at Large Scale and Low Latency, SOSP 2015), except that replies are kept for a time. Reply: that of the change.
+     * Linearizability at Large Scale and Low Latency, SOSP 2015), except that replies are kept for a time. Reply: that of the change, or
+     * OVERLOADED if too many are kept.
      *
      * @param client a random number that no other client has
-     * @param number of the change among those of the client
+     * @param number of the change among those of the client; not below {@code firstOpen}
      * @param firstOpen the lowest number whose reply the client has not got; what is kept for lower ones may go, and those are refused
-     * @param keepMillis how long the client may send it again
+     * @param keepMillis how long the client may send it again; over ten minutes is ten minutes
      * @param change {@link Put} or {@link Remove} without returnOld, {@link Add}, {@link Append} or {@link Expire}
      */
     record Once(long client, long number, long firstOpen, int keepMillis, OnEntry change) implements OnEntry {

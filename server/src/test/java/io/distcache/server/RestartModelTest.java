@@ -8,14 +8,18 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +33,8 @@ class RestartModelTest {
     private static final int LIVES = 8;
     private static final int COMMANDS = 250;
     private static final int KEYS = 25;
+    private static final long CLIENT = -7;
+    private static final int KEEP = 3000;
     private static final List<CacheDefinition> CACHES = List.of(
             CacheDefinition.of("ns", "plain"),
             cache("expiring", new CacheDefinition.Expiry(900, 700, Ttl.UNCHANGED, false), true),
@@ -36,6 +42,9 @@ class RestartModelTest {
             cache("volatile", CacheDefinition.Expiry.ETERNAL, false));
 
     private record Expected(Bytes value, long version, long deadline) {}
+
+    /** A change that was made once, with its handle still to be told, and until when its reply is kept. */
+    private record Made(String cache, IntFunction<Command.OnEntry> change, Reply reply, long until) {}
 
     /** A cache as the model has it, and the node's handle for it in this life. */
     private static final class Model {
@@ -72,6 +81,8 @@ class RestartModelTest {
         private final ManualClock clock = new ManualClock();
         private final Map<String, Model> model = new HashMap<>();
         private final boolean keepsLog;
+        private final TreeMap<Long, Made> made = new TreeMap<>();
+        private long lastNumber;
         private long highest;
         private long now = clock.millis();
 
@@ -157,7 +168,9 @@ class RestartModelTest {
         private void onEntry(DataNode node, Model cache, int choice) throws InterruptedException {
             Bytes key = DataNode.text("k" + random.nextInt(KEYS));
             Expected present = cache.entries.get(key);
-            if (choice < 60) {
+            if (choice >= 45 && choice < 60) {
+                made(node, cache);
+            } else if (choice < 60) {
                 Bytes value = DataNode.text("v".repeat(random.nextInt(2000)));
                 long ttl = random.nextInt(5) == 0 ? 1L + random.nextInt(800) : Ttl.DEFINED;
                 Condition condition = random.nextInt(4) == 0 ? Condition.ABSENT : Condition.ALWAYS;
@@ -209,6 +222,94 @@ class RestartModelTest {
                 }
                 highest = Math.max(highest, changed.version());
             }
+        }
+
+        /** A change that is made once, or one from before again. */
+        private void made(DataNode node, Model cache) throws InterruptedException {
+            if (cache.definition.durability() == CacheDefinition.Durability.NONE) {
+                return;
+            }
+            made.values().removeIf(one -> one.until <= now);
+            Long again = made.isEmpty() || random.nextInt(3) > 0
+                    ? null
+                    : List.copyOf(made.keySet()).get(random.nextInt(made.size()));
+            if (again != null) {
+                Made one = made.get(again);
+                Model of = model.get(one.cache);
+                if (of != null) {
+                    Command.Once once =
+                            new Command.Once(CLIENT, again, made.firstKey(), KEEP, one.change.apply(of.handle));
+                    assertThat(node.client.await(once)).isEqualTo(one.reply);
+                }
+                return;
+            }
+            long number = ++lastNumber;
+            IntFunction<Command.OnEntry> change = change();
+            long firstOpen = made.isEmpty() ? number : made.firstKey();
+            Reply reply =
+                    node.client.await(new Command.Once(CLIENT, number, firstOpen, KEEP, change.apply(cache.handle)));
+            apply(node, cache, change.apply(cache.handle), reply);
+            made.put(number, new Made(cache.definition.name(), change, reply, now + KEEP));
+            if (random.nextInt(3) == 0) {
+                made.pollFirstEntry();
+            }
+        }
+
+        private IntFunction<Command.OnEntry> change() {
+            int key = random.nextInt(5);
+            boolean front = random.nextBoolean();
+            long ttl = random.nextInt(3) == 0 ? Ttl.ETERNAL : random.nextInt(800);
+            return switch (random.nextInt(4)) {
+                case 0, 1 ->
+                    handle -> new Command.Add(handle, DataNode.text("n" + key), number(1), number(5), Ttl.DEFINED);
+                case 2 -> handle -> new Command.Append(handle, DataNode.text("a" + key), DataNode.text("x"), front);
+                default -> handle -> new Command.Expire(handle, DataNode.text("k" + key), ttl, Command.Deadline.ANY);
+            };
+        }
+
+        private void apply(DataNode node, Model cache, Command.OnEntry change, Reply reply)
+                throws InterruptedException {
+            Expected present = cache.entries.get(change.key());
+            if (change instanceof Command.Expire expire) {
+                boolean ends = expire.ttlMillis() == Ttl.NOW;
+                long version = present == null || ends ? 0 : present.version;
+                assertThat(reply).isEqualTo(new Reply.Changed(present != null, present != null, version, null));
+                if (ends) {
+                    cache.entries.remove(change.key());
+                } else if (present != null) {
+                    cache.entries.put(
+                            change.key(),
+                            new Expected(
+                                    present.value, present.version, deadline(expire.ttlMillis(), present.deadline)));
+                }
+                return;
+            }
+            Bytes value;
+            if (change instanceof Command.Add) {
+                value = number(
+                        present == null
+                                ? 5
+                                : ByteBuffer.wrap(present.value.toByteArray()).getLong(1) + 1);
+                assertThat(((Reply.Value) reply).value()).isEqualTo(value);
+            } else {
+                value = DataNode.text(
+                        "x" + (present == null ? "" : present.value.toUtf8().substring(1)));
+                assertThat(reply).isEqualTo(new Reply.Count(value.length() - 1));
+            }
+            CacheDefinition.Expiry expiry = cache.definition.expiry();
+            long before = present == null ? deadline(expiry.creationMillis(), Long.MAX_VALUE) : present.deadline;
+            Reply.Value read = (Reply.Value) node.client.await(new Command.Get(cache.handle, change.key()));
+            assertThat(read.value()).isEqualTo(value);
+            cache.entries.put(
+                    change.key(), new Expected(value, read.version(), deadline(expiry.accessMillis(), before)));
+            highest = Math.max(highest, read.version());
+        }
+
+        private static Bytes number(long number) {
+            return Bytes.of(ByteBuffer.allocate(1 + Long.BYTES)
+                    .put(ValueTag.INT64)
+                    .putLong(number)
+                    .array());
         }
 
         private long deadline(long ttl, long before) {

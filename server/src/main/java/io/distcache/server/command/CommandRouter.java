@@ -46,6 +46,9 @@ public final class CommandRouter {
     private static final Logger LOG = LoggerFactory.getLogger(CommandRouter.class);
     private static final int MAX_PAGE_ENTRIES = 10_000;
     private static final int MAX_PAGE_BYTES = 1 << 20;
+    /** Matching takes the pattern's bytes times the key's, at worst. */
+    private static final int MAX_PATTERN_BYTES = 1024;
+
     private static final int SCAN_STEP = 64;
     private static final int SHARD_SHIFT = 40;
 
@@ -592,6 +595,12 @@ public final class CommandRouter {
     /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
     private Reply scan(Command.Scan command, Session session) {
         return with(session, command.cache(), cache -> {
+            if (command.match().length() > MAX_PATTERN_BYTES) {
+                return new Reply.Failure(
+                        Status.TOO_LARGE,
+                        "a pattern of " + command.match().length() + " bytes is too long; at most " + MAX_PATTERN_BYTES
+                                + " are taken");
+            }
             Glob match = command.match().length() == 0 ? null : new Glob(command.match());
             int most = Math.max(1, Math.min(command.maxEntries(), MAX_PAGE_ENTRIES));
             int shard = (int) (command.cursor() >>> SHARD_SHIFT);
@@ -600,21 +609,25 @@ public final class CommandRouter {
             List<byte[]> step = new ArrayList<>();
             long bytes = 0;
             int looked = 0;
+            long matched = 0;
             while (shard >= 0
                     && shard < shards.size()
                     && items.size() < most
                     && bytes < MAX_PAGE_BYTES
-                    && looked < MAX_PAGE_ENTRIES) {
+                    && looked < MAX_PAGE_ENTRIES
+                    && matched < MAX_PAGE_BYTES) {
                 step.clear();
                 long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
                 looked += step.size();
                 for (byte[] record : step) {
-                    if (match != null && !isMatched(EntryRecord.key(record), match)) {
+                    Bytes key = EntryRecord.key(record);
+                    matched += match == null ? 0 : key.length();
+                    if (match != null && !isMatched(key, match)) {
                         continue;
                     }
                     Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
-                    items.add(new Reply.Item(EntryRecord.key(record), EntryRecord.version(record), value));
-                    bytes += command.keysOnly() ? EntryRecord.key(record).length() : record.length;
+                    items.add(new Reply.Item(key, EntryRecord.version(record), value));
+                    bytes += command.keysOnly() ? key.length() : record.length;
                 }
                 shard = next < 0 ? shard + 1 : shard;
                 inner = Math.max(next, 0);
@@ -650,7 +663,7 @@ public final class CommandRouter {
         }
         CacheDefinition wanted = command.definition();
         if (Caches.isInternal(wanted.namespace())) {
-            return internal();
+            return internal(wanted.namespace());
         }
         Caches.Opened opened;
         if (command.create()) {
@@ -697,14 +710,14 @@ public final class CommandRouter {
         return new Reply.Failure(Status.BAD_REQUEST, "handle " + handle + " is in use already or out of range");
     }
 
-    private static Reply internal() {
+    private static Reply internal(String namespace) {
         return new Reply.Failure(
-                Status.BAD_REQUEST, "namespace " + Hints.NAMESPACE + " is the node's own; use another for your caches");
+                Status.BAD_REQUEST, "namespace " + namespace + " is the node's own; use another for your caches");
     }
 
     private @Nullable Reply destroy(Command.DestroyCache command, Session session, Consumer<Reply> responder) {
         if (Caches.isInternal(command.namespace())) {
-            return internal();
+            return internal(command.namespace());
         }
         Reply.Failure refusal = log.refusal();
         if (refusal != null) {
@@ -732,7 +745,7 @@ public final class CommandRouter {
 
     private @Nullable Reply invalidate(Command.Invalidate command, Consumer<Reply> responder) {
         if (Caches.isInternal(command.namespace())) {
-            return internal();
+            return internal(command.namespace());
         }
         List<Cache> meant;
         if (command.everything()

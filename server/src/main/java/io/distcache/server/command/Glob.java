@@ -3,7 +3,7 @@ package io.distcache.server.command;
 import io.distcache.protocol.Bytes;
 
 /**
- * Patterns as Redis has them: {@code * ? [a-c] [^a] \x}, byte by byte. Linear in pattern and text, whatever the stars. Immutable.
+ * Patterns as Redis has them: {@code * ? [a-c] [^a] \x}, byte by byte. At most pattern times text, whatever the stars. Immutable.
  */
 public final class Glob {
     private final byte[] pattern;

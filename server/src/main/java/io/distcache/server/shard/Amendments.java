@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Amendments {
     private static final String NO_NUMBER =
             "the value is no number that can be added to: it must be an integer of at most 64 bits, a"
-                    + " double, or decimal text";
+                    + " finite double, or decimal text";
 
     private Amendments() {}
 
@@ -32,7 +32,7 @@ final class Amendments {
         NumberValue diff = NumberValue.of(add.diff());
         NumberValue initial = NumberValue.of(add.initial());
         if (diff == null || initial == null) {
-            return refused("difference and initial value must be an integer or a double");
+            return refused("difference and initial value must be an integer or a finite double");
         }
         if (!entry.exists()) {
             Bytes first = initial.toBytes();

@@ -15,6 +15,8 @@ public final class Cache {
 
     private final long id;
     private final CacheDefinition definition;
+    private final boolean internal;
+    private final boolean ofReplies;
     private final @Nullable CacheShard[] parts;
     private final Subscriptions subscriptions;
     private final Set<OpenHandle> openHandles = ConcurrentHashMap.newKeySet();
@@ -27,6 +29,8 @@ public final class Cache {
     Cache(long id, CacheDefinition definition, int shards, AcknowledgementBook book) {
         this.id = id;
         this.definition = definition;
+        this.internal = Caches.isInternal(definition.namespace());
+        this.ofReplies = definition.namespace().equals(OnceCache.NAMESPACE);
         this.parts = new CacheShard[shards];
         this.subscriptions = new Subscriptions(book);
     }
@@ -43,6 +47,16 @@ public final class Cache {
     /** Whether its changes are logged, if its node logs at all. */
     public boolean isLogged() {
         return definition.durability() == CacheDefinition.Durability.LOGGED;
+    }
+
+    /** Whether it is the node's own: clients have no access to it, and its entries do not count as theirs. */
+    public boolean isInternal() {
+        return internal;
+    }
+
+    /** Whether its entries are what {@link KeptReplies} keeps. */
+    boolean isOfReplies() {
+        return ofReplies;
     }
 
     /** Who listens to this cache's events. */

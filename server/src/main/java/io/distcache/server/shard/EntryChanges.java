@@ -286,6 +286,10 @@ final class EntryChanges {
         return lastVersion;
     }
 
+    long maxBytes() {
+        return budget.maxBytes();
+    }
+
     Reply.@Nullable Failure refuseIfFull(Cache cache, CacheShard part, Command.Settlement settlement, int hash) {
         for (EntryChange change : settlement.changes()) {
             if (change instanceof EntryChange.Put put) {
@@ -336,6 +340,7 @@ final class EntryChanges {
         part.countedEntries = entries;
         part.countedBytes = bytes;
         cache.grew(moreEntries, moreBytes);
-        budget.grew(moreEntries, moreBytes);
+        // Bytes are bytes; but who bounds the entries of a node means those of its users.
+        budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
     }
 }

@@ -20,21 +20,35 @@ import org.jspecify.annotations.Nullable;
  * the log with the change: neither is there without the other after a restart.
  *
  * <pre>
- *  key:    BYTES, '{', 3 of a text with the slot of the changed key, '}', 8 client, 8 number
- *  value:  1 kind, then
- *          0x42 VALUE    8 version, the new value
- *          0x44 CHANGED  1 bit 0 existed, bit 1 applied; 8 version
- *          0x4a COUNT    8
+ *  the key, BYTES:
+ *  offset  bytes  field
+ *       0      1  brace    '{'
+ *       1      3  slot     a text that lies in the slot of the changed key
+ *       4      1  close    '}'
+ *       5      8  client
+ *      13      8  number
+ *
+ *  the value, BYTES:
+ *  offset  bytes  field
+ *       0      8  first open  what the change said of it
+ *       8      1  kind        the reply's code on the wire: 0x42 VALUE, 0x44 CHANGED, 0x4a COUNT
+ *       9      n  reply       VALUE: version (8), the new value; CHANGED: 1 existed, 2 applied (1), version (8); COUNT: the count (8)
  * </pre>
  *
- * <p>What a client has said it has got goes without a word to the log: a replay brings it back until it expires, which does no harm.
- * Guarded by the shard's lock.
+ * <p>What a client has said it has got goes without a word to the log. A replay meets it again, and by the first open of later ones drops it
+ * again. Guarded by the shard's lock.
  */
 final class KeptReplies {
     static final int MOST_KEEP_MILLIS = 600_000;
+    /** How many replies are kept of one client, in each shard. */
+    static final int MOST_OF_CLIENT = 4096;
+    /** All clients together have one reply for so many of the bytes that the node may keep. */
+    static final int BYTES_FOR_ONE = 1024;
 
-    private static final int TICK_EVERY_MILLIS = 10_000;
-    private static final int HEADER_BYTES = 1 + SlotText.BYTES + 2;
+    static final int TICK_EVERY_MILLIS = 10_000;
+    private static final int CLIENT_AT = 1 + 1 + SlotText.BYTES + 1;
+    private static final int NUMBER_AT = CLIENT_AT + Long.BYTES;
+    private static final int REPLY_AT = 1 + Long.BYTES;
 
     private final int index;
     private final OnceCache once;
@@ -46,7 +60,7 @@ final class KeptReplies {
     private static final class OfClient {
         final TreeMap<Long, Integer> slots = new TreeMap<>();
         long firstOpen = Long.MIN_VALUE;
-        long idleAtMillis;
+        long idleAtMillis = Long.MIN_VALUE;
     }
 
     KeptReplies(int index, OnceCache once, EntryChanges changes) {
@@ -55,16 +69,44 @@ final class KeptReplies {
         this.changes = changes;
     }
 
-    /** The reply that was given to this change before, or a refusal if its client has got that; null if it is to be made now. */
+    /** Whether this change was made before. */
+    boolean has(Command.Once command, Outcome outcome) {
+        return find(command, outcome) != null;
+    }
+
+    /** The reply that was given to this change before, or why it is not to be made; null if it is to be made now. */
     @Nullable
-    Reply find(Command.Once command, Outcome outcome) {
-        OfClient client = clients.get(command.client());
-        if (client != null && command.number() < client.firstOpen) {
-            return new Reply.Failure(
-                    Status.BAD_REQUEST,
-                    "change " + command.number() + " comes late: its client has got the replies to all before "
-                            + client.firstOpen);
+    Reply answer(Command.Once command, Outcome outcome) {
+        if (command.number() < command.firstOpen()) {
+            return late(command, command.firstOpen());
         }
+        byte[] kept = find(command, outcome);
+        Cache cache = once.present();
+        if (kept != null && cache != null) {
+            // The log gets it again: an earlier record of it, with the change, may not be on disk yet, and is once this
+            // one is.
+            outcome.record(new Mutation.Store(cache.id(), Bytes.of(kept)));
+            return decode(EntryRecord.value(kept));
+        }
+        OfClient client = clients.get(command.client());
+        CacheShard part = cache == null ? null : cache.part(index);
+        if (cache == null || part == null) {
+            return null;
+        }
+        if (client != null) {
+            if (command.number() < client.firstOpen) {
+                return late(command, client.firstOpen);
+            }
+            raiseFirstOpen(client, command.client(), command.firstOpen(), part);
+            changes.recount(cache, part);
+            if (client.slots.size() >= MOST_OF_CLIENT) {
+                return overloaded(client.slots.size() + " replies of this client");
+            }
+        }
+        return cache.entries() >= changes.maxBytes() / BYTES_FOR_ONE ? overloaded(cache.entries() + " replies") : null;
+    }
+
+    private byte @Nullable [] find(Command.Once command, Outcome outcome) {
         Cache cache = once.present();
         CacheShard part = cache == null ? null : cache.part(index);
         if (part == null) {
@@ -72,39 +114,68 @@ final class KeptReplies {
         }
         Bytes key = keyOf(KeySlot.of(command.key()), command.client(), command.number());
         byte[] record = part.entries.get(key, KeyHasher.hash(key));
-        return record == null || EntryRecord.isExpired(record, outcome.nowMillis())
-                ? null
-                : decode(EntryRecord.value(record));
+        return record == null || EntryRecord.isExpired(record, outcome.nowMillis()) ? null : record;
+    }
+
+    private static Reply.Failure late(Command.Once command, long firstOpen) {
+        return new Reply.Failure(
+                Status.BAD_REQUEST,
+                "change " + command.number() + " comes late: its client has got the replies to all before " + firstOpen
+                        + ". It was not made now");
+    }
+
+    private static Reply.Failure overloaded(String what) {
+        return new Reply.Failure(
+                Status.OVERLOADED,
+                what + " to changes made once are kept here already; nothing was applied. They go as their clients say"
+                        + " that they have got them, or with time");
     }
 
     /** Keeps the reply to a change that was made; a refusal is not kept. */
     void keep(Command.Once command, Reply reply, Outcome outcome) {
-        Bytes value = encode(reply);
+        Bytes value = encode(reply, command.firstOpen());
         if (value == null) {
             return;
         }
         Cache cache = once.orNew();
         CacheShard part = cache.partOrNew(index, outcome.nowMillis());
-        long keepMillis = Math.min(command.keepMillis(), MOST_KEEP_MILLIS);
-        int slot = KeySlot.of(command.key());
-        Bytes key = keyOf(slot, command.client(), command.number());
+        long deadline = outcome.nowMillis() + Math.min(command.keepMillis(), MOST_KEEP_MILLIS);
+        Bytes key = keyOf(KeySlot.of(command.key()), command.client(), command.number());
         int hash = KeyHasher.hash(key);
-        byte[] record = EntryRecord.create(key, value, changes.nextVersion(), outcome.nowMillis() + keepMillis);
+        byte[] record = EntryRecord.create(key, value, changes.nextVersion(), deadline);
         part.entries.put(record, hash);
-        part.timers.deadlineMoved(hash, EntryRecord.NO_DEADLINE, outcome.nowMillis() + keepMillis);
+        part.timers.deadlineMoved(hash, EntryRecord.NO_DEADLINE, deadline);
         outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
-
-        OfClient client = clients.computeIfAbsent(command.client(), c -> new OfClient());
-        client.idleAtMillis = outcome.nowMillis() + keepMillis;
-        client.slots.put(command.number(), slot);
-        if (command.firstOpen() > client.firstOpen) {
-            client.firstOpen = command.firstOpen();
-            forget(client, command.client(), part);
-        }
+        came(part, record);
         changes.recount(cache, part);
     }
 
-    private static void forget(OfClient client, long id, CacheShard part) {
+    /** A reply is in the cache from now on, by a change or a replay. */
+    void came(CacheShard part, byte[] record) {
+        Bytes key = EntryRecord.key(record);
+        long id = longAt(key, CLIENT_AT);
+        OfClient client = clients.computeIfAbsent(id, c -> new OfClient());
+        client.idleAtMillis = Math.max(client.idleAtMillis, EntryRecord.deadlineMillis(record));
+        client.slots.put(longAt(key, NUMBER_AT), KeySlot.of(key));
+        raiseFirstOpen(client, id, Math.max(client.firstOpen, longAt(EntryRecord.value(record), 1)), part);
+    }
+
+    /** A reply is no longer in the cache: its time was over. */
+    void went(byte[] record) {
+        Bytes key = EntryRecord.key(record);
+        OfClient client = clients.get(longAt(key, CLIENT_AT));
+        if (client != null) {
+            client.slots.remove(longAt(key, NUMBER_AT), KeySlot.of(key));
+        }
+    }
+
+    /** All went. */
+    void allWent() {
+        clients.clear();
+    }
+
+    private static void raiseFirstOpen(OfClient client, long id, long firstOpen, CacheShard part) {
+        client.firstOpen = Math.max(client.firstOpen, firstOpen);
         Iterator<Map.Entry<Long, Integer>> got =
                 client.slots.headMap(client.firstOpen).entrySet().iterator();
         while (got.hasNext()) {
@@ -117,59 +188,79 @@ final class KeptReplies {
 
     /** Forgets clients that have not come for as long as they might repeat something; their entries expire by themselves. */
     void tick(Outcome outcome) {
-        if (!clients.isEmpty() && outcome.nowMillis() - lastTickMillis >= TICK_EVERY_MILLIS) {
-            lastTickMillis = outcome.nowMillis();
-            clients.values().removeIf(client -> client.idleAtMillis < lastTickMillis);
+        long now = outcome.nowMillis();
+        // Time may have jumped back.
+        if (!clients.isEmpty() && (now - lastTickMillis >= TICK_EVERY_MILLIS || now < lastTickMillis)) {
+            lastTickMillis = now;
+            clients.values().removeIf(client -> client.idleAtMillis < now);
         }
     }
 
+    /** How many clients are known here. */
+    int clients() {
+        return clients.size();
+    }
+
+    /** How many replies are known here to be kept. */
+    int known() {
+        return clients.values().stream().mapToInt(client -> client.slots.size()).sum();
+    }
+
     private static Bytes keyOf(int slot, long client, long number) {
-        ByteBuffer key = ByteBuffer.allocate(HEADER_BYTES + 2 * Long.BYTES);
+        ByteBuffer key = ByteBuffer.allocate(NUMBER_AT + Long.BYTES);
         key.put(ValueTag.BYTES).put((byte) '{');
         SlotText.put(slot, key);
         key.put((byte) '}').putLong(client).putLong(number);
         return Bytes.of(key.array());
     }
 
-    private static @Nullable Bytes encode(Reply reply) {
-        byte kind = (byte) reply.kind().code();
+    private static long longAt(Bytes bytes, int at) {
+        return ByteBuffer.wrap(bytes.array(), bytes.offset(), bytes.length()).getLong(bytes.offset() + at);
+    }
+
+    private static @Nullable Bytes encode(Reply reply, long firstOpen) {
         if (reply instanceof Reply.Value value) {
             Bytes bytes = value.value();
-            ByteBuffer out = ByteBuffer.allocate(1 + Long.BYTES + bytes.length());
-            out.put(kind).putLong(value.version()).put(bytes.array(), bytes.offset(), bytes.length());
-            return Bytes.of(out.array());
+            return Bytes.of(begun(reply, firstOpen, Long.BYTES + bytes.length())
+                    .putLong(value.version())
+                    .put(bytes.array(), bytes.offset(), bytes.length())
+                    .array());
         }
         if (reply instanceof Reply.Changed changed) {
-            byte flags = (byte) ((changed.existed() ? 1 : 0) | (changed.applied() ? 2 : 0));
-            return Bytes.of(ByteBuffer.allocate(2 + Long.BYTES)
-                    .put(kind)
-                    .put(flags)
+            byte bits = (byte) ((changed.existed() ? 1 : 0) | (changed.applied() ? 2 : 0));
+            return Bytes.of(begun(reply, firstOpen, 1 + Long.BYTES)
+                    .put(bits)
                     .putLong(changed.version())
                     .array());
         }
-        if (reply instanceof Reply.Count count) {
-            return Bytes.of(ByteBuffer.allocate(1 + Long.BYTES)
-                    .put(kind)
-                    .putLong(count.value())
-                    .array());
-        }
-        return null;
+        return reply instanceof Reply.Count count
+                ? Bytes.of(begun(reply, firstOpen, Long.BYTES)
+                        .putLong(count.value())
+                        .array())
+                : null;
+    }
+
+    private static ByteBuffer begun(Reply reply, long firstOpen, int bytes) {
+        return ByteBuffer.allocate(REPLY_AT + 1 + bytes)
+                .put(ValueTag.BYTES)
+                .putLong(firstOpen)
+                .put((byte) reply.kind().code());
     }
 
     private static Reply decode(Bytes value) {
-        ByteBuffer in = ByteBuffer.wrap(value.array(), value.offset(), value.length());
-        return switch (Reply.Kind.of(in.get())) {
+        ByteBuffer in = ByteBuffer.wrap(value.array(), value.offset() + REPLY_AT, value.length() - REPLY_AT);
+        byte kind = in.get();
+        return switch (Reply.Kind.of(kind)) {
             case VALUE -> {
                 long version = in.getLong();
-                int at = 1 + Long.BYTES;
-                yield new Reply.Value(version, Bytes.of(value.array(), value.offset() + at, value.length() - at));
+                yield new Reply.Value(version, Bytes.of(value.array(), in.position(), in.remaining()));
             }
             case CHANGED -> {
-                byte flags = in.get();
-                yield new Reply.Changed((flags & 1) != 0, (flags & 2) != 0, in.getLong(), null);
+                byte bits = in.get();
+                yield new Reply.Changed((bits & 1) != 0, (bits & 2) != 0, in.getLong(), null);
             }
             case COUNT -> new Reply.Count(in.getLong());
-            default -> throw new IllegalStateException("a reply of kind " + value.get(0) + " is never kept");
+            default -> throw new IllegalStateException("a reply of kind " + kind + " is never kept");
         };
     }
 }

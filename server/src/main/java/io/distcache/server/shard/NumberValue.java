@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A tagged value as a number that can be added to: a whole one of 64 bits, or a double. Immutable. */
 final class NumberValue {
-    /** As Redis takes integers: no plus, no space, no zero in front, no minus before zero. */
-    private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]{0,18}");
+    /** As Redis takes integers: no plus, no space, no zero in front, no minus before zero. One of over 64 bits is no number here. */
+    private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]*");
 
     private static final Pattern DECIMAL = Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?");
     private static final int MOST_TEXT = 64;
@@ -26,7 +26,7 @@ final class NumberValue {
         this.fraction = fraction;
     }
 
-    /** The number that a value is, by its tag or as decimal text; null if it is none. */
+    /** The number that a value is, by its tag or as decimal text; null if it is none, or not finite. */
     static @Nullable NumberValue of(Bytes value) {
         ByteBuffer in = ByteBuffer.wrap(value.array(), value.offset(), value.length());
         int length = value.length() - 1;
@@ -39,11 +39,9 @@ final class NumberValue {
             case ValueTag.INT32 -> length == Integer.BYTES ? new NumberValue(tag, in.getInt(), 0) : null;
             case ValueTag.INT16 -> length == Short.BYTES ? new NumberValue(tag, in.getShort(), 0) : null;
             case ValueTag.INT8 -> length == 1 ? new NumberValue(tag, in.get(), 0) : null;
-            case ValueTag.DOUBLE -> length == Double.BYTES ? new NumberValue(tag, 0, in.getDouble()) : null;
-            case ValueTag.FLOAT ->
-                length == Float.BYTES
-                        ? new NumberValue(ValueTag.DOUBLE, 0, Double.parseDouble("" + in.getFloat()))
-                        : null;
+            case ValueTag.DOUBLE -> length == Double.BYTES ? ofDouble(in.getDouble()) : null;
+            // By way of text: 0.1f is to become 0.1, and not 0.10000000149011612.
+            case ValueTag.FLOAT -> length == Float.BYTES ? ofDouble(Double.parseDouble("" + in.getFloat())) : null;
             case ValueTag.TEXT, ValueTag.BYTES -> length > MOST_TEXT ? null : ofText(value);
             default -> null;
         };
@@ -61,16 +59,18 @@ final class NumberValue {
         if (!DECIMAL.matcher(text).matches()) {
             return null;
         }
-        double number = new BigDecimal(text).doubleValue();
-        return Double.isInfinite(number) ? null : new NumberValue(ValueTag.DOUBLE, 0, number);
+        return ofDouble(new BigDecimal(text).doubleValue());
+    }
+
+    private static @Nullable NumberValue ofDouble(double number) {
+        return Double.isFinite(number) ? new NumberValue(ValueTag.DOUBLE, 0, number) : null;
     }
 
     /** The sum; whole if both are. Null if it leaves 64 bits, or is no finite number. */
     @Nullable
     NumberValue plus(NumberValue diff) {
         if (tag == ValueTag.DOUBLE || diff.tag == ValueTag.DOUBLE) {
-            double sum = asDouble() + diff.asDouble();
-            return Double.isFinite(sum) ? new NumberValue(ValueTag.DOUBLE, 0, sum) : null;
+            return ofDouble(asDouble() + diff.asDouble());
         }
         long sum = whole + diff.whole;
         return ((whole ^ sum) & (diff.whole ^ sum)) < 0 ? null : new NumberValue(tag, sum, 0);

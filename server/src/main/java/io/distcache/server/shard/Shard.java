@@ -121,6 +121,11 @@ public final class Shard {
         return reply;
     }
 
+    /** The replies to changes made once; under the lock. */
+    KeptReplies replies() {
+        return replies;
+    }
+
     /** The time that deadlines are made from. */
     public InstantSource clock() {
         return clock;
@@ -172,7 +177,7 @@ public final class Shard {
             }
             CacheShard part = cache.partOrNew(index, outcome.nowMillis());
             LeasedEntry lease = part.leases.isEmpty() ? null : part.leases.get(command.key());
-            if (lease != null && !isReadOfPresent(part, command, outcome)) {
+            if (lease != null && !isReadOfPresent(part, command, outcome) && !wasMade(command, outcome)) {
                 Reply.Failure refusal = ownership.refusal(origin.session(), command.key());
                 return refusal == null ? enqueue(lease, command, origin) : refusal;
             }
@@ -403,10 +408,12 @@ public final class Shard {
                 return;
             }
             if (part.timers.size() > 0) {
-                part.timers.advance(
-                        outcome.nowMillis(),
-                        TIMERS_PER_TICK,
-                        (record, hash) -> changes.expire(cache, part, record, hash, outcome));
+                part.timers.advance(outcome.nowMillis(), TIMERS_PER_TICK, (record, hash) -> {
+                    if (cache.isOfReplies()) {
+                        replies.went(record);
+                    }
+                    changes.expire(cache, part, record, hash, outcome);
+                });
                 changes.recount(cache, part);
                 commit(cache, outcome);
             }
@@ -685,16 +692,17 @@ public final class Shard {
         if (refusal != null) {
             return refusal;
         }
+        Reply kept = command instanceof Command.Once once ? replies.answer(once, outcome) : null;
+        if (kept != null) {
+            // Before the log is asked whether it takes changes: that nothing was applied would not be true of this one.
+            return kept;
+        }
         refusal = refusal(cache, before.length > 0);
         if (refusal != null && !isReadOfPresent(part, command, outcome)) {
             return refusal;
         }
         Reply reply;
         if (command instanceof Command.Once once) {
-            Reply kept = replies.find(once, outcome);
-            if (kept != null) {
-                return kept;
-            }
             reply = apply(cache, part, once.change(), origin, outcome);
             replies.keep(once, reply, outcome);
         } else {
@@ -717,6 +725,10 @@ public final class Shard {
      */
     private static boolean leavesHint(Command.OnEntry command, Reply reply) {
         Command.OnEntry change = command instanceof Command.Once once ? once.change() : command;
+        if (change instanceof Command.Expire expire && expire.ttlMillis() < 0) {
+            // An access, or nothing.
+            return false;
+        }
         if (change instanceof Command.Add || change instanceof Command.Append) {
             return !(reply instanceof Reply.Failure);
         }
@@ -724,7 +736,8 @@ public final class Shard {
             return false;
         }
         boolean always = change instanceof Command.Put put && put.condition().kind() == Condition.Kind.ALWAYS
-                || change instanceof Command.Remove remove && remove.condition().kind() == Condition.Kind.ALWAYS;
+                || change instanceof Command.Remove remove && remove.condition().kind() == Condition.Kind.ALWAYS
+                || change instanceof Command.Expire expire && expire.when() == Command.Deadline.ANY;
         return changed.applied() || always;
     }
 
@@ -800,6 +813,11 @@ public final class Shard {
     }
 
     // --- leases ---
+
+    /** Whether it is a change to be made once, and was made before: its reply is given again whoever has the entry now. */
+    private boolean wasMade(Command.OnEntry command, Outcome outcome) {
+        return command instanceof Command.Once once && replies.has(once, outcome);
+    }
 
     private boolean isReadOfPresent(CacheShard part, Command.OnEntry command, Outcome outcome) {
         // Reads go on while an entry is leased, and a lease on miss of a present entry is a read.
@@ -1053,6 +1071,9 @@ public final class Shard {
                 long before = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
                 part.timers.deadlineMoved(hash, before, EntryRecord.deadlineMillis(record));
             }
+            if (cache.isOfReplies()) {
+                replies.came(part, record);
+            }
         } finally {
             lock.unlock();
         }
@@ -1066,6 +1087,9 @@ public final class Shard {
             byte[] present = part == null ? null : part.entries.get(delete.key(), hash);
             if (part != null && present != null && EntryRecord.version(present) < delete.version()) {
                 part.entries.remove(delete.key(), hash);
+                if (cache.isOfReplies()) {
+                    replies.went(present);
+                }
             }
         } finally {
             lock.unlock();
@@ -1123,6 +1147,9 @@ public final class Shard {
         lock.lock();
         try {
             cache.dropPart(index);
+            if (cache.isOfReplies()) {
+                replies.allWent();
+            }
         } finally {
             lock.unlock();
         }

@@ -9,10 +9,13 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
 import io.distcache.server.shard.InMemoryCommitLog;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,6 +35,7 @@ class CommandRouterModelTest {
     private final TestShards node = new TestShards();
     private final RecordingSession client = node.client("a");
     private final Map<Bytes, Expected> model = new HashMap<>();
+    private long lastNumber;
 
     @Test
     void random_commands_do_what_they_do_to_a_map_and_replay_to_the_same() {
@@ -63,7 +67,7 @@ class CommandRouterModelTest {
         Bytes key = key(random);
         Expected present = model.get(key);
         Bytes value = text("v" + random.nextInt(5));
-        switch (random.nextInt(14)) {
+        switch (random.nextInt(18)) {
             case 0, 1, 2 -> {
                 Condition condition = condition(random, present);
                 long ttl = ttl(random);
@@ -157,8 +161,17 @@ class CommandRouterModelTest {
                     model.put(key, new Expected(present.value, version, now() + ttl));
                 }
             }
-            case 11 -> node.clock.advance(random.nextInt(300));
-            case 12 -> node.tick();
+            case 11 -> add(random, key, present);
+            case 12 -> append(random, key, present, value);
+            case 13 -> expire(random, key, present);
+            case 14 ->
+                assertThat(client.ask(new Command.TtlOf(HANDLE, key)))
+                        .isEqualTo(new Reply.Count(
+                                present == null
+                                        ? -2
+                                        : present.deadline == Long.MAX_VALUE ? -1 : present.deadline - now()));
+            case 15 -> node.clock.advance(random.nextInt(300));
+            case 16 -> node.tick();
             default -> {
                 switch (random.nextInt(20)) {
                     case 0 -> {
@@ -175,6 +188,82 @@ class CommandRouterModelTest {
                 }
             }
         }
+    }
+
+    private void add(Random random, Bytes key, Expected present) {
+        long diff = random.nextInt(1000);
+        long ttl = ttl(random);
+        Reply reply = change(random, new Command.Add(HANDLE, key, number(diff), number(7), ttl));
+        if (present != null && present.value.get(0) != ValueTag.INT64) {
+            assertThat(((Reply.Failure) reply).status()).isEqualTo(Status.BAD_REQUEST);
+            return;
+        }
+        Bytes sum = number(present == null ? 7 : number(present.value) + diff);
+        Reply.Value value = (Reply.Value) reply;
+        assertThat(value.value()).isEqualTo(sum);
+        stored(key, sum, present == null ? ttl : Ttl.UNCHANGED, present, value.version());
+    }
+
+    private void append(Random random, Bytes key, Expected present, Bytes piece) {
+        boolean front = random.nextBoolean();
+        Reply reply = change(random, new Command.Append(HANDLE, key, piece, front));
+        if (present != null && present.value.get(0) != ValueTag.TEXT) {
+            assertThat(((Reply.Failure) reply).status()).isEqualTo(Status.BAD_REQUEST);
+            return;
+        }
+        String before = present == null ? "" : present.value.toUtf8().substring(1);
+        String more = piece.toUtf8().substring(1);
+        Bytes whole = text(front ? more + before : before + more);
+        assertThat(reply).isEqualTo(new Reply.Count(whole.length() - 1));
+        Reply.Value now = (Reply.Value) client.ask(new Command.Get(HANDLE, key));
+        assertThat(now.value()).isEqualTo(whole);
+        stored(key, whole, Ttl.UNCHANGED, present, now.version());
+    }
+
+    private void expire(Random random, Bytes key, Expected present) {
+        Command.Deadline when = Command.Deadline.values()[random.nextInt(Command.Deadline.values().length)];
+        long ttl = random.nextInt(5) == 0 ? Ttl.ETERNAL : random.nextInt(3000);
+        long deadline = ttl == Ttl.ETERNAL ? Long.MAX_VALUE : now() + ttl;
+        boolean moves = present != null
+                && switch (when) {
+                    case ANY -> true;
+                    case NONE -> present.deadline == Long.MAX_VALUE;
+                    case SOME -> present.deadline < Long.MAX_VALUE;
+                    case EARLIER -> present.deadline < deadline;
+                    case LATER -> present.deadline > deadline;
+                };
+        Reply reply = change(random, new Command.Expire(HANDLE, key, ttl, when));
+        long version = present == null || (moves && ttl == Ttl.NOW) ? 0 : present.version;
+        assertThat(reply).isEqualTo(new Reply.Changed(present != null, moves, version, null));
+        if (moves) {
+            model.put(key, new Expected(present.value, present.version, deadline));
+        }
+    }
+
+    /** Sends a change, or has it made once and sends it again. */
+    private Reply change(Random random, Command.OnEntry change) {
+        if (random.nextBoolean()) {
+            return client.ask(change);
+        }
+        long number = ++lastNumber;
+        long firstOpen = number - random.nextInt(10);
+        Command.Once once = new Command.Once(random.nextInt(3), number, firstOpen, 10_000, change);
+        Reply reply = client.ask(once);
+        if (!(reply instanceof Reply.Failure)) {
+            assertThat(client.ask(once)).isEqualTo(reply);
+        }
+        return reply;
+    }
+
+    private static Bytes number(long number) {
+        return Bytes.of(ByteBuffer.allocate(1 + Long.BYTES)
+                .put(ValueTag.INT64)
+                .putLong(number)
+                .array());
+    }
+
+    private static long number(Bytes value) {
+        return ByteBuffer.wrap(value.toByteArray()).getLong(1);
     }
 
     private void stored(Bytes key, Bytes value, long ttl, Expected present, long version) {

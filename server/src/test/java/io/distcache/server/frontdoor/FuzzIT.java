@@ -8,6 +8,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.DoorNode;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -312,17 +314,38 @@ class FuzzIT {
     private static byte[] frames(Random random) {
         Bytes key = Bytes.ofUtf8("\u0002" + word(random));
         Bytes value = Bytes.ofUtf8("\u0002" + word(random));
-        Command command = switch (random.nextInt(8)) {
+        Command command = switch (random.nextInt(14)) {
             case 0 -> new Command.OpenCache(1, CacheDefinition.of("", "fuzz"), true);
             case 1, 2 -> new Command.Put(1, key, value, Condition.ALWAYS, Ttl.DEFINED, random.nextBoolean());
             case 3 -> new Command.Get(1, key);
             case 4 -> new Command.Remove(1, key, Condition.ALWAYS, false);
             case 5 -> new Command.Lease(1, key, random.nextBoolean(), 100);
             case 6 -> new Command.Scan(1, random.nextLong(), 10, false, Bytes.EMPTY);
+            case 7 -> new Command.Scan(1, 0, 10, true, Bytes.ofUtf8(word(random)));
+            case 8 -> new Command.TtlOf(1, key);
+            case 9, 10 -> change(key, value, random);
+            case 11, 12 ->
+                new Command.Once(
+                        random.nextInt(3), random.nextInt(100), random.nextInt(50), 1000, change(key, value, random));
             default -> new Command.Ping();
         };
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(command, random.nextInt(1000) + 1, out);
         return ByteBufUtil.getBytes(out);
+    }
+
+    private static Command.OnEntry change(Bytes key, Bytes value, Random random) {
+        Bytes number = Bytes.of(ByteBuffer.allocate(1 + Long.BYTES)
+                .put(random.nextBoolean() ? ValueTag.INT64 : ValueTag.DOUBLE)
+                .putLong(random.nextLong())
+                .array());
+        Command.Deadline[] deadlines = Command.Deadline.values();
+        return switch (random.nextInt(5)) {
+            case 0 -> new Command.Add(1, key, number, number, Ttl.DEFINED);
+            case 1 -> new Command.Append(1, key, random.nextInt(5) == 0 ? number : value, random.nextBoolean());
+            case 2 -> new Command.Expire(1, key, random.nextInt(1000) - 2, deadlines[random.nextInt(deadlines.length)]);
+            case 3 -> new Command.Put(1, key, number, Condition.ABSENT, Ttl.DEFINED, false);
+            default -> new Command.Remove(1, key, Condition.ALWAYS, false);
+        };
     }
 }

@@ -19,7 +19,9 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
 import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.Mutation;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
@@ -142,6 +144,11 @@ class PoolTest {
                 remove(key),
                 lease(key),
                 new Command.Contains(HANDLE, text(key)),
+                add(key),
+                new Command.Append(HANDLE, text(key), text("v"), false),
+                new Command.Expire(HANDLE, text(key), 1000, Command.Deadline.ANY),
+                new Command.TtlOf(HANDLE, text(key)),
+                once(1, add(key)),
                 new Command.GetAll(HANDLE, List.of(text(key))),
                 new Command.PutAll(HANDLE, List.of(new Command.Pair(text(key), text("v"))), false, Ttl.DEFINED),
                 new Command.RemoveAll(HANDLE, List.of(text(key))),
@@ -248,6 +255,100 @@ class PoolTest {
                 .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(5, 11)
                         .mapToObj(i -> text(keys.get(i)))
                         .toList());
+    }
+
+    @Test
+    void amendments_on_behalf_leave_hints_as_puts_do() {
+        RecordingSession client = awayFrom("a", "c");
+        List<String> keys =
+                IntStream.range(0, 20).mapToObj(i -> key(ABC, "a", i)).toList();
+        client.ask(put(keys.get(0), "no number"));
+        node.hints.drop("a");
+        client.ask(add(keys.get(0)));
+        client.ask(expire(keys.get(0), Ttl.DEFINED, Command.Deadline.ANY));
+        client.ask(expire(keys.get(0), Ttl.UNCHANGED, Command.Deadline.ANY));
+        client.ask(expire(keys.get(0), 1000, Command.Deadline.SOME));
+        client.ask(expire(keys.get(1), 1000, Command.Deadline.LATER));
+        client.ask(once(1, expire(keys.get(2), 1000, Command.Deadline.EARLIER)));
+        client.ask(new Command.TtlOf(HANDLE, text(keys.get(3))));
+        assertThat(node.hints.has("a")).isFalse();
+
+        assertThat(client.ask(expire(keys.get(0), 1000, Command.Deadline.NONE))).isInstanceOf(Reply.Changed.class);
+        assertThat(client.ask(add(keys.get(5)))).isInstanceOf(Reply.Value.class);
+        client.ask(new Command.Append(HANDLE, text(keys.get(6)), text("v"), false));
+        // The owner may have one.
+        client.ask(expire(keys.get(7), 1000, Command.Deadline.ANY));
+        client.ask(expire(keys.get(8), Ttl.NOW, Command.Deadline.ANY));
+        client.ask(once(2, add(keys.get(9))));
+        client.ask(once(3, expire(keys.get(10), 1000, Command.Deadline.ANY)));
+        client.ask(once(4, put(keys.get(11), "v")));
+        client.ask(once(5, remove(keys.get(12))));
+
+        assertThat(hinted("a"))
+                .containsExactlyInAnyOrderElementsOf(IntStream.of(0, 5, 6, 7, 8, 9, 10, 11, 12)
+                        .mapToObj(i -> text(keys.get(i)))
+                        .toList());
+    }
+
+    @Test
+    void a_change_on_behalf_its_hint_and_its_reply_are_in_one_record_of_the_log() {
+        RecordingSession client = awayFrom("a", "c");
+        client.ask(once(1, add(key(ABC, "b", 0))));
+        node.log.takeBatches();
+        client.ask(once(2, add(keyBefore(ABC, "b", "a"))));
+        // Before it, the cache for the hint is made.
+        assertThat(node.log.takeBatches())
+                .hasSize(2)
+                .last()
+                .satisfies(batch -> assertThat(batch).hasSize(3).hasOnlyElementsOfType(Mutation.Store.class));
+    }
+
+    @Test
+    void a_change_on_behalf_that_comes_again_after_it_was_handed_over_is_not_made_again() {
+        RecordingSession writer = awayFrom("a", "c");
+        String key = keyBefore(ABC, "b", "a");
+        Reply first = writer.ask(once(1, add(key)));
+        assertThat(writer.ask(once(1, add(key)))).isEqualTo(first);
+        RecordingSession other = node.poolClient("other", "b", ABC);
+        assertThat(keysOf(handed(other, "c"))).containsExactly(text(key));
+        assertThat(other.ask(new Command.HandedOver())).isEqualTo(NONE);
+
+        // Here nobody says that the member is away, so it goes there.
+        assertRefused(writer.ask(once(1, add(key))));
+        writer.ask(new Command.Away(List.of("a", "c")));
+        assertThat(writer.ask(once(1, add(key)))).isEqualTo(first);
+        assertThat(node.cache().entries()).isZero();
+        assertThat(node.hints.count()).isZero();
+    }
+
+    @Test
+    void replies_are_kept_when_the_pool_changes() {
+        RecordingSession client = node.poolClient("client", "b", ABC);
+        List<String> keys =
+                keys(300).stream().filter(key -> owns(ABC, "b", key)).toList();
+        List<Reply> replies = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            replies.add(client.ask(once(i, add(keys.get(i)))));
+        }
+        Membership later = pool(2, "a", "b", "d");
+        client.ask(new Command.Pool("b", later));
+        int stayed = 0;
+        for (int i = 0; i < keys.size(); i++) {
+            Reply again = client.ask(once(i, add(keys.get(i))));
+            if (owns(later, "b", keys.get(i))) {
+                assertThat(again).isEqualTo(replies.get(i));
+                stayed++;
+            } else {
+                assertRefused(again);
+            }
+        }
+        assertThat(stayed).isBetween(1, keys.size() - 1);
+        assertThat(node.cache().entries()).isEqualTo(stayed);
+        client.ask(new Command.Pool("b", pool(5, "b")));
+        assertThat(node.cache().entries()).isZero();
+        for (int i = 0; i < keys.size(); i++) {
+            assertThat(client.ask(once(i, add(keys.get(i))))).isEqualTo(replies.get(i));
+        }
     }
 
     @Test
@@ -529,6 +630,19 @@ class PoolTest {
     }
 
     // --- what the claims are made of ---
+
+    private static Command.Add add(String key) {
+        Bytes one = Bytes.of(new byte[] {ValueTag.INT8, 1});
+        return new Command.Add(HANDLE, text(key), one, one, Ttl.DEFINED);
+    }
+
+    private static Command.Expire expire(String key, long ttl, Command.Deadline when) {
+        return new Command.Expire(HANDLE, text(key), ttl, when);
+    }
+
+    private static Command.Once once(long number, Command.OnEntry change) {
+        return new Command.Once(4711, number, 0, 60_000, change);
+    }
 
     /** A client that was there when all were up, and then could not reach these. */
     private RecordingSession awayFrom(String... names) {

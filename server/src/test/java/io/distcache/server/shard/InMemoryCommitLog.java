@@ -2,12 +2,14 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Reply;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what shards append, each shard's mutations in order, and can replay them. Thread-safe. */
 public final class InMemoryCommitLog implements CommitLog {
@@ -16,19 +18,39 @@ public final class InMemoryCommitLog implements CommitLog {
     public record Entry(Bytes value, long version, long deadlineMillis) {}
 
     private final Map<Integer, List<Mutation>> mutations = new HashMap<>();
+    private final List<List<Mutation>> batches = new ArrayList<>();
     private CompletionStage<Void> answer = COMMITTED;
+    private Reply.@Nullable Failure refusal;
 
     @Override
     public synchronized CompletionStage<Void> append(int shard, List<Mutation> batch) {
         for (Mutation mutation : batch) {
             mutations.computeIfAbsent(shard, s -> new ArrayList<>()).add(copied(mutation));
         }
+        batches.add(List.copyOf(batch));
         return answer;
     }
 
     /** What appends answer from now on. */
     public synchronized void answerWith(CompletionStage<Void> newAnswer) {
         answer = newAnswer;
+    }
+
+    /** Why changes are refused from now on; null if they are not. */
+    public synchronized void refuseWith(Reply.@Nullable Failure newRefusal) {
+        refusal = newRefusal;
+    }
+
+    @Override
+    public synchronized Reply.@Nullable Failure refusal() {
+        return refusal;
+    }
+
+    /** What was appended since the last call, as it came. */
+    public synchronized List<List<Mutation>> takeBatches() {
+        List<List<Mutation>> taken = List.copyOf(batches);
+        batches.clear();
+        return taken;
     }
 
     /** How many mutations were appended. */

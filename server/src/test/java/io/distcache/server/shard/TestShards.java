@@ -130,8 +130,12 @@ public final class TestShards {
                         .toList());
     }
 
+    /** A cache of a user. */
     public Cache cache() {
-        return caches.all().iterator().next();
+        return caches.all().stream()
+                .filter(cache -> !cache.isInternal())
+                .findFirst()
+                .orElseThrow();
     }
 
     /** What the node's housekeeping does. */
