@@ -15,12 +15,12 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Command.Deadline;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.EventKind;
-import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
+import io.distcache.server.frontdoor.value.PlainValue;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,7 +53,7 @@ class AmendmentsTest {
         assertThat(client.ask(get("k"))).isEqualTo(second);
         assertThat(client.ask(new Command.Add(HANDLE, text("d"), ONE, float64(0.5), Ttl.ETERNAL)))
                 .matches(reply -> ((Reply.Value) reply).value().equals(float64(0.5)));
-        assertThat(sum(client, float64(0.25), ONE)).isEqualTo(float64(1.25));
+        assertThat(sum(client, float64(0.25), float64(1))).isEqualTo(float64(1.25));
     }
 
     @Test
@@ -103,12 +103,13 @@ class AmendmentsTest {
         RecordingSession client = node.client("a");
 
         assertThat(sum(client, float64(1.5), float64(2.25))).isEqualTo(float64(3.75));
-        assertThat(sum(client, float64(1.5), int64(2))).isEqualTo(float64(3.5));
+        assertNotAdded(client, float64(1.5), int64(2));
         assertThat(sum(client, int64(3), float64(-0.5))).isEqualTo(float64(2.5));
         assertThat(sum(client, int8(3), float64(1))).isEqualTo(float64(4));
         // 0.1f as a double is 0.10000000149011612.
         assertThat(sum(client, float32(0.1f), float64(0))).isEqualTo(float64(0.1));
-        assertThat(sum(client, float32(2), ONE)).isEqualTo(float64(3));
+        assertThat(sum(client, float32(2), float64(1))).isEqualTo(float64(3));
+        assertNotAdded(client, float32(2), ONE);
     }
 
     @Test
@@ -118,10 +119,11 @@ class AmendmentsTest {
         assertThat(sum(client, text("41"), ONE)).isEqualTo(int64(42));
         assertThat(sum(client, bytes("-41"), ONE)).isEqualTo(int64(-40));
         assertThat(sum(client, text("0"), ONE)).isEqualTo(ONE);
-        assertThat(sum(client, text("1.5"), ONE)).isEqualTo(float64(2.5));
-        assertThat(sum(client, bytes("-2.5e2"), ONE)).isEqualTo(float64(-249));
+        assertThat(sum(client, text("1.5"), float64(1))).isEqualTo(float64(2.5));
+        assertNotAdded(client, text("1.5"), ONE);
+        assertThat(sum(client, bytes("-2.5e2"), float64(1))).isEqualTo(float64(-249));
         assertThat(sum(client, text(".5"), float64(0.5))).isEqualTo(float64(1));
-        assertThat(sum(client, text("5."), ONE)).isEqualTo(float64(6));
+        assertThat(sum(client, text("5."), float64(1))).isEqualTo(float64(6));
         assertThat(sum(client, text("" + Long.MIN_VALUE), ONE)).isEqualTo(int64(Long.MIN_VALUE + 1));
     }
 
@@ -186,17 +188,17 @@ class AmendmentsTest {
     @Test
     void what_memcached_keeps_beside_a_value_stays_beside_it() {
         RecordingSession client = node.client("a");
-        store(client, "n", FlaggedValue.of(text("41"), 7, 1));
-        store(client, "t", FlaggedValue.of(text("b"), 9, 2));
+        store(client, "n", PlainValue.flagged(text("41"), 7, 1));
+        store(client, "t", PlainValue.flagged(text("b"), 9, 2));
 
         assertThat(((Reply.Value) client.ask(add("n", ONE))).value()).isEqualTo(int64(42));
-        assertThat(value(client, "n")).isEqualTo(FlaggedValue.of(int64(42), 7, 1));
+        assertThat(value(client, "n")).isEqualTo(PlainValue.flagged(int64(42), 7, 1));
         assertThat(client.ask(append("t", text("c"), false))).isEqualTo(new Reply.Count(2));
         assertThat(client.ask(append("t", text("a"), true))).isEqualTo(new Reply.Count(3));
-        assertThat(value(client, "t")).isEqualTo(FlaggedValue.of(text("abc"), 9, 2));
-        assertThat(refused(client.ask(append("t", FlaggedValue.of(text("d"), 1, 1), false))))
+        assertThat(value(client, "t")).isEqualTo(PlainValue.flagged(text("abc"), 9, 2));
+        assertThat(refused(client.ask(append("t", PlainValue.flagged(text("d"), 1, 1), false))))
                 .isEqualTo(Status.BAD_REQUEST);
-        assertNotAdded(client, FlaggedValue.of(text("x"), 7, 1), ONE);
+        assertNotAdded(client, PlainValue.flagged(text("x"), 7, 1), ONE);
     }
 
     // --- APPEND ---
