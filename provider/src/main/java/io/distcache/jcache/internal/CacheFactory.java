@@ -39,9 +39,14 @@ final class CacheFactory {
         return new DistCache<>(manager, name, configuration, remote, expiry, settings);
     }
 
-    /** The cache another process created, or null. */
+    /** The cache another process created, or null; of these types if its definition names none. */
     static @Nullable DistCache<?, ?> attach(
-            DistCacheManager manager, String name, DistCacheClient client, ManagerSettings settings) {
+            DistCacheManager manager,
+            String name,
+            Class<?> keyType,
+            Class<?> valueType,
+            DistCacheClient client,
+            ManagerSettings settings) {
         RemoteCache remote;
         try {
             remote = client.attach(settings.namespace(), name).orElse(null);
@@ -58,7 +63,10 @@ final class CacheFactory {
                     + " created it; create the cache here with the same configuration instead of getting it");
         }
         DistCacheConfiguration<Object, Object> configuration = new DistCacheConfiguration<>().boundsOf(definition);
-        setTypes(configuration, type(manager, name, definition, KEY_TYPE), type(manager, name, definition, VALUE_TYPE));
+        setTypes(
+                configuration,
+                type(manager, name, definition, KEY_TYPE, keyType),
+                type(manager, name, definition, VALUE_TYPE, valueType));
         ExpiryPolicy policy = new DefinedExpiry(definition.expiry());
         configuration.setExpiryPolicyFactory((Factory<ExpiryPolicy>) () -> policy);
         return new DistCache<>(
@@ -70,8 +78,12 @@ final class CacheFactory {
         configuration.setTypes((Class<Object>) key, (Class<Object>) value);
     }
 
-    private static Class<?> type(DistCacheManager manager, String name, CacheDefinition definition, String side) {
-        String type = definition.attributes().getOrDefault(side, Object.class.getName());
+    private static Class<?> type(
+            DistCacheManager manager, String name, CacheDefinition definition, String side, Class<?> asked) {
+        String type = definition.attributes().get(side);
+        if (type == null) {
+            return asked;
+        }
         try {
             return Class.forName(type, false, manager.getClassLoader());
         } catch (ClassNotFoundException e) {

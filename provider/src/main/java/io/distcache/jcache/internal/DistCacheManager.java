@@ -115,7 +115,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     public <K, V> Cache<K, V> getCache(String name, Class<K> keyType, Class<V> valueType) {
         Objects.requireNonNull(keyType, "keyType");
         Objects.requireNonNull(valueType, "valueType");
-        DistCache<?, ?> cache = find(name);
+        DistCache<?, ?> cache = find(name, keyType, valueType);
         if (cache == null) {
             return null;
         }
@@ -136,18 +136,21 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     @SuppressWarnings({"unchecked", "NullAway"
     }) // the standard leaves types unchecked here, and says null if there is none
     public <K, V> Cache<K, V> getCache(String name) {
-        return (Cache<K, V>) find(name);
+        return (Cache<K, V>) find(name, Object.class, Object.class);
     }
 
-    /** The cache, attached to if another process created it on the node; null if there is none. */
-    private @Nullable DistCache<?, ?> find(String name) {
+    /**
+     * The cache, attached to if another process created it on the node; null if there is none. One that was made without types, by the
+     * native API or a client of Redis or memcached, has those it is first asked for with.
+     */
+    private @Nullable DistCache<?, ?> find(String name, Class<?> keyType, Class<?> valueType) {
         Objects.requireNonNull(name, "cacheName");
         ensureOpen();
         synchronized (caches) {
             ensureOpen();
             DistCache<?, ?> cache = open(name);
             if (cache == null) {
-                cache = CacheFactory.attach(this, name, client(), settings);
+                cache = CacheFactory.attach(this, name, keyType, valueType, client(), settings);
                 if (cache != null) {
                     caches.put(name, cache);
                 }

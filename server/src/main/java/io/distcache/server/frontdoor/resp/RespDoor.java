@@ -13,7 +13,6 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,18 +57,9 @@ public final class RespDoor implements StreamServer.Protocol {
         }
     }
 
-    /** The definition of a cache that a door makes: text keys, any values, eternal, unbounded, so that a JCache client can ask for it. */
+    /** The definition of a cache that a door makes, the same that the native API makes: of any keys and values, eternal, unbounded. */
     public static CacheDefinition definition(String name) {
-        CacheDefinition plain = CacheDefinition.of(NAMESPACE, name);
-        return new CacheDefinition(
-                NAMESPACE,
-                name,
-                plain.expiry(),
-                0,
-                0,
-                plain.whenFull(),
-                plain.durability(),
-                Map.of("keyType", "java.lang.String", "valueType", "java.lang.Object"));
+        return CacheDefinition.of(NAMESPACE, name);
     }
 
     @Override
