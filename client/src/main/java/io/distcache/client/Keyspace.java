@@ -162,14 +162,20 @@ public interface Keyspace {
      */
     <K, V> Stream<Map.Entry<K, V>> scan();
 
-    /** The entries whose keys are text that the pattern matches: {@code * ? [a-c] [^a] \x}, as in Redis. The nodes look for them. */
+    /** The entries whose keys are text that the pattern matches: {@code * ? [a-c] [^a] \x}, as in Redis, and not empty. The nodes look for them. */
     <K, V> Stream<Map.Entry<K, V>> scan(String pattern);
 
     /** The entries whose keys are text that begins so. */
     <K, V> Stream<Map.Entry<K, V>> scanPrefix(String prefix);
 
-    /** Like {@link #scan(String)}, in batches of at most {@code batch} entries, each of one round trip. Empty ones are left out. */
+    /** Like {@link #scan()}, in batches of at most {@code batch} entries, each of one round trip. Empty ones are left out. */
+    <K, V> void scan(int batch, Consumer<List<Map.Entry<K, V>>> consumer);
+
+    /** Like {@link #scan(String)}, in batches. */
     <K, V> void scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer);
+
+    /** Like {@link #scanPrefix(String)}, in batches. */
+    <K, V> void scanPrefix(String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer);
 
     /** How many entries there are, expired ones not yet reclaimed included. */
     long size();

@@ -84,8 +84,7 @@ final class Values {
         if (isNull(value)) {
             return null;
         }
-        Object object =
-                byType.computeIfAbsent(type, this::codec).decode(value);
+        Object object = byType.computeIfAbsent(type, this::codec).decode(value);
         if (!boxed(type).isInstance(object)) {
             throw new UndecodableValueException(
                     "the value is a " + object.getClass().getName() + ", not a " + type.getName());
