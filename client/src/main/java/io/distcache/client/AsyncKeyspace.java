@@ -131,8 +131,15 @@ public interface AsyncKeyspace {
     /** As {@link Keyspace#exists(Object)}. */
     CompletionStage<Boolean> exists(Object key);
 
-    /** As {@link Keyspace#scan(String, int, Consumer)}. */
+    /** As {@link Keyspace#scan(int, Consumer)}; {@code consumer} runs on a thread of the client's, and may block. */
+    <K, V> CompletionStage<@Nullable Void> scan(int batch, Consumer<List<Map.Entry<K, V>>> consumer);
+
+    /** As {@link Keyspace#scan(String, int, Consumer)}, on such a thread too. */
     <K, V> CompletionStage<@Nullable Void> scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer);
+
+    /** As {@link Keyspace#scanPrefix(String, int, Consumer)}, on such a thread too. */
+    <K, V> CompletionStage<@Nullable Void> scanPrefix(
+            String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer);
 
     /** As {@link Keyspace#size()}. */
     CompletionStage<Long> size();

@@ -11,7 +11,8 @@ import java.util.Objects;
  * @param members the pool's nodes, or some that know who is in it; empty only for an embedded node
  * @param clientName a name for the node's log
  * @param token the shared secret; empty if none
- * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s
+ * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s. A value of 64 MiB is on
+ *     its way for most of a second, on a busy machine for several: who stores such gives more
  * @param connectTimeout how long one attempt to connect may take, handshake included; default 5 s
  * @param leaseLimit the longest lease the application asks for. A call that queues for others is given at most twice as much
  *     longer, whatever the node says; default 30 s

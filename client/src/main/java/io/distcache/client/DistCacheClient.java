@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class DistCacheClient extends BlockingKeyspace implements AutoCloseable {
     private final ClientConfig config;
     private final OpenKeyspace own;
+    private final Map<KeyspaceName, OpenKeyspace> keyspaces = new ConcurrentHashMap<>();
     private final ScanThreads scans;
     private final CacheRegister register;
     private final @Nullable PoolMonitor monitor;
@@ -124,15 +125,26 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
 
     /**
      * The entries of another cache than the client's own, by the same verbs. One that JCache made is used as it is, with its rules; else it is
-     * made when first used, unbounded and without expiry.
+     * made when first used, unbounded and without expiry. If somebody destroys it, a call that finds so throws {@link
+     * NoSuchCacheException}, and the next one goes on with a new one.
      */
     public Keyspace keyspace(String namespace, String cache) {
-        return new NamedKeyspace(keyspace(config, register, namespace, cache));
+        return new NamedKeyspace(shared(namespace, cache));
     }
 
     /** The same without waiting. */
     public AsyncKeyspace asyncKeyspace(String namespace, String cache) {
-        return new StagedKeyspace(keyspace(config, register, namespace, cache), scans);
+        return new StagedKeyspace(shared(namespace, cache), scans);
+    }
+
+    private record KeyspaceName(
+            String namespace, String cache, @Nullable ClassLoader loader) {}
+
+    /** However often it is asked for, nodes have it open once. */
+    private OpenKeyspace shared(String namespace, String cache) {
+        ClassLoader context = Thread.currentThread().getContextClassLoader();
+        return keyspaces.computeIfAbsent(
+                new KeyspaceName(namespace, cache, context), name -> keyspace(config, register, namespace, cache));
     }
 
     private static final class NamedKeyspace extends BlockingKeyspace {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * also null. They come back as they were stored: 1 and 1L differ, as keys too. What is returned as {@code V} is what was stored; the caller
  * names the type, and a wrong one is a ClassCastException at the caller. Records and beans are made only if their class is asked for
  * ({@link #get(Object, Class)}) or allowed ({@link ClientConfig#allow}). The greatest value is bounded by the node ({@code
- * server.max-frame-bytes}, 64 MiB by default); a greater one is refused before anything is sent.
+ * server.max-frame-bytes}, into which by default 64 MiB fit); a greater one is refused before anything is sent. For great ones mind {@link
+ * ClientConfig#callTimeout}.
  *
  * <p><b>Time to live.</b> {@code ttl} is from now, in milliseconds at least; without one, the cache's own rule holds, which for a cache made
  * here is that entries stay. An entry that is stored anew without ttl keeps no deadline it had, as in Redis, unless the cache has a rule
@@ -162,14 +163,20 @@ public interface Keyspace {
      */
     <K, V> Stream<Map.Entry<K, V>> scan();
 
-    /** The entries whose keys are text that the pattern matches: {@code * ? [a-c] [^a] \x}, as in Redis. The nodes look for them. */
+    /** The entries whose keys are text that the pattern matches: {@code * ? [a-c] [^a] \x}, as in Redis, and not empty. The nodes look for them. */
     <K, V> Stream<Map.Entry<K, V>> scan(String pattern);
 
     /** The entries whose keys are text that begins so. */
     <K, V> Stream<Map.Entry<K, V>> scanPrefix(String prefix);
 
-    /** Like {@link #scan(String)}, in batches of at most {@code batch} entries, each of one round trip. Empty ones are left out. */
+    /** Like {@link #scan()}, in batches of at most {@code batch} entries, each of one round trip. Empty ones are left out. */
+    <K, V> void scan(int batch, Consumer<List<Map.Entry<K, V>>> consumer);
+
+    /** Like {@link #scan(String)}, in batches. */
     <K, V> void scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer);
+
+    /** Like {@link #scanPrefix(String)}, in batches. */
+    <K, V> void scanPrefix(String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer);
 
     /** How many entries there are, expired ones not yet reclaimed included. */
     long size();

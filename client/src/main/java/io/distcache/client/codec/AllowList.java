@@ -62,7 +62,7 @@ public final class AllowList {
                 name,
                 "it is neither a declared key or value type of this cache, nor reachable from one, nor a JDK value type."
                         + " If you trust it, name it in the property " + PROPERTY + ", for example " + PROPERTY + "="
-                        + name);
+                        + name + "; with DistCacheClient, in ClientConfig.allow, or ask for it: get(key, Type.class)");
     }
 
     boolean allowsName(String name) {

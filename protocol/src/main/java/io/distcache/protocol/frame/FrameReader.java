@@ -81,6 +81,10 @@ public final class FrameReader {
         }
         int length = checkedLength(unfinished.getInt(unfinished.readerIndex()));
         int missing = length + 4 - unfinished.readableBytes();
+        if (chunk.readableBytes() > unfinished.writableBytes()) {
+            // Over 4 MiB Netty would grow it by 4 MiB at a time, and copy what is there each time.
+            unfinished.ensureWritable(Math.min(missing, Math.max(chunk.readableBytes(), unfinished.readableBytes())));
+        }
         unfinished.writeBytes(chunk, Math.min(missing, chunk.readableBytes()));
         if (unfinished.readableBytes() < length + 4) {
             return;

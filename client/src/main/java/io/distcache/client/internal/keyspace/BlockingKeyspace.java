@@ -278,7 +278,7 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public <K, V> Stream<Map.Entry<K, V>> scan(String pattern) {
-        return stream(Objects.requireNonNull(pattern, "pattern"));
+        return stream(Verbs.requirePattern(pattern));
     }
 
     @Override
@@ -309,7 +309,18 @@ public class BlockingKeyspace implements Keyspace {
     }
 
     @Override
+    public <K, V> void scan(int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        keyspace.scan(null, Verbs.requireBatch(batch), Objects.requireNonNull(consumer, "consumer"));
+    }
+
+    @Override
     public <K, V> void scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        keyspace.scan(pattern, batch, consumer);
+        keyspace.scan(
+                Verbs.requirePattern(pattern), Verbs.requireBatch(batch), Objects.requireNonNull(consumer, "consumer"));
+    }
+
+    @Override
+    public <K, V> void scanPrefix(String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        scan(Verbs.ofPrefix(prefix), batch, consumer);
     }
 }

@@ -5,7 +5,6 @@ import io.distcache.client.RemoteCache;
 import io.distcache.protocol.Reply;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +39,9 @@ public final class OpenKeyspace {
     private synchronized Verbs open() {
         Verbs open = verbs;
         if (open == null || open.remote.destroyed()) {
+            if (open != null) {
+                open.remote.close();
+            }
             RemoteCache remote = opener.get();
             if (remote.definition().expiry().byClient()) {
                 remote.close();
@@ -53,10 +55,10 @@ public final class OpenKeyspace {
         return open;
     }
 
-    <K, V> void scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        Objects.requireNonNull(consumer, "consumer");
+    /** Reads all entries, or if there is a pattern those that match, page by page. */
+    <K, V> void scan(@Nullable String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
         Verbs open = verbs();
-        RemoteCache.Pages pages = open.pages(Objects.requireNonNull(pattern, "pattern"), batch);
+        RemoteCache.Pages pages = open.pages(pattern, batch);
         for (List<Reply.Item> items = pages.next(); items != null; items = pages.next()) {
             if (!items.isEmpty()) {
                 consumer.accept(open.entries(items));

@@ -28,8 +28,9 @@ public final class ScanThreads implements Executor, AutoCloseable {
         threads.execute(task);
     }
 
+    /** After the client, so that scans that wait for a thread, run here, end at once and tell whoever waits for them. */
     @Override
     public void close() {
-        threads.shutdownNow();
+        threads.shutdownNow().forEach(Runnable::run);
     }
 }

@@ -2,6 +2,7 @@ package io.distcache.client.internal.keyspace;
 
 import io.distcache.client.AsyncKeyspace;
 import io.distcache.client.DistCacheException;
+import io.distcache.client.OverloadedException;
 import io.distcache.client.RequestRefusedException;
 import io.distcache.client.SetIf;
 import io.distcache.client.Versioned;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,19 +39,26 @@ public final class StagedKeyspace implements AsyncKeyspace {
         this.scans = scans;
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> send(Function<Verbs, Verb<T>> verb) {
+    /** What is wrong at a node comes with the stage, what is wrong with the call's objects is thrown. */
+    private <T extends @Nullable Object> CompletionStage<T> open(Function<Verbs, CompletionStage<T>> work) {
         Verbs verbs;
         try {
             verbs = keyspace.verbs();
         } catch (DistCacheException e) {
             return CompletableFuture.failedFuture(e);
         }
-        Verb<T> built = verb.apply(verbs);
-        try {
-            return built.send(verbs.remote);
-        } catch (DistCacheException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        return work.apply(verbs);
+    }
+
+    private <T extends @Nullable Object> CompletionStage<T> send(Function<Verbs, Verb<T>> verb) {
+        return open(verbs -> {
+            Verb<T> built = verb.apply(verbs);
+            try {
+                return built.send(verbs.remote);
+            } catch (DistCacheException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        });
     }
 
     @Override
@@ -231,7 +240,10 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public <K, V> CompletionStage<Map<K, @Nullable V>> gets(Collection<K> keys) {
-        Verbs verbs = keyspace.verbs();
+        return open(verbs -> gets(verbs, keys));
+    }
+
+    private static <K, V> CompletionStage<Map<K, @Nullable V>> gets(Verbs verbs, Collection<K> keys) {
         Map<Bytes, K> encoded = verbs.keys(keys);
         List<CompletionStage<Map<K, @Nullable V>>> parts = new ArrayList<>();
         for (List<Bytes> batch : Verbs.batches(new ArrayList<>(encoded.keySet()))) {
@@ -293,13 +305,14 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     /** Sends commands on many entries, all at once; how many entries existed. */
     private CompletionStage<Long> all(Function<Verbs, List<Command>> commands) {
-        Verbs verbs = keyspace.verbs();
-        CompletionStage<Long> existed = CompletableFuture.completedFuture(0L);
-        for (Command command : commands.apply(verbs)) {
-            existed =
-                    existed.thenCombine(sent(verbs, command), (sum, reply) -> sum + ((Reply.Affected) reply).existed());
-        }
-        return existed;
+        return open(verbs -> {
+            CompletionStage<Long> existed = CompletableFuture.completedFuture(0L);
+            for (Command command : commands.apply(verbs)) {
+                existed = existed.thenCombine(
+                        sent(verbs, command), (sum, reply) -> sum + ((Reply.Affected) reply).existed());
+            }
+            return existed;
+        });
     }
 
     private static CompletionStage<Reply> sent(Verbs verbs, Command command) {
@@ -311,8 +324,31 @@ public final class StagedKeyspace implements AsyncKeyspace {
     }
 
     @Override
+    public <K, V> CompletionStage<@Nullable Void> scan(int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        return scanned(null, batch, consumer);
+    }
+
+    @Override
     public <K, V> CompletionStage<@Nullable Void> scan(
             String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        return CompletableFuture.runAsync(() -> keyspace.scan(pattern, batch, consumer), scans);
+        return scanned(Verbs.requirePattern(pattern), batch, consumer);
+    }
+
+    @Override
+    public <K, V> CompletionStage<@Nullable Void> scanPrefix(
+            String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        return scanned(Verbs.ofPrefix(prefix), batch, consumer);
+    }
+
+    private <K, V> CompletionStage<@Nullable Void> scanned(
+            @Nullable String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
+        Verbs.requireBatch(batch);
+        Objects.requireNonNull(consumer, "consumer");
+        try {
+            return CompletableFuture.runAsync(() -> keyspace.scan(pattern, batch, consumer), scans);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(
+                    new OverloadedException("too many scans wait for a thread already; back off", e));
+        }
     }
 }

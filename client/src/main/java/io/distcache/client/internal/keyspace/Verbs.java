@@ -301,10 +301,22 @@ final class Verbs {
         return prefix.replaceAll("([*?\\[\\]\\\\^])", "\\\\$1") + "*";
     }
 
-    RemoteCache.Pages pages(@Nullable String pattern, int batch) {
+    /** An empty one would match no key but the empty text; to nodes it means all entries. */
+    static String requirePattern(String pattern) {
+        if (pattern.isEmpty()) {
+            throw new IllegalArgumentException("the pattern is empty; scan without one to get all entries");
+        }
+        return pattern;
+    }
+
+    static int requireBatch(int batch) {
         if (batch < 1) {
             throw new IllegalArgumentException("a batch of " + batch + " entries; use at least 1");
         }
+        return batch;
+    }
+
+    RemoteCache.Pages pages(@Nullable String pattern, int batch) {
         return remote.pages(batch, false, pattern == null ? Bytes.EMPTY : Bytes.ofUtf8(pattern));
     }
 

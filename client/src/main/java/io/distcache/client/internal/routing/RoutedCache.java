@@ -92,11 +92,11 @@ public final class RoutedCache implements RemoteCache {
 
     private void check(@Nullable Command command) {
         Objects.requireNonNull(command, "command");
-        if (closed.get()) {
-            throw new IllegalStateException("cache " + state.name() + " is closed here");
-        }
         if (state.destroyed()) {
             throw new NoSuchCacheException("cache " + state.name() + " was destroyed; open it anew");
+        }
+        if (closed.get()) {
+            throw new IllegalStateException("cache " + state.name() + " is closed here");
         }
     }
 
