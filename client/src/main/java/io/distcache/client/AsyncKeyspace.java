@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * The verbs of {@link Keyspace}, without waiting: each returns at once, and its stage completes with what the verb would return, or throw.
  * Thread-safe.
  *
- * <p>Calls wait for a place among those in flight ({@link ClientConfig#maxInFlight}) before they return; on the event loop they fail with
- * {@link OverloadedException} instead. Stages complete on the client's event loop, so what is hung on them must not block; else use the
+ * <p>The first call on a cache waits until nodes have it open; so it must not come on the event loop. Calls wait for a place among those in
+ * flight ({@link ClientConfig#maxInFlight}) before they return; on the event loop they fail with {@link OverloadedException} instead. Stages complete on the client's event loop, so what is hung on them must not block; else use the
  * {@code Async} methods of the stage with an executor. What one thread sends about one key is done in the order in which it was sent, unless
  * something must be tried again. What is wrong with keys and values is thrown at once.
  */

@@ -105,7 +105,7 @@ public final class Node implements AutoCloseable {
         // a pool that start at once differ in what begins there.
         this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
-        this.budget = new Budget(config.store());
+        this.budget = new Budget(config.store(), config.server().maxFrameBytes());
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.persistence = config.node().dataDir().isEmpty() ? null : openData();
         CommitLog log = persistence == null ? CommitLog.NONE : persistence;

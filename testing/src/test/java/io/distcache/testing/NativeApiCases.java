@@ -381,6 +381,17 @@ abstract class NativeApiCases {
     }
 
     @Test
+    void a_value_grows_no_greater_than_what_can_be_stored_at_once() {
+        byte[] half = new byte[3 << 20];
+        keys.append("k", half);
+        for (int i = 0; i < 2; i++) {
+            assertRefused(Status.TOO_LARGE, "at most 5242880", () -> keys.append("k", half));
+            assertRefused(Status.TOO_LARGE, "server.max-frame-bytes", () -> keys.prepend("k", half));
+        }
+        assertThat((byte[]) got("k")).hasSize(3 << 20);
+    }
+
+    @Test
     void appending_keeps_the_deadline() {
         keys.set("k", "a", MINUTE);
         keys.append("k", "b");

@@ -1,5 +1,6 @@
 package io.distcache.jcache.internal;
 
+import io.distcache.client.DefinitionDiffersException;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.RemoteCache;
@@ -7,6 +8,8 @@ import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Ttl;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.cache.CacheException;
 import javax.cache.configuration.Factory;
@@ -32,11 +35,41 @@ final class CacheFactory {
                 new ExpiryTtls(configuration.getExpiryPolicyFactory().create());
         RemoteCache remote;
         try {
-            remote = client.open(manager.definition(name, configuration, expiry.definition()));
+            remote = openOrShare(manager.definition(name, configuration, expiry.definition()), client);
         } catch (DistCacheException | IllegalArgumentException e) {
             throw new CacheException("cannot create cache " + name + ": " + e.getMessage(), e);
         }
         return new DistCache<>(manager, name, configuration, remote, expiry, settings);
+    }
+
+    /** One that the native API or a door made first has no types, and so can have these; in all else it must be the same. */
+    private static RemoteCache openOrShare(CacheDefinition wanted, DistCacheClient client) {
+        try {
+            return client.open(wanted);
+        } catch (DefinitionDiffersException e) {
+            RemoteCache present =
+                    client.attach(wanted.namespace(), wanted.name()).orElseThrow(() -> e);
+            if (untyped(wanted).differences(present.definition()).isEmpty()) {
+                return present;
+            }
+            present.close();
+            throw e;
+        }
+    }
+
+    private static CacheDefinition untyped(CacheDefinition typed) {
+        Map<String, String> attributes = new HashMap<>(typed.attributes());
+        attributes.remove(KEY_TYPE);
+        attributes.remove(VALUE_TYPE);
+        return new CacheDefinition(
+                typed.namespace(),
+                typed.name(),
+                typed.expiry(),
+                typed.maxEntries(),
+                typed.maxBytes(),
+                typed.whenFull(),
+                typed.durability(),
+                attributes);
     }
 
     /** The cache another process created, or null; of these types if its definition names none. */

@@ -8,7 +8,6 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.server.store.EntryRecord;
-import org.jspecify.annotations.Nullable;
 
 /** Commands that make something new of an entry as it stands. Under the shard's lock. */
 final class Amendments {
@@ -69,10 +68,14 @@ final class Amendments {
             return refused("only to text and bytes can something be appended; the value has tag 0x"
                     + (present.length() == 0 ? "" : Integer.toHexString(present.get(0))));
         }
-        Bytes whole = append.front() ? joined(piece, present) : joined(present, piece);
-        if (whole == null) {
-            return new Reply.Failure(Status.TOO_LARGE, "the value would be over 2 GiB");
+        long length = (long) present.length() + piece.length() - 1;
+        if (length > entry.maxValueBytes()) {
+            return new Reply.Failure(
+                    Status.TOO_LARGE,
+                    "the value would take " + length + " bytes; at most " + entry.maxValueBytes()
+                            + " are allowed (server.max-frame-bytes). Nothing was changed");
         }
+        Bytes whole = append.front() ? joined(piece, present) : joined(present, piece);
         entry.store(FlaggedValue.like(entry.value(), whole));
         return new Reply.Count(whole.length() - 1);
     }
@@ -81,12 +84,8 @@ final class Amendments {
         return value.length() > 0 && (value.get(0) == ValueTag.TEXT || value.get(0) == ValueTag.BYTES);
     }
 
-    private static @Nullable Bytes joined(Bytes one, Bytes other) {
-        long length = (long) one.length() + other.length() - 1;
-        if (length > Integer.MAX_VALUE - 1024) {
-            return null;
-        }
-        byte[] whole = new byte[(int) length];
+    private static Bytes joined(Bytes one, Bytes other) {
+        byte[] whole = new byte[one.length() + other.length() - 1];
         System.arraycopy(one.array(), one.offset(), whole, 0, one.length());
         System.arraycopy(other.array(), other.offset() + 1, whole, one.length(), other.length() - 1);
         whole[0] = one.get(0) == ValueTag.TEXT && other.get(0) == ValueTag.TEXT ? ValueTag.TEXT : ValueTag.BYTES;

@@ -290,6 +290,10 @@ final class EntryChanges {
         return budget.maxBytes();
     }
 
+    int maxValueBytes() {
+        return budget.maxValueBytes();
+    }
+
     Reply.@Nullable Failure refuseIfFull(Cache cache, CacheShard part, Command.Settlement settlement, int hash) {
         for (EntryChange change : settlement.changes()) {
             if (change instanceof EntryChange.Put put) {

@@ -73,6 +73,11 @@ public final class EntryEdit {
         return cache.definition().expiry().creationMillis();
     }
 
+    /** The most bytes that a value may grow to. */
+    int maxValueBytes() {
+        return changes.maxValueBytes();
+    }
+
     /** Notes that the entry was read: it is less likely to be evicted, and expiry by access counts anew. */
     public void read() {
         byte[] record = present();
