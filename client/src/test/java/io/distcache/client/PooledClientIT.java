@@ -300,6 +300,52 @@ class PooledClientIT {
     }
 
     @Test
+    void a_change_made_once_of_unknown_outcome_is_sent_to_nobody_else_and_the_next_one_goes_on_there() {
+        connect(ClientConfig.builder().callTimeout(Duration.ofMillis(600)), BOOKS);
+        Bytes key = keyOf(0);
+        Command.OnEntry change = new Command.Remove(cache.handle(), key, Condition.ALWAYS, false);
+        Reply done = new Reply.Changed(false, false, 0, null);
+        nodes.get(0).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.ONCE) {
+                nodes.get(0).stop();
+            }
+            return command.opcode() == Opcode.ONCE;
+        };
+        nodes.get(nextOf(key)).script = (peer, request, command) -> {
+            if (command.opcode() == Opcode.ONCE) {
+                peer.reply(request, done);
+            }
+            return command.opcode() == Opcode.ONCE;
+        };
+        assertThatThrownBy(() -> cache.callOnce(change)).isInstanceOf(IndeterminateException.class);
+        assertThat(count(nodes.get(nextOf(key)).peer(), Opcode.ONCE)).isZero();
+        eventually("down", () -> stateOf(0) == NodeListener.State.DOWN);
+        assertThat(cache.callOnce(change)).isEqualTo(done);
+        assertThat(cache.callOnceAsync(change).toCompletableFuture().join()).isEqualTo(done);
+        assertThat(count(nodes.get(nextOf(key)).peer(), Opcode.ONCE)).isEqualTo(2);
+    }
+
+    @Test
+    void a_change_that_a_node_refuses_since_it_is_not_its_own_is_made_where_it_belongs() {
+        connect();
+        Bytes key = keyOf(0);
+        AtomicInteger refused = new AtomicInteger();
+        nodes.get(0).script = (peer, request, command) -> {
+            if (command.opcode() != Opcode.ONCE) {
+                return false;
+            }
+            boolean first = refused.getAndIncrement() == 0;
+            peer.reply(
+                    request,
+                    first ? new Reply.Failure(Status.NOT_OWNER, "not mine") : new Reply.Changed(true, true, 0, null));
+            return true;
+        };
+        Command.OnEntry change = new Command.Remove(cache.handle(), key, Condition.ALWAYS, false);
+        assertThat(cache.callOnce(change)).isEqualTo(new Reply.Changed(true, true, 0, null));
+        assertThat(refused.get()).isEqualTo(2);
+    }
+
+    @Test
     void a_read_that_is_cut_off_is_answered_by_the_next_node() {
         connect();
         Bytes key = keyOf(0);

@@ -73,6 +73,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What is stored by the native API comes back equal and of the same class, over the wire and from a node of its own process. */
 @Timeout(120)
+@SuppressWarnings({"JdkObsolete", "JavaUtilDate"}) // such values are stored too
 class NativeValuesIT {
     private static final int MIB = 1 << 20;
     /** A value of 64 MiB is on its way for seconds if the machine is busy. */
@@ -405,7 +406,7 @@ class NativeValuesIT {
                 MonthDay.of(2, 29),
                 berlin,
                 ZoneOffset.UTC,
-                ZoneId.of("Z"),
+               
                 DayOfWeek.FRIDAY,
                 Month.MAY,
                 date,
