@@ -141,17 +141,51 @@ class NativeValuesIT {
             every.append((char) unit);
         }
         assertComesBack(
-                "", " ", "text", "\0", "\u00fcber", "\ud83d\ude00 emoji \ud83d\udc69\u200d\ud83d\udc67", "e\u0301",
-                "\ud800", "\udc00", "a\udc00\ud800b", every.toString(), every.reverse().toString(), "x".repeat(MIB),
-                "\u20ac".repeat(100_000), "42", "null", "true");
+                "",
+                " ",
+                "text",
+                "\0",
+                "\u00fcber",
+                "\ud83d\ude00 emoji \ud83d\udc69\u200d\ud83d\udc67",
+                "e\u0301",
+                "\ud800",
+                "\udc00",
+                "a\udc00\ud800b",
+                every.toString(),
+                every.reverse().toString(),
+                "x".repeat(MIB),
+                "\u20ac".repeat(100_000),
+                "42",
+                "null",
+                "true");
     }
 
     @Test
     void whole_numbers_come_back_with_their_width() {
         assertComesBack(
-                0, 1, -1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0L, 1L, -1L, Long.MIN_VALUE, Long.MAX_VALUE,
-                (long) Integer.MAX_VALUE + 1, (short) 0, Short.MIN_VALUE, Short.MAX_VALUE, (byte) 0, Byte.MIN_VALUE,
-                Byte.MAX_VALUE, 'a', '\0', '\uffff', '\ud800', BigInteger.ZERO, BigInteger.TWO.pow(200).negate());
+                0,
+                1,
+                -1,
+                Integer.MIN_VALUE,
+                Integer.MAX_VALUE,
+                0L,
+                1L,
+                -1L,
+                Long.MIN_VALUE,
+                Long.MAX_VALUE,
+                (long) Integer.MAX_VALUE + 1,
+                (short) 0,
+                Short.MIN_VALUE,
+                Short.MAX_VALUE,
+                (byte) 0,
+                Byte.MIN_VALUE,
+                Byte.MAX_VALUE,
+                'a',
+                '\0',
+                '\uffff',
+                '\ud800',
+                BigInteger.ZERO,
+                BigInteger.TWO.pow(200).negate());
         client.set("k", 1);
         assertThat(client.<Object>get("k")).isNotEqualTo(1L);
         client.set("k", List.of(1, 1L, (short) 1, (byte) 1, '1', "1", 1.0, 1.0f));
@@ -161,9 +195,27 @@ class NativeValuesIT {
     @Test
     void doubles_come_back_bit_by_bit() {
         assertComesBack(
-                0.0, -0.0, 1.5, -1.5, 1e300, Double.MIN_VALUE, Double.MAX_VALUE, Double.NaN, Double.POSITIVE_INFINITY,
-                Double.NEGATIVE_INFINITY, 0.1 + 0.2, 0.0f, -0.0f, 0.1f, Float.NaN, Float.MIN_VALUE, Float.MAX_VALUE,
-                Float.NEGATIVE_INFINITY, new BigDecimal("1.10"), new BigDecimal("1.1"), new BigDecimal("-1E+1000"));
+                0.0,
+                -0.0,
+                1.5,
+                -1.5,
+                1e300,
+                Double.MIN_VALUE,
+                Double.MAX_VALUE,
+                Double.NaN,
+                Double.POSITIVE_INFINITY,
+                Double.NEGATIVE_INFINITY,
+                0.1 + 0.2,
+                0.0f,
+                -0.0f,
+                0.1f,
+                Float.NaN,
+                Float.MIN_VALUE,
+                Float.MAX_VALUE,
+                Float.NEGATIVE_INFINITY,
+                new BigDecimal("1.10"),
+                new BigDecimal("1.1"),
+                new BigDecimal("-1E+1000"));
     }
 
     @Test
@@ -229,9 +281,19 @@ class NativeValuesIT {
             all[i] = (byte) i;
         }
         assertComesBack(
-                all, new byte[0], new int[] {1, -1}, new int[0], new long[] {Long.MIN_VALUE}, new double[] {Double.NaN},
-                new boolean[] {true, false}, new char[] {'\ud800'}, new String[] {"a", null}, new Object[] {1, "a", null},
-                new Integer[] {1, null}, new byte[][] {{1}, {}, {2, 3}}, new LocalDate[] {LocalDate.EPOCH});
+                all,
+                new byte[0],
+                new int[] {1, -1},
+                new int[0],
+                new long[] {Long.MIN_VALUE},
+                new double[] {Double.NaN},
+                new boolean[] {true, false},
+                new char[] {'\ud800'},
+                new String[] {"a", null},
+                new Object[] {1, "a", null},
+                new Integer[] {1, null},
+                new byte[][] {{1}, {}, {2, 3}},
+                new LocalDate[] {LocalDate.EPOCH});
     }
 
     @Test
@@ -256,11 +318,28 @@ class NativeValuesIT {
         EnumMap<Color, Integer> byColor = new EnumMap<>(Color.class);
         byColor.put(Color.GREEN, 1);
         assertComesBack(
-                List.of(), List.of(1), List.of(1, 2), List.of(1, 2, 3, 4), Set.of(), Set.of(1), Set.of(1, "2", 3L),
-                Map.of(), Map.of(1, 2), Map.of(1, 2, 3L, List.of()), new ArrayList<>(), new ArrayList<>(Arrays.asList(1, null)),
-                new LinkedList<>(List.of(1)), new HashSet<>(Arrays.asList(1, null)), new LinkedHashSet<>(List.of(3, 1, 2)),
-                new TreeSet<>(List.of(3, 1, 2)), new TreeSet<>(Collections.reverseOrder()), map, new LinkedHashMap<>(map),
-                new TreeMap<>(Map.of("b", 1, "a", 2)), Arrays.asList(1, null, "x"), new AbstractMap.SimpleEntry<>("k", 1),
+                List.of(),
+                List.of(1),
+                List.of(1, 2),
+                List.of(1, 2, 3, 4),
+                Set.of(),
+                Set.of(1),
+                Set.of(1, "2", 3L),
+                Map.of(),
+                Map.of(1, 2),
+                Map.of(1, 2, 3L, List.of()),
+                new ArrayList<>(),
+                new ArrayList<>(Arrays.asList(1, null)),
+                new LinkedList<>(List.of(1)),
+                new HashSet<>(Arrays.asList(1, null)),
+                new LinkedHashSet<>(List.of(3, 1, 2)),
+                new TreeSet<>(List.of(3, 1, 2)),
+                new TreeSet<>(Collections.reverseOrder()),
+                map,
+                new LinkedHashMap<>(map),
+                new TreeMap<>(Map.of("b", 1, "a", 2)),
+                Arrays.asList(1, null, "x"),
+                new AbstractMap.SimpleEntry<>("k", 1),
                 BitSet.valueOf(new long[] {5, 7}));
         assertComesBack(trusting, byColor, EnumSet.of(Color.RED, Color.BLUE), EnumSet.noneOf(Color.class));
         for (List<?> view : List.of(List.of(), Collections.emptyList(), Collections.nCopies(3, "x"))) {
@@ -300,22 +379,56 @@ class NativeValuesIT {
         LocalDateTime twice = LocalDateTime.of(2024, 10, 27, 2, 30);
         Date date = new Date(1_700_000_000_123L);
         assertComesBack(
-                LocalDate.MIN, LocalDate.MAX, LocalDate.of(2024, 2, 29), LocalTime.MIDNIGHT, LocalTime.MAX, leap,
-                LocalDateTime.MIN, Instant.EPOCH, Instant.MIN, Instant.MAX, Instant.ofEpochSecond(-1, 999_999_999),
-                leap.atZone(berlin), ZonedDateTime.ofLocal(twice, berlin, ZoneOffset.ofHours(1)),
-                ZonedDateTime.ofLocal(twice, berlin, ZoneOffset.ofHours(2)), leap.atOffset(ZoneOffset.ofHoursMinutes(5, 45)),
-                OffsetTime.of(LocalTime.NOON, ZoneOffset.MIN), OffsetDateTime.MAX, Duration.ZERO,
-                Duration.ofSeconds(Long.MIN_VALUE), Duration.ofSeconds(Long.MAX_VALUE, 999_999_999), Period.of(-1, 2, 3),
-                Year.of(-44), YearMonth.of(2024, 2), MonthDay.of(2, 29), berlin, ZoneOffset.UTC, ZoneId.of("Z"), DayOfWeek.FRIDAY,
-                Month.MAY, date, new java.sql.Date(date.getTime()), new java.sql.Timestamp(date.getTime()));
+                LocalDate.MIN,
+                LocalDate.MAX,
+                LocalDate.of(2024, 2, 29),
+                LocalTime.MIDNIGHT,
+                LocalTime.MAX,
+                leap,
+                LocalDateTime.MIN,
+                Instant.EPOCH,
+                Instant.MIN,
+                Instant.MAX,
+                Instant.ofEpochSecond(-1, 999_999_999),
+                leap.atZone(berlin),
+                ZonedDateTime.ofLocal(twice, berlin, ZoneOffset.ofHours(1)),
+                ZonedDateTime.ofLocal(twice, berlin, ZoneOffset.ofHours(2)),
+                leap.atOffset(ZoneOffset.ofHoursMinutes(5, 45)),
+                OffsetTime.of(LocalTime.NOON, ZoneOffset.MIN),
+                OffsetDateTime.MAX,
+                Duration.ZERO,
+                Duration.ofSeconds(Long.MIN_VALUE),
+                Duration.ofSeconds(Long.MAX_VALUE, 999_999_999),
+                Period.of(-1, 2, 3),
+                Year.of(-44),
+                YearMonth.of(2024, 2),
+                MonthDay.of(2, 29),
+                berlin,
+                ZoneOffset.UTC,
+                ZoneId.of("Z"),
+                DayOfWeek.FRIDAY,
+                Month.MAY,
+                date,
+                new java.sql.Date(date.getTime()),
+                new java.sql.Timestamp(date.getTime()));
     }
 
     @Test
     void other_values_of_the_jdk_come_back() {
         assertComesBack(
-                new UUID(1, -1), URI.create("https://example.org/a?b#c"), Locale.GERMANY, Locale.ROOT,
-                Locale.forLanguageTag("zh-Hant-TW"), Currency.getInstance("EUR"), Optional.empty(), Optional.of("x"),
-                Optional.of(Optional.of(1)), OptionalInt.of(1), OptionalInt.empty(), OptionalLong.of(1), OptionalDouble.of(-0.0),
+                new UUID(1, -1),
+                URI.create("https://example.org/a?b#c"),
+                Locale.GERMANY,
+                Locale.ROOT,
+                Locale.forLanguageTag("zh-Hant-TW"),
+                Currency.getInstance("EUR"),
+                Optional.empty(),
+                Optional.of("x"),
+                Optional.of(Optional.of(1)),
+                OptionalInt.of(1),
+                OptionalInt.empty(),
+                OptionalLong.of(1),
+                OptionalDouble.of(-0.0),
                 TimeUnit.DAYS);
     }
 
@@ -338,7 +451,8 @@ class NativeValuesIT {
 
     record Item(String name, BigDecimal price, int count) {}
 
-    record Order(UUID id, Instant at, List<Item> items, Map<String, List<Item>> byShelf, Color color, Optional<Item> gift) {}
+    record Order(
+            UUID id, Instant at, List<Item> items, Map<String, List<Item>> byShelf, Color color, Optional<Item> gift) {}
 
     record Pair<A, B>(A first, B second) {}
 
@@ -399,17 +513,30 @@ class NativeValuesIT {
     private static Order order() {
         Item item = new Item("nail", new BigDecimal("0.10"), 100);
         return new Order(
-                new UUID(7, 7), Instant.EPOCH, List.of(item), Map.of("a1", List.of(item), "empty", List.of()), Color.GREEN,
+                new UUID(7, 7),
+                Instant.EPOCH,
+                List.of(item),
+                Map.of("a1", List.of(item), "empty", List.of()),
+                Color.GREEN,
                 Optional.of(item));
     }
 
     @Test
     void records_beans_and_enums_that_are_allowed_come_back() {
         assertComesBack(
-                trusting, Color.RED, Color.GREEN, order(), new Item(null, null, 0), new Nothing(), new Pair<>(1, 1L),
-                new Pair<>(new Pair<>(List.of(), null), new Pair<>("a", Map.of(1, order()))), new Person(),
+                trusting,
+                Color.RED,
+                Color.GREEN,
+                order(),
+                new Item(null, null, 0),
+                new Nothing(),
+                new Pair<>(1, 1L),
+                new Pair<>(new Pair<>(List.of(), null), new Pair<>("a", Map.of(1, order()))),
+                new Person(),
                 new Person("Ann", List.of(order(), order()), new Person("Bob", List.of(), null)),
-                List.of(order(), order()), Map.of("k", new Pair<>(Color.BLUE, new byte[0].length)), new Item[] {null},
+                List.of(order(), order()),
+                Map.of("k", new Pair<>(Color.BLUE, new byte[0].length)),
+                new Item[] {null},
                 new TreeMap<>(Map.of(Color.BLUE, order(), Color.RED, order())));
     }
 
