@@ -2,6 +2,7 @@ package io.distcache.client;
 
 import io.distcache.protocol.PoolMember;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -53,6 +54,7 @@ public record ClientConfig(
     public static final String DEFAULT_CACHE = "main";
 
     private static final Duration LONGEST = Duration.ofDays(1);
+    private static final String SCHEME = "distcache://";
 
     public ClientConfig {
         members = List.copyOf(members);
@@ -83,6 +85,33 @@ public record ClientConfig(
     /** The defaults, for these nodes. */
     public static ClientConfig of(NodeAddress... nodes) {
         return builder().nodes(List.of(nodes)).build();
+    }
+
+    /**
+     * The defaults for nodes as text: {@code host:port,name=host:port*weight}, or {@code distcache://host:port,host:port/namespace} as for JCache.
+     *
+     * @throws IllegalArgumentException if it is not like that
+     */
+    public static ClientConfig parse(String nodes) {
+        Builder builder = builder();
+        String members = nodes;
+        if (nodes.startsWith(SCHEME)) {
+            members = nodes.substring(SCHEME.length());
+            if (members.indexOf('?') >= 0) {
+                throw new IllegalArgumentException(
+                        "'" + nodes + "' has options; set them by the builder of ClientConfig");
+            }
+            int slash = members.indexOf('/');
+            if (slash >= 0) {
+                String namespace = members.substring(slash + 1);
+                builder.namespace(namespace.isEmpty() ? DEFAULT_NAMESPACE : namespace);
+                members = members.substring(0, slash);
+            }
+        }
+        return builder.members(Arrays.stream(members.split(",", -1))
+                        .map(node -> PoolMember.parse(node.strip()))
+                        .toList())
+                .build();
     }
 
     /** Starts from the defaults, without nodes. */

@@ -15,7 +15,6 @@ import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -78,15 +77,12 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
     /**
      * Connects with the defaults: {@code connect("h1:2050,h2:2050")}.
      *
-     * @param nodes {@code host:port}, or {@code name=host:port*weight}, several separated by commas
+     * @param nodes as for {@link ClientConfig#parse}
      * @throws IllegalArgumentException if it is not like that
      * @throws UnreachableException as {@link #connect(ClientConfig)}
      */
     public static DistCacheClient connect(String nodes) {
-        List<PoolMember> members = Arrays.stream(nodes.split(",", -1))
-                .map(node -> PoolMember.parse(node.strip()))
-                .toList();
-        return connect(ClientConfig.builder().members(members).build());
+        return connect(ClientConfig.parse(nodes));
     }
 
     /**
@@ -129,7 +125,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
      * NoSuchCacheException}, and the next one goes on with a new one.
      */
     public Keyspace keyspace(String namespace, String cache) {
-        return new NamedKeyspace(shared(namespace, cache));
+        return new BlockingKeyspace(shared(namespace, cache));
     }
 
     /** The same without waiting. */
@@ -145,12 +141,6 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
         ClassLoader context = Thread.currentThread().getContextClassLoader();
         return keyspaces.computeIfAbsent(
                 new KeyspaceName(namespace, cache, context), name -> keyspace(config, register, namespace, cache));
-    }
-
-    private static final class NamedKeyspace extends BlockingKeyspace {
-        NamedKeyspace(OpenKeyspace keyspace) {
-            super(keyspace);
-        }
     }
 
     private static OpenKeyspace keyspace(ClientConfig config, CacheRegister register, String namespace, String cache) {

@@ -406,7 +406,6 @@ class NativeValuesIT {
                 MonthDay.of(2, 29),
                 berlin,
                 ZoneOffset.UTC,
-               
                 DayOfWeek.FRIDAY,
                 Month.MAY,
                 date,

@@ -30,6 +30,10 @@ class PoolPeersIT {
     /** Longer than a client takes to give up a node that greets and then answers nothing, so that it comes by again. */
     private static final long WATCHED_MILLIS = 6000;
 
+    private static final long WATCHED_AT_LEAST_MILLIS = 2000;
+    /** Of three clients, four times each. */
+    private static final int VISITS = 12;
+
     private static PoolOfNodes pool;
 
     private final List<CacheManager> managers = new ArrayList<>();
@@ -84,7 +88,7 @@ class PoolPeersIT {
             long failedByThen = load.failed();
             long since = System.nanoTime();
             long joined = join(address);
-            pause(Math.max(1000, WATCHED_MILLIS - millisSince(since)));
+            watch(impostor, since);
             long unreached = load.failed() - failedByThen;
             System.out.println("pool, " + manners + ": held for down after " + detected + " ms; a client started in "
                     + joined + " ms; " + unreached + " of " + load.calls() + " calls failed while it was down; it had "
@@ -95,6 +99,18 @@ class PoolPeersIT {
         }
         pool.restart(REPLACED);
         assertWellAgain(manners.toString(), load, threads, managers);
+    }
+
+    /** Until the clients have come by several times more, which takes as long as what answers there keeps each of them. */
+    private static void watch(Impostor impostor, long since) {
+        pause(Math.max(1000, WATCHED_AT_LEAST_MILLIS - millisSince(since)));
+        while (millisSince(since) < WATCHED_MILLIS
+                && impostor.visits().stream()
+                                .filter(visit -> visit.nanos() - since > 0)
+                                .count()
+                        < VISITS) {
+            pause(50);
+        }
     }
 
     /** Starts a client while the pool is not whole, and uses it; returns how long that took, in milliseconds. */

@@ -35,7 +35,7 @@ public class BlockingKeyspace implements Keyspace {
     private final OpenKeyspace keyspace;
 
     /** Over a cache that is opened when it is first needed. */
-    protected BlockingKeyspace(OpenKeyspace keyspace) {
+    public BlockingKeyspace(OpenKeyspace keyspace) {
         this.keyspace = keyspace;
     }
 

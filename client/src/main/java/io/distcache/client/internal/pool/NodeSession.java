@@ -266,7 +266,8 @@ public abstract class NodeSession implements AutoCloseable {
     private String describe(Command command) {
         int handle = FrameSize.cacheOf(command);
         CacheState cache = handle == 0 ? null : caches.get(handle);
-        return command.opcode() + (cache == null ? "" : " on cache " + cache.name()) + " at node " + where();
+        Command named = command instanceof Command.Once once ? once.change() : command;
+        return named.opcode() + (cache == null ? "" : " on cache " + cache.name()) + " at node " + where();
     }
 
     // --- replies and pushes, on whatever thread brings them
