@@ -162,6 +162,12 @@ final class MemcachedConnection extends StreamConnection {
         out.writeBytes(CRLF);
     }
 
+    private void sayUnless(boolean silent, String line) {
+        if (!silent) {
+            say(line);
+        }
+    }
+
     private void execute(MemcachedVerb verb) {
         reply(verb, door.keyspace().execute(verb, this, verb));
     }
@@ -170,6 +176,15 @@ final class MemcachedConnection extends StreamConnection {
         return words.length(index) > MAX_KEY_BYTES
                 ? null
                 : PlainValue.of(words.bytes(), words.at(index), words.length(index));
+    }
+
+    private boolean hasTooLongKey(int first) {
+        for (int i = first; i < words.count(); i++) {
+            if (words.length(i) > MAX_KEY_BYTES) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void counted(boolean hit, Counter hits, Counter misses) {
@@ -186,12 +201,12 @@ final class MemcachedConnection extends StreamConnection {
             say(ERROR);
             return;
         }
+        if (hasTooLongKey(1)) {
+            say(BAD_FORMAT);
+            return;
+        }
         for (int i = 1; i < words.count(); i++) {
-            Bytes key = key(i);
-            if (key == null) {
-                say(BAD_FORMAT);
-                return;
-            }
+            Bytes key = PlainValue.of(words.bytes(), words.at(i), words.length(i));
             door.count(Counter.CMD_GET);
             Reply reply = door.keyspace().get(key);
             if (reply instanceof Reply.Value value) {
@@ -222,22 +237,20 @@ final class MemcachedConnection extends StreamConnection {
             say(ERROR);
             return;
         }
-        Long seconds = Numbers.signed(words.text(1));
+        Long seconds = Numbers.time(words.text(1));
         if (seconds == null) {
             say(BAD_TIME);
             return;
         }
+        // Those before a key that is too long are touched, but nothing is told of them.
+        boolean mute = hasTooLongKey(2);
         for (int i = 2; i < words.count(); i++) {
-            if (words.length(i) > MAX_KEY_BYTES) {
+            Bytes key = key(i);
+            if (key == null) {
                 say(BAD_FORMAT);
                 return;
             }
-        }
-        for (int i = 2; i < words.count(); i++) {
-            Bytes key = key(i);
-            if (key != null) {
-                execute(new GetAndTouch(this, key, seconds, withCas));
-            }
+            execute(new GetAndTouch(this, key, seconds, withCas, mute));
         }
         Ending ending = new Ending(this);
         reply(ending, Reply.Ok.INSTANCE);
@@ -267,8 +280,8 @@ final class MemcachedConnection extends StreamConnection {
         private @Nullable Bytes found;
         private long version;
 
-        GetAndTouch(MemcachedConnection connection, Bytes key, long seconds, boolean withCas) {
-            super(connection, key, false, false);
+        GetAndTouch(MemcachedConnection connection, Bytes key, long seconds, boolean withCas, boolean mute) {
+            super(connection, key, false, mute);
             this.connection = connection;
             this.seconds = seconds;
             this.withCas = withCas;
@@ -307,7 +320,7 @@ final class MemcachedConnection extends StreamConnection {
         boolean silent = words.isLast("noreply");
         Bytes key = key(1);
         Long flags = Numbers.unsigned(words.text(2));
-        Long seconds = Numbers.signed(words.text(3));
+        Long seconds = Numbers.time(words.text(3));
         Long bytes = Numbers.signed(words.text(4));
         Long cas = withCas ? Numbers.unsigned(words.text(5)) : null;
         if (key == null
@@ -366,13 +379,13 @@ final class MemcachedConnection extends StreamConnection {
         if (words.count() > 2) {
             boolean zero = words.is(2, "0");
             if (!(words.count() == 3 && (zero || silent)) && !(words.count() == 4 && zero && silent)) {
-                say(BAD_FORMAT + ".  Usage: delete <key> [noreply]");
+                sayUnless(silent, BAD_FORMAT + ".  Usage: delete <key> [noreply]");
                 return;
             }
         }
         Bytes key = key(1);
         if (key == null) {
-            say(BAD_FORMAT);
+            sayUnless(silent, BAD_FORMAT);
         } else {
             execute(new Delete(this, key, silent));
         }
@@ -461,7 +474,7 @@ final class MemcachedConnection extends StreamConnection {
         }
         boolean silent = words.isLast("noreply");
         Bytes key = key(1);
-        Long seconds = Numbers.signed(words.text(2));
+        Long seconds = Numbers.time(words.text(2));
         if (key == null || seconds == null) {
             if (!silent) {
                 say(key == null ? BAD_FORMAT : BAD_TIME);
@@ -504,7 +517,7 @@ final class MemcachedConnection extends StreamConnection {
         boolean silent = words.isLast("noreply");
         long seconds = 0;
         if (words.count() > (silent ? 2 : 1)) {
-            Long said = Numbers.signed(words.text(1));
+            Long said = Numbers.time(words.text(1));
             if (said == null) {
                 if (!silent) {
                     say(BAD_TIME);
@@ -551,7 +564,7 @@ final class MemcachedConnection extends StreamConnection {
 
     private void verbosity() {
         boolean silent = words.isLast("noreply");
-        if (words.count() < 2) {
+        if (words.count() != 2 && words.count() != 3) {
             say(ERROR);
         } else if (!silent) {
             say(Numbers.unsigned(words.text(1)) == null ? BAD_FORMAT : "OK");
@@ -599,14 +612,18 @@ final class MemcachedConnection extends StreamConnection {
 
     /** Key and flags; null if they are wrong, which the client has been told. */
     private @Nullable MetaFlags flags(@Nullable String generic) {
+        return flags(generic, 2);
+    }
+
+    private @Nullable MetaFlags flags(@Nullable String generic, int first) {
         if (words.count() < 2) {
             say(words.is(0, "me") ? BAD_FORMAT : ERROR);
             return null;
         }
-        MetaFlags flags = new MetaFlags(words, 2);
+        MetaFlags flags = new MetaFlags(words, first);
         String error = flags.error();
         if (error != null) {
-            say(generic == null || flags.isKeyTooLong() ? error : generic);
+            say(generic == null || !flags.isMalformed() ? error : generic);
             return null;
         }
         door.count(Counter.CMD_META);
@@ -635,19 +652,27 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private void metaArithmetic() {
-        MetaFlags flags = flags("CLIENT_ERROR invalid or duplicate flag");
-        if (flags == null) {
+        if (words.count() < 2) {
+            say(ERROR);
             return;
         }
-        switch (flags.token('M', "I")) {
-            case "I", "i", "+", "INCR", "incr" -> execute(new MetaVerb.Arithmetic(this, flags, false));
-            case "D", "d", "-", "DECR", "decr" -> execute(new MetaVerb.Arithmetic(this, flags, true));
-            default -> say("CLIENT_ERROR invalid mode for ma M token");
+        MetaFlags flags = new MetaFlags(words, 2);
+        if (flags.isKeyTooLong()) {
+            say(BAD_FORMAT);
+        } else if (flags.isMalformed()) {
+            say("CLIENT_ERROR invalid or duplicate flag");
+        } else if (!"I+D-".contains(flags.token('M', "I"))) {
+            say("CLIENT_ERROR invalid mode for ma M token");
+        } else {
+            // An opaque token that is too long comes to light when the reply is made.
+            door.count(Counter.CMD_META);
+            execute(new MetaVerb.Arithmetic(this, flags, "D-".contains(flags.token('M', "I"))));
         }
     }
 
     private void metaDebug() {
-        MetaFlags flags = flags(null);
+        // It looks at the word after the key only for this flag, and at no other.
+        MetaFlags flags = flags(BAD_FORMAT, words.count() > 2 && words.first(2) == 'b' ? 2 : words.count());
         if (flags != null) {
             execute(new MetaVerb.Debug(this, flags, words.text(1)));
         }
@@ -665,13 +690,10 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         String error = flags.error();
-        if (error != null) {
-            swallow(bytes, error);
-            return;
-        }
         Mode mode = mode(flags.token('M', "S"));
-        if (mode == null) {
-            swallow(bytes, "CLIENT_ERROR invalid mode for ms M token");
+        if (mode == null || error != null) {
+            boolean isForMode = mode == null && !flags.isMalformed();
+            swallow(bytes, isForMode || error == null ? "CLIENT_ERROR invalid mode for ms M token" : error);
             return;
         }
         if (bytes > door.limits().maxRequestBytes()) {
@@ -696,11 +718,11 @@ final class MemcachedConnection extends StreamConnection {
 
     private static @Nullable Mode mode(String token) {
         return switch (token) {
-            case "S", "s", "SET", "set" -> Mode.SET;
-            case "E", "e", "ADD", "add" -> Mode.ADD;
-            case "A", "a", "APPEND", "append" -> Mode.APPEND;
-            case "P", "p", "PREPEND", "prepend" -> Mode.PREPEND;
-            case "R", "r", "REPLACE", "replace" -> Mode.REPLACE;
+            case "S" -> Mode.SET;
+            case "E" -> Mode.ADD;
+            case "A" -> Mode.APPEND;
+            case "P" -> Mode.PREPEND;
+            case "R" -> Mode.REPLACE;
             default -> null;
         };
     }

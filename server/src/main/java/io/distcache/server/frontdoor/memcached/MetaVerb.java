@@ -19,6 +19,7 @@ abstract class MetaVerb extends MemcachedVerb {
     private final StringBuilder line = new StringBuilder();
     private @Nullable Bytes data;
     private boolean hidden;
+    private boolean isMade;
 
     MetaVerb(MemcachedConnection connection, MetaFlags flags, boolean isRead) {
         super(connection, flags.key(), isRead, false);
@@ -37,12 +38,15 @@ abstract class MetaVerb extends MemcachedVerb {
 
     /** What flags ask for, of an entry that is there. */
     final void tell(EntryEdit entry, boolean wasRead) {
+        // As it is now: T may say that it has expired.
+        Bytes value = entry.value();
+        long version = entry.version();
         flags.tell(line, (flag, reply) -> {
             switch (flag) {
-                case 's' -> reply.append(" s").append(PlainValue.plainLength(entry.value()));
+                case 's' -> reply.append(" s").append(PlainValue.plainLength(value));
                 case 't' -> reply.append(" t").append(seconds(entry));
-                case 'c' -> reply.append(" c").append(Long.toUnsignedString(entry.version()));
-                case 'f' -> reply.append(" f").append(Integer.toUnsignedString(PlainValue.flags(entry.value())));
+                case 'c' -> reply.append(" c").append(Long.toUnsignedString(version));
+                case 'f' -> reply.append(" f").append(Integer.toUnsignedString(PlainValue.flags(value)));
                 case 'h' -> reply.append(" h").append(wasRead ? 1 : 0);
                 case 'T' -> touch(entry);
                 default -> {
@@ -56,7 +60,7 @@ abstract class MetaVerb extends MemcachedVerb {
 
     final void expireIn(EntryEdit entry) {
         Long seconds = flags.number('T');
-        if (seconds != null) {
+        if (seconds != null && !(isMade && flags.comesFirst('T', 'N'))) {
             entry.expireIn(Numbers.ttl(seconds, entry.nowMillis(), Ttl.ETERNAL));
         }
     }
@@ -78,7 +82,12 @@ abstract class MetaVerb extends MemcachedVerb {
 
     @Override
     final void answer(ByteBuf out) {
-        if (hidden) {
+        if (hidden && flags.error() == null) {
+            return;
+        }
+        String error = flags.error();
+        if (error != null && line.indexOf("CLIENT_ERROR") != 0) {
+            out.writeBytes(ascii(error + "\r\n"));
             return;
         }
         Bytes block = data;
@@ -90,10 +99,9 @@ abstract class MetaVerb extends MemcachedVerb {
         }
     }
 
-    private static void vivify(EntryEdit entry, long seconds) {
-        entry.store(
-                PlainValue.flagged(PlainValue.ofText(""), 0, WON),
-                Numbers.ttl(seconds, entry.nowMillis(), entry.creationTtl()));
+    final void vivify(EntryEdit entry, Bytes value, long seconds) {
+        isMade = true;
+        entry.store(value, Numbers.ttl(seconds, entry.nowMillis(), entry.creationTtl()));
     }
 
     private static void bits(EntryEdit entry, int bits) {
@@ -127,9 +135,9 @@ abstract class MetaVerb extends MemcachedVerb {
             }
             connection.counted(existed, MemcachedDoor.Counter.GET_HITS, MemcachedDoor.Counter.GET_MISSES);
             boolean wasRead = entry.wasRead();
-            Long vivifySeconds = flags.number('N');
+            Long vivifySeconds = flags.vivifySeconds();
             if (!existed && vivifySeconds != null) {
-                vivify(entry, vivifySeconds);
+                vivify(entry, PlainValue.flagged(PlainValue.ofText(""), 0, WON), vivifySeconds);
                 wins = true;
             } else if (!existed) {
                 if (flags.has('q')) {
@@ -142,20 +150,30 @@ abstract class MetaVerb extends MemcachedVerb {
             }
             entry.read();
             boolean sendsValue = flags.has('v');
-            line(sendsValue ? "VA " + PlainValue.plainLength(entry.value()) : "HD");
+            Bytes plain = PlainValue.plain(entry.value());
+            line(sendsValue ? "VA " + plain.length() : "HD");
             tell(entry, wasRead);
             // The order is memcached's: somebody else has won, it is stale, this one has won.
             line(existed && (bits & WON) != 0 ? " Z" : "");
             line((bits & STALE) != 0 ? " X" : "");
             line(wins ? " W" : "");
             if (sendsValue) {
-                data(PlainValue.plain(entry.value()));
+                data(plain);
             }
         }
 
         private boolean isToBeRecached(EntryEdit entry) {
             Long within = flags.number('R');
-            return within != null && entry.deadlineMillis() != Ttl.ETERNAL && seconds(entry) < within;
+            if (within == null) {
+                return false;
+            }
+            Long touched = flags.comesFirst('T', 'R') ? flags.number('T') : null;
+            if (touched != null) {
+                // Flags count in their order: this asks about the time that it has just been given.
+                long ttl = Numbers.ttl(touched, entry.nowMillis(), Ttl.ETERNAL);
+                return ttl != Ttl.ETERNAL && ttl < within * 1000;
+            }
+            return entry.deadlineMillis() != Ttl.ETERNAL && seconds(entry) < within;
         }
 
         @Override
@@ -211,7 +229,7 @@ abstract class MetaVerb extends MemcachedVerb {
         @Override
         void run(EntryEdit entry) {
             Long cas = flags.number('C');
-            Long vivifySeconds = flags.number('N');
+            Long vivifySeconds = flags.vivifySeconds();
             Long initial = flags.number('J');
             Long delta = flags.number('D');
             long number;
@@ -225,9 +243,11 @@ abstract class MetaVerb extends MemcachedVerb {
                     return;
                 }
                 number = initial == null ? 0 : initial;
-                entry.store(Numbers.value(number), Numbers.ttl(vivifySeconds, entry.nowMillis(), entry.creationTtl()));
+                vivify(entry, Numbers.value(number), vivifySeconds);
             } else {
-                if (cas != null && cas != entry.version()) {
+                // memcached sees that there is nothing before it looks at the version, and at what there is after it.
+                boolean isEmpty = PlainValue.plainLength(entry.value()) == 0;
+                if (cas != null && cas != 0 && cas != entry.version() && !isEmpty) {
                     missing("EX");
                     return;
                 }
@@ -239,9 +259,10 @@ abstract class MetaVerb extends MemcachedVerb {
                 long by = delta == null ? 1 : delta;
                 number = decrements ? (Long.compareUnsigned(by, before) > 0 ? 0 : before - by) : before + by;
                 entry.store(PlainValue.like(entry.value(), Numbers.value(number)));
-            }
-            if (flags.has('q')) {
-                hide();
+                // Whoever makes the entry is told so in any case.
+                if (flags.has('q')) {
+                    hide();
+                }
             }
             String text = Long.toUnsignedString(number);
             line(flags.has('v') ? "VA " + text.length() : "HD");

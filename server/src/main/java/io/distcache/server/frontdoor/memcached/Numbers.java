@@ -11,24 +11,75 @@ final class Numbers {
     /** Times up to this many seconds are from now on, later ones since 1970. */
     private static final long MOST_RELATIVE_SECONDS = 60 * 60 * 24 * 30;
 
+    private static final int MOST_LOOKED_AT = 1024;
+
     private Numbers() {}
 
     /** An unsigned number of 64 bits; null if it is none. */
     static @Nullable Long unsigned(String text) {
+        String digits = digits(text);
+        if (digits == null) {
+            return null;
+        }
         try {
-            return text.startsWith("+") ? null : (Long) Long.parseUnsignedLong(text);
-        } catch (NumberFormatException e) {
+            long magnitude = Long.parseUnsignedLong(digits);
+            boolean isNegative = isNegative(text);
+            long number = isNegative ? -magnitude : magnitude;
+            return isNegative && number < 0 ? null : (Long) number;
+        } catch (NumberFormatException tooLarge) {
             return null;
         }
     }
 
-    /** A signed number of 64 bits; null if it is none. */
+    /** A signed number of 32 bits, as lengths are; null if it is none. */
     static @Nullable Long signed(String text) {
+        Long number = wide(text);
+        return number == null || number != number.intValue() ? null : number;
+    }
+
+    /** An expiry time; null if it is none. Of one that 32 bits cannot hold memcached sees the lower ones only. */
+    static @Nullable Long time(String text) {
+        Long number = wide(text);
+        return number == null ? null : (Long) (long) number.intValue();
+    }
+
+    private static @Nullable Long wide(String text) {
+        String digits = digits(text);
         try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
+            return digits == null ? null : (Long) Long.parseLong(isNegative(text) ? "-" + digits : digits);
+        } catch (NumberFormatException tooLarge) {
             return null;
         }
+    }
+
+    /** The digits after white space and a sign, if nothing but white space follows at once, as strtoull(3) and its callers want it. */
+    private static @Nullable String digits(String text) {
+        int from = begin(text);
+        if (from < text.length() && (text.charAt(from) == '-' || text.charAt(from) == '+')) {
+            from++;
+        }
+        int to = from;
+        while (to < text.length() && text.charAt(to) >= '0' && text.charAt(to) <= '9') {
+            to++;
+        }
+        return to == from || (to < text.length() && !isSpace(text.charAt(to))) ? null : text.substring(from, to);
+    }
+
+    private static boolean isNegative(String text) {
+        int begin = begin(text);
+        return begin < text.length() && text.charAt(begin) == '-';
+    }
+
+    private static int begin(String text) {
+        int at = 0;
+        while (at < text.length() && isSpace(text.charAt(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    private static boolean isSpace(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r');
     }
 
     /** The ttl that an expiry time means, from this moment on. */
@@ -52,12 +103,9 @@ final class Numbers {
             return number < 0 ? null : (Long) number;
         }
         Bytes plain = PlainValue.plain(value);
-        if (plain.length() == 0 || plain.length() > 20) {
-            return null;
-        }
-        // memcached itself pads numbers that became shorter.
-        return unsigned(
-                new String(plain.array(), plain.offset(), plain.length(), StandardCharsets.ISO_8859_1).stripTrailing());
+        // What follows the digits does not matter, if it is white space first.
+        int looked = Math.min(plain.length(), MOST_LOOKED_AT);
+        return unsigned(new String(plain.array(), plain.offset(), looked, StandardCharsets.ISO_8859_1));
     }
 
     /** The value of an unsigned number: an integer to all doors, or text if it is over what a long can say. */

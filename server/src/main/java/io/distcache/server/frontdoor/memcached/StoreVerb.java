@@ -63,36 +63,44 @@ class StoreVerb extends MemcachedVerb {
     @Override
     void run(EntryEdit entry) {
         result = store(entry);
-        version = entry.version();
+        // Of what it did not store it tells none.
+        version = result == Result.STORED ? entry.version() : 0;
     }
 
+    /** As memcached decides it: with a version, set and replace are the same, and add does not look at it. */
     private Result store(EntryEdit entry) {
-        int bits = 0;
+        Mode mode = wish.mode();
         Long cas = wish.cas();
-        if (cas != null) {
-            if (!entry.exists()) {
-                return Result.NOT_FOUND;
-            }
-            if (cas != entry.version()) {
-                if (!wish.invalidates() || Long.compareUnsigned(cas, entry.version()) > 0) {
-                    return Result.EXISTS;
-                }
-                bits = PlainValue.bits(entry.value()) | MetaVerb.STALE;
-            }
+        if (!entry.exists()) {
+            return switch (mode) {
+                case ADD -> put(entry);
+                case SET -> cas == null ? put(entry) : Result.NOT_FOUND;
+                case REPLACE -> cas == null ? Result.NOT_STORED : Result.NOT_FOUND;
+                case APPEND, PREPEND -> vivify(entry);
+            };
         }
-        boolean exists = entry.exists();
-        return switch (wish.mode()) {
-            case ADD -> exists ? Result.NOT_STORED : put(entry, bits);
-            case REPLACE -> exists ? put(entry, bits) : Result.NOT_STORED;
-            case SET -> put(entry, bits);
-            case APPEND, PREPEND -> exists ? join(entry) : vivify(entry);
+        boolean matches = cas != null && cas == entry.version();
+        return switch (mode) {
+            case ADD -> Result.NOT_STORED;
+            case SET, REPLACE -> cas == null || matches ? put(entry) : putStale(entry, cas);
+            case APPEND, PREPEND -> cas == null || cas == 0 || matches ? join(entry) : Result.EXISTS;
         };
     }
 
-    private Result put(EntryEdit entry, int bits) {
+    private Result put(EntryEdit entry) {
         entry.store(
-                PlainValue.flagged(data, wish.flags(), bits),
+                PlainValue.flagged(data, wish.flags(), 0),
                 Numbers.ttl(wish.seconds(), entry.nowMillis(), entry.creationTtl()));
+        return Result.STORED;
+    }
+
+    /** A value made from an older version than is there may be better than none: it is stored as stale, and expires when that would have. */
+    private Result putStale(EntryEdit entry, long cas) {
+        if (!wish.invalidates() || cas == 0 || Long.compareUnsigned(cas, entry.version()) > 0) {
+            return Result.EXISTS;
+        }
+        int bits = PlainValue.bits(entry.value()) | MetaVerb.STALE;
+        entry.store(PlainValue.flagged(data, wish.flags(), bits));
         return Result.STORED;
     }
 
@@ -114,7 +122,7 @@ class StoreVerb extends MemcachedVerb {
         byte[] tagged = new byte[Math.addExact(1 + old.length(), more)];
         System.arraycopy(old.array(), old.offset(), tagged, append ? 1 : 1 + more, old.length());
         System.arraycopy(data.array(), data.offset() + 1, tagged, append ? 1 + old.length() : 1, more);
-        entry.store(PlainValue.like(entry.value(), PlainValue.ofOwn(tagged)));
+        entry.store(PlainValue.flagged(PlainValue.ofOwn(tagged), PlainValue.flags(entry.value()), 0));
         return Result.STORED;
     }
 

@@ -22,7 +22,8 @@ import java.nio.charset.StandardCharsets;
  */
 public final class PlainValue {
     private static final CBORFactory CBOR = new CBORFactory();
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON =
+            new JsonFactory().enable(JsonGenerator.Feature.COMBINE_UNICODE_SURROGATES_IN_UTF8);
     private static final Bytes TRUE = Bytes.ofUtf8("true");
     private static final Bytes FALSE = Bytes.ofUtf8("false");
 

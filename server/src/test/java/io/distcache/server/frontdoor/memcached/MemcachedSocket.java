@@ -43,7 +43,7 @@ final class MemcachedSocket implements AutoCloseable {
         boolean closed = false;
         try {
             // Versions are longer here than there.
-            socket.setSoTimeout(expectedBytes == 0 ? 100 : 3000);
+            socket.setSoTimeout(expectedBytes == 0 ? 100 : 20_000);
             while (!closed) {
                 int read = in.read(part);
                 closed = read < 0;
@@ -52,7 +52,7 @@ final class MemcachedSocket implements AutoCloseable {
                         && masked(reply.toString(StandardCharsets.ISO_8859_1)).length() >= expectedBytes) {
                     break;
                 }
-                socket.setSoTimeout(expectedBytes > 0 ? 3000 : 100);
+                socket.setSoTimeout(expectedBytes > 0 ? 20_000 : 100);
             }
         } catch (SocketTimeoutException nothingMore) {
             // Then that was all.
