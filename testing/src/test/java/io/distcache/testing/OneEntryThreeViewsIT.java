@@ -92,7 +92,7 @@ class OneEntryThreeViewsIT {
         assertThat(ready.matches()).isTrue();
         // The cache that Redis and memcached see is in the namespace of a URI without a path.
         manager = Caching.getCachingProvider().getCacheManager(URI.create("distcache://" + ready.group(1)), null);
-        jcache = manager.getCache("redis", String.class, Object.class);
+        jcache = manager.getCache("main", String.class, Object.class);
         assertThat(jcache).as("the node makes it").isNotNull();
         redis = new Jedis("127.0.0.1", Integer.parseInt(ready.group(2)));
         memcached = new XMemcachedClient(
@@ -249,9 +249,9 @@ class OneEntryThreeViewsIT {
 
     @Test
     void the_expiry_of_the_cache_counts_for_what_the_others_write_without_a_time() throws Exception {
-        manager.destroyCache("redis");
+        manager.destroyCache("main");
         jcache = manager.createCache(
-                "redis",
+                "main",
                 new MutableConfiguration<String, Object>()
                         .setTypes(String.class, Object.class)
                         .setExpiryPolicyFactory(
