@@ -44,13 +44,13 @@ public final class MemcachedLoad {
         INCR("\r\n", "0123456789\r\n");
 
         /** How each of its replies ends here. */
-        final byte[] end;
+        final String end;
         /** What they are made of; an error has other letters, or never ends so. */
-        final boolean[] letters = new boolean[256];
+        final String letters;
 
         Verb(String end, String letters) {
-            this.end = end.getBytes(StandardCharsets.US_ASCII);
-            letters.chars().forEach(letter -> this.letters[letter] = true);
+            this.end = end;
+            this.letters = letters;
         }
     }
 
@@ -164,6 +164,8 @@ public final class MemcachedLoad {
         private final ByteBuffer out;
         private final ByteBuffer in;
         private final byte[] read;
+        private final byte[] end;
+        private final boolean[] letters = new boolean[256];
         private int replies;
         private int matched;
         private int hits;
@@ -175,6 +177,8 @@ public final class MemcachedLoad {
             this.out = ByteBuffer.allocateDirect(pipeline * (64 + VALUE_BYTES));
             this.in = ByteBuffer.allocateDirect(pipeline * (64 + VALUE_BYTES));
             this.read = new byte[in.capacity()];
+            this.end = verb.end.getBytes(StandardCharsets.US_ASCII);
+            verb.letters.chars().forEach(letter -> letters[letter] = true);
         }
 
         void send(int firstKey) throws IOException {
@@ -219,13 +223,13 @@ public final class MemcachedLoad {
             in.get(read, 0, length);
             for (int i = 0; i < length; i++) {
                 byte next = read[i];
-                if (!verb.letters[next & 0xff]) {
+                if (!letters[next & 0xff]) {
                     throw new IOException("port " + port + " said "
                             + new String(read, 0, length, StandardCharsets.US_ASCII) + " to " + verb);
                 }
                 hits += next == 'V' ? 1 : 0;
-                matched = next == verb.end[matched] ? matched + 1 : next == verb.end[0] ? 1 : 0;
-                if (matched == verb.end.length) {
+                matched = next == end[matched] ? matched + 1 : next == end[0] ? 1 : 0;
+                if (matched == end.length) {
                     matched = 0;
                     replies++;
                 }
