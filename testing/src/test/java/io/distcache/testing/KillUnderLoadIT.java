@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.expiry.CreatedExpiryPolicy;
@@ -288,6 +289,11 @@ class KillUnderLoadIT {
                             context,
                             String.join("\n", node.process().lines()))
                     .isEmpty();
+        } catch (CacheException e) {
+            throw new AssertionError(
+                    "what is there after a kill cannot be read, " + context + "; the node printed:\n"
+                            + String.join("\n", node.process().lines()),
+                    e);
         }
     }
 

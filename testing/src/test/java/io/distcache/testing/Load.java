@@ -57,7 +57,7 @@ final class Load implements AutoCloseable {
 
     /** The manager of the caches that a URI without options names; calls end within {@code timeout}. */
     static CacheManager manager(URI namespace, String timeout) {
-        URI uri = URI.create(namespace + "?timeout=" + timeout + "&connect-timeout=20s&health-interval=100ms");
+        URI uri = URI.create(namespace + "?timeout=" + timeout + "&connect-timeout=20s");
         return Caching.getCachingProvider().getCacheManager(uri, Load.class.getClassLoader());
     }
 
