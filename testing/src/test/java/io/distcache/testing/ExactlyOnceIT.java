@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class ExactlyOnceIT {
     private static final int PROCESSES = 4;
-    private static final int KILLS = Integer.getInteger("distcache.testing.kill-cycles", 6);
+    private static final int KILLS = Integer.getInteger("distcache.testing.kill-cycles", 4);
     private static final long SEED = Long.getLong("distcache.testing.seed", System.nanoTime());
 
     /** Longer than a node takes to start on a busy machine, so that what was sent again is answered. */
