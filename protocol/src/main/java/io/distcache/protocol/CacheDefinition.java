@@ -28,6 +28,11 @@ public record CacheDefinition(
         Durability durability,
         Map<String, String> attributes) {
 
+    /** The attribute that names the class of keys, if one was declared. */
+    public static final String KEY_TYPE = "keyType";
+    /** The attribute that names the class of values, if one was declared. */
+    public static final String VALUE_TYPE = "valueType";
+
     /** The longest namespace or cache name, in characters. */
     public static final int MAX_NAME_LENGTH = 1024;
 

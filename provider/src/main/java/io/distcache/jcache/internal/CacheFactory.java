@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes caches: from a configuration, or from what a node knows of one that another process created. */
 final class CacheFactory {
-    static final String KEY_TYPE = "keyType";
-    static final String VALUE_TYPE = "valueType";
-
     private CacheFactory() {}
 
     /** Creates the cache on the node, or attaches to it if it is there with the same definition. */
@@ -59,8 +56,8 @@ final class CacheFactory {
 
     private static CacheDefinition untyped(CacheDefinition typed) {
         Map<String, String> attributes = new HashMap<>(typed.attributes());
-        attributes.remove(KEY_TYPE);
-        attributes.remove(VALUE_TYPE);
+        attributes.remove(CacheDefinition.KEY_TYPE);
+        attributes.remove(CacheDefinition.VALUE_TYPE);
         return new CacheDefinition(
                 typed.namespace(),
                 typed.name(),
@@ -98,8 +95,8 @@ final class CacheFactory {
         DistCacheConfiguration<Object, Object> configuration = new DistCacheConfiguration<>().boundsOf(definition);
         setTypes(
                 configuration,
-                type(manager, name, definition, KEY_TYPE, keyType),
-                type(manager, name, definition, VALUE_TYPE, valueType));
+                type(manager, name, definition, CacheDefinition.KEY_TYPE, keyType),
+                type(manager, name, definition, CacheDefinition.VALUE_TYPE, valueType));
         ExpiryPolicy policy = new DefinedExpiry(definition.expiry());
         configuration.setExpiryPolicyFactory((Factory<ExpiryPolicy>) () -> policy);
         return new DistCache<>(

@@ -303,8 +303,8 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
 
     private Map<String, String> attributes(DistCacheConfiguration<?, ?> configuration) {
         Map<String, String> attributes = new TreeMap<>();
-        attributes.put(CacheFactory.KEY_TYPE, configuration.getKeyType().getName());
-        attributes.put(CacheFactory.VALUE_TYPE, configuration.getValueType().getName());
+        attributes.put(CacheDefinition.KEY_TYPE, configuration.getKeyType().getName());
+        attributes.put(CacheDefinition.VALUE_TYPE, configuration.getValueType().getName());
         FailurePolicy own = configuration.getFailurePolicy();
         FailurePolicy policy = own == null ? settings.onNodeDown() : own;
         if (policy != FailurePolicy.FAILOVER) {

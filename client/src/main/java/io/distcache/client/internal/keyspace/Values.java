@@ -17,10 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Keys and values of one cache: objects to bytes and back. Thread-safe. */
 final class Values {
     private static final Bytes NULL = Bytes.of(new byte[] {ValueTag.NULL});
-    /** What a JCache cache with declared types says of them. */
-    private static final String KEY_TYPE = "keyType";
-
-    private static final String VALUE_TYPE = "valueType";
 
     private final String cache;
     private final CodecContext context;
@@ -32,8 +28,8 @@ final class Values {
     Values(CacheDefinition definition, ClientConfig config, ClassLoader loader) {
         this.cache = definition.name();
         this.context = new CodecContext(loader, config.allow());
-        this.keyType = type(definition, KEY_TYPE, loader);
-        this.valueType = type(definition, VALUE_TYPE, loader);
+        this.keyType = type(definition, CacheDefinition.KEY_TYPE, loader);
+        this.valueType = type(definition, CacheDefinition.VALUE_TYPE, loader);
         this.any = Codec.create(valueType, List.of(keyType), context);
     }
 
