@@ -27,6 +27,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A part of the key space: one writer at a time, under its lock. Here a command becomes mutations and a reply: expiry and leases
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * leave under it, so that those of one entry keep their order.
  */
 public final class Shard {
+    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private static final int TIMERS_PER_TICK = 20_000;
     private static final int SNAPSHOT_STEP_BYTES = 32 * 1024;
@@ -681,7 +684,17 @@ public final class Shard {
                 verb.key(),
                 origin,
                 outcome);
-        verb.apply(entry);
+        try {
+            verb.apply(entry);
+        } catch (RuntimeException e) {
+            // It may be run by whoever ended the lease that it waited for, and must not be that one's failure.
+            LOG.error(
+                    "a verb on an entry of cache {} failed", cache.definition().name(), e);
+            return new Reply.Failure(
+                    Status.INTERNAL,
+                    "the request failed inside the node (" + e.getClass().getSimpleName()
+                            + "); the node's log says more");
+        }
         return entry.refusal();
     }
 

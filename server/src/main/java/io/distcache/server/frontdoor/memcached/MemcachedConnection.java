@@ -156,6 +156,11 @@ final class MemcachedConnection extends StreamConnection {
         }
     }
 
+    @Override
+    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+        out.writeBytes(MemcachedVerb.ascii(MemcachedVerb.failure(failure))).writeBytes(CRLF);
+    }
+
     private void say(String line) {
         ByteBuf out = out();
         out.writeBytes(MemcachedVerb.ascii(line));
@@ -173,9 +178,7 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private @Nullable Bytes key(int index) {
-        return words.length(index) > MAX_KEY_BYTES
-                ? null
-                : PlainValue.of(words.bytes(), words.at(index), words.length(index));
+        return words.length(index) > MAX_KEY_BYTES ? null : words.tagged(index);
     }
 
     private boolean hasTooLongKey(int first) {
@@ -206,7 +209,7 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         for (int i = 1; i < words.count(); i++) {
-            Bytes key = PlainValue.of(words.bytes(), words.at(i), words.length(i));
+            Bytes key = words.tagged(i);
             door.count(Counter.CMD_GET);
             Reply reply = door.keyspace().get(key);
             if (reply instanceof Reply.Value value) {

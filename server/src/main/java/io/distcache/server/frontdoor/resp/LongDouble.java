@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.protocol.Bytes;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
@@ -16,15 +17,16 @@ final class LongDouble {
     private static final int MANTISSA_BITS = 64;
     private static final int DECIMALS = 17;
     private static final int MOST_EXPONENT = 4932;
+    private static final int MOST_BYTES = 5 * 1024;
 
     private LongDouble() {}
 
     /** The nearest such number, or null if the text is no finite decimal. */
-    static @Nullable BigDecimal parse(byte[] array, int from, int length) {
-        if (length == 0 || length > 5 * 1024) {
+    static @Nullable BigDecimal parse(Bytes bytes) {
+        if (bytes.length() == 0 || bytes.length() > MOST_BYTES) {
             return null;
         }
-        String text = new String(array, from, length, StandardCharsets.ISO_8859_1);
+        String text = text(bytes);
         if (!isDecimal(text)) {
             return null;
         }
@@ -80,10 +82,14 @@ final class LongDouble {
     }
 
     /** Whether the text stands for infinity. */
-    static boolean isInfinite(byte[] array, int from, int length) {
-        String text = new String(array, from, length, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+    static boolean isInfinite(Bytes bytes) {
+        String text = text(bytes).toLowerCase(Locale.ROOT);
         String bare = text.startsWith("+") || text.startsWith("-") ? text.substring(1) : text;
         return bare.equals("inf") || bare.equals("infinity");
+    }
+
+    private static String text(Bytes bytes) {
+        return new String(bytes.array(), bytes.offset(), bytes.length(), StandardCharsets.ISO_8859_1);
     }
 
     static BigDecimal sum(BigDecimal one, BigDecimal other) {

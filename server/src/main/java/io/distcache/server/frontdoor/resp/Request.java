@@ -2,10 +2,17 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
-/** A command's name and arguments, where they lie in the connection's buffer. Confined to the connection's event loop. */
+/**
+ * A command's name and arguments, where they lie in the connection's buffer. Confined to the connection's event loop.
+ *
+ * <p>The buffer holds the bytes of other clients, too, and the positions those of earlier requests. Hence neither is handed out:
+ * everything goes by an argument's index, and one that this request does not have is an {@link IndexOutOfBoundsException}.
+ */
 final class Request {
     private static final int FIRST_CAPACITY = 8;
 
@@ -32,7 +39,9 @@ final class Request {
         }
     }
 
-    void add(int from, int bytesOfIt) {
+    /** Adds an argument, which must end before {@code to}, where the bytes that the client has sent end. */
+    void add(int from, int bytesOfIt, int to) {
+        Objects.checkFromIndexSize(from, bytesOfIt, to);
         if (count == at.length) {
             at = Arrays.copyOf(at, count * 2);
             length = Arrays.copyOf(length, count * 2);
@@ -61,7 +70,7 @@ final class Request {
         int to = 0;
         for (int i = 0; i < count; i++) {
             System.arraycopy(bytes, at[i], copy.bytes, to, length[i]);
-            copy.add(to, length[i]);
+            copy.add(to, length[i], total);
             to += length[i];
         }
         return copy;
@@ -72,16 +81,14 @@ final class Request {
         return count;
     }
 
-    byte[] bytes() {
-        return bytes;
+    /** Where an argument lies, if this request has it. */
+    private int at(int index) {
+        return at[Objects.checkIndex(index, count)];
     }
 
-    int at(int index) {
-        return at[index];
-    }
-
+    /** How many bytes an argument has. */
     int length(int index) {
-        return length[index];
+        return length[Objects.checkIndex(index, count)];
     }
 
     /** All arguments' bytes together. */
@@ -95,46 +102,64 @@ final class Request {
 
     /** The argument as key or value of an entry. */
     Bytes tagged(int index) {
-        return PlainValue.of(bytes, at[index], length[index]);
+        return PlainValue.of(bytes, at(index), length[index]);
     }
 
     /** The argument as it is, copied. */
     Bytes copied(int index) {
-        return Bytes.of(Arrays.copyOfRange(bytes, at[index], at[index] + length[index]));
+        int from = at(index);
+        return Bytes.of(Arrays.copyOfRange(bytes, from, from + length[index]));
+    }
+
+    /** Writes the argument as it is. */
+    void write(int index, ByteBuf out) {
+        out.writeBytes(bytes, at(index), length[index]);
     }
 
     /** The argument as text; bytes over 127 become one character each. */
     String text(int index) {
-        return new String(bytes, at[index], length[index], StandardCharsets.ISO_8859_1);
+        return new String(bytes, at(index), length[index], StandardCharsets.ISO_8859_1);
     }
 
     /** Whether the argument is this word, given in lower case, whatever its case. */
     boolean is(int index, String word) {
-        if (length[index] != word.length()) {
+        if (length(index) != word.length()) {
             return false;
         }
+        int from = at(index);
         for (int i = 0; i < word.length(); i++) {
-            if (lower(bytes[at[index] + i]) != word.charAt(i)) {
+            if (lower(bytes[from + i]) != word.charAt(i)) {
                 return false;
             }
         }
         return true;
     }
 
-    static int lower(byte b) {
+    /** A hash of the argument, whatever its case: as {@link #hash(byte[], int, int)}. */
+    int hash(int index) {
+        return hash(bytes, at(index), length[index]);
+    }
+
+    /** A hash of a word, the same in capitals and in small letters. */
+    static int hash(byte[] array, int from, int bytesOfIt) {
+        int hash = bytesOfIt;
+        for (int i = from; i < from + bytesOfIt; i++) {
+            hash = hash * 31 + lower(array[i]);
+        }
+        return hash ^ (hash >>> 9);
+    }
+
+    private static int lower(byte b) {
         return b >= 'A' && b <= 'Z' ? b + 32 : b;
     }
 
     /** Whether the argument is an integer of 64 bits as Redis writes one; if so it is {@link #number}. */
     boolean isInteger(int index) {
-        return isInteger(bytes, at[index], length[index]);
-    }
-
-    boolean isInteger(byte[] array, int from, int bytesOfIt) {
-        if (!Decimal.isCanonical(array, from, bytesOfIt)) {
+        int from = at(index);
+        if (!Decimal.isCanonical(bytes, from, length[index])) {
             return false;
         }
-        number = Decimal.value(array, from, bytesOfIt);
+        number = Decimal.value(bytes, from, length[index]);
         return true;
     }
 

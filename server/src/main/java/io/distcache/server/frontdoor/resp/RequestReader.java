@@ -85,7 +85,7 @@ final class RequestReader {
                 }
                 return null;
             }
-            request.add(position, bulkBytes);
+            request.add(position, bulkBytes, to);
             position += bulkBytes + 2;
             bulkBytes = -1;
             missing--;
@@ -272,10 +272,11 @@ final class RequestReader {
             }
             lengths[count++] = all.size() - before;
         }
-        words.begin(all.toByteArray());
+        byte[] unquoted = all.toByteArray();
+        words.begin(unquoted);
         int at = 0;
         for (int word = 0; word < count; word++) {
-            words.add(at, lengths[word]);
+            words.add(at, lengths[word], unquoted.length);
             at += lengths[word];
         }
     }

@@ -57,6 +57,17 @@ record RespCommand(
                 Set.of("exec", "discard", "multi", "watch", "quit", "reset").contains(name));
     }
 
+    /** The subcommand that argument {@code index} of a request names; null if there is none. */
+    @Nullable
+    RespCommand subcommand(Request request, int index) {
+        for (Map.Entry<String, RespCommand> sub : subcommands.entrySet()) {
+            if (request.is(index, sub.getKey())) {
+                return sub.getValue();
+            }
+        }
+        return null;
+    }
+
     boolean takes(int words) {
         return arity >= 0 ? words == arity : words >= -arity;
     }

@@ -14,14 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order, and runs or
  * queues it. Confined to its event loop; what CLIENT LIST tells of it to others may be a moment old.
  */
 final class RespConnection extends StreamConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
     private static final int SHOWN_BYTES = 128;
-
     /** A command between MULTI and EXEC. */
     record Queued(RespCommand command, Request request) {}
 
@@ -97,9 +99,9 @@ final class RespConnection extends StreamConnection {
             closeAfterReplies();
             return;
         }
-        RespCommand command = door.commands().find(request);
+        RespCommand command = door.commands().find(request, 0);
         if (command != null && !command.subcommands().isEmpty() && request.count() > 1) {
-            RespCommand sub = subcommand(command, request);
+            RespCommand sub = command.subcommand(request, 1);
             if (sub == null) {
                 reject(
                         null,
@@ -136,15 +138,6 @@ final class RespConnection extends StreamConnection {
         if (!current.name().equals(command.name())) {
             current = command;
         }
-    }
-
-    private static @Nullable RespCommand subcommand(RespCommand container, Request request) {
-        for (RespCommand sub : container.subcommands().values()) {
-            if (request.is(1, sub.name().substring(container.name().length() + 1))) {
-                return sub;
-            }
-        }
-        return null;
     }
 
     private static String unknown(Request request) {
@@ -202,12 +195,29 @@ final class RespConnection extends StreamConnection {
         RespCommand.Action action = command.action();
         if (action == null) {
             error("ERR wrong number of arguments for '" + command.name() + "' command");
-        } else {
+            return;
+        }
+        ByteBuf collected = inside;
+        int written = collected == null ? 0 : collected.writerIndex();
+        try {
             action.run(this, request);
+        } catch (RuntimeException e) {
+            if (collected == null) {
+                throw e;
+            }
+            // One of a transaction: those after it go on, and each has its own reply.
+            LOG.error("{} of {} failed", command.name(), name(), e);
+            collected.writerIndex(written);
+            writeFailure(failedInside(e), collected);
         }
     }
 
     // --- replies ---
+
+    @Override
+    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+        Replies.error(out, Failures.text(failure));
+    }
 
     @Override
     protected ByteBuf out() {

@@ -162,28 +162,24 @@ final class ServerCommands {
     }
 
     private static void commandGetkeys(RespConnection c, Request r) {
-        RespCommand command = c.door().commands().named(r.text(2).toLowerCase(Locale.ROOT));
-        if (command == null) {
-            c.error("ERR Invalid command specified");
-            return;
+        RespCommand command = c.door().commands().find(r, 2);
+        if (command != null && !command.subcommands().isEmpty() && r.count() > 3) {
+            command = command.subcommand(r, 3);
         }
         int words = r.count() - 2;
-        int first = command.firstKey();
-        if (command.name().equals("object")) {
-            first = 2;
-        }
-        if (first == 0) {
+        if (command == null) {
+            c.error("ERR Invalid command specified");
+        } else if (command.firstKey() == 0) {
             c.error("ERR The command has no key arguments");
         } else if (!command.takes(words)) {
             c.error("ERR Invalid number of arguments specified for command");
         } else {
             List<Integer> keys = new ArrayList<>();
-            int end = command.firstKey() == 0 ? 3 : command.keysEnd(words);
-            for (int i = first; i < end; i += Math.max(1, command.step())) {
+            for (int i = command.firstKey(); i < command.keysEnd(words); i += command.step()) {
                 keys.add(i + 2);
             }
             Replies.array(c.out(), keys.size());
-            keys.forEach(i -> Replies.bulk(c.out(), r.bytes(), r.at(i), r.length(i)));
+            keys.forEach(i -> Replies.bulk(c.out(), r, i));
         }
     }
 

@@ -6,9 +6,13 @@ import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Work on several entries that is one step to everybody: a command on many keys, or what stands between MULTI and EXEC. */
 final class Step extends PendingReply {
+    private static final Logger LOG = LoggerFactory.getLogger(Step.class);
+
     private final RespConnection connection;
     private final Together together;
     private final Runnable body;
@@ -40,7 +44,14 @@ final class Step extends PendingReply {
     }
 
     private void attemptAgain() {
-        Reply reply = attempt();
+        Reply reply;
+        try {
+            reply = attempt();
+        } catch (RuntimeException e) {
+            LOG.error("a step of {} failed", connection.name(), e);
+            executed = true;
+            reply = RespConnection.failedInside(e);
+        }
         if (reply != null) {
             accept(reply);
         }

@@ -650,9 +650,9 @@ final class StringCommands {
     }
 
     private static void incrbyfloat(RespConnection c, Request r) {
-        byte[] bytes = r.bytes();
-        BigDecimal diff = LongDouble.parse(bytes, r.at(2), r.length(2));
-        boolean infinite = diff == null && LongDouble.isInfinite(bytes, r.at(2), r.length(2));
+        Bytes said = r.copied(2);
+        BigDecimal diff = LongDouble.parse(said);
+        boolean infinite = diff == null && LongDouble.isInfinite(said);
         c.execute(new IncrByFloat(c, r.tagged(1), diff, infinite));
     }
 
@@ -672,8 +672,7 @@ final class StringCommands {
             Bytes old = entry.value();
             BigDecimal before = BigDecimal.ZERO;
             if (entry.exists()) {
-                Bytes text = PlainValue.plain(old);
-                before = LongDouble.parse(text.array(), text.offset(), text.length());
+                before = LongDouble.parse(PlainValue.plain(old));
             }
             if (before == null || (diff == null && !infinite)) {
                 fail("ERR value is not a valid float");

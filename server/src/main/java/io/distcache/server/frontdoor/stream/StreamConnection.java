@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.stream;
 
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.shard.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
@@ -57,6 +58,7 @@ public abstract class StreamConnection extends Session {
     private boolean broken;
     private boolean closing;
     private @Nullable ByteBuf out;
+    private long flushed;
     private @Nullable ChannelHandlerContext context;
 
     /** The bytes not yet executed are from {@link #from} to before {@link #to} of this. */
@@ -76,6 +78,9 @@ public abstract class StreamConnection extends Session {
      * closed.
      */
     protected abstract boolean executeNext();
+
+    /** Writes that a request was refused or failed, as the client's protocol says it. */
+    protected abstract void writeFailure(Reply.Failure failure, ByteBuf out);
 
     /** The bytes move inside or to another array: {@code delta} is added to all positions. */
     protected void moved(int delta) {}
@@ -170,7 +175,7 @@ public abstract class StreamConnection extends Session {
     protected void reply(PendingReply to, @Nullable Reply now) {
         Reply there = now == null && waiting.isEmpty() ? to.reply() : now;
         if (there != null) {
-            to.encode(there, out());
+            encode(to, there, out());
             return;
         }
         waiting.add(to);
@@ -178,6 +183,26 @@ public abstract class StreamConnection extends Session {
         if (!to.isExecuted()) {
             blocking = to;
         }
+    }
+
+    /** Writes a reply, or, if that fails inside the node, that it did: the replies after it keep their places. */
+    private void encode(PendingReply place, Reply reply, ByteBuf to) {
+        int written = to.writerIndex();
+        try {
+            place.encode(reply, to);
+        } catch (RuntimeException e) {
+            LOG.error("the reply to a request of {} failed", name(), e);
+            to.writerIndex(written);
+            writeFailure(failedInside(e), to);
+        }
+    }
+
+    /** What a client is told of a request that failed because of a fault in the node. */
+    public static Reply.Failure failedInside(RuntimeException fault) {
+        return new Reply.Failure(
+                Status.INTERNAL,
+                "the request failed inside the node (" + fault.getClass().getSimpleName()
+                        + "); the node's log says more");
     }
 
     /** Sends what fits, while a reply of many parts is being made; the connection is closed if the client leaves too much of it unread. */
@@ -307,7 +332,7 @@ public abstract class StreamConnection extends Session {
                 paused = true;
                 return;
             }
-            if (!executeNext()) {
+            if (!executeOrFail()) {
                 break;
             }
             ByteBuf buffer = out;
@@ -315,6 +340,41 @@ public abstract class StreamConnection extends Session {
                 flush();
             }
         }
+    }
+
+    /**
+     * Executes the next request. One that fails because of a fault in the node is answered so, in place of what it has answered up to
+     * there, and those after it go on; where that is not possible the connection ends.
+     */
+    private boolean executeOrFail() {
+        int begin = from;
+        int pendingBefore = pending;
+        long flushedBefore = flushed;
+        ByteBuf buffer = unfinished();
+        int written = buffer == null ? 0 : buffer.writerIndex();
+        try {
+            return executeNext();
+        } catch (RuntimeException e) {
+            LOG.error("a request of {} failed", name(), e);
+            if (from == begin || pending != pendingBefore || flushed != flushedBefore) {
+                refuse("it asked for something that failed inside the node: " + e);
+                return false;
+            }
+            ByteBuf now = unfinished();
+            if (now != null) {
+                now.writerIndex(buffer == null ? now.readerIndex() : written);
+            }
+            writeFailure(failedInside(e), out());
+            return !isClosing();
+        }
+    }
+
+    /** Where the reply before the next one went, if what follows it goes there, too. */
+    private @Nullable ByteBuf unfinished() {
+        if (waiting.isEmpty()) {
+            return out;
+        }
+        return waiting.peekLast() instanceof ByteBuf segment ? segment : null;
     }
 
     private void drain() {
@@ -330,7 +390,7 @@ public abstract class StreamConnection extends Session {
                 if (due == blocking) {
                     blocking = null;
                 }
-                due.encode(reply, direct());
+                encode(due, reply, direct());
             } else {
                 waiting.removeFirst();
                 ByteBuf segment = (ByteBuf) head;
@@ -360,6 +420,7 @@ public abstract class StreamConnection extends Session {
             return;
         }
         out = null;
+        flushed++;
         if (broken) {
             buffer.release();
             return;

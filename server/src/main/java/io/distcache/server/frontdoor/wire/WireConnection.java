@@ -193,8 +193,14 @@ final class WireConnection extends Session {
         if (stoodStill()) {
             return;
         }
-        Command command = FrameDecoder.command(type, body);
-        FrameDecoder.finish(body);
+        Command command;
+        try {
+            command = FrameDecoder.command(type, body);
+            FrameDecoder.finish(body);
+        } catch (IndexOutOfBoundsException e) {
+            // Every length is compared with the frame's before it is believed; this is one that was not.
+            throw new ProtocolException("a frame of type 0x" + Integer.toHexString(type) + " ends too early");
+        }
         if (request == 0) {
             throw new ProtocolException("a command has request id 0");
         }

@@ -8,6 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -102,6 +106,50 @@ class RedisDifferenceIT {
                 }
             }
         }
+    }
+
+    @Test
+    void keys_of_a_command_are_those_that_redis_finds() throws Exception {
+        RedisServer redis = RedisServer.start("comparing what COMMAND GETKEYS tells");
+        assumeTrue(redis != null);
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            for (String command : commandsOfBoth(theirs, ours)) {
+                for (int arguments = 0; arguments <= 6; arguments++) {
+                    List<String> words = new ArrayList<>(List.of("COMMAND", "GETKEYS"));
+                    words.addAll(List.of(command.split("\\|", 2)));
+                    for (int i = 0; i < arguments; i++) {
+                        words.add("word" + i);
+                    }
+                    String[] asked = words.toArray(String[]::new);
+                    assertThat(ours.ask(asked)).as("%s", words).isEqualTo(theirs.ask(asked));
+                }
+            }
+        }
+    }
+
+    /** Names of commands and, with a bar, of subcommands that both have; and a subcommand of each container that neither has. */
+    private static List<String> commandsOfBoth(RespSocket theirs, RespSocket ours) throws Exception {
+        Set<String> names = names(ours);
+        names.retainAll(names(theirs));
+        for (String command : List.copyOf(names)) {
+            if (command.contains("|")) {
+                names.add(command.replaceFirst("\\|.*", "|Xx"));
+            }
+        }
+        assertThat(names).contains("mset", "object", "object|Xx", "object|encoding", "command|getkeys");
+        return List.copyOf(names);
+    }
+
+    private static Set<String> names(RespSocket socket) throws Exception {
+        Set<String> names = new TreeSet<>();
+        Matcher name = Pattern.compile("\\$\\d+\r\n([a-z][a-z|-]*)\r\n").matcher(socket.ask("COMMAND"));
+        while (name.find()) {
+            names.add(name.group(1));
+        }
+        return names;
     }
 
     private static String both(RespSocket theirs, RespSocket ours, String... words) throws Exception {
