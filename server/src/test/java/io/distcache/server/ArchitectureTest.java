@@ -41,8 +41,15 @@ class ArchitectureTest {
     static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
 
     @ArchTest
-    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store =
-            only("frontdoor.wire", HERE + "command", HERE + "shard", PROTOCOL, FRAME, "io.netty..", "io.vertx.core..");
+    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store = only(
+            "frontdoor.wire",
+            HERE + "frontdoor.stream",
+            HERE + "command",
+            HERE + "shard",
+            PROTOCOL,
+            FRAME,
+            "io.netty..",
+            "io.vertx.core..");
 
     @ArchTest
     static final ArchRule values_as_bytes_know_tags_and_json =

@@ -6,6 +6,7 @@ import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.memcached.StoreVerb.Mode;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.frontdoor.value.PlainValue;
@@ -125,6 +126,14 @@ final class MemcachedConnection extends StreamConnection {
             say(ERROR);
             return;
         }
+        // get and delete in small letters are commands of memcached's, too, but not with what only HTTP says after
+        // them.
+        if (words.count() == 3
+                && words.first(2) == 'H'
+                && Strangers.isHttpRequest(words.text(0), words.text(1), words.text(2))) {
+            refuseStranger(Strangers.HTTP);
+            return;
+        }
         switch (words.text(0)) {
             case "get" -> get(false);
             case "gets" -> get(true);
@@ -152,8 +161,30 @@ final class MemcachedConnection extends StreamConnection {
             case "md" -> metaDelete();
             case "ma" -> metaArithmetic();
             case "me" -> metaDebug();
-            default -> say(ERROR);
+            default -> {
+                if (isHttp()) {
+                    refuseStranger(Strangers.HTTP);
+                } else {
+                    say(ERROR);
+                }
+            }
         }
+    }
+
+    /**
+     * Whether a line that is no command of memcached's is one of HTTP. memcached looks only whether the last word begins with HTTP/ ; but
+     * with line ends in its path a request's first line has no more than method and path, and what follows them was made up.
+     */
+    private boolean isHttp() {
+        return words.is(0, "Host:")
+                || words.count() > 1
+                        && (Strangers.isHttpVersion(words.text(words.count() - 1))
+                                || Strangers.isHttpTarget(words.text(1)));
+    }
+
+    @Override
+    protected @Nullable String strangeProtocol(byte first) {
+        return first == '*' ? "RESP" : super.strangeProtocol(first);
     }
 
     @Override

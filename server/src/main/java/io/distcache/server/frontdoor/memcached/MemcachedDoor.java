@@ -79,6 +79,11 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     }
 
     @Override
+    public String portSetting() {
+        return "memcached.port";
+    }
+
+    @Override
     public String full() {
         return "ERROR Too many open connections\r\n";
     }

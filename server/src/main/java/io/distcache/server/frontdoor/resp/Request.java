@@ -20,6 +20,7 @@ final class Request {
     private int[] at = new int[FIRST_CAPACITY];
     private int[] length = new int[FIRST_CAPACITY];
     private int count;
+    private boolean isLine;
     private long number;
 
     Request(byte[] bytes) {
@@ -33,6 +34,7 @@ final class Request {
             bytes = in;
         }
         count = 0;
+        isLine = false;
         if (at.length > 1024) {
             at = new int[FIRST_CAPACITY];
             length = new int[FIRST_CAPACITY];
@@ -74,6 +76,15 @@ final class Request {
             to += length[i];
         }
         return copy;
+    }
+
+    /** The arguments come from a line of words, as people and scripts send them, and not from an array. */
+    void setLine() {
+        isLine = true;
+    }
+
+    boolean isLine() {
+        return isLine;
     }
 
     /** Name and arguments together. */

@@ -15,6 +15,8 @@ final class RequestReader {
     private static final int MAX_ARGUMENTS = 1024 * 1024;
     private static final int MAX_ARGUMENTS_UNAUTHENTICATED = 10;
     private static final int MAX_BULK_BYTES_UNAUTHENTICATED = 16 * 1024;
+    /** What is longer is no length to a redis-server, whoever says it. */
+    private static final int MAX_BULK_BYTES_OF_REDIS = 512 << 20;
 
     /** What the client sent is no request. */
     static final class Malformed extends Exception {
@@ -104,11 +106,11 @@ final class RequestReader {
             }
             count = length(in, position + 1, end, "invalid multibulk length");
         }
+        if (count > MAX_ARGUMENTS_UNAUTHENTICATED && count <= Integer.MAX_VALUE && !authenticated) {
+            throw new Malformed("unauthenticated multibulk length");
+        }
         if (count > MAX_ARGUMENTS) {
             throw new Malformed("invalid multibulk length");
-        }
-        if (count > MAX_ARGUMENTS_UNAUTHENTICATED && !authenticated) {
-            throw new Malformed("unauthenticated multibulk length");
         }
         position = end + 2;
         request.begin(in);
@@ -131,11 +133,11 @@ final class RequestReader {
             }
             bytes = length(in, position + 1, end, "invalid bulk length");
         }
+        if (bytes > MAX_BULK_BYTES_UNAUTHENTICATED && bytes <= MAX_BULK_BYTES_OF_REDIS && !authenticated) {
+            throw new Malformed("unauthenticated bulk length");
+        }
         if (bytes < 0 || bytes > maxRequestBytes) {
             throw new Malformed("invalid bulk length");
-        }
-        if (bytes > MAX_BULK_BYTES_UNAUTHENTICATED && !authenticated) {
-            throw new Malformed("unauthenticated bulk length");
         }
         position = end + 2;
         bulkBytes = (int) bytes;
@@ -274,6 +276,7 @@ final class RequestReader {
         }
         byte[] unquoted = all.toByteArray();
         words.begin(unquoted);
+        words.setLine();
         int at = 0;
         for (int word = 0; word < count; word++) {
             words.add(at, lengths[word], unquoted.length);

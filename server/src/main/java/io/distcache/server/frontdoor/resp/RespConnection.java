@@ -5,6 +5,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.shard.Watch;
@@ -13,6 +14,7 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
 final class RespConnection extends StreamConnection {
     private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
     private static final int SHOWN_BYTES = 128;
+    /** Commands of memcached whose lines data follow. */
+    private static final Set<String> STORAGE = Set.of("set", "add", "replace", "append", "prepend", "cas");
+
     /** A command between MULTI and EXEC. */
     record Queued(RespCommand command, Request request) {}
 
@@ -84,8 +89,34 @@ final class RespConnection extends StreamConnection {
             return false;
         }
         from = reader.end();
+        String strange = request.isLine() ? strangeProtocol(request) : null;
+        if (strange != null) {
+            refuseStranger(strange);
+            return false;
+        }
         dispatch(request);
-        return true;
+        return !isClosing();
+    }
+
+    /**
+     * The protocol whose first line this is, if it is not Redis's; else null. A redis-server looks for POST and Host: only, and executes
+     * what follows other first lines.
+     */
+    private static @Nullable String strangeProtocol(Request line) {
+        if (line.count() == 3 && Strangers.isHttpRequest(line.text(0), line.text(1), line.text(2))) {
+            return Strangers.HTTP;
+        }
+        int numbers = line.is(0, "cas") ? 4 : 3;
+        if (line.count() < 2 + numbers || line.count() > 3 + numbers || !STORAGE.contains(line.text(0))) {
+            return null;
+        }
+        // To Redis such a line is wrong, but the data that follow it would be the next request.
+        for (int i = 2; i < 2 + numbers; i++) {
+            if (!line.isInteger(i)) {
+                return null;
+            }
+        }
+        return line.count() == 2 + numbers || line.is(2 + numbers, "noreply") ? "memcached's text protocol" : null;
     }
 
     @Override
@@ -114,7 +145,7 @@ final class RespConnection extends StreamConnection {
         if (command == null) {
             if (request.is(0, "post") || request.is(0, "host:")) {
                 // A browser that was led here; Redis hangs up, too.
-                hangUp("it speaks HTTP");
+                refuseStranger(Strangers.HTTP);
                 return;
             }
             reject(null, unknown(request));

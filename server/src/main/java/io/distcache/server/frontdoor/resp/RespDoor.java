@@ -75,6 +75,11 @@ public final class RespDoor implements StreamServer.Protocol {
     }
 
     @Override
+    public String portSetting() {
+        return "resp.port";
+    }
+
+    @Override
     public String full() {
         return "-ERR max number of clients reached\r\n";
     }

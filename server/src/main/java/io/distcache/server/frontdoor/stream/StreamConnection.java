@@ -55,6 +55,7 @@ public abstract class StreamConnection extends Session {
     private long turnEndsNanos;
     private volatile long activeNanos = System.nanoTime();
     private boolean running;
+    private boolean hasSpoken;
     private boolean broken;
     private boolean closing;
     private @Nullable ByteBuf out;
@@ -81,6 +82,11 @@ public abstract class StreamConnection extends Session {
 
     /** Writes that a request was refused or failed, as the client's protocol says it. */
     protected abstract void writeFailure(Reply.Failure failure, ByteBuf out);
+
+    /** The protocol that a client speaks whose first byte this is, if it is not the door's; else null. */
+    protected @Nullable String strangeProtocol(byte first) {
+        return Strangers.byFirstByte(first);
+    }
 
     /** The bytes move inside or to another array: {@code delta} is added to all positions. */
     protected void moved(int delta) {}
@@ -235,6 +241,15 @@ public abstract class StreamConnection extends Session {
             broken = true;
             // Anybody who can connect can cause this, as often as they like.
             LOG.debug("closing the connection of {}: {}", name(), why);
+            socket.close();
+        }
+    }
+
+    /** Ends the connection at once, because the client speaks another protocol. */
+    protected final void refuseStranger(String speaks) {
+        if (!broken) {
+            broken = true;
+            server.strangers().closed(peer, "it speaks " + speaks);
             socket.close();
         }
     }
@@ -501,6 +516,14 @@ public abstract class StreamConnection extends Session {
                 if (!unread) {
                     unread = true;
                     beginTurn();
+                }
+                if (!hasSpoken && chunk.isReadable()) {
+                    hasSpoken = true;
+                    String strange = strangeProtocol(chunk.getByte(chunk.readerIndex()));
+                    if (strange != null) {
+                        refuseStranger(strange);
+                        return;
+                    }
                 }
                 take(chunk);
                 execute();

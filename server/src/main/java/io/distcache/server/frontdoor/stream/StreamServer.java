@@ -41,6 +41,9 @@ public final class StreamServer {
         /** A negative number of its own, by which its listeners find the same free port. */
         int sharedPort();
 
+        /** The setting with its port. */
+        String portSetting();
+
         /** What a client is told for whom there is no room. */
         String full();
     }
@@ -50,6 +53,7 @@ public final class StreamServer {
     private final StreamLimits limits;
     private final Protocol protocol;
     private final IntSupplier connectionsOfAllDoors;
+    private final Strangers strangers;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
     // Vert.x closes a server that becomes unreachable, so they are held here.
     private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
@@ -66,6 +70,7 @@ public final class StreamServer {
         this.limits = limits;
         this.protocol = protocol;
         this.connectionsOfAllDoors = connectionsOfAllDoors;
+        this.strangers = new Strangers(protocol.portSetting(), LOG::warn, System::nanoTime);
     }
 
     /** Starts to listen with this many event loops; completes with the port. */
@@ -107,6 +112,10 @@ public final class StreamServer {
 
     CommandRouter router() {
         return router;
+    }
+
+    Strangers strangers() {
+        return strangers;
     }
 
     void gone(StreamConnection connection) {

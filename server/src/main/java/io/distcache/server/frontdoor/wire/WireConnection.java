@@ -9,6 +9,7 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.protocol.frame.FrameReader;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.shard.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
@@ -57,6 +58,7 @@ final class WireConnection extends Session {
     private volatile long stillLimitNanos = Long.MAX_VALUE;
 
     private boolean reading;
+    private boolean hasSpoken;
     private boolean broken;
 
     WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse) {
@@ -324,6 +326,28 @@ final class WireConnection extends Session {
         socket.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
     }
 
+    /** Whether the client has begun as one of DistCache's does: with the length of its hello, whose first byte is 0. */
+    private boolean isHelloOrLater(ByteBuf chunk) {
+        if (!hasSpoken && chunk.isReadable()) {
+            hasSpoken = true;
+            byte first = chunk.getByte(chunk.readerIndex());
+            if (first != 0) {
+                String known = Strangers.byFirstByte(first);
+                refuseStranger("it speaks " + (known != null ? known : "HTTP, RESP or something else that is text"));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void refuseStranger(String why) {
+        if (!broken) {
+            broken = true;
+            server.strangers().closed(peer, why);
+            socket.close();
+        }
+    }
+
     private void refuse(String why) {
         if (!broken) {
             broken = true;
@@ -355,11 +379,15 @@ final class WireConnection extends Session {
             ByteBuf chunk = (ByteBuf) message;
             reading = true;
             try {
-                if (!broken) {
+                if (!broken && isHelloOrLater(chunk)) {
                     reader.read(chunk, WireConnection.this::frame);
                 }
             } catch (ProtocolException e) {
-                refuse(String.valueOf(e.getMessage()));
+                if (greeted) {
+                    refuse(String.valueOf(e.getMessage()));
+                } else {
+                    refuseStranger("its first frame is no hello: " + e.getMessage());
+                }
             } finally {
                 reading = false;
                 chunk.release();

@@ -7,6 +7,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,6 +49,7 @@ public final class WireServer {
     private volatile int actualPort;
     private volatile boolean closing;
     private volatile IntSupplier connectionsOfAllDoors = connections::size;
+    private final Strangers strangers = new Strangers("server.port", LOG::warn, System::nanoTime);
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
     public WireServer(
@@ -149,6 +151,10 @@ public final class WireServer {
 
     Supplier<HealthReport> health() {
         return health;
+    }
+
+    Strangers strangers() {
+        return strangers;
     }
 
     void gone(WireConnection connection) {

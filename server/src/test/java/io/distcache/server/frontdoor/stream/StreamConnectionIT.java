@@ -71,6 +71,11 @@ class StreamConnectionIT {
         }
 
         @Override
+        public String portSetting() {
+            return "test.port";
+        }
+
+        @Override
         public String full() {
             return "full";
         }
