@@ -2,6 +2,7 @@ package io.distcache.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.server.Seed;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,10 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,6 +36,7 @@ class LogWriterConcurrencyTest {
 
     private final Queue<Throwable> complaints = new ConcurrentLinkedQueue<>();
     private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
+    private final Random random = new Random(Seed.of(LogWriterConcurrencyTest.class, 20_261_128));
     private final ReentrantLock[] locks = new ReentrantLock[SHARDS];
     private final long[] lastOfShard = new long[SHARDS];
 
@@ -141,8 +143,8 @@ class LogWriterConcurrencyTest {
     }
 
     private CompletableFuture<Void> append(LogWriter writer, SyncPolicy policy) {
-        int shard = ThreadLocalRandom.current().nextInt(SHARDS);
-        int bytes = Long.BYTES + ThreadLocalRandom.current().nextInt(64);
+        int shard = random.nextInt(SHARDS);
+        int bytes = Long.BYTES + random.nextInt(64);
         locks[shard].lock();
         try {
             long number = lastOfShard[shard] + 1;

@@ -207,8 +207,20 @@ final class KeyCommands {
         if (entry.deadlineMillis() == Ttl.ETERNAL) {
             return -1;
         }
-        long ttl = Math.max(0, entry.deadlineMillis() - entry.nowMillis());
-        return unit == 1 ? ttl : (ttl + 500) / unit;
+        return rounded(Math.max(0, told(entry.deadlineMillis()) - entry.nowMillis()), unit);
+    }
+
+    /**
+     * A deadline as clients know it. Of the largest number, which is a moment to Redis, the store makes the millisecond before it, since
+     * {@link Ttl#ETERNAL} is none; these two moments are one here.
+     */
+    private static long told(long deadlineMillis) {
+        return deadlineMillis == Long.MAX_VALUE - 1 ? Long.MAX_VALUE : deadlineMillis;
+    }
+
+    /** To the nearest unit; half a unit over the largest number is no sign. */
+    private static long rounded(long millis, int unit) {
+        return unit == 1 ? millis : Long.divideUnsigned(millis + unit / 2, unit);
     }
 
     private static long deadline(EntryEdit entry, int unit) {
@@ -218,7 +230,7 @@ final class KeyCommands {
         if (entry.deadlineMillis() == Ttl.ETERNAL) {
             return -1;
         }
-        return unit == 1 ? entry.deadlineMillis() : (entry.deadlineMillis() + 500) / unit;
+        return rounded(told(entry.deadlineMillis()), unit);
     }
 
     private static void encoding(RespConnection c, Request r) {
@@ -341,9 +353,11 @@ final class KeyCommands {
                 return;
             }
             long now = entry.nowMillis();
-            long when = absolute ? millis : now + millis;
-            long current = entry.deadlineMillis();
-            boolean eternal = current == Ttl.ETERNAL;
+            // The clock may have gone on since it was seen that the sum is a number.
+            boolean beyond = !absolute && millis > Long.MAX_VALUE - now;
+            long when = told(absolute ? millis : beyond ? Long.MAX_VALUE : now + millis);
+            boolean eternal = entry.deadlineMillis() == Ttl.ETERNAL;
+            long current = told(entry.deadlineMillis());
             if (((conditions & NX) != 0 && !eternal)
                     || ((conditions & XX) != 0 && eternal)
                     || ((conditions & GT) != 0 && (eternal || when <= current))

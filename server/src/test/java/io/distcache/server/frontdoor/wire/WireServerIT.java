@@ -12,6 +12,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.Node;
+import io.distcache.server.Seed;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.shard.Eventually;
 import java.io.ByteArrayOutputStream;
@@ -176,8 +177,7 @@ class WireServerIT {
 
     @Test
     void random_bytes_close_the_connection_at_most() throws IOException {
-        long first = Long.getLong("wire.seed", System.nanoTime());
-        System.out.println("random bytes from -Dwire.seed=" + first);
+        long first = Seed.of(WireServerIT.class, 20_261_128);
         long deadline = System.nanoTime() + 3_000_000_000L;
         for (long seed = first; System.nanoTime() - deadline < 0; seed++) {
             Random random = new Random(seed);
