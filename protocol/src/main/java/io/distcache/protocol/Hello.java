@@ -17,11 +17,18 @@ public final class Hello {
      * @param maxVersion the newest
      * @param capabilities a bit set of optional abilities; unknown bits are ignored; none are defined yet
      * @param client a name for the node's log; may be empty
-     * @param token the shared secret; empty if none
+     * @param token the shared secret
      * @param healthMillis how often it wants a health report; 0 for never
      */
     public record Client(
-            int minVersion, int maxVersion, long capabilities, String client, String token, int healthMillis) {}
+            int minVersion, int maxVersion, long capabilities, String client, Secret token, int healthMillis) {
+
+        /** With the shared secret as it is written in settings; empty if there is none. */
+        public Client(
+                int minVersion, int maxVersion, long capabilities, String client, String token, int healthMillis) {
+            this(minVersion, maxVersion, capabilities, client, Secret.of(token), healthMillis);
+        }
+    }
 
     /**
      * The node's answer.

@@ -63,7 +63,7 @@ public final class Main implements Callable<Integer> {
 
     private static int refuseUsage(CommandLine.ParameterException wrong, String[] args) {
         PrintWriter err = wrong.getCommandLine().getErr();
-        err.println("distcache: " + wrong.getMessage() + "; see --help");
+        err.println("distcache: " + UsageMessage.of(wrong, args) + "; see --help");
         err.flush();
         return CommandLine.ExitCode.USAGE;
     }

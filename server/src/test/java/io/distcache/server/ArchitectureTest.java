@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -9,11 +10,23 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.distcache.protocol.Secret;
 import java.util.Set;
 import java.util.stream.Stream;
 
 @AnalyzeClasses(packagesOf = Node.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    @ArchTest
+    static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
+            .that()
+            .haveNameMatching("(?i).*(secret|authtoken)")
+            .should()
+            .haveRawType(String.class);
+
+    @ArchTest
+    static final ArchRule a_secret_is_revealed_to_the_other_end_only =
+            noClasses().should().callMethod(Secret.class, "reveal");
+
     private static final String HERE = "io.distcache.server.";
     private static final String PROTOCOL = "io.distcache.protocol";
     private static final String RING = "io.distcache.protocol.ring";
@@ -78,6 +91,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_configuration_is_made_of_each_parts_own_record = only(
             "config",
+            PROTOCOL,
             HERE + "frontdoor.wire",
             HERE + "frontdoor.http",
             HERE + "frontdoor.memcached",

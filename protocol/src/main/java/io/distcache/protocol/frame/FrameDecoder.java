@@ -25,6 +25,7 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.netty.buffer.ByteBuf;
@@ -66,7 +67,7 @@ public final class FrameDecoder {
         }
         int min = readVarint(in);
         int max = readVarint(in);
-        return new Hello.Client(min, max, readLong(in), readText(in), readText(in), readVarint(in));
+        return new Hello.Client(min, max, readLong(in), readText(in), Secret.of(readText(in)), readVarint(in));
     }
 
     /** The body of a node's hello. */

@@ -75,7 +75,7 @@ public final class FrameEncoder {
         writeVarint(out, hello.maxVersion());
         out.writeLong(hello.capabilities());
         writeText(out, hello.client());
-        writeText(out, hello.token());
+        writeText(out, hello.token().reveal());
         writeVarint(out, hello.healthMillis());
         end(out, start);
     }

@@ -106,7 +106,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
-        String uri = manager.getURI().toString();
+        String uri = manager.shownName();
         this.statisticsBean = MBeanRegistration.ofCache(
                 new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
         this.configurationBean =

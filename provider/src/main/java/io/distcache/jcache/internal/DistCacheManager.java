@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final CachingProvider provider;
     private final URI uri;
+    private final ManagerName shown;
     private final ClassLoader classLoader;
     private final Properties properties;
     private final ManagerSettings settings;
@@ -53,6 +54,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             Consumer<DistCacheManager> onClose) {
         this.provider = provider;
         this.uri = uri;
+        this.shown = ManagerName.of(uri);
         this.classLoader = classLoader;
         this.properties = new Properties();
         this.properties.putAll(properties);
@@ -249,6 +251,12 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             }
         }
         onClose.accept(this);
+        shown.release();
+    }
+
+    /** How this is called in names of MBeans. */
+    String shownName() {
+        return shown.text();
     }
 
     @Override
@@ -319,7 +327,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             if (connected == null) {
                 connected = connect();
                 client = connected;
-                poolBeans = new PoolBeans(connected, uri.toString());
+                poolBeans = new PoolBeans(connected, shown.text());
             }
             return connected;
         }
@@ -334,18 +342,18 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             EmbeddedNode node = EmbeddedNodes.acquire(embedded);
             return DistCacheClient.embedded(node, settings.client());
         } catch (DistCacheException | IllegalArgumentException e) {
-            throw new CacheException("cannot use " + uri + ": " + e.getMessage(), e);
+            throw new CacheException("cannot use " + shown + ": " + e.getMessage(), e);
         }
     }
 
     private void ensureOpen() {
         if (closed) {
-            throw new IllegalStateException("the manager of " + uri + " is closed");
+            throw new IllegalStateException("the manager of " + shown + " is closed");
         }
     }
 
     @Override
     public String toString() {
-        return "DistCacheManager[" + uri + (closed ? ", closed]" : "]");
+        return "DistCacheManager[" + shown + (closed ? ", closed]" : "]");
     }
 }

@@ -10,7 +10,8 @@ import javax.management.ObjectName;
 
 /**
  * One MXBean in the platform's MBean server. Those of a cache have the standard's name: {@code
- * javax.cache:type=...,CacheManager=<URI>,Cache=<name>}, with {@code : = , \n} replaced by a dot (JSR-107 1.1.1, "Management").
+ * javax.cache:type=...,CacheManager=<URI>,Cache=<name>}, with {@code : = , \n} replaced by a dot (JSR-107 1.1.1, "Management"), and
+ * {@code * ? "} too, which would make a pattern or a quotation of the name. Of the URI there is what may be shown of it.
  * Thread-safe.
  */
 public final class MBeanRegistration {
@@ -44,7 +45,7 @@ public final class MBeanRegistration {
     }
 
     private static String safe(String text) {
-        return text.replaceAll("[:=,\n]", ".");
+        return text.replaceAll("[:=,\n*?\"]", ".");
     }
 
     /** Also without what would make a name a pattern or a quotation. */

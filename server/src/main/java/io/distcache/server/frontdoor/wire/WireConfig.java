@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.wire;
 
+import io.distcache.protocol.Secret;
 import java.time.Duration;
 
 /**
@@ -14,7 +15,7 @@ import java.time.Duration;
  * @param outputLimitBytes how much a client that does not read may leave unsent before it is disconnected
  * @param handshakeTimeout how long a new connection may stay silent
  * @param drainTimeout how long a node that stops goes on answering clients that know its pool, so that they can turn to others
- * @param authToken the shared secret that clients must send; empty for none
+ * @param authToken the shared secret that clients must send
  * @param allowOpenAccess whether to listen on an address that others reach without a token
  */
 public record WireConfig(
@@ -27,7 +28,7 @@ public record WireConfig(
         int outputLimitBytes,
         Duration handshakeTimeout,
         Duration drainTimeout,
-        String authToken,
+        Secret authToken,
         boolean allowOpenAccess) {
     public WireConfig {
         within("server.port", port, 0, 65535);

@@ -5,6 +5,7 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
@@ -16,8 +17,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -303,11 +302,9 @@ final class WireConnection extends Session {
         }
     }
 
-    private boolean isTokenRight(String token) {
-        return server.config().authToken().isEmpty()
-                || MessageDigest.isEqual(
-                        server.config().authToken().getBytes(StandardCharsets.UTF_8),
-                        token.getBytes(StandardCharsets.UTF_8));
+    private boolean isTokenRight(Secret token) {
+        Secret wanted = server.config().authToken();
+        return wanted.isEmpty() || wanted.equals(token);
     }
 
     private void refuseHello(Status status, String message) {

@@ -9,6 +9,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.Node;
@@ -59,7 +60,7 @@ class WireServerIT {
         node.load(percent -> {});
         String address = node.listen();
         port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-        String token = reader.read().server().authToken();
+        Secret token = reader.read().server().authToken();
         good = new RawClient(port).greet(new Hello.Client(1, 1, 0, "good", token, 0));
         assertThat(good.ask(new Command.OpenCache(1, CacheDefinition.of("", "c"), true)))
                 .isInstanceOf(Reply.Opened.class);
