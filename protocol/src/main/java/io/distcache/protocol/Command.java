@@ -20,7 +20,7 @@ public sealed interface Command {
     }
 
     /**
-     * Opens a cache under a handle, which the same connection must not use already. With {@code create} a missing cache is
+     * Opens a cache under a handle, a number that the same connection has not used before. With {@code create} a missing cache is
      * created; an existing one must have the same definition. Without, the definition's bounds and attributes are ignored and
      * the reply tells the real ones. Reply: {@link Reply.Opened} or NO_SUCH_CACHE, DEFINITION_DIFFERS.
      */

@@ -11,6 +11,7 @@ import io.distcache.protocol.Ttl;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.configuration.Factory;
 import javax.cache.expiry.Duration;
@@ -36,7 +37,21 @@ final class CacheFactory {
         } catch (DistCacheException | IllegalArgumentException e) {
             throw new CacheException("cannot create cache " + name + ": " + e.getMessage(), e);
         }
-        return new DistCache<>(manager, name, configuration, remote, expiry, settings);
+        return openOrClose(remote, () -> new DistCache<>(manager, name, configuration, remote, expiry, settings));
+    }
+
+    /** Whatever fails on the way, the node does not keep a cache open that nobody has. */
+    private static <T> T openOrClose(RemoteCache remote, Supplier<T> cache) {
+        boolean made = false;
+        try {
+            T opened = cache.get();
+            made = true;
+            return opened;
+        } finally {
+            if (!made) {
+                remote.close();
+            }
+        }
     }
 
     /** One that the native API or a door made first has no types, and so can have these; in all else it must be the same. */
@@ -86,9 +101,18 @@ final class CacheFactory {
         if (remote == null) {
             return null;
         }
+        return openOrClose(remote, () -> attached(manager, name, keyType, valueType, remote, settings));
+    }
+
+    private static DistCache<?, ?> attached(
+            DistCacheManager manager,
+            String name,
+            Class<?> keyType,
+            Class<?> valueType,
+            RemoteCache remote,
+            ManagerSettings settings) {
         CacheDefinition definition = remote.definition();
         if (definition.expiry().byClient()) {
-            remote.close();
             throw new CacheException("cache " + name + " exists, but its expiry policy is code of the application that"
                     + " created it; create the cache here with the same configuration instead of getting it");
         }

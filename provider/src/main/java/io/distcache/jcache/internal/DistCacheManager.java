@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe.
  */
 public final class DistCacheManager implements CacheManager, DeclaredTypes {
+    private static final int LEAST_SWEPT = 64;
+
     private final CachingProvider provider;
     private final URI uri;
     private final ManagerName shown;
@@ -43,6 +45,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
     private @Nullable DistCacheClient client;
     private @Nullable PoolBeans poolBeans;
+    private int sweepAbove = LEAST_SWEPT;
     private volatile boolean closed;
 
     public DistCacheManager(
@@ -98,7 +101,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             }
             DistCacheConfiguration<K, V> own = copy(configuration);
             DistCache<K, V> cache = CacheFactory.create(this, name, own, client(), settings);
-            caches.put(name, cache);
+            keep(cache);
             return cache;
         }
     }
@@ -154,10 +157,19 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             if (cache == null) {
                 cache = CacheFactory.attach(this, name, keyType, valueType, client(), settings);
                 if (cache != null) {
-                    caches.put(name, cache);
+                    keep(cache);
                 }
             }
             return cache;
+        }
+    }
+
+    /** Under the lock of {@link #caches}. Those that others destroyed and nobody here asks for again must not gather. */
+    private void keep(DistCache<?, ?> cache) {
+        caches.put(cache.getName(), cache);
+        if (caches.size() > sweepAbove) {
+            caches.values().stream().filter(DistCache::isDestroyed).toList().forEach(DistCache::close);
+            sweepAbove = Math.max(LEAST_SWEPT, 2 * caches.size());
         }
     }
 

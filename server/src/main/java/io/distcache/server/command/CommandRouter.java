@@ -658,8 +658,9 @@ public final class CommandRouter {
     }
 
     private @Nullable Reply open(Command.OpenCache command, Session session, Consumer<Reply> responder) {
-        if (!session.isFree(command.cache())) {
-            return handleTaken(command.cache());
+        String whyNot = session.whyNotFree(command.cache());
+        if (whyNot != null) {
+            return new Reply.Failure(Status.BAD_REQUEST, whyNot);
         }
         CacheDefinition wanted = command.definition();
         if (Caches.isInternal(wanted.namespace())) {
@@ -689,7 +690,7 @@ public final class CommandRouter {
             opened = new Caches.Opened(present, false, CommitLog.COMMITTED);
         }
         if (!session.open(command.cache(), opened.cache())) {
-            return handleTaken(command.cache());
+            return new Reply.Failure(Status.BAD_REQUEST, "handle " + command.cache() + " was taken meanwhile");
         }
         Cache made = opened.cache();
         opened.committed().whenComplete((done, failure) -> {
@@ -704,10 +705,6 @@ public final class CommandRouter {
                 opened.committed(),
                 new Reply.Opened(opened.created(), opened.cache().definition()),
                 responder);
-    }
-
-    private static Reply handleTaken(int handle) {
-        return new Reply.Failure(Status.BAD_REQUEST, "handle " + handle + " is in use already or out of range");
     }
 
     private static Reply internal(String namespace) {
@@ -735,9 +732,13 @@ public final class CommandRouter {
                     "there is no cache " + command.name() + " in namespace " + command.namespace());
         }
         clear(removed.cache());
-        removed.cache().openHandles().stream()
-                .filter(open -> open.session() != session)
-                .forEach(open -> open.session().push(new Push.Destroyed(open.handle())));
+        for (Cache.OpenHandle open : removed.cache().openHandles()) {
+            if (open.session() != session) {
+                open.session().push(new Push.Destroyed(open.handle()));
+            }
+            // A client that never asks again, and so never closes it, would keep it for as long as it is connected.
+            open.session().release(open.handle());
+        }
         return after(removed.committed(), Reply.Ok.INSTANCE, responder);
     }
 

@@ -2,7 +2,6 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Push;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,9 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One client's connection as the shards see it: its open caches, leases and events due. Thread-safe. */
 public abstract class Session {
-    private static final int MAX_HANDLES = 10_000;
-
-    private volatile @Nullable Cache[] caches = new Cache[0];
+    private volatile HandleTable caches = HandleTable.EMPTY;
     private volatile boolean closed;
     private final Set<LeasedEntry> leases = ConcurrentHashMap.newKeySet();
     private final Set<Acknowledgements> acksDue = ConcurrentHashMap.newKeySet();
@@ -31,24 +28,24 @@ public abstract class Session {
 
     /** The cache open under a handle, or null. */
     public @Nullable Cache cache(int handle) {
-        @Nullable Cache[] open = caches;
-        return handle >= 0 && handle < open.length ? open[handle] : null;
+        return caches.get(handle);
     }
 
-    /** Whether a cache can be put under this handle: it is in range, not taken, and the client still there. */
-    public boolean isFree(int handle) {
-        return !closed && handle >= 0 && handle < MAX_HANDLES && cache(handle) == null;
+    /** Why no cache can be put under this handle; null if one can. */
+    public @Nullable String whyNotFree(int handle) {
+        if (caches.isFull()) {
+            return "this connection has " + HandleTable.MAX_OPEN
+                    + " caches open, which is the most; close one that is not used any more";
+        }
+        return closed || cache(handle) != null ? "handle " + handle + " is in use already" : null;
     }
 
     /** Puts a cache under a handle; false if the handle is not free. */
     public synchronized boolean open(int handle, Cache cache) {
-        if (!isFree(handle)) {
+        if (whyNotFree(handle) != null) {
             return false;
         }
-        @Nullable Cache[] open = caches;
-        @Nullable Cache[] more = Arrays.copyOf(open, Math.max(open.length, handle + 1));
-        more[handle] = cache;
-        caches = more;
+        caches = caches.with(handle, cache);
         cache.openHandles().add(new Cache.OpenHandle(this, handle));
         return true;
     }
@@ -59,9 +56,7 @@ public abstract class Session {
         if (cache != null) {
             cache.subscriptions().remove(this, handle);
             cache.openHandles().remove(new Cache.OpenHandle(this, handle));
-            @Nullable Cache[] fewer = caches.clone();
-            fewer[handle] = null;
-            caches = fewer;
+            caches = caches.without(handle);
         }
     }
 
@@ -158,7 +153,7 @@ public abstract class Session {
             whenClosed.clear();
         }
         synchronized (this) {
-            for (int handle = 0; handle < caches.length; handle++) {
+            for (int handle : caches.handles()) {
                 release(handle);
             }
         }

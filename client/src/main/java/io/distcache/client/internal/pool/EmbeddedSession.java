@@ -111,6 +111,13 @@ public final class EmbeddedSession extends NodeSession {
         }
     }
 
+    @Override
+    void closeHandle(int handle) {
+        if (!closed.get()) {
+            link.send(nextId(), new Command.CloseCache(handle), reply -> {});
+        }
+    }
+
     private int nextId() {
         int id = lastRequest.incrementAndGet();
         return id == 0 ? lastRequest.incrementAndGet() : id;

@@ -333,10 +333,15 @@ public abstract class NodeSession implements AutoCloseable {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {
                     cache.markDestroyed();
+                    // The node has given the handle back already.
+                    forget(cache.handle());
                 }
             }
         }
     }
+
+    /** A cache is not open on the node any more. */
+    void forget(int handle) {}
 
     /** The node said how it is. */
     void reported(HealthReport report) {}
@@ -389,7 +394,7 @@ public abstract class NodeSession implements AutoCloseable {
             }
         } catch (IndeterminateException e) {
             caches.remove(handle);
-            callUnheard(new Command.CloseCache(handle));
+            closeHandle(handle);
             throw new UnreachableException(
                     "cache " + definition.name() + " could not be opened at node " + where()
                             + "; it may have been created",
@@ -415,8 +420,11 @@ public abstract class NodeSession implements AutoCloseable {
 
     /** Gives a handle back without waiting. */
     public final void closeCache(CacheState cache) {
-        callUnheard(new Command.CloseCache(cache.handle));
+        closeHandle(cache.handle);
     }
+
+    /** Takes no place in flight: a node keeps a handle that it is not told of, and has a bound of them. */
+    abstract void closeHandle(int handle);
 
     /** A command that does no harm twice: if the connection is lost under it, it is sent again within the same limit. */
     private Reply repeatable(Command command, @Nullable Consumer<Reply> firstHearer) {

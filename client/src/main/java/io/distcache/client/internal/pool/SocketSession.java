@@ -88,6 +88,9 @@ public final class SocketSession extends NodeSession {
     private @Nullable ScheduledFuture<?> attemptLimit;
     private @Nullable ScheduledFuture<?> nextAttempt;
     private @Nullable ScheduledFuture<?> ticks;
+    /** Longer than any connection that takes nothing lasts. */
+    private static final long CLOSE_HANDLE_NANOS = TimeUnit.HOURS.toNanos(1);
+
     private final Map<Integer, Long> openedAt = new HashMap<>();
     private int links;
     private boolean admitted;
@@ -364,7 +367,9 @@ public final class SocketSession extends NodeSession {
     }
 
     private void reopened(Connection shaken, CacheState cache, Reply reply) {
-        if (reply instanceof Reply.Opened opened) {
+        if (reply instanceof Reply.Opened && !caches.containsKey(cache.handle())) {
+            closeHandle(cache.handle());
+        } else if (reply instanceof Reply.Opened opened) {
             opened(cache.handle());
             if (!cache.definition().differences(opened.definition()).isEmpty()) {
                 cache.markDestroyed();
@@ -385,6 +390,30 @@ public final class SocketSession extends NodeSession {
         if (said != null) {
             openedAt.put(handle, said.incarnation());
         }
+    }
+
+    @Override
+    void forget(int handle) {
+        openedAt.remove(handle);
+    }
+
+    @Override
+    void closeHandle(int handle) {
+        onLoop(() -> {
+            forget(handle);
+            if (connection == null || (link == NEVER && reopening == null)) {
+                // With the next connection it is not opened.
+                return;
+            }
+            Call call = Call.internal(new Command.CloseCache(handle), CLOSE_HANDLE_NANOS, (Consumer<Reply>) null);
+            if (admitted && !leaving) {
+                // Behind what was asked of the cache before it was closed.
+                queue.offer(call);
+                drain();
+            } else {
+                direct(call);
+            }
+        });
     }
 
     /** Counts the replies that must come before calls go on. */
@@ -450,7 +479,11 @@ public final class SocketSession extends NodeSession {
                 CompletableFuture<Reply> asked = new CompletableFuture<>();
                 CompletableFuture<Reply> unused = asked.whenComplete((reply, failure) -> {
                     if (reply instanceof Reply.Opened) {
-                        opened(cache.handle());
+                        if (caches.containsKey(cache.handle())) {
+                            opened(cache.handle());
+                        } else {
+                            closeHandle(cache.handle());
+                        }
                     }
                     // Not told by a lost connection: it is opened with the next.
                     result.complete(reply);
