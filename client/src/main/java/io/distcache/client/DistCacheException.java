@@ -1,5 +1,6 @@
 package io.distcache.client;
 
+import io.distcache.protocol.OneLine;
 import org.jspecify.annotations.Nullable;
 
 /** A call did not succeed; each subclass is named by what the caller can do. */
@@ -16,6 +17,6 @@ public abstract sealed class DistCacheException extends RuntimeException
                 UndecodableValueException,
                 SerializationRefusedException {
     DistCacheException(String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(OneLine.of(message), cause);
     }
 }

@@ -56,6 +56,13 @@ public record HealthReport(
         long poolEpoch,
         long hints) {
 
+    public HealthReport {
+        // They come from another machine, and are shown in logs, on terminals and in consoles.
+        cause = OneLine.of(cause);
+        node = OneLine.of(node);
+        version = OneLine.of(version);
+    }
+
     /** Of a hundred reads, how many found their entry; 0 before the first. */
     public double hitPercent() {
         return hits + misses == 0 ? 0 : 100.0 * hits / (hits + misses);

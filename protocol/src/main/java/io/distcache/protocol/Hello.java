@@ -8,6 +8,9 @@ public final class Hello {
     /** The first four bytes a client sends in its hello: {@code DCP\n}. */
     public static final int MAGIC = 0x4443500a;
 
+    /** The most characters of a name that the other end shows. */
+    private static final int MAX_NAME_LENGTH = 255;
+
     private Hello() {}
 
     /**
@@ -22,6 +25,10 @@ public final class Hello {
      */
     public record Client(
             int minVersion, int maxVersion, long capabilities, String client, Secret token, int healthMillis) {
+
+        public Client {
+            client = OneLine.of(client, MAX_NAME_LENGTH);
+        }
 
         /** With the shared secret as it is written in settings; empty if there is none. */
         public Client(
@@ -48,5 +55,10 @@ public final class Hello {
             long incarnation,
             int maxFrameBytes,
             int maxInFlight,
-            long maxLeaseMillis) {}
+            long maxLeaseMillis) {
+
+        public Node {
+            node = OneLine.of(node, MAX_NAME_LENGTH);
+        }
+    }
 }

@@ -6,7 +6,7 @@ import java.util.Objects;
  * A node as a member of a pool. Immutable.
  *
  * @param name stable over restarts and moves: what the ring places keys by; 1 to {@value #MAX_NAME_LENGTH} characters, none of
- *     them white space or one of {@code ,=*}
+ *     them white space, invisible or one of {@code ,=*}
  * @param address where clients reach it, {@code host:port}
  * @param weight its share of the keys relative to the others', 1 to {@value #MAX_WEIGHT}
  */
@@ -22,11 +22,14 @@ public record PoolMember(String name, String address, int weight) {
 
     public PoolMember {
         Objects.requireNonNull(address, "address");
-        if (name.isEmpty() || name.length() > MAX_NAME_LENGTH || !name.chars().allMatch(PoolMember::mayStandInName)) {
+        if (name.isEmpty()
+                || name.length() > MAX_NAME_LENGTH
+                || !OneLine.isHarmless(name)
+                || !name.chars().allMatch(PoolMember::mayStandInName)) {
             throw new IllegalArgumentException("'" + ShownUri.of(name) + "' is no name of a pool's member; use 1 to "
                     + MAX_NAME_LENGTH + " characters without white space and without , = *");
         }
-        if (address.length() > MAX_ADDRESS_LENGTH || address.lastIndexOf(':') <= 0) {
+        if (address.length() > MAX_ADDRESS_LENGTH || address.lastIndexOf(':') <= 0 || !OneLine.isHarmless(address)) {
             throw new IllegalArgumentException(
                     "the address of member " + name + " is '" + ShownUri.of(address) + "'; write host:port");
         }

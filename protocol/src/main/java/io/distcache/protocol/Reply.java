@@ -66,8 +66,12 @@ public sealed interface Reply {
         }
     }
 
-    /** Refused, and nothing was applied. */
+    /** Refused, and nothing was applied. The message is one line, whatever a peer quoted or sent. */
     record Failure(Status status, String message) implements Reply {
+        public Failure {
+            message = OneLine.of(message);
+        }
+
         @Override
         public Kind kind() {
             return Kind.FAILURE;

@@ -4,6 +4,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.NodeLink;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.server.config.ConfigReader;
@@ -62,7 +63,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
 
         Link(Embedded owner, String client, Consumer<Push> pushes) {
             this.owner = owner;
-            this.client = client;
+            this.client = OneLine.of(client);
             this.pushes = pushes;
         }
 

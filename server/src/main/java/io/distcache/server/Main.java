@@ -1,5 +1,6 @@
 package io.distcache.server;
 
+import io.distcache.protocol.OneLine;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.inspect.BackupCommand;
@@ -157,11 +158,11 @@ public final class Main implements Callable<Integer> {
                 address = node.listen();
                 loaded = node.load(new StartProgress()::show);
             } catch (IllegalArgumentException | StartException e) {
-                System.err.println("distcache: " + e.getMessage());
+                System.err.println("distcache: " + OneLine.of(String.valueOf(e.getMessage())));
                 close(node);
                 return e.getCause() instanceof DamagedException ? ToolFailures.DAMAGED : CommandLine.ExitCode.USAGE;
             } catch (IOException e) {
-                System.err.println("distcache: " + e.getMessage());
+                System.err.println("distcache: " + OneLine.of(String.valueOf(e.getMessage())));
                 close(node);
                 return ToolFailures.DAMAGED;
             }

@@ -1,5 +1,6 @@
 package io.distcache.server.inspect;
 
+import io.distcache.protocol.OneLine;
 import io.distcache.server.log.DamagedException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -19,7 +20,7 @@ public final class ToolFailures implements IExecutionExceptionHandler {
         if (!(failure instanceof IOException known)) {
             throw failure;
         }
-        command.getErr().println("distcache: " + message(known));
+        command.getErr().println("distcache: " + OneLine.of(message(known)));
         command.getErr().flush();
         if (failure instanceof WrongArgumentException) {
             return CommandLine.ExitCode.USAGE;

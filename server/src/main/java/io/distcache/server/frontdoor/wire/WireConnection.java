@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.wire;
 
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -318,7 +319,7 @@ final class WireConnection extends Session {
     private void refuse(String why) {
         if (!broken) {
             broken = true;
-            LOG.warn("closing the connection of {}: {}", name(), why);
+            LOG.warn("closing the connection of {}: {}", name(), OneLine.of(why));
             socket.close();
         }
     }
