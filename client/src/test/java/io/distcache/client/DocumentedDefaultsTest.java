@@ -21,7 +21,8 @@ class DocumentedDefaultsTest {
 
     @Test
     void in_the_javadoc() throws Exception {
-        String source = Files.readString(Path.of("src", "main", "java", "io", "distcache", "client", "ClientConfig.java"));
+        String source =
+                Files.readString(Path.of("src", "main", "java", "io", "distcache", "client", "ClientConfig.java"));
         Map<String, Object> documented = new TreeMap<>();
         for (Matcher parameter = PARAMETER.matcher(source); parameter.find(); ) {
             Matcher value = DEFAULT.matcher(parameter.group(2).replaceAll("\\s+\\*?\\s*", " "));

@@ -49,8 +49,31 @@ class HostileTextTest {
     @Test
     void how_a_node_is() {
         HealthReport report = new HealthReport(
-                HealthReport.State.READ_ONLY, HARMLESS, 0, HARMLESS, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, HARMLESS, 1, 1, 1, 1, 1,
-                1, 1, 1, 1);
+                HealthReport.State.READ_ONLY,
+                HARMLESS,
+                0,
+                HARMLESS,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                HARMLESS,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1);
         ByteBuf frame = Unpooled.buffer();
         FrameEncoder.encode(new Push.Health(report), frame);
 
@@ -62,7 +85,9 @@ class HostileTextTest {
 
     /** The body of a frame with the harmless text replaced. */
     private static ByteBuf hostile(ByteBuf frame) {
-        String body = frame.toString(FrameEncoder.HEADER_BYTES, frame.readableBytes() - FrameEncoder.HEADER_BYTES,
+        String body = frame.toString(
+                FrameEncoder.HEADER_BYTES,
+                frame.readableBytes() - FrameEncoder.HEADER_BYTES,
                 StandardCharsets.ISO_8859_1);
         assertThat(body).contains(HARMLESS);
         return Unpooled.copiedBuffer(body.replace(HARMLESS, HOSTILE), StandardCharsets.ISO_8859_1);

@@ -36,7 +36,8 @@ class OptionsDocumentTest {
 
     @Test
     void the_defaults_in_the_tables_are_those_of_the_code() throws IOException {
-        ClientConfig defaults = ManagerSettings.of(URI.create("distcache://h1/shop"), new Properties()).client();
+        ClientConfig defaults = ManagerSettings.of(URI.create("distcache://h1/shop"), new Properties())
+                .client();
         for (String document : List.of("README.md", "docs/operating.md")) {
             assertThat(table(document))
                     .as(document)

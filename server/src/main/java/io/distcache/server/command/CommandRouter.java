@@ -25,6 +25,7 @@ import io.distcache.server.shard.Shard;
 import io.distcache.server.store.EntryRecord;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -462,10 +463,14 @@ public final class CommandRouter {
 
     private @Nullable Reply settle(Command.Settle command, Session session, int request, Consumer<Reply> responder) {
         Cache cache = session.cache(command.cache());
-        if (cache == null) {
-            return unknownHandle(command.cache());
-        }
         int count = command.settlements().size();
+        if (cache == null) {
+            // Destroyed or closed, and its leases with it.
+            Reply lost = new Reply.Failure(
+                    Status.LEASE_LOST,
+                    "no cache is open under handle " + command.cache() + ", so its leases have ended");
+            return new Reply.Many(Collections.nCopies(count, lost));
+        }
         Gathering gathering = new Gathering(count, Reply.Many::new, responder);
         for (int i = 0; i < count; i++) {
             Command.Settlement settlement = command.settlements().get(i);

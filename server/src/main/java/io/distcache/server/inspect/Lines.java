@@ -53,7 +53,9 @@ abstract class Lines implements AutoCloseable {
 
         @Override
         void mutation(long position, long millis, int shard, String cache, Mutation mutation) {
-            out.printf("%12d  %-24s  %4d  %-7s  %s", position, DataFiles.time(millis), shard, kind(mutation), OneLine.of(cache));
+            out.printf(
+                    "%12d  %-24s  %4d  %-7s  %s",
+                    position, DataFiles.time(millis), shard, kind(mutation), OneLine.of(cache));
             if (mutation instanceof Mutation.Store store) {
                 entry(store.record().array());
             } else if (mutation instanceof Mutation.Delete delete) {

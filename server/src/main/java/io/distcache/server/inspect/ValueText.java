@@ -130,7 +130,8 @@ record ValueText(String type, String plain) {
             case "SERIALIZED" -> '<' + plain + '>';
             default -> plain;
         };
-        String cut = text.length() <= most ? text : text.substring(0, most - 3) + "... (" + plain.length() + " characters)";
+        String cut =
+                text.length() <= most ? text : text.substring(0, most - 3) + "... (" + plain.length() + " characters)";
         return OneLine.of(cut, Integer.MAX_VALUE);
     }
 

@@ -26,7 +26,9 @@ class TerminalTest {
 
         table.print(new PrintWriter(printed, true));
 
-        assertThat(printed.toString().lines()).hasSize(2).allMatch(line -> line.chars().noneMatch(Character::isISOControl));
+        assertThat(printed.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.chars().noneMatch(Character::isISOControl));
         assertThat(printed.toString()).contains("a\\n\\u001b[2J\\u009b2J\\u202eb");
     }
 
@@ -38,7 +40,9 @@ class TerminalTest {
             lines.definition(HOSTILE, CacheDefinition.of(HOSTILE, HOSTILE));
         }
 
-        assertThat(printed.toString().lines()).hasSize(2).allMatch(line -> line.chars().noneMatch(Character::isISOControl));
+        assertThat(printed.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.chars().noneMatch(Character::isISOControl));
     }
 
     @ParameterizedTest
