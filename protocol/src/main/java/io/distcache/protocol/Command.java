@@ -447,6 +447,25 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * Who is in use in the pool and who is not, so that the nodes can bear witness when a member returns ({@link Witness}). Departures are
+     * told to all nodes before anything is done on behalf of those that left, and who is in use before it is used. Reply: {@link
+     * Reply.Standing}, after what was said.
+     *
+     * @param departed members that this client does not use, as far as it has not told them on this connection
+     * @param settled all members that it uses from now on; none if it does not say
+     * @param waitsFor if this node is kept waiting: the members that may have changed its entries and cannot be asked
+     */
+    record Standing(List<Witness.Departed> departed, List<String> settled, List<String> waitsFor) implements Command {
+        /** Only asks. */
+        public static final Standing QUESTION = new Standing(List.of(), List.of(), List.of());
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.STANDING;
+        }
+    }
+
     /** Ends leases. Reply: {@link Reply.Many} of {@link Reply.Changed} (of the last change) or Failure LEASE_LOST each. */
     record Settle(int cache, List<Settlement> settlements) implements Command {
         @Override

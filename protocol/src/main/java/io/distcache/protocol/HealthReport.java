@@ -28,6 +28,7 @@ package io.distcache.protocol;
  * @param directBytes of memory outside the heap, for what is read and written
  * @param poolEpoch of the pool's members as it knows them; 0 if it is in none
  * @param hints it keeps for members that are away
+ * @param notReady why it is not safe yet to stop the next node of its pool; empty if it is
  */
 public record HealthReport(
         State state,
@@ -54,7 +55,13 @@ public record HealthReport(
         long maxHeapBytes,
         long directBytes,
         long poolEpoch,
-        long hints) {
+        long hints,
+        String notReady) {
+
+    /** Whether it serves, and the next node of its pool may be stopped. */
+    public boolean isReady() {
+        return state == State.SERVING && notReady.isEmpty();
+    }
 
     /** Of a hundred reads, how many found their entry; 0 before the first. */
     public double hitPercent() {

@@ -95,4 +95,7 @@ public interface NodeMXBean {
 
     /** It keeps for members that are away. */
     long getHints();
+
+    /** Why it is not safe yet to stop the next node of the pool; empty if it is. */
+    String getNotReady();
 }

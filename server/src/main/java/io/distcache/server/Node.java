@@ -105,7 +105,10 @@ public final class Node implements AutoCloseable {
         // a pool that start at once differ in what begins there.
         this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
-        this.budget = new Budget(config.store(), config.server().maxFrameBytes());
+        this.budget = new Budget(
+                config.store(),
+                config.server().maxFrameBytes(),
+                config.pool().maxHintBytes(config.store().maxBytes()));
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.persistence = config.node().dataDir().isEmpty() ? null : openData();
         CommitLog log = persistence == null ? CommitLog.NONE : persistence;
@@ -122,7 +125,7 @@ public final class Node implements AutoCloseable {
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
         this.background = Executors.newSingleThreadExecutor(task -> daemon(task, "distcache-background"));
         PoolStore store = persistence == null ? PoolStore.NONE : persistence;
-        this.pool = new Pool(ownership, caches, shards, log, store, background, this::announce);
+        this.pool = new Pool(ownership, caches, shards, log, store, config.pool(), background, this::announce);
         this.router = new CommandRouter(
                 caches,
                 shards,
@@ -414,7 +417,8 @@ public final class Node implements AutoCloseable {
                 runtime.maxMemory(),
                 Math.max(0, PlatformDependent.usedDirectMemory()),
                 pool.membership().epoch(),
-                ownership.hints().count());
+                ownership.hints().count(),
+                pool.notReady());
     }
 
     private void tick() {

@@ -241,7 +241,8 @@ final class Impostor implements AutoCloseable {
                 0,
                 0,
                 0,
-                0);
+                0,
+                "");
     }
 
     private void report(Socket socket) {

@@ -106,7 +106,8 @@ class FrameTranscriptsTest {
                             6,
                             7,
                             8,
-                            9)),
+                            9,
+                            "n2")),
                     0));
 
     @TestFactory

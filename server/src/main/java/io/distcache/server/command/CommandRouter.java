@@ -218,6 +218,7 @@ public final class CommandRouter {
             case POOL -> later(() -> pool.pool((Command.Pool) command, session, responder));
             case AWAY -> later(() -> pool.away((Command.Away) command, session, request, responder));
             case HANDED_OVER -> later(() -> pool.handedOver(session, responder));
+            case STANDING -> later(() -> pool.standing((Command.Standing) command, session, responder));
             case INVALIDATE -> invalidate((Command.Invalidate) command, responder);
             case SNAPSHOT -> later(() -> operator.snapshot(responder));
             case RESUME -> later(() -> operator.resume(responder));
@@ -283,6 +284,7 @@ public final class CommandRouter {
                     POOL,
                     AWAY,
                     HANDED_OVER,
+                    STANDING,
                     INVALIDATE -> null;
         };
     }

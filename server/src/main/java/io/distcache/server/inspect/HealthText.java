@@ -115,6 +115,9 @@ final class HealthText {
             if (report.hints() > 0) {
                 out.println(name + " keeps " + Quantity.count(report.hints()) + " hints for members that are away");
             }
+            if (!report.notReady().isEmpty()) {
+                out.println(name + " is not ready for the next to be stopped: " + report.notReady());
+            }
             if (pool.membership().isDefined() && !node.isMember()) {
                 out.println(name + " is not in the pool");
             }

@@ -344,7 +344,12 @@ final class EntryChanges {
         part.countedEntries = entries;
         part.countedBytes = bytes;
         cache.grew(moreEntries, moreBytes);
-        // Bytes are bytes; but who bounds the entries of a node means those of its users.
-        budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
+        if (cache.isOfHints()) {
+            // They have a budget of their own, so that no entry is evicted for them.
+            budget.hintsGrew(moreBytes);
+        } else {
+            // Bytes are bytes; but who bounds the entries of a node means those of its users.
+            budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
+        }
     }
 }

@@ -754,7 +754,7 @@ public final class Shard {
             Cache keys = hints.keysOrNew();
             CacheShard part = keys.partOrNew(index, outcome.nowMillis());
             boolean isThere = part.entries.get(key, hash) != null;
-            if (!isThere && hints.isFull()) {
+            if (!isThere && (hints.isFull() || budget.isFullOfHints())) {
                 hints.everythingChanged();
             } else if (!isThere || handedOver) {
                 changes.hint(keys, part, key, hash, outcome);

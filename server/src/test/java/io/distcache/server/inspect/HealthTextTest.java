@@ -40,7 +40,8 @@ class HealthTextTest {
                 999L << 20,
                 1,
                 4,
-                hints);
+                hints,
+                "");
     }
 
     private static PoolSight.Node node(String name, int weight, HealthReport report, Membership knows) {

@@ -35,6 +35,18 @@ class HealthToolIT {
     }
 
     @Test
+    void who_waits_for_whom_is_told_and_is_exit_code_1() throws Exception {
+        try (ScriptedNode node = new ScriptedNode()) {
+            assertThat(run("health", "--node", node.address()).code()).isZero();
+            node.saysNotReady("it waits for n2");
+            Ended health = run("health", "--node", node.address());
+            assertThat(health.code()).isEqualTo(1);
+            assertThat(health.out()).contains("is not ready for the next to be stopped: it waits for n2");
+            assertThat(run("pool", "list", "--node", node.address()).out()).contains("it waits for n2");
+        }
+    }
+
+    @Test
     void real_nodes_are_shown_with_what_they_keep_and_an_unreachable_one_is_exit_code_1() throws Exception {
         String gone = nobody();
         try (RunningNode one = new RunningNode(parent.resolve("1"), new ManualClock(), "node.name=one");

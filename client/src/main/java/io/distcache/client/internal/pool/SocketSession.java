@@ -80,6 +80,7 @@ public final class SocketSession extends NodeSession {
     private volatile Hello.@Nullable Node node;
     private volatile boolean alone;
     private volatile boolean leaving;
+    private volatile boolean starting;
     private volatile int link = NEVER;
     private volatile CompletableFuture<Boolean> attempted = new CompletableFuture<>();
 
@@ -161,6 +162,11 @@ public final class SocketSession extends NodeSession {
         return leaving ? NEVER : link;
     }
 
+    /** Whether it answers, and says that it is still loading its data. */
+    public boolean isStarting() {
+        return starting;
+    }
+
     /** Whether calls may be given to it. */
     public boolean isUsable() {
         NodeListener.State now = state;
@@ -201,6 +207,16 @@ public final class SocketSession extends NodeSession {
             Connection current = connection;
             if (link == toLink && current != null && !admitted && !leaving) {
                 admitted(current);
+            }
+        });
+    }
+
+    /** No calls yet over a link that stands, if it does: until it is admitted they go elsewhere. */
+    public void hold(int held, String why) {
+        onLoop(() -> {
+            if (link == held && link != NEVER && !admitted) {
+                trouble = why;
+                down();
             }
         });
     }
@@ -333,6 +349,7 @@ public final class SocketSession extends NodeSession {
         if (current == null) {
             return;
         }
+        starting = report.state() == HealthReport.State.STARTING;
         switch (report.state()) {
             case STARTING -> {
                 cancel(attemptLimit);
@@ -498,6 +515,7 @@ public final class SocketSession extends NodeSession {
         cancel(attemptLimit);
         connection = null;
         reopening = null;
+        starting = false;
         link = NEVER;
         boolean left = leaving;
         leaving = false;

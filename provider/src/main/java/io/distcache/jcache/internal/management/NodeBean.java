@@ -179,4 +179,9 @@ final class NodeBean implements NodeMXBean {
     public long getHints() {
         return number(HealthReport::hints);
     }
+
+    @Override
+    public String getNotReady() {
+        return text(HealthReport::notReady);
+    }
 }
