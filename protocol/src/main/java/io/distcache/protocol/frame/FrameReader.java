@@ -3,6 +3,7 @@ package io.distcache.protocol.frame;
 import io.distcache.protocol.ProtocolException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,11 +43,23 @@ public final class FrameReader {
      * @throws ProtocolException on a length outside the limits; the reader is of no further use
      */
     public void read(ByteBuf chunk, Sink sink) {
+        boolean unused = read(chunk, sink, () -> true);
+    }
+
+    /**
+     * Like {@link #read(ByteBuf, Sink)}, but asks after each frame whether to go on.
+     *
+     * @return whether all of the chunk was taken; if not, it is to be given again before anything else
+     */
+    public boolean read(ByteBuf chunk, Sink sink, BooleanSupplier goesOn) {
         ByteBuf before = kept;
         if (before != null) {
             completeKept(before, chunk, sink);
             if (kept != null) {
-                return;
+                return true;
+            }
+            if (chunk.isReadable() && !goesOn.getAsBoolean()) {
+                return false;
             }
         }
         while (chunk.readableBytes() >= 4) {
@@ -56,12 +69,16 @@ public final class FrameReader {
             }
             chunk.skipBytes(4);
             emit(chunk, length, sink);
+            if (chunk.isReadable() && !goesOn.getAsBoolean()) {
+                return false;
+            }
         }
         if (chunk.isReadable()) {
             kept = allocator
                     .heapBuffer(Math.max(FIRST_KEPT_BYTES, chunk.readableBytes()))
                     .writeBytes(chunk);
         }
+        return true;
     }
 
     /** Frees what is kept of an unfinished frame. */

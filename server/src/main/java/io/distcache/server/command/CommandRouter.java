@@ -46,8 +46,8 @@ public final class CommandRouter {
     private static final Logger LOG = LoggerFactory.getLogger(CommandRouter.class);
     private static final int MAX_PAGE_ENTRIES = 10_000;
     private static final int MAX_PAGE_BYTES = 1 << 20;
-    /** Matching takes the pattern's bytes times the key's, at worst. */
-    private static final int MAX_PATTERN_BYTES = 1024;
+    /** What matching the keys of a page may take, in the steps of {@link Glob#cost}: some milliseconds. */
+    private static final long MAX_PAGE_STEPS = 4_000_000;
 
     private static final int SCAN_STEP = 64;
     private static final int SHARD_SHIFT = 40;
@@ -595,10 +595,10 @@ public final class CommandRouter {
     /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
     private Reply scan(Command.Scan command, Session session) {
         return with(session, command.cache(), cache -> {
-            if (command.match().length() > MAX_PATTERN_BYTES) {
+            if (command.match().length() > Glob.MAX_BYTES) {
                 return new Reply.Failure(
                         Status.TOO_LARGE,
-                        "a pattern of " + command.match().length() + " bytes is too long; at most " + MAX_PATTERN_BYTES
+                        "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
                                 + " are taken");
             }
             Glob match = command.match().length() == 0 ? null : new Glob(command.match());
@@ -615,15 +615,19 @@ public final class CommandRouter {
                     && items.size() < most
                     && bytes < MAX_PAGE_BYTES
                     && looked < MAX_PAGE_ENTRIES
-                    && matched < MAX_PAGE_BYTES) {
+                    && matched < MAX_PAGE_STEPS) {
                 step.clear();
                 long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
                 looked += step.size();
                 for (byte[] record : step) {
                     Bytes key = EntryRecord.key(record);
-                    matched += match == null ? 0 : key.length();
-                    if (match != null && !isMatched(key, match)) {
-                        continue;
+                    matched += match == null ? 0 : match.cost(key.length());
+                    try {
+                        if (match != null && !isMatched(key, match)) {
+                            continue;
+                        }
+                    } catch (Glob.TooCostly e) {
+                        return new Reply.Failure(Status.TOO_LARGE, e.getMessage());
                     }
                     Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
                     items.add(new Reply.Item(key, EntryRecord.version(record), value));
@@ -644,7 +648,7 @@ public final class CommandRouter {
     }
 
     /** How many entries to look at before counting their bytes: few if they are large. */
-    private static int stepOf(Cache cache) {
+    static int stepOf(Cache cache) {
         long average = cache.bytes() / Math.max(1, cache.entries());
         return (int) Math.max(1, Math.min(SCAN_STEP, MAX_PAGE_BYTES / Math.max(1, average)));
     }

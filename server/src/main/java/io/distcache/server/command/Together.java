@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Together {
 
-    private record Named(Keyspace keyspace, Bytes key) {}
+    private record Named(Keyspace keyspace, Bytes key, int shard) {}
 
     private final CommandRouter router;
     private final BitSet needed = new BitSet();
@@ -37,9 +37,10 @@ public final class Together {
 
     /** An entry that is looked at, or also written. */
     public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
-        needed.set(router.indexOf(key));
+        int shard = router.indexOf(key);
+        needed.set(shard);
         if (isWritten) {
-            written.add(new Named(keyspace, key));
+            written.add(new Named(keyspace, key, shard));
         }
     }
 
@@ -73,7 +74,7 @@ public final class Together {
         try {
             for (Named named : written) {
                 Cache cache = named.keyspace.present();
-                if (cache != null && transaction.waitsFor(router.shardOf(named.key), cache, named.key, retry)) {
+                if (cache != null && transaction.waitsFor(router.shards().get(named.shard), cache, named.key, retry)) {
                     ended = true;
                     waiting = true;
                     return null;

@@ -17,12 +17,11 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -38,6 +37,10 @@ import org.jspecify.annotations.Nullable;
 public final class Shard {
 
     private static final int TIMERS_PER_TICK = 20_000;
+    /** Under the lock at once: with listeners each may be an event to many. */
+    private static final int TIMERS_PER_STEP = 256;
+
+    private static final long LET_OTHERS_NANOS = 50_000;
     private static final int SNAPSHOT_STEP_BYTES = 32 * 1024;
     private static final int DROP_STEP = 1000;
     private static final int[] NOBODY = {};
@@ -398,24 +401,24 @@ public final class Shard {
         }
     }
 
-    /** Reclaims entries whose deadline has come, and ends leases and waits whose time is over. */
+    /**
+     * Reclaims entries whose deadline has come, some at a time, and ends leases and waits whose time is over. For a thread that may wait:
+     * it lets those go first who wait for the lock.
+     */
     public void tick(Cache cache) {
+        boolean isMoreDue = reclaim(cache);
+        for (int step = 1; isMoreDue && step < TIMERS_PER_TICK / TIMERS_PER_STEP; step++) {
+            if (lock.hasQueuedThreads()) {
+                LockSupport.parkNanos(LET_OTHERS_NANOS);
+            }
+            isMoreDue = reclaim(cache);
+        }
         Outcome outcome = new Outcome(clock);
         lock.lock();
         try {
             CacheShard part = cache.part(index);
             if (part == null) {
                 return;
-            }
-            if (part.timers.size() > 0) {
-                part.timers.advance(outcome.nowMillis(), TIMERS_PER_TICK, (record, hash) -> {
-                    if (cache.isOfReplies()) {
-                        replies.went(record);
-                    }
-                    changes.expire(cache, part, record, hash, outcome);
-                });
-                changes.recount(cache, part);
-                commit(cache, outcome);
             }
             if (!part.leases.isEmpty()) {
                 endOverdue(part, System.nanoTime(), outcome);
@@ -425,6 +428,30 @@ public final class Shard {
             lock.unlock();
         }
         outcome.run();
+    }
+
+    private boolean reclaim(Cache cache) {
+        Outcome outcome = new Outcome(clock);
+        boolean isMoreDue;
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            if (part == null || part.timers.size() == 0) {
+                return false;
+            }
+            isMoreDue = part.timers.advance(outcome.nowMillis(), TIMERS_PER_STEP, (record, hash) -> {
+                if (cache.isOfReplies()) {
+                    replies.went(record);
+                }
+                changes.expire(cache, part, record, hash, outcome);
+            });
+            changes.recount(cache, part);
+            CompletionStage<Void> unused = commit(cache, outcome);
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+        return isMoreDue;
     }
 
     /**
@@ -614,13 +641,7 @@ public final class Shard {
     public void watch(Cache cache, Bytes key, Watch watch) {
         lock.lock();
         try {
-            CacheShard part = cache.partOrNew(index, clock.millis());
-            Map<Bytes, List<Watch>> watches = part.watches;
-            if (watches == null) {
-                watches = new HashMap<>();
-                part.watches = watches;
-            }
-            watches.computeIfAbsent(key, k -> new ArrayList<>(1)).add(watch);
+            cache.partOrNew(index, clock.millis()).watch(key, watch);
         } finally {
             lock.unlock();
         }
@@ -631,12 +652,8 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            Map<Bytes, List<Watch>> watches = part == null ? null : part.watches;
-            if (part != null && watches != null) {
-                watches.computeIfPresent(key, (k, all) -> all.remove(watch) && all.isEmpty() ? null : all);
-                if (watches.isEmpty()) {
-                    part.watches = null;
-                }
+            if (part != null) {
+                part.unwatch(key, watch);
             }
         } finally {
             lock.unlock();
@@ -897,19 +914,20 @@ public final class Shard {
 
     private void endOverdue(CacheShard part, long nowNanos, Outcome outcome) {
         for (LeasedEntry lease : List.copyOf(part.leases.values())) {
-            lease.queue.removeIf(waiting -> {
-                boolean over = nowNanos - waiting.deadlineNanos() >= 0;
-                if (over) {
-                    outcome.afterwards(() -> waiting.origin()
-                            .responder()
-                            .accept(new Reply.Failure(
-                                    Status.LEASE_TIMEOUT,
-                                    "the entry stayed leased to other callers for over "
-                                            + leaseConfig.maxWait().toMillis()
-                                            + "ms; nothing was applied (lease.max-wait)")));
-                }
-                return over;
-            });
+            // All wait equally long, so those whose time is over are in front.
+            for (LeasedEntry.Waiting first = lease.queue.peek();
+                    first != null && nowNanos - first.deadlineNanos() >= 0;
+                    first = lease.queue.peek()) {
+                LeasedEntry.Waiting over = first;
+                lease.queue.remove();
+                outcome.afterwards(() -> over.origin()
+                        .responder()
+                        .accept(new Reply.Failure(
+                                Status.LEASE_TIMEOUT,
+                                "the entry stayed leased to other callers for over "
+                                        + leaseConfig.maxWait().toMillis()
+                                        + "ms; nothing was applied (lease.max-wait)")));
+            }
             if (lease.isOverdue(nowNanos)) {
                 passOn(lease, part, null, outcome);
             }

@@ -23,6 +23,7 @@ final class MemcachedConnection extends StreamConnection {
     static final int MAX_KEY_BYTES = 250;
 
     private static final int MAX_LINE_BYTES = 2048;
+    private static final int KEYS_STEP_BYTES = 1024;
     private static final byte[] CRLF = MemcachedVerb.ascii("\r\n");
     private static final byte[] VALUE = MemcachedVerb.ascii("VALUE ");
     private static final byte[] END = MemcachedVerb.ascii("END\r\n");
@@ -43,6 +44,11 @@ final class MemcachedConnection extends StreamConnection {
     private int blockBytes;
     private boolean blockSilent;
     private long toSwallow;
+    /** Of a line of get whose keys are taken some at a time: how many bytes are left, and how many end the line. */
+    private int keysBytes;
+
+    private int afterKeys;
+    private boolean keysWithCas;
 
     MemcachedConnection(MemcachedDoor door, StreamServer server, ChannelHandlerContext socket, String peer) {
         super(server, socket, peer);
@@ -62,6 +68,9 @@ final class MemcachedConnection extends StreamConnection {
         if (block != null) {
             return takeBlock();
         }
+        if (keysBytes > 0) {
+            return takeKeys();
+        }
         int end = from + scanned;
         while (end < to && in[end] != '\n') {
             end++;
@@ -74,6 +83,9 @@ final class MemcachedConnection extends StreamConnection {
         scanned = 0;
         int line = from;
         int lineEnd = end > from && in[end - 1] == '\r' ? end - 1 : end;
+        if (lineEnd - line > MAX_LINE_BYTES && beginKeys(line, lineEnd, end + 1)) {
+            return true;
+        }
         from = end + 1;
         words.split(in, line, lineEnd);
         dispatch();
@@ -94,6 +106,59 @@ final class MemcachedConnection extends StreamConnection {
         if (!isGet || scanned > door.limits().maxRequestBytes()) {
             hangUp("a line is longer than " + MAX_LINE_BYTES + " bytes");
         }
+    }
+
+    // --- get with very many keys: some of them in each turn ---
+
+    /** Whether the line is one of get or gets that has keys; then these are to be taken next, unless one is too long. */
+    private boolean beginKeys(int line, int lineEnd, int next) {
+        int at = line;
+        while (at < lineEnd && in[at] == ' ') {
+            at++;
+        }
+        String begin = new String(in, at, Math.min(5, lineEnd - at), StandardCharsets.ISO_8859_1);
+        if (!begin.startsWith("get ") && !begin.equals("gets ")) {
+            return false;
+        }
+        at += begin.indexOf(' ');
+        int length = 0;
+        int longest = 0;
+        for (int i = at; i < lineEnd; i++) {
+            length = in[i] == ' ' ? 0 : length + 1;
+            longest = Math.max(longest, length);
+        }
+        if (longest == 0) {
+            return false;
+        }
+        if (longest > MAX_KEY_BYTES) {
+            from = next;
+            say(BAD_FORMAT);
+            return true;
+        }
+        from = at;
+        keysBytes = lineEnd - at;
+        afterKeys = next - lineEnd;
+        keysWithCas = begin.equals("gets ");
+        return true;
+    }
+
+    private boolean takeKeys() {
+        int end = from + keysBytes;
+        int cut = Math.min(end, from + KEYS_STEP_BYTES);
+        while (cut < end && in[cut] != ' ') {
+            cut++;
+        }
+        words.split(in, from, cut);
+        from = cut;
+        keysBytes = end - cut;
+        if (!getEach(0, keysWithCas)) {
+            from = end + afterKeys;
+            keysBytes = 0;
+        } else if (keysBytes == 0) {
+            from += afterKeys;
+            out().writeBytes(END);
+        }
+        return !isClosing();
     }
 
     private boolean takeBlock() {
@@ -205,7 +270,14 @@ final class MemcachedConnection extends StreamConnection {
             say(BAD_FORMAT);
             return;
         }
-        for (int i = 1; i < words.count(); i++) {
+        if (getEach(1, withCas)) {
+            out().writeBytes(END);
+        }
+    }
+
+    /** Writes the values of the words from {@code first} on; false if the node refuses, which the client has been told. */
+    private boolean getEach(int first, boolean withCas) {
+        for (int i = first; i < words.count(); i++) {
             Bytes key = PlainValue.of(words.bytes(), words.at(i), words.length(i));
             door.count(Counter.CMD_GET);
             Reply reply = door.keyspace().get(key);
@@ -214,12 +286,12 @@ final class MemcachedConnection extends StreamConnection {
                 value(outWithRoom(), key, value.value(), value.version(), withCas);
             } else if (reply instanceof Reply.Failure failure) {
                 say(MemcachedVerb.failure(failure));
-                return;
+                return false;
             } else {
                 door.count(Counter.GET_MISSES);
             }
         }
-        out().writeBytes(END);
+        return true;
     }
 
     private static void value(ByteBuf out, Bytes key, Bytes value, long version, boolean withCas) {
@@ -530,12 +602,13 @@ final class MemcachedConnection extends StreamConnection {
         Flushing flushing = new Flushing(this, silent);
         long delay = Math.max(0, Numbers.ttl(seconds, System.currentTimeMillis(), 0));
         if (delay == 0 || delay == Ttl.ETERNAL) {
+            door.flushesLater(null);
             reply(flushing, door.keyspace().clear(flushing));
         } else {
-            afterwards(delay, () -> {
+            door.flushesLater(afterwards(delay, () -> {
                 door.keyspace().clear(reply -> {});
                 door.router().flush();
-            });
+            }));
             reply(flushing, Reply.Ok.INSTANCE);
         }
     }

@@ -250,6 +250,9 @@ final class ConnectionCommands {
     }
 
     private static void list(RespConnection c, Request r) {
+        if (!c.mayDo(c.door().clients().size())) {
+            return;
+        }
         List<RespConnection> shown = all(c);
         if (r.count() == 4 && r.is(2, "type")) {
             String type = r.text(3).toLowerCase(Locale.ROOT);

@@ -98,6 +98,15 @@ final class Request {
         return PlainValue.of(bytes, at[index], length[index]);
     }
 
+    /** All arguments as keys or values, without the command's name. */
+    Bytes[] tagged() {
+        Bytes[] all = new Bytes[count - 1];
+        for (int i = 1; i < count; i++) {
+            all[i - 1] = tagged(i);
+        }
+        return all;
+    }
+
     /** The argument as it is, copied. */
     Bytes copied(int index) {
         return Bytes.of(Arrays.copyOfRange(bytes, at[index], at[index] + length[index]));

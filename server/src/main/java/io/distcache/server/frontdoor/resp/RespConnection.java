@@ -11,8 +11,10 @@ import io.distcache.server.shard.Watch;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RespConnection extends StreamConnection {
     private static final int SHOWN_BYTES = 128;
+    /** Of a command that does not take any number of keys: none has use for more, and each word can cost much. */
+    private static final int MAX_WORDS = 1024;
+
+    private static final int ANSWER_BYTES_OF_WORK = 128;
 
     /** A command between MULTI and EXEC. */
     record Queued(RespCommand command, Request request) {}
@@ -46,10 +52,13 @@ final class RespConnection extends StreamConnection {
     private boolean multiFailed;
     private final List<Queued> queued = new ArrayList<>();
     private long queuedBytes;
-    private final List<Watched> watched = new ArrayList<>();
+    private long queuedWork;
+    private final Map<Keyspace, Map<Bytes, Watched>> watched = new HashMap<>();
+    private int watchedCount;
 
     private @Nullable Together running;
-    private @Nullable ByteBuf inside;
+    private @Nullable Answers inside;
+    private @Nullable Work work;
     private RespCommand current;
 
     RespConnection(RespDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
@@ -123,6 +132,8 @@ final class RespConnection extends StreamConnection {
             reject(command, "ERR wrong number of arguments for '" + command.name() + "' command");
         } else if (!authenticated && !command.isAllowedUnauthenticated()) {
             reject(command, "NOAUTH Authentication required.");
+        } else if (request.count() > MAX_WORDS && !command.takesManyKeys()) {
+            reject(command, "ERR too many arguments for '" + command.name() + "' command, at most 1024 are taken");
         } else if (inMulti && command.isRefusedInMulti()) {
             reject(command, "ERR Command not allowed inside a transaction");
         } else if (inMulti && !command.isControl()) {
@@ -185,7 +196,13 @@ final class RespConnection extends StreamConnection {
                             + " bytes (resp.max-queued, server.max-frame-bytes)");
             return;
         }
+        long more = command.work(request.count());
+        if (queuedWork + more > door.config().maxStepWork()) {
+            reject(command, Work.TOO_MUCH);
+            return;
+        }
         if (!multiFailed) {
+            queuedWork += more;
             queued.add(new Queued(command, request.copy()));
             queuedBytes += request.totalBytes();
         }
@@ -211,13 +228,27 @@ final class RespConnection extends StreamConnection {
 
     @Override
     protected ByteBuf out() {
-        ByteBuf collected = inside;
-        return collected != null ? collected : super.out();
+        Answers collected = inside;
+        return collected != null ? collected.text() : super.out();
     }
 
     /** Where the next part of a reply of many parts is to be written. */
     ByteBuf outOfMany() {
         return inside != null ? out() : outWithRoom();
+    }
+
+    /** Of a reply that is being made; whether it may get that long. If not, the connection is ended. */
+    boolean mayAnswer(long bytes) {
+        if (bytes <= door.limits().outputLimitBytes()) {
+            return true;
+        }
+        overLimit(bytes);
+        return false;
+    }
+
+    @Override
+    protected void afterOthers(Runnable action) {
+        super.afterOthers(action);
     }
 
     @Override
@@ -243,10 +274,11 @@ final class RespConnection extends StreamConnection {
     /** Does a command on one entry, and answers it now or when it is done. */
     void execute(RespVerb verb) {
         Together step = running;
-        if (step == null) {
+        Answers answers = inside;
+        if (step == null || answers == null) {
             reply(verb, keyspace.execute(verb, this, verb));
         } else {
-            verb.encode(step.execute(keyspace, verb), out());
+            answers.add(verb, step.execute(keyspace, verb));
         }
     }
 
@@ -265,9 +297,75 @@ final class RespConnection extends StreamConnection {
             body.run();
             return;
         }
+        if (command.work(request.count()) > door.config().maxStepWork()) {
+            error(Work.TOO_MUCH);
+            return;
+        }
         Together together = door.router().together();
         nameKeys(together, command, request, keyspace);
         Step.run(this, together, body);
+    }
+
+    /** Like the other, of keys that are changed: every {@code step}th of the words, from the first on. */
+    void atomically(Bytes[] words, int step, Runnable body) {
+        if (running != null) {
+            body.run();
+            return;
+        }
+        if (words.length / step > door.config().maxStepWork()) {
+            error(Work.TOO_MUCH);
+            return;
+        }
+        Together together = door.router().together();
+        for (int i = 0; i < words.length; i += step) {
+            together.needs(keyspace, words[i], true);
+        }
+        Step.run(this, together, body);
+    }
+
+    /** Runs the commands of a transaction, within its step, each if there is work left for it. */
+    void runQueued(List<Queued> all) {
+        Work left = work;
+        for (Queued one : all) {
+            if (left == null || !left.take(one.command().work(one.request().count()))) {
+                error(Work.TOO_MUCH);
+                continue;
+            }
+            int before = out().writerIndex();
+            run(one.command(), one.request());
+            if (!left.take((out().writerIndex() - before) / ANSWER_BYTES_OF_WORK)) {
+                left.takeAll();
+            }
+        }
+    }
+
+    /** Whether the step that runs now, if any, may do so much more; if not, the client is told so. */
+    boolean mayDo(long units) {
+        if (work == null || work.take(units)) {
+            return true;
+        }
+        error(Work.TOO_MUCH);
+        return false;
+    }
+
+    /** Whether the step that runs now, if any, may copy a value; if not, the client is told so. */
+    boolean mayCopy(Bytes value) {
+        if (work == null || work.takeCopy(value.length())) {
+            return true;
+        }
+        error(Work.TOO_MUCH);
+        return false;
+    }
+
+    /** What the step that runs now may still do; null if none runs. */
+    @Nullable
+    Work work() {
+        return work;
+    }
+
+    /** Whether it is time for other connections' turns. */
+    boolean isTurnUp() {
+        return isTurnOver();
     }
 
     /** Tells a step the keys of a command. */
@@ -278,15 +376,17 @@ final class RespConnection extends StreamConnection {
         }
     }
 
-    /** Runs with all locks of a step, and with replies going into a buffer. */
-    void inside(Together step, ByteBuf replies, Runnable body) {
+    /** Runs with all locks of a step, and with replies going there, if any are made. */
+    void inside(Together step, @Nullable Answers answers, Runnable body) {
         running = step;
-        inside = replies;
+        inside = answers;
+        work = new Work(door.config().maxStepWork());
         try {
             body.run();
         } finally {
             running = null;
             inside = null;
+            work = null;
         }
     }
 
@@ -409,27 +509,30 @@ final class RespConnection extends StreamConnection {
     }
 
     List<Watched> watched() {
-        return List.copyOf(watched);
+        List<Watched> all = new ArrayList<>(watchedCount);
+        watched.values().forEach(ofOne -> all.addAll(ofOne.values()));
+        return all;
     }
 
     /** Watches an entry; false if there are too many. */
     boolean watch(Bytes key) {
-        for (Watched entry : watched) {
-            if (entry.keyspace == keyspace && entry.key.equals(key)) {
-                return true;
-            }
+        Map<Bytes, Watched> ofKeyspace = watched.computeIfAbsent(keyspace, k -> new HashMap<>());
+        if (ofKeyspace.containsKey(key)) {
+            return true;
         }
-        if (watched.size() >= door.config().maxQueued()) {
+        if (watchedCount >= door.config().maxQueued()) {
             return false;
         }
         Watch watch = new Watch();
-        watched.add(new Watched(keyspace, key, watch, keyspace.watch(key, watch)));
+        ofKeyspace.put(key, new Watched(keyspace, key, watch, keyspace.watch(key, watch)));
+        watchedCount++;
         return true;
     }
 
     void unwatch() {
-        watched.forEach(entry -> entry.end.run());
+        watched.values().forEach(ofOne -> ofOne.values().forEach(entry -> entry.end.run()));
         watched.clear();
+        watchedCount = 0;
     }
 
     /** What was queued is about to run, with the watches still on. */
@@ -438,6 +541,7 @@ final class RespConnection extends StreamConnection {
         multiFailed = false;
         queued.clear();
         queuedBytes = 0;
+        queuedWork = 0;
     }
 
     void endMulti() {

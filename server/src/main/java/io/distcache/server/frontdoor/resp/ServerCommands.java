@@ -137,7 +137,10 @@ final class ServerCommands {
     private static void commandList(RespConnection c, Request r) {
         List<RespCommand> all = new ArrayList<>(c.door().commands().all());
         if (r.count() == 5 && r.is(2, "filterby") && r.is(3, "pattern")) {
-            Glob pattern = new Glob(r.copied(4).toByteArray(), true);
+            Glob pattern = KeyCommands.pattern(c, r, 4, true);
+            if (pattern == null) {
+                return;
+            }
             all.removeIf(command -> {
                 byte[] name = Replies.ascii(command.name());
                 return !pattern.matches(name, 0, name.length);
@@ -205,14 +208,19 @@ final class ServerCommands {
     }
 
     private static void configGet(RespConnection c, Request r) {
+        List<Glob> patterns = new ArrayList<>();
+        for (int i = 2; i < r.count(); i++) {
+            Glob pattern = KeyCommands.pattern(c, r, i, true);
+            if (pattern == null) {
+                return;
+            }
+            patterns.add(pattern);
+        }
         Map<String, String> found = new LinkedHashMap<>();
         parameters(c).forEach((name, value) -> {
             byte[] bytes = Replies.ascii(name);
-            for (int i = 2; i < r.count(); i++) {
-                if (new Glob(r.copied(i).toByteArray(), true).matches(bytes, 0, bytes.length)) {
-                    found.put(name, value.get());
-                    break;
-                }
+            if (patterns.stream().anyMatch(pattern -> pattern.matches(bytes, 0, bytes.length))) {
+                found.put(name, value.get());
             }
         });
         Replies.map(c.out(), c.protocol(), found.size());

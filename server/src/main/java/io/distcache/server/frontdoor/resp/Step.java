@@ -4,7 +4,6 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /** Work on several entries that is one step to everybody: a command on many keys, or what stands between MULTI and EXEC. */
@@ -12,8 +11,9 @@ final class Step extends PendingReply {
     private final RespConnection connection;
     private final Together together;
     private final Runnable body;
-    private final ByteBuf replies = Unpooled.buffer(64);
+    private final Answers answers = new Answers();
     private boolean executed;
+    private boolean isRefused;
 
     private Step(RespConnection connection, Together together, Runnable body) {
         super(connection);
@@ -31,8 +31,9 @@ final class Step extends PendingReply {
 
     private @Nullable Reply attempt() {
         Reply reply = together.run(connection, this, () -> connection.later(this::attemptAgain), running -> {
-            replies.clear();
-            connection.inside(running, replies, body);
+            answers.clear();
+            connection.inside(running, answers, body);
+            boolean unused = connection.mayAnswer(answers.bytes());
             return Reply.Ok.INSTANCE;
         });
         executed = !together.isWaiting();
@@ -53,10 +54,21 @@ final class Step extends PendingReply {
 
     @Override
     protected void encode(Reply reply, ByteBuf out) {
+        isRefused = reply instanceof Reply.Failure;
         if (reply instanceof Reply.Failure failure) {
             Replies.error(out, Failures.text(failure));
-        } else {
-            out.writeBytes(replies);
+        } else if (answers.isSmall()) {
+            answers.writeAll(out);
         }
+    }
+
+    @Override
+    protected boolean isInParts() {
+        return !isRefused && !answers.isSmall();
+    }
+
+    @Override
+    protected boolean encodePart(ByteBuf out) {
+        return answers.writePart(out);
     }
 }

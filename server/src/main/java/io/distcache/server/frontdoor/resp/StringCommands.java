@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class StringCommands {
     static final String SYNTAX = "ERR syntax error";
     static final String NO_INTEGER = "ERR value is not an integer or out of range";
+    /** Adding numbers of thousands of digits takes as long as copying this. */
+    private static final int LONG_NUMBER_BYTES = 1 << 20;
+
     private static final String TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 
     private StringCommands() {}
@@ -92,6 +95,12 @@ final class StringCommands {
         }
 
         @Override
+        @Nullable
+        Bytes shown() {
+            return found;
+        }
+
+        @Override
         void answer(ByteBuf out) {
             Bytes value = found;
             if (value == null) {
@@ -125,13 +134,14 @@ final class StringCommands {
             }
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
-            Replies.array(c.out(), own.count() - 1L);
-            for (int i = 1; i < own.count(); i++) {
-                c.execute(new Get(c, own.tagged(i)));
-            }
-        });
+        if (!c.isInside()) {
+            new ManyKeys.Values(c, r).begin();
+            return;
+        }
+        Replies.array(c.out(), r.count() - 1L);
+        for (int i = 1; i < r.count(); i++) {
+            c.execute(new Get(c, r.tagged(i)));
+        }
     }
 
     private static void getrange(RespConnection c, Request r) {
@@ -298,6 +308,12 @@ final class StringCommands {
         }
 
         @Override
+        @Nullable
+        Bytes shown() {
+            return old;
+        }
+
+        @Override
         void answer(ByteBuf out) {
             if ((flags & GET) != 0) {
                 Bytes before = old;
@@ -347,6 +363,12 @@ final class StringCommands {
         void run(EntryEdit entry) {
             old = entry.exists() ? entry.value() : null;
             entry.remove();
+        }
+
+        @Override
+        @Nullable
+        Bytes shown() {
+            return old;
         }
 
         @Override
@@ -436,6 +458,12 @@ final class StringCommands {
         }
 
         @Override
+        @Nullable
+        Bytes shown() {
+            return found;
+        }
+
+        @Override
         void answer(ByteBuf out) {
             Bytes value = found;
             if (value == null) {
@@ -453,9 +481,9 @@ final class StringCommands {
             c.error("ERR wrong number of arguments for 'mset' command");
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
-            Reply.Failure failure = setAll(c, own);
+        Bytes[] words = r.tagged();
+        c.atomically(words, 2, () -> {
+            Reply.Failure failure = setAll(c, words);
             if (failure == null) {
                 c.ok();
             } else {
@@ -464,9 +492,9 @@ final class StringCommands {
         });
     }
 
-    private static Reply.@Nullable Failure setAll(RespConnection c, Request r) {
-        for (int i = 1; i < r.count(); i += 2) {
-            Reply reply = c.part(c.keyspace(), new SetVerb(c, r.tagged(i), r.tagged(i + 1), 0, Deadline.NONE));
+    private static Reply.@Nullable Failure setAll(RespConnection c, Bytes[] words) {
+        for (int i = 0; i < words.length; i += 2) {
+            Reply reply = c.part(c.keyspace(), new SetVerb(c, words[i], words[i + 1], 0, Deadline.NONE));
             if (reply instanceof Reply.Failure failure) {
                 return failure;
             }
@@ -479,11 +507,11 @@ final class StringCommands {
             c.error("ERR wrong number of arguments for 'msetnx' command");
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
+        Bytes[] words = r.tagged();
+        c.atomically(words, 2, () -> {
             Set<Bytes> looked = new HashSet<>();
-            for (int i = 1; i < own.count(); i += 2) {
-                KeyCommands.Look look = new KeyCommands.Look(c, own.tagged(i));
+            for (int i = 0; i < words.length; i += 2) {
+                KeyCommands.Look look = new KeyCommands.Look(c, words[i]);
                 if (looked.add(look.key())) {
                     Reply reply = c.part(c.keyspace(), look);
                     if (reply instanceof Reply.Failure failure) {
@@ -496,7 +524,7 @@ final class StringCommands {
                     }
                 }
             }
-            Reply.Failure failure = setAll(c, own);
+            Reply.Failure failure = setAll(c, words);
             if (failure == null) {
                 Replies.integer(c.out(), 1);
             } else {
@@ -525,6 +553,9 @@ final class StringCommands {
 
         @Override
         void run(EntryEdit entry) {
+            if (!mayCopy(entry.value().length())) {
+                return;
+            }
             Bytes old = PlainValue.plain(entry.value());
             length = (long) old.length() + more.length();
             if (length > most) {
@@ -568,6 +599,9 @@ final class StringCommands {
 
         @Override
         void run(EntryEdit entry) {
+            if (!mayCopy(Math.max(entry.value().length(), Math.min(offset, most)))) {
+                return;
+            }
             Bytes old = PlainValue.plain(entry.value());
             length = old.length();
             if (part.length() == 0) {
@@ -627,7 +661,7 @@ final class StringCommands {
                 if (PlainValue.isWhole(old)) {
                     before = PlainValue.whole(old);
                 } else {
-                    Bytes text = PlainValue.plain(old);
+                    Bytes text = PlainValue.isShort(old) ? PlainValue.plain(old) : Bytes.EMPTY;
                     if (!Decimal.isCanonical(text.array(), text.offset(), text.length())) {
                         fail(NO_INTEGER);
                         return;
@@ -672,7 +706,8 @@ final class StringCommands {
             Bytes old = entry.value();
             BigDecimal before = BigDecimal.ZERO;
             if (entry.exists()) {
-                Bytes text = PlainValue.plain(old);
+                // A composite is no number, and to show it as text would take its time.
+                Bytes text = PlainValue.isShort(old) ? PlainValue.plain(old) : Bytes.EMPTY;
                 before = LongDouble.parse(text.array(), text.offset(), text.length());
             }
             if (before == null || (diff == null && !infinite)) {
@@ -681,6 +716,9 @@ final class StringCommands {
             }
             if (diff == null) {
                 fail("ERR increment would produce NaN or Infinity");
+                return;
+            }
+            if ((LongDouble.isLong(before) || LongDouble.isLong(diff)) && !mayCopy(LONG_NUMBER_BYTES)) {
                 return;
             }
             number = LongDouble.print(LongDouble.sum(before, diff));

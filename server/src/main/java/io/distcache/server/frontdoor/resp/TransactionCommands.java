@@ -90,9 +90,7 @@ final class TransactionCommands {
                 return;
             }
             Replies.array(c.out(), queued.size());
-            for (RespConnection.Queued one : queued) {
-                c.run(one.command(), one.request());
-            }
+            c.runQueued(queued);
         });
     }
 

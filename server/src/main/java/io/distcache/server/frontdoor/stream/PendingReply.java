@@ -35,4 +35,17 @@ public abstract class PendingReply implements Consumer<Reply> {
 
     /** Writes the reply as the client wants it. */
     protected abstract void encode(Reply reply, ByteBuf out);
+
+    /**
+     * Whether the reply is so long that it is written part by part, as the client takes it; asked when it is there. {@link #encode} then
+     * writes its begin.
+     */
+    protected boolean isInParts() {
+        return false;
+    }
+
+    /** Writes the next part of a reply in parts; whether there was one. */
+    protected boolean encodePart(ByteBuf out) {
+        return false;
+    }
 }

@@ -8,9 +8,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,6 @@ public abstract class StreamConnection extends Session {
     private static final int SCRATCH_BYTES = 128 * 1024;
     /** After so long in one go other connections of the event loop have their turn. */
     private static final long TURN_NANOS = 1_000_000;
-
-    private static final int REQUESTS_BETWEEN_LOOKS = 16;
     private static final byte[] NO_BYTES = new byte[0];
 
     /** Where bytes lie while they are parsed, one for each event loop; what is left of them moves to an array of the connection. */
@@ -49,6 +49,9 @@ public abstract class StreamConnection extends Session {
 
     private int pending;
     private @Nullable PendingReply blocking;
+    /** The reply in parts of which some have been written; it is the first of {@link #waiting}. */
+    private @Nullable PendingReply partly;
+
     private boolean paused;
     private boolean yielded;
     private long turnEndsNanos;
@@ -128,6 +131,27 @@ public abstract class StreamConnection extends Session {
         });
     }
 
+    /**
+     * Runs something on the connection's event loop when others had their turn: all that is readable there is read before. What is merely
+     * queued runs before that, for up to a second if it queues itself again each time.
+     */
+    protected void afterOthers(Runnable action) {
+        ScheduledFuture<?> unused = socket.executor()
+                .schedule(
+                        () -> {
+                            if (!broken) {
+                                work(action);
+                            }
+                        },
+                        0,
+                        TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether what the connection does now has taken as long as it may in one go. */
+    protected final boolean isTurnOver() {
+        return System.nanoTime() - turnEndsNanos >= 0;
+    }
+
     /** Runs something on the connection's event loop in so many milliseconds. */
     public final void laterBy(long millis, Runnable action) {
         socket.executor()
@@ -141,9 +165,9 @@ public abstract class StreamConnection extends Session {
                         TimeUnit.MILLISECONDS);
     }
 
-    /** Runs something in so many milliseconds, also if the client is gone by then. */
-    protected final void afterwards(long millis, Runnable action) {
-        socket.executor().schedule(action, millis, TimeUnit.MILLISECONDS);
+    /** Runs something in so many milliseconds, also if the client is gone by then, unless it is cancelled. */
+    protected final Future<?> afterwards(long millis, Runnable action) {
+        return socket.executor().schedule(action, millis, TimeUnit.MILLISECONDS);
     }
 
     // --- replies ---
@@ -169,9 +193,12 @@ public abstract class StreamConnection extends Session {
     /** The reply to the request just executed: what came at once, or null if it comes later. */
     protected void reply(PendingReply to, @Nullable Reply now) {
         Reply there = now == null && waiting.isEmpty() ? to.reply() : now;
-        if (there != null) {
+        if (there != null && !to.isInParts()) {
             to.encode(there, out());
             return;
+        }
+        if (now != null) {
+            to.accept(now);
         }
         waiting.add(to);
         pending++;
@@ -272,8 +299,8 @@ public abstract class StreamConnection extends Session {
             if (ctx.channel().config().isAutoRead() != reads) {
                 ctx.channel().config().setAutoRead(reads);
             }
-            if (yielded) {
-                completed();
+            if (yielded && resumeScheduled.compareAndSet(false, true)) {
+                ScheduledFuture<?> unused = socket.executor().schedule(this::resume, 0, TimeUnit.NANOSECONDS);
             }
         }
     }
@@ -297,12 +324,7 @@ public abstract class StreamConnection extends Session {
     /** Executes what is complete. */
     private void execute() {
         paused = false;
-        int untilLook = REQUESTS_BETWEEN_LOOKS;
         while (from < to) {
-            if (!yielded && --untilLook == 0) {
-                untilLook = REQUESTS_BETWEEN_LOOKS;
-                yielded = System.nanoTime() - turnEndsNanos >= 0;
-            }
             if (yielded || !mayExecute()) {
                 paused = true;
                 return;
@@ -310,6 +332,8 @@ public abstract class StreamConnection extends Session {
             if (!executeNext()) {
                 break;
             }
+            // After each: a request of some bytes can mean much work, as one that appends to a large value does.
+            yielded |= isTurnOver();
             ByteBuf buffer = out;
             if (buffer != null && buffer.readableBytes() > FLUSH_BYTES) {
                 flush();
@@ -325,12 +349,19 @@ public abstract class StreamConnection extends Session {
                 if (reply == null) {
                     return;
                 }
-                waiting.removeFirst();
-                pending--;
                 if (due == blocking) {
                     blocking = null;
                 }
-                due.encode(reply, direct());
+                if (due != partly) {
+                    due.encode(reply, direct());
+                    partly = due;
+                }
+                if (due.isInParts() && !drainParts(due)) {
+                    return;
+                }
+                partly = null;
+                waiting.removeFirst();
+                pending--;
             } else {
                 waiting.removeFirst();
                 ByteBuf segment = (ByteBuf) head;
@@ -342,6 +373,24 @@ public abstract class StreamConnection extends Session {
                 flush();
             }
         }
+    }
+
+    /** Writes what the client takes now; whether that was all. */
+    private boolean drainParts(PendingReply due) {
+        while (due.encodePart(direct())) {
+            if (direct().readableBytes() > FLUSH_BYTES) {
+                flush();
+                ChannelHandlerContext ctx = context;
+                if (broken || ctx == null || !ctx.channel().isWritable()) {
+                    return false;
+                }
+                if (isTurnOver()) {
+                    yielded = true;
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private ByteBuf direct() {
@@ -371,7 +420,8 @@ public abstract class StreamConnection extends Session {
         }
     }
 
-    private void overLimit(long bytes) {
+    /** Ends the connection, since more waits for the client than may; no more is executed. */
+    protected void overLimit(long bytes) {
         refuse("it does not read: " + bytes + " bytes wait for it, allowed are server.output-limit-bytes="
                 + server.limits().outputLimitBytes());
     }
@@ -484,6 +534,7 @@ public abstract class StreamConnection extends Session {
                 }
             }
             waiting.clear();
+            partly = null;
             pending = 0;
             in = NO_BYTES;
             from = 0;

@@ -15,9 +15,11 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +38,9 @@ final class WireConnection extends Session {
     private static final int FLUSH_BYTES = 128 * 1024;
     private static final int FIRST_OUT_BYTES = 1024;
     private static final int HELLO_MAX_BYTES = 16 * 1024;
+    /** After so long in one go other connections of the event loop have their turn. */
+    private static final long TURN_NANOS = 1_000_000;
+
 
     private record LateReply(int request, Reply reply) {}
 
@@ -58,6 +63,11 @@ final class WireConnection extends Session {
 
     private boolean reading;
     private boolean broken;
+    /** What has come and is not executed yet, since the turn was over; nearly always empty. */
+    private final Queue<ByteBuf> unread = new ArrayDeque<>();
+
+    private boolean resumes;
+    private long turnEndsNanos;
 
     WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse) {
         this.server = server;
@@ -180,6 +190,77 @@ final class WireConnection extends Session {
         } else if (!ctx.channel().isWritable()) {
             ctx.channel().config().setAutoRead(false);
         }
+    }
+
+    /** Executes what has come, as far as it goes in one turn. */
+    private void execute() {
+        reading = true;
+        try {
+            for (ByteBuf chunk = unread.peek(); chunk != null; chunk = unread.peek()) {
+                if (!broken && !reader.read(chunk, this::frame, this::goesOn)) {
+                    pause();
+                    return;
+                }
+                unread.remove().release();
+            }
+        } catch (ProtocolException e) {
+            refuse(String.valueOf(e.getMessage()));
+            releaseUnread();
+        } finally {
+            reading = false;
+        }
+    }
+
+    private boolean goesOn() {
+        return System.nanoTime() - turnEndsNanos < 0;
+    }
+
+    /** Goes on when others had their turn. */
+    private void pause() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null) {
+            return;
+        }
+        ctx.channel().config().setAutoRead(false);
+        if (!resumes) {
+            resumes = true;
+            // Not merely queued, which would be before anything else is read.
+            ScheduledFuture<?> unused = socket.executor().schedule(this::resume, 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void resume() {
+        resumes = false;
+        ChannelHandlerContext ctx = context;
+        if (ctx == null || broken) {
+            return;
+        }
+        turnEndsNanos = System.nanoTime() + TURN_NANOS;
+        execute();
+        endOfRead();
+        if (unread.isEmpty() && !broken && ctx.channel().isWritable()) {
+            ctx.channel().config().setAutoRead(true);
+        }
+    }
+
+    private void endOfRead() {
+        // One write to the log for all commands of this read; their replies may come out of it, and go out with the
+        // rest.
+        reading = true;
+        try {
+            server.router().flush();
+        } finally {
+            reading = false;
+        }
+        flush();
+        if (!unread.isEmpty() && !broken) {
+            pause();
+        }
+    }
+
+    private void releaseUnread() {
+        unread.forEach(ByteBuf::release);
+        unread.clear();
     }
 
     private void frame(int type, int request, ByteBuf body) {
@@ -327,6 +408,7 @@ final class WireConnection extends Session {
     }
 
     private final class Handler extends ChannelInboundHandlerAdapter {
+        private boolean isInRead;
 
         @Override
         public void handlerAdded(ChannelHandlerContext ctx) {
@@ -347,36 +429,31 @@ final class WireConnection extends Session {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf chunk = (ByteBuf) message;
-            reading = true;
-            try {
-                if (!broken) {
-                    reader.read(chunk, WireConnection.this::frame);
-                }
-            } catch (ProtocolException e) {
-                refuse(String.valueOf(e.getMessage()));
-            } finally {
-                reading = false;
+            if (broken) {
                 chunk.release();
+                return;
+            }
+            boolean isPaused = !unread.isEmpty();
+            unread.add(chunk);
+            if (!isPaused) {
+                if (!isInRead) {
+                    isInRead = true;
+                    turnEndsNanos = System.nanoTime() + TURN_NANOS;
+                }
+                execute();
             }
         }
 
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
-            // One write to the log for all commands of this read; their replies may come out of it, and go out with the
-            // rest.
-            reading = true;
-            try {
-                server.router().flush();
-            } finally {
-                reading = false;
-            }
-            flush();
+            isInRead = false;
+            endOfRead();
             ctx.fireChannelReadComplete();
         }
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            if (ctx.channel().isWritable()) {
+            if (ctx.channel().isWritable() && unread.isEmpty()) {
                 ctx.channel().config().setAutoRead(true);
             }
             ctx.fireChannelWritabilityChanged();
@@ -386,6 +463,7 @@ final class WireConnection extends Session {
         public void channelInactive(ChannelHandlerContext ctx) {
             broken = true;
             reader.close();
+            releaseUnread();
             if (out != null) {
                 out.release();
                 out = null;

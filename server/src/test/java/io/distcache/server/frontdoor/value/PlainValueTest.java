@@ -148,4 +148,40 @@ class PlainValueTest {
         assertThat(PlainValue.isNameable(tagged(ValueTag.BYTES, (byte) 'k'))).isFalse();
         assertThat(PlainValue.isNameable(PlainValue.ofInteger(1))).isFalse();
     }
+
+    @Test
+    void a_composite_that_would_take_too_long_is_shown_as_it_is_stored() throws IOException {
+        // One type with very many names of fields, and very many objects of it: of linear size, and quadratic as JSON.
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(ValueTag.PORTABLE);
+        try (CBORGenerator out = new CBORFactory().createGenerator(bytes)) {
+            out.writeStartArray();
+            for (int i = 0; i < 20_000; i++) {
+                out.writeTag(7);
+                out.writeStartArray();
+                if (i == 0) {
+                    out.writeString("T " + "name,".repeat(100_000));
+                } else {
+                    out.writeNumber(0);
+                }
+                out.writeNumber(1);
+                out.writeEndArray();
+            }
+            out.writeEndArray();
+        }
+        Bytes objects = Bytes.of(bytes.toByteArray());
+        String shown = PlainValue.plain(objects).toUtf8();
+        assertThat(shown).startsWith("[{\"name\":1},{\"name\":1}");
+
+        byte[] number = new byte[1 << 20];
+        java.util.Arrays.fill(number, (byte) 0x7f);
+        bytes.reset();
+        bytes.write(ValueTag.PORTABLE);
+        try (CBORGenerator out = new CBORFactory().createGenerator(bytes)) {
+            out.writeTag(0x4440 + 1);
+            out.writeBinary(number);
+        }
+        Bytes large = Bytes.of(bytes.toByteArray());
+        assertThat(PlainValue.plain(large).length()).isEqualTo(large.length() - 1);
+    }
 }
