@@ -29,6 +29,8 @@ import java.util.Objects;
  * @param cache that cache; default {@value #DEFAULT_CACHE}, which clients of Redis and memcached see too
  * @param allow classes of stored objects that may be made, besides JDK value types and those asked for, as patterns ({@link
  *     io.distcache.client.codec.AllowList}); default the system property {@code distcache.serialization.allow}
+ * @param limits what reading and writing one object may cost; default those of the system properties {@code
+ *     distcache.serialization.max-depth} and its neighbours
  */
 public record ClientConfig(
         List<PoolMember> members,
@@ -46,7 +48,8 @@ public record ClientConfig(
         Duration maxBackoff,
         String namespace,
         String cache,
-        String allow) {
+        String allow,
+        SerializationLimits limits) {
 
     /** The namespace unless told otherwise. */
     public static final String DEFAULT_NAMESPACE = "default";
@@ -63,6 +66,7 @@ public record ClientConfig(
         Objects.requireNonNull(namespace, "namespace");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(allow, "allow");
+        Objects.requireNonNull(limits, "limits");
         checkDuration("callTimeout", callTimeout);
         checkDuration("connectTimeout", connectTimeout);
         checkDuration("leaseLimit", leaseLimit);
@@ -138,6 +142,7 @@ public record ClientConfig(
         builder.namespace = namespace;
         builder.cache = cache;
         builder.allow = allow;
+        builder.limits = limits;
         return builder;
     }
 
@@ -163,7 +168,7 @@ public record ClientConfig(
                 + maxReplyBytes + ", healthInterval=" + healthInterval + ", silenceLimit=" + silenceLimit
                 + ", downAfter=" + downAfter
                 + ", minBackoff=" + minBackoff + ", maxBackoff=" + maxBackoff + ", namespace=" + namespace
-                + ", cache=" + cache + ", allow=" + allow + "]";
+                + ", cache=" + cache + ", allow=" + allow + ", limits=" + limits + "]";
     }
 
     /** Changes what differs from the defaults. Confined to one thread. */
@@ -184,6 +189,7 @@ public record ClientConfig(
         private String namespace = DEFAULT_NAMESPACE;
         private String cache = DEFAULT_CACHE;
         private String allow = System.getProperty("distcache.serialization.allow", "");
+        private SerializationLimits limits = SerializationLimits.ofSystemProperties();
 
         private Builder() {}
 
@@ -290,6 +296,12 @@ public record ClientConfig(
             return this;
         }
 
+        /** Sets {@link ClientConfig#limits}. */
+        public Builder limits(SerializationLimits value) {
+            this.limits = value;
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -312,7 +324,8 @@ public record ClientConfig(
                     maxBackoff,
                     namespace,
                     cache,
-                    allow);
+                    allow,
+                    limits);
         }
     }
 }

@@ -14,7 +14,8 @@ public abstract sealed class DistCacheException extends RuntimeException
                 RequestRefusedException,
                 NotEncodableException,
                 UndecodableValueException,
-                SerializationRefusedException {
+                SerializationRefusedException,
+                SerializationLimitException {
     DistCacheException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }

@@ -81,7 +81,8 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.configuration = configuration;
         this.keyType = configuration.getKeyType();
         this.valueType = configuration.getValueType();
-        CodecContext codecs = new CodecContext(manager.getClassLoader(), settings.allow());
+        CodecContext codecs = new CodecContext(
+                manager.getClassLoader(), settings.allow(), settings.client().limits());
         Codec keys = Codec.create(keyType, manager.declaredTypes(name), codecs);
         Codec values = Codec.create(valueType, manager.declaredTypes(name), codecs);
         EventHub<K, V> events =

@@ -2,6 +2,7 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.SerializationLimits;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import java.net.URI;
@@ -54,7 +55,11 @@ public record ManagerSettings(
             "health-interval",
             "client-name",
             FAILURE_POLICY,
-            ALLOW);
+            ALLOW,
+            SerializationLimits.MAX_DEPTH,
+            SerializationLimits.MAX_REFERENCES,
+            SerializationLimits.MAX_ARRAY_LENGTH,
+            SerializationLimits.MAX_BYTES);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
 
     /** The default URI: system property, environment, embedded. */
@@ -129,6 +134,17 @@ public record ManagerSettings(
                 .healthInterval(options.duration("health-interval", defaults.healthInterval()))
                 .silenceLimit(options.duration("health-interval", defaults.healthInterval())
                         .multipliedBy(4))
+                .limits(new SerializationLimits(
+                        (int) options.limit(
+                                SerializationLimits.MAX_DEPTH, defaults.limits().maxDepth(), Integer.MAX_VALUE),
+                        options.limit(
+                                SerializationLimits.MAX_REFERENCES, defaults.limits().maxReferences(), Long.MAX_VALUE),
+                        (int) options.limit(
+                                SerializationLimits.MAX_ARRAY_LENGTH,
+                                defaults.limits().maxArrayLength(),
+                                Integer.MAX_VALUE),
+                        (int) options.limit(
+                                SerializationLimits.MAX_BYTES, defaults.limits().maxBytes(), Integer.MAX_VALUE)))
                 .build();
     }
 
@@ -200,6 +216,15 @@ public record ManagerSettings(
                 case "m" -> Duration.ofMinutes(amount);
                 default -> Duration.ofHours(amount);
             };
+        }
+
+        long limit(String option, long otherwise, long most) {
+            String text = text(option, "");
+            try {
+                return text.isEmpty() ? otherwise : SerializationLimits.parse("option " + option, text, most);
+            } catch (IllegalArgumentException e) {
+                throw wrong(uri, String.valueOf(e.getMessage()));
+            }
         }
 
         int number(String option, int otherwise) {

@@ -1,6 +1,7 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.codec.Codec;
@@ -41,7 +42,7 @@ final class SharedFailures {
         byte[] bytes;
         try {
             bytes = codec.encode(failure).toByteArray();
-        } catch (NotEncodableException e) {
+        } catch (NotEncodableException | SerializationLimitException e) {
             bytes = new byte[0]; // What it says must do.
         }
         return codec.encode(List.of(id, failure.toString(), bytes));
@@ -64,7 +65,7 @@ final class SharedFailures {
         try {
             return new ComputationException(
                     text, codec.decode(Bytes.of(bytes)) instanceof Throwable failure ? failure : null);
-        } catch (UndecodableValueException | SerializationRefusedException e) {
+        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
             return new ComputationException(text + " (" + e.getMessage() + ")", null);
         }
     }
@@ -72,7 +73,7 @@ final class SharedFailures {
     private @Nullable Object decoded(Bytes error) {
         try {
             return codec.decode(error);
-        } catch (UndecodableValueException | SerializationRefusedException e) {
+        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
             return null;
         }
     }

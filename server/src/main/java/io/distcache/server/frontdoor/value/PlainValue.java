@@ -9,6 +9,7 @@ import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.ValueTag;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,9 @@ public final class PlainValue {
     private static final CBORFactory CBOR = new CBORFactory();
     private static final JsonFactory JSON =
             new JsonFactory().enable(JsonGenerator.Feature.COMBINE_UNICODE_SURROGATES_IN_UTF8);
+    /** A composite whose JSON is longer is shown as it is stored. */
+    private static final int MAX_JSON_BYTES = 64 << 20;
+
     private static final Bytes TRUE = Bytes.ofUtf8("true");
     private static final Bytes FALSE = Bytes.ofUtf8("false");
 
@@ -137,17 +141,28 @@ public final class PlainValue {
 
     /** The items of a composite as JSON; their CBOR tags, which say how a Java client makes objects of them, are left out. */
     private static Bytes json(Bytes cbor) {
-        ByteArrayOutputStream text = new ByteArrayOutputStream(cbor.length() * 2);
+        ByteArrayOutputStream text = new BoundedText();
         try (CBORParser in = CBOR.createParser(cbor.array(), cbor.offset(), cbor.length());
                 JsonGenerator out = JSON.createGenerator(text)) {
             if (in.nextToken() == null) {
                 return cbor;
             }
             PortableJson.copy(in, out);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return cbor;
         }
         return Bytes.of(text.toByteArray());
+    }
+
+    /** Ends the writing of what no client could be sent. */
+    private static final class BoundedText extends ByteArrayOutputStream {
+        @Override
+        public synchronized void write(byte[] source, int from, int length) {
+            if (length > MAX_JSON_BYTES - count) {
+                throw new UncheckedIOException(new IOException("JSON of more than " + MAX_JSON_BYTES + " bytes"));
+            }
+            super.write(source, from, length);
+        }
     }
 
     // --- integers ---

@@ -36,6 +36,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class PortableJson {
     private static final int MAX_DEPTH = 500;
+    /** A composite of more is not shown as JSON: it is made on an event loop, and becomes many times as large as its bytes. */
+    private static final int MAX_ITEMS = 1_000_000;
+
+    private static final int CONTAINER_ITEMS = 4;
+    /** Writing a number in decimal takes more than time in proportion to its length. */
+    private static final int MAX_NUMBER_BYTES = 1024;
+
     private static final int BASE = 0x4440;
     private static final int OBJECT = 7;
     private static final int CHAR = 10;
@@ -49,6 +56,7 @@ final class PortableJson {
     private final CBORParser in;
     private final List<String> types = new ArrayList<>(4);
     private int depth;
+    private int items;
 
     private PortableJson(CBORParser in) {
         this.in = in;
@@ -68,9 +76,17 @@ final class PortableJson {
         if (++depth > MAX_DEPTH) {
             throw new IOException("nested deeper than " + MAX_DEPTH);
         }
-        Object item = isTyped(tag) ? typed(tag) : meant(tag, untagged());
+        count(in.currentToken() == JsonToken.START_ARRAY ? CONTAINER_ITEMS : 1);
+        Object item = isTyped(tag) ? typed(tag) : counted(tag, untagged());
         depth--;
         return item;
+    }
+
+    private void count(int more) throws IOException {
+        items += more;
+        if (items > MAX_ITEMS || items < 0) {
+            throw new IOException("more than " + MAX_ITEMS + " items");
+        }
     }
 
     private @Nullable Object untagged() throws IOException {
@@ -134,12 +150,13 @@ final class PortableJson {
         return types.get(known);
     }
 
-    private static Object object(String shape, List<@Nullable Object> values) {
+    private Object object(String shape, List<@Nullable Object> values) throws IOException {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         int space = shape.indexOf(' ');
         String[] names = space < 0 || space + 1 == shape.length()
                 ? new String[0]
                 : shape.substring(space + 1).split(",");
+        count(names.length);
         for (int i = 0; i < names.length && i < values.size(); i++) {
             fields.put(names[i], values.get(i));
         }
@@ -147,6 +164,27 @@ final class PortableJson {
     }
 
     // --- what a tag makes of an item ---
+
+    /** What is longer as text than as bytes counts as what it becomes. */
+    private @Nullable Object counted(int tag, @Nullable Object item) throws IOException {
+        if (item instanceof byte[] bytes) {
+            if (tag == BASE + 1 && bytes.length > MAX_NUMBER_BYTES) {
+                throw new IOException("a number of " + bytes.length + " bytes");
+            }
+            if (tag == BASE + 9) {
+                count(BitSet.valueOf(bytes).cardinality());
+            } else if (tag >= BASE + 43 && tag <= BASE + 49) {
+                count(bytes.length);
+            }
+        } else if (tag == BASE + 2
+                && item instanceof List<?> decimal
+                && decimal.size() == 2
+                && decimal.get(1) instanceof byte[] digits
+                && digits.length > MAX_NUMBER_BYTES) {
+            throw new IOException("a number of " + digits.length + " bytes");
+        }
+        return meant(tag, item);
+    }
 
     private static @Nullable Object meant(int tag, @Nullable Object item) {
         if (item instanceof List<?> items) {
