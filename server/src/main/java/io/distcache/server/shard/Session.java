@@ -17,6 +17,7 @@ public abstract class Session {
     private volatile boolean closed;
     private final Set<LeasedEntry> leases = ConcurrentHashMap.newKeySet();
     private final Set<Acknowledgements> acksDue = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Promptness promptness;
     private final List<Runnable> whenClosed = new ArrayList<>();
     private volatile @Nullable PoolView poolView;
     private volatile boolean poolAware;
@@ -163,7 +164,7 @@ public abstract class Session {
             }
         }
         leases.forEach(lease -> lease.shard().endLease(lease));
-        acksDue.forEach(acks -> acks.acknowledge(this));
+        forgive();
         actions.forEach(Runnable::run);
     }
 
@@ -177,12 +178,38 @@ public abstract class Session {
 
     void owes(Acknowledgements acks) {
         acksDue.add(acks);
-        if (closed) {
+        if (closed || isLate()) {
             acks.acknowledge(this);
         }
     }
 
     void noLongerOwes(Acknowledgements acks) {
         acksDue.remove(acks);
+    }
+
+    /** Whether its synchronous listeners are not waited for at present. */
+    boolean isLate() {
+        Promptness known = promptness;
+        return known != null && known.isLate();
+    }
+
+    /** Made with the first event that it has to acknowledge. */
+    Promptness promptness(long limitNanos) {
+        Promptness known = promptness;
+        if (known == null) {
+            synchronized (acksDue) {
+                known = promptness;
+                if (known == null) {
+                    known = new Promptness(limitNanos);
+                    promptness = known;
+                }
+            }
+        }
+        return known;
+    }
+
+    /** Nobody waits any longer for what it has not acknowledged. */
+    void forgive() {
+        acksDue.forEach(acks -> acks.acknowledge(this));
     }
 }
