@@ -28,6 +28,8 @@ package io.distcache.protocol;
  * @param directBytes of memory outside the heap, for what is read and written
  * @param poolEpoch of the pool's members as it knows them; 0 if it is in none
  * @param hints it keeps for members that are away
+ * @param bufferedBytes of requests not executed and replies not read, over all connections
+ * @param refusals requests refused and connections cut off for want of room for these, since the start
  */
 public record HealthReport(
         State state,
@@ -54,7 +56,9 @@ public record HealthReport(
         long maxHeapBytes,
         long directBytes,
         long poolEpoch,
-        long hints) {
+        long hints,
+        long bufferedBytes,
+        long refusals) {
 
     /** Of a hundred reads, how many found their entry; 0 before the first. */
     public double hitPercent() {

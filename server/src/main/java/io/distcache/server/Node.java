@@ -11,8 +11,10 @@ import io.distcache.server.command.CommandRouter;
 import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.http.HealthServer;
+import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.memory.Buffers;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -26,6 +28,7 @@ import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.store.HeapRegion;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -60,12 +63,15 @@ public final class Node implements AutoCloseable {
     private static final String VERSION =
             Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "(not built into a jar)");
     private static final int START_TIMEOUT_SECONDS = 30;
+    /** Of the heap that the store leaves; the rest is for the JVM, the collector and what is not counted. */
+    private static final int BUFFERED_PERCENT_OF_ROOM = 50;
 
     private final ServerConfig config;
     private final InstantSource clock;
     private volatile long incarnation;
     private final long startedMillis;
     private final Budget budget;
+    private final Buffers buffers;
     private final Caches caches;
     private final List<Shard> shards = new ArrayList<>();
     private final Evictor evictor;
@@ -96,7 +102,7 @@ public final class Node implements AutoCloseable {
      * @throws StartException if the directory is in use, or of a later version, or cannot be had
      */
     public Node(ServerConfig config, InstantSource clock) {
-        this.config = config;
+        this.config = fitting(config);
         this.clock = clock;
         this.startedMillis = clock.millis();
         // Milliseconds leave 20 bits: versions, ids and tokens of a later start are higher than any of an earlier one,
@@ -105,7 +111,8 @@ public final class Node implements AutoCloseable {
         // a pool that start at once differ in what begins there.
         this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
-        this.budget = new Budget(config.store(), config.server().maxFrameBytes());
+        this.buffers = new Buffers(this.config.server().maxBufferedBytes(), copies(config), HeapRegion::taken);
+        this.budget = new Budget(config.store(), this.config.server().maxFrameBytes());
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.persistence = config.node().dataDir().isEmpty() ? null : openData();
         CommitLog log = persistence == null ? CommitLog.NONE : persistence;
@@ -132,8 +139,39 @@ public final class Node implements AutoCloseable {
                 new Operator(),
                 pool,
                 background,
-                config.server().maxFrameBytes());
-        this.doors = new Doors(config, router, this::health, this::nativeConnections);
+                this.config.server().maxFrameBytes());
+        this.doors = new Doors(this.config, router, buffers, this::health, this::nativeConnections);
+    }
+
+    /** With less heap beside the store than is to be buffered, less is buffered. */
+    private static ServerConfig fitting(ServerConfig given) {
+        long room = (Runtime.getRuntime().maxMemory() - given.store().maxBytes()) / 100 * BUFFERED_PERCENT_OF_ROOM;
+        WireConfig fitting = given.server().fitting(room, copies(given));
+        if (fitting.maxFrameBytes() < given.server().maxFrameBytes()) {
+            LOG.info(
+                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {} bytes, of"
+                            + " which the store takes {}",
+                    fitting.maxFrameBytes(),
+                    given.server().maxFrameBytes(),
+                    Runtime.getRuntime().maxMemory(),
+                    given.store().maxBytes());
+        }
+        return new ServerConfig(
+                given.node(),
+                fitting,
+                given.store(),
+                given.lease(),
+                given.log(),
+                given.snapshot(),
+                given.http(),
+                given.pool(),
+                given.resp(),
+                given.memcached());
+    }
+
+    /** A large request, the record made of it before others are evicted for it, and a copy for the log. */
+    private static int copies(ServerConfig given) {
+        return given.node().dataDir().isEmpty() ? 2 : 3;
     }
 
     private int nativeConnections() {
@@ -261,7 +299,7 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);
+        WireServer server = new WireServer(started, config.server(), router, buffers, this::hello, this::health);
         wire = server;
         server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
@@ -414,11 +452,14 @@ public final class Node implements AutoCloseable {
                 runtime.maxMemory(),
                 Math.max(0, PlatformDependent.usedDirectMemory()),
                 pool.membership().epoch(),
-                ownership.hints().count());
+                ownership.hints().count(),
+                buffers.bytes(),
+                buffers.refusals());
     }
 
     private void tick() {
         try {
+            buffers.tick();
             acks.sweep();
             pool.tick();
             for (Cache cache : caches.all()) {
@@ -430,7 +471,7 @@ public final class Node implements AutoCloseable {
                 evictor.makeRoom(cache, null);
             }
             flush();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             LOG.error("housekeeping failed; it goes on at the next tick", e);
         }
     }

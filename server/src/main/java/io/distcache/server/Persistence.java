@@ -494,7 +494,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                     LocalLog current = log;
                     boolean readOnly = current != null && current.isReadOnly();
                     reply = new Reply.Failure(readOnly ? Status.READ_ONLY : Status.INTERNAL, reason(e));
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) {
                     LOG.error("an operator's command failed", e);
                     reply = new Reply.Failure(Status.INTERNAL, e.toString());
                 }

@@ -27,37 +27,61 @@ class ArchitectureTest {
     static final ArchRule the_log_knows_bytes_only = only("log");
 
     @ArchTest
+    static final ArchRule buffers_know_numbers_only = only("memory");
+
+    @ArchTest
+    static final ArchRule what_goes_out_knows_buffers_and_no_protocol =
+            only("frontdoor.output", HERE + "memory", "io.netty..");
+
+    @ArchTest
     static final ArchRule snapshots_know_records_and_where_the_log_is = only("snapshot", HERE + "store", HERE + "log");
 
     @ArchTest
     static final ArchRule shards_know_the_store_the_log_and_snapshots =
-            only("shard", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
+            only("shard", HERE + "memory", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
 
     @ArchTest
     static final ArchRule the_router_knows_shards_and_reads_their_records =
-            only("command", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
+            only("command", HERE + "memory", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
 
     @ArchTest
     static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
 
     @ArchTest
-    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store =
-            only("frontdoor.wire", HERE + "command", HERE + "shard", PROTOCOL, FRAME, "io.netty..", "io.vertx.core..");
+    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store = only(
+            "frontdoor.wire",
+            HERE + "frontdoor.output",
+            HERE + "command",
+            HERE + "memory",
+            HERE + "shard",
+            PROTOCOL,
+            FRAME,
+            "io.netty..",
+            "io.vertx.core..");
 
     @ArchTest
     static final ArchRule values_as_bytes_know_tags_and_json =
             only("frontdoor.value", PROTOCOL, "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol =
-            only("frontdoor.stream", HERE + "command", HERE + "shard", PROTOCOL, "io.netty..", "io.vertx.core..");
+    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol = only(
+            "frontdoor.stream",
+            HERE + "frontdoor.output",
+            HERE + "command",
+            HERE + "memory",
+            HERE + "shard",
+            PROTOCOL,
+            "io.netty..",
+            "io.vertx.core..");
 
     @ArchTest
     static final ArchRule the_resp_front_door_knows_verbs_and_no_store = only(
             "frontdoor.resp",
+            HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
             HERE + "command",
+            HERE + "memory",
             HERE + "shard",
             PROTOCOL,
             "io.netty..");
@@ -65,9 +89,11 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_memcached_front_door_knows_verbs_and_no_store = only(
             "frontdoor.memcached",
+            HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
             HERE + "command",
+            HERE + "memory",
             HERE + "shard",
             PROTOCOL,
             "io.netty..");

@@ -241,6 +241,8 @@ final class Impostor implements AutoCloseable {
                 0,
                 0,
                 0,
+                0,
+                0,
                 0);
     }
 

@@ -435,6 +435,8 @@ public final class FrameDecoder {
                         readVarlong(in),
                         readVarlong(in),
                         readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
                         readVarlong(in)));
             case DESTROYED -> new Push.Destroyed(readVarint(in));
             case MEMBERS -> new Push.Members(membership(in));

@@ -488,6 +488,8 @@ public final class FrameEncoder {
                 writeVarlong(out, h.directBytes());
                 writeVarlong(out, h.poolEpoch());
                 writeVarlong(out, h.hints());
+                writeVarlong(out, h.bufferedBytes());
+                writeVarlong(out, h.refusals());
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
             case MEMBERS -> writeMembership(out, ((Push.Members) push).membership());

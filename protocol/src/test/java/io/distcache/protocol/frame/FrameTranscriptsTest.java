@@ -106,7 +106,9 @@ class FrameTranscriptsTest {
                             6,
                             7,
                             8,
-                            9)),
+                            9,
+                            10,
+                            11)),
                     0));
 
     @TestFactory

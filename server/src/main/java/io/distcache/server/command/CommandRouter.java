@@ -34,6 +34,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,9 @@ public final class CommandRouter {
     private static final int MAX_PAGE_BYTES = 1 << 20;
     /** Matching takes the pattern's bytes times the key's, at worst. */
     private static final int MAX_PATTERN_BYTES = 1024;
+
+    /** Room is made for a value of this length before it is stored, and for a shorter one afterwards. */
+    static final int LARGE_VALUE_BYTES = 1 << 20;
 
     private static final int SCAN_STEP = 64;
     private static final int SHARD_SHIFT = 40;
@@ -349,9 +353,31 @@ public final class CommandRouter {
     }
 
     private @Nullable Reply onEntry(Cache cache, Command.OnEntry command, Origin origin) {
-        Reply reply = shardOf(command.key()).execute(cache, command, origin);
+        boolean isLarge = command instanceof Command.Put put && put.value().length() >= LARGE_VALUE_BYTES;
+        Reply reply = isLarge
+                ? large(
+                        cache,
+                        command.key(),
+                        ((Command.Put) command).value().length(),
+                        origin.session(),
+                        () -> shardOf(command.key()).execute(cache, command, origin))
+                : shardOf(command.key()).execute(cache, command, origin);
         evictor.makeRoom(cache, command.key());
         return reply;
+    }
+
+    /** Executes a command with a large value: room is made for it before, and it is refused if the heap has none. */
+    @Nullable
+    Reply large(Cache cache, Bytes key, long bytes, Session session, Supplier<@Nullable Reply> execution) {
+        evictor.makeRoomFor(cache, key, bytes);
+        try {
+            return execution.get();
+        } catch (OutOfMemoryError e) {
+            // Nothing is changed before the record is there.
+            session.account().notFound((int) bytes);
+            return new Reply.Failure(
+                    Status.OVERLOADED, "the node has no room for a value of " + bytes + " bytes in one piece now");
+        }
     }
 
     // --- many entries ---
@@ -557,7 +583,7 @@ public final class CommandRouter {
                 Reply now;
                 try {
                     now = removeEvery(command.cache(), cache, session, request, responder);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) {
                     LOG.error("{} of {} failed", command.opcode(), session.name(), e);
                     now = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
                 }

@@ -59,7 +59,10 @@ public final class Keyspace {
                 }
                 continue;
             }
-            Reply reply = shard.execute(to, verb, origin);
+            long bytes = verb.bytes();
+            Reply reply = bytes >= CommandRouter.LARGE_VALUE_BYTES
+                    ? router.large(to, verb.key(), bytes, session, () -> shard.execute(to, verb, origin))
+                    : shard.execute(to, verb, origin);
             if (reply instanceof Reply.Failure && to.isDestroyed()) {
                 continue;
             }

@@ -30,6 +30,7 @@ public final class Together {
     private final List<Named> written = new ArrayList<>();
     private @Nullable Transaction running;
     private boolean waiting;
+    private long keptBytes;
 
     Together(CommandRouter router) {
         this.router = router;
@@ -41,6 +42,11 @@ public final class Together {
         if (isWritten) {
             written.add(new Named(keyspace, key));
         }
+    }
+
+    /** What is kept of the request while it has to wait. */
+    public void keeps(long bytes) {
+        keptBytes = bytes;
     }
 
     /** All entries of all keyspaces are looked at. */
@@ -73,7 +79,8 @@ public final class Together {
         try {
             for (Named named : written) {
                 Cache cache = named.keyspace.present();
-                if (cache != null && transaction.waitsFor(router.shardOf(named.key), cache, named.key, retry)) {
+                if (cache != null
+                        && transaction.waitsFor(router.shardOf(named.key), cache, named.key, retry, keptBytes)) {
                     ended = true;
                     waiting = true;
                     return null;

@@ -69,6 +69,8 @@ final class HealthText {
             columns.put("epoch", of(r -> String.valueOf(r.poolEpoch())));
             columns.put("evicted", of(r -> Quantity.count(r.evictions())));
             columns.put("hints", of(r -> Quantity.count(r.hints())));
+            columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
+            columns.put("refused", of(r -> Quantity.count(r.refusals())));
         }
         return columns;
     }

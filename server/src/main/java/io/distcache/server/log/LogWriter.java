@@ -201,7 +201,14 @@ public final class LogWriter implements AutoCloseable {
             }
             int start = group.used;
             int end = start + LogRecord.HEADER_BYTES + payloadBytes;
-            ensure(group, end);
+            try {
+                ensure(group, end);
+            } catch (OutOfMemoryError e) {
+                // What is changed in memory is missing here from now on, and the log must not go on without it.
+                IOException none = new IOException("no memory for a record of " + payloadBytes + " bytes: " + e, e);
+                fail(none);
+                return CompletableFuture.failedFuture(none);
+            }
             payload.writeTo(group.bytes, start + LogRecord.HEADER_BYTES);
             records.seal(group.bytes, start, payloadBytes, shard, position);
             group.used = end;
@@ -601,7 +608,7 @@ public final class LogWriter implements AutoCloseable {
                         syncNow();
                     }
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 LOG.error("the log's thread failed; it goes on", e);
             }
         }

@@ -42,6 +42,19 @@ public final class Evictor {
         }
     }
 
+    /**
+     * Drops entries until so many bytes more are within the node's bound, for a write that is large enough for the heap to feel it
+     * before {@link #makeRoom}.
+     */
+    public void makeRoomFor(Cache cache, Bytes key, long bytes) {
+        while (bytes <= budget.maxBytes() / 2 && budget.isOver(0, bytes)) {
+            Cache largest = largestEvictable();
+            if (largest == null || !evictFrom(largest, largest == cache ? key : null)) {
+                break;
+            }
+        }
+    }
+
     private boolean evictFrom(Cache cache, @Nullable Bytes except) {
         // A round of its own from where the hand stands: were the hand moved by each look, threads evicting at once
         // would see

@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Push;
+import io.distcache.server.memory.Account;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -28,6 +29,11 @@ public abstract class Session {
 
     /** Sends a message to the client; keeps the order of calls, never blocks. */
     public abstract void push(Push push);
+
+    /** What the node holds for this client. */
+    public Account account() {
+        return Account.UNBOUNDED;
+    }
 
     /** The cache open under a handle, or null. */
     public @Nullable Cache cache(int handle) {

@@ -653,16 +653,33 @@ public final class Shard {
         lock.unlock();
     }
 
-    /** Under the lock: has {@code retry} run, without it, once the entry is no longer leased; false if it is not. */
-    boolean waitForLease(Cache cache, Bytes key, Origin origin, Runnable retry) {
+    /** Under the lock: has {@code retry} run, without it, once the entry is no longer leased, unless it is free. */
+    LeaseWait waitForLease(Cache cache, Bytes key, Origin origin, Runnable retry, long bytes) {
         CacheShard part = cache.part(index);
         LeasedEntry lease = part == null || part.leases.isEmpty() ? null : part.leases.get(key);
         if (lease == null) {
-            return false;
+            return LeaseWait.FREE;
         }
-        lease.queue.add(LeasedEntry.Waiting.toRetry(
-                retry, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
-        return true;
+        boolean waits = lease.enqueue(LeasedEntry.Waiting.toRetry(
+                retry, bytes, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
+        return waits ? LeaseWait.WAITS : LeaseWait.REFUSED;
+    }
+
+    /** What became of a wish to wait for an entry. */
+    enum LeaseWait {
+        /** Nobody has leased it. */
+        FREE,
+        /** The wish is in the queue. */
+        WAITS,
+        /** So much waits already that nothing more may. */
+        REFUSED
+    }
+
+    static Reply.Failure tooMuchWaits() {
+        return new Reply.Failure(
+                Status.OVERLOADED,
+                "the entry is leased to another caller, and so many bytes of commands wait for leases already that this one may"
+                        + " not wait, too; nothing was applied (server.max-buffered-bytes)");
     }
 
     // --- what a command does; all below runs under the lock ---
@@ -828,17 +845,19 @@ public final class Shard {
 
     private @Nullable Reply enqueue(LeasedEntry lease, Command.OnEntry command, Origin origin) {
         long now = System.nanoTime();
-        lease.queue.add(LeasedEntry.Waiting.withCommand(
-                command, origin, now + leaseConfig.maxWait().toNanos()));
+        if (!lease.enqueue(LeasedEntry.Waiting.withCommand(
+                command, origin, now + leaseConfig.maxWait().toNanos()))) {
+            return tooMuchWaits();
+        }
         origin.session()
                 .push(new Push.Queued(origin.request(), leaseConfig.maxWait().toMillis() + lease.remainingMillis(now)));
         return null;
     }
 
     private @Nullable Reply enqueue(LeasedEntry lease, Verb verb, Origin origin) {
-        lease.queue.add(LeasedEntry.Waiting.withVerb(
+        boolean waits = lease.enqueue(LeasedEntry.Waiting.withVerb(
                 verb, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
-        return null;
+        return waits ? null : tooMuchWaits();
     }
 
     /** The lease has ended: those who wait go on, up to the next one who takes it. */
@@ -846,9 +865,9 @@ public final class Shard {
         lease.revoke();
         Cache cache = lease.cache();
         boolean leavesResult = share instanceof Command.Share.Miss || share instanceof Command.Share.Failed;
-        int sharing = leavesResult ? lease.queue.size() : 0;
+        int sharing = leavesResult ? lease.waiting() : 0;
         while (!lease.isHeld()) {
-            LeasedEntry.Waiting next = lease.queue.poll();
+            LeasedEntry.Waiting next = lease.poll();
             if (next == null) {
                 part.leases.remove(lease.key());
                 return;
@@ -897,19 +916,15 @@ public final class Shard {
 
     private void endOverdue(CacheShard part, long nowNanos, Outcome outcome) {
         for (LeasedEntry lease : List.copyOf(part.leases.values())) {
-            lease.queue.removeIf(waiting -> {
-                boolean over = nowNanos - waiting.deadlineNanos() >= 0;
-                if (over) {
-                    outcome.afterwards(() -> waiting.origin()
-                            .responder()
-                            .accept(new Reply.Failure(
-                                    Status.LEASE_TIMEOUT,
-                                    "the entry stayed leased to other callers for over "
-                                            + leaseConfig.maxWait().toMillis()
-                                            + "ms; nothing was applied (lease.max-wait)")));
-                }
-                return over;
-            });
+            for (LeasedEntry.Waiting waiting : lease.endOverdue(nowNanos)) {
+                outcome.afterwards(() -> waiting.origin()
+                        .responder()
+                        .accept(new Reply.Failure(
+                                Status.LEASE_TIMEOUT,
+                                "the entry stayed leased to other callers for over "
+                                        + leaseConfig.maxWait().toMillis()
+                                        + "ms; nothing was applied (lease.max-wait)")));
+            }
             if (lease.isOverdue(nowNanos)) {
                 passOn(lease, part, null, outcome);
             }

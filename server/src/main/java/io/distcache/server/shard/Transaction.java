@@ -48,13 +48,18 @@ public final class Transaction {
      * If the entry is leased, lets the locks go and has {@code retry} run when it is its turn, without any lock; if that takes too long
      * the origin's responder gets the refusal instead. To be asked before anything is changed.
      *
+     * @param bytes what is kept meanwhile
      * @return whether the transaction has ended so
      */
-    public boolean waitsFor(Shard shard, Cache cache, Bytes key, Runnable retry) {
-        if (!shard.waitForLease(cache, key, origin, retry)) {
+    public boolean waitsFor(Shard shard, Cache cache, Bytes key, Runnable retry, long bytes) {
+        Shard.LeaseWait wait = shard.waitForLease(cache, key, origin, retry, bytes);
+        if (wait == Shard.LeaseWait.FREE) {
             return false;
         }
         unlock();
+        if (wait == Shard.LeaseWait.REFUSED) {
+            origin.responder().accept(Shard.tooMuchWaits());
+        }
         return true;
     }
 

@@ -175,6 +175,8 @@ final class ScriptedNode implements AutoCloseable {
                 1 << 30,
                 0,
                 membership.epoch(),
+                0,
+                0,
                 0);
     }
 

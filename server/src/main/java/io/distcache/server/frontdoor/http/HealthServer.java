@@ -13,6 +13,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +29,10 @@ public final class HealthServer {
     private static final int MAX_LINE_BYTES = 1024;
     private static final int MAX_HEADER_BYTES = 8192;
     private static final int IDLE_SECONDS = 30;
+    /** Each may hold a line and headers of a request, and a reply; who asks for health needs few. */
+    private static final int MAX_CONNECTIONS = 256;
 
+    private final AtomicInteger connections = new AtomicInteger();
     private final Vertx vertx;
     private final Supplier<HealthReport> health;
     private @Nullable HttpServer server;
@@ -46,7 +50,14 @@ public final class HealthServer {
                         .setMaxInitialLineLength(MAX_LINE_BYTES)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setIdleTimeout(IDLE_SECONDS))
-                .requestHandler(this::answer);
+                .requestHandler(this::answer)
+                .connectionHandler(connection -> {
+                    connection.closeHandler(closed -> connections.decrementAndGet());
+                    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+                        LOG.debug("refused {}: there are {} connections", connection.remoteAddress(), MAX_CONNECTIONS);
+                        connection.close();
+                    }
+                });
         server = started;
         return started.listen().map(HttpServer::actualPort);
     }

@@ -9,6 +9,7 @@ import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.memory.Buffers;
 import io.distcache.server.shard.EntryEdit;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,6 +24,7 @@ final class MemcachedConnection extends StreamConnection {
     static final int MAX_KEY_BYTES = 250;
 
     private static final int MAX_LINE_BYTES = 2048;
+    private static final int LONG_LINE_BYTES = 128 * 1024;
     private static final byte[] CRLF = MemcachedVerb.ascii("\r\n");
     private static final byte[] VALUE = MemcachedVerb.ascii("VALUE ");
     private static final byte[] END = MemcachedVerb.ascii("END\r\n");
@@ -81,6 +83,28 @@ final class MemcachedConnection extends StreamConnection {
         return !isClosing();
     }
 
+    @Override
+    protected int wantedBytes() {
+        if (block != null) {
+            return blockBytes + 2;
+        }
+        // A line of many keys, which may go on as long again.
+        return to - from >= LONG_LINE_BYTES ? 2 * (to - from) : 0;
+    }
+
+    @Override
+    protected void refuseForRoom() {
+        if (block == null) {
+            hangUp("there is no room for a line of over " + (to - from) + " bytes (server.max-buffered-bytes)");
+            return;
+        }
+        swallow(blockBytes, blockSilent ? null : "SERVER_ERROR out of memory storing object");
+        block = null;
+        int gone = (int) Math.min(toSwallow, to - from);
+        from += gone;
+        toSwallow -= gone;
+    }
+
     private void refuseTooLongLine() {
         if (scanned <= MAX_LINE_BYTES) {
             return;
@@ -107,7 +131,12 @@ final class MemcachedConnection extends StreamConnection {
         from = end + 2;
         block = null;
         if (ends) {
-            then.take(PlainValue.of(in, begin, blockBytes));
+            // A large block stays where it is: its array is not used for anything else, and before it is the end of its
+            // line.
+            then.take(
+                    blockBytes >= Buffers.LARGE_BYTES && begin > 0
+                            ? PlainValue.inPlace(in, begin, blockBytes)
+                            : PlainValue.of(in, begin, blockBytes));
         } else if (!blockSilent) {
             say("CLIENT_ERROR bad data chunk");
         }
@@ -211,7 +240,8 @@ final class MemcachedConnection extends StreamConnection {
             Reply reply = door.keyspace().get(key);
             if (reply instanceof Reply.Value value) {
                 door.count(Counter.GET_HITS);
-                value(outWithRoom(), key, value.value(), value.version(), withCas);
+                ByteBuf unused = outWithRoom();
+                value(outFor(value.value().length()), key, value.value(), value.version(), withCas);
             } else if (reply instanceof Reply.Failure failure) {
                 say(MemcachedVerb.failure(failure));
                 return;
@@ -285,6 +315,12 @@ final class MemcachedConnection extends StreamConnection {
             this.connection = connection;
             this.seconds = seconds;
             this.withCas = withCas;
+        }
+
+        @Override
+        protected long valueBytes() {
+            Bytes value = found;
+            return value == null ? 0 : value.length();
         }
 
         @Override

@@ -81,6 +81,12 @@ abstract class MetaVerb extends MemcachedVerb {
     }
 
     @Override
+    protected final long valueBytes() {
+        Bytes value = data;
+        return value == null ? 0 : value.length();
+    }
+
+    @Override
     final void answer(ByteBuf out) {
         if (hidden && flags.error() == null) {
             return;

@@ -126,6 +126,11 @@ class StoreVerb extends MemcachedVerb {
         return Result.STORED;
     }
 
+    @Override
+    public long bytes() {
+        return key().length() + (long) data.length();
+    }
+
     final Result result() {
         return result;
     }

@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.memory.Buffers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -49,22 +50,28 @@ final class Request {
         }
     }
 
-    /** The same in an array of its own, for later. */
+    /** The same for later: in an array of its own, unless it is so large that its connection leaves it the array. */
     Request copy() {
-        int total = 0;
-        for (int i = 0; i < count; i++) {
-            total += length[i];
-        }
-        Request copy = new Request(new byte[total]);
+        int total = totalBytes();
+        boolean stays = total >= Buffers.LARGE_BYTES && total >= bytes.length / 2;
+        Request copy = new Request(stays ? bytes : new byte[total + count]);
         copy.at = new int[count];
         copy.length = new int[count];
         int to = 0;
         for (int i = 0; i < count; i++) {
-            System.arraycopy(bytes, at[i], copy.bytes, to, length[i]);
-            copy.add(to, length[i]);
+            if (!stays) {
+                // Before each argument is room for a tag.
+                System.arraycopy(bytes, at[i], copy.bytes, ++to, length[i]);
+            }
+            copy.add(stays ? at[i] : to, length[i]);
             to += length[i];
         }
         return copy;
+    }
+
+    /** Memory taken for where the arguments lie. */
+    long ownBytes() {
+        return at.length <= FIRST_CAPACITY ? 0 : 2L * Integer.BYTES * at.length;
     }
 
     /** Name and arguments together. */
@@ -95,7 +102,10 @@ final class Request {
 
     /** The argument as key or value of an entry. */
     Bytes tagged(int index) {
-        return PlainValue.of(bytes, at[index], length[index]);
+        // A large one stays where it is: its connection leaves the array to it, and before it is the end of a line.
+        return length[index] >= Buffers.LARGE_BYTES
+                ? PlainValue.inPlace(bytes, at[index], length[index])
+                : PlainValue.of(bytes, at[index], length[index]);
     }
 
     /** The argument as it is, copied. */

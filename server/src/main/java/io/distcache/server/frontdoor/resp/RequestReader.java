@@ -40,6 +40,16 @@ final class RequestReader {
         return position;
     }
 
+    /** How many bytes from {@code from}, where it begins, the request takes for all that is known of it; 0 if that is nothing. */
+    int wantedBytes(int from) {
+        return begun && bulkBytes >= 0 ? position - from + bulkBytes + 2 : 0;
+    }
+
+    /** Memory for what is known of the request, besides its bytes. */
+    long ownBytes() {
+        return request.ownBytes();
+    }
+
     /** The bytes have moved. */
     void moved(byte[] in, int delta) {
         position += delta;

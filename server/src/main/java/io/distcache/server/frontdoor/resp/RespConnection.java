@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
+import io.distcache.server.frontdoor.output.ReplyBuffer;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RespConnection extends StreamConnection {
     private static final int SHOWN_BYTES = 128;
+    /** What is kept of a queued command besides its bytes, at least. */
+    private static final int QUEUED_BYTES = 128;
 
     /** A command between MULTI and EXEC. */
     record Queued(RespCommand command, Request request) {}
@@ -46,6 +49,7 @@ final class RespConnection extends StreamConnection {
     private boolean multiFailed;
     private final List<Queued> queued = new ArrayList<>();
     private long queuedBytes;
+    private long queuedHeapBytes;
     private final List<Watched> watched = new ArrayList<>();
 
     private @Nullable Together running;
@@ -84,6 +88,24 @@ final class RespConnection extends StreamConnection {
         from = reader.end();
         dispatch(request);
         return true;
+    }
+
+    @Override
+    protected int wantedBytes() {
+        return reader.wantedBytes(from);
+    }
+
+    @Override
+    protected long parsingBytes() {
+        return reader.ownBytes();
+    }
+
+    @Override
+    protected void refuseForRoom() {
+        error("OOM the node has no room for a request of " + reader.wantedBytes(from)
+                + " bytes now (server.max-buffered-bytes)");
+        from = to;
+        closeAfterReplies();
     }
 
     @Override
@@ -186,8 +208,15 @@ final class RespConnection extends StreamConnection {
             return;
         }
         if (!multiFailed) {
+            int bytes = request.totalBytes();
+            long taken = account().heapBytes(bytes) + QUEUED_BYTES;
+            if (!account().take(taken)) {
+                reject(command, "OOM the node has no room for more queued commands now (server.max-buffered-bytes)");
+                return;
+            }
             queued.add(new Queued(command, request.copy()));
-            queuedBytes += request.totalBytes();
+            queuedBytes += bytes;
+            queuedHeapBytes += taken;
         }
         out().writeBytes(Replies.QUEUED);
     }
@@ -213,6 +242,17 @@ final class RespConnection extends StreamConnection {
     protected ByteBuf out() {
         ByteBuf collected = inside;
         return collected != null ? collected : super.out();
+    }
+
+    @Override
+    protected ByteBuf outFor(long valueBytes) {
+        ByteBuf collected = inside;
+        return collected != null ? collected : super.outFor(valueBytes);
+    }
+
+    /** A buffer for a reply that is made before it is sent. */
+    ReplyBuffer replyBuffer() {
+        return new ReplyBuffer(longestReply());
     }
 
     /** Where the next part of a reply of many parts is to be written. */
@@ -267,6 +307,7 @@ final class RespConnection extends StreamConnection {
         }
         Together together = door.router().together();
         nameKeys(together, command, request, keyspace);
+        together.keeps(request.totalBytes());
         Step.run(this, together, body);
     }
 
@@ -404,6 +445,11 @@ final class RespConnection extends StreamConnection {
         return multiFailed;
     }
 
+    /** Bytes of what is queued. */
+    long queuedBytes() {
+        return queuedBytes;
+    }
+
     List<Queued> queued() {
         return List.copyOf(queued);
     }
@@ -436,6 +482,8 @@ final class RespConnection extends StreamConnection {
     void leaveMulti() {
         inMulti = false;
         multiFailed = false;
+        account().add(-queuedHeapBytes);
+        queuedHeapBytes = 0;
         queued.clear();
         queuedBytes = 0;
     }

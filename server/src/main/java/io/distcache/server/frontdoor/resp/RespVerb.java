@@ -54,6 +54,10 @@ abstract class RespVerb extends PendingReply implements Verb {
         }
     }
 
+    static long length(@Nullable Bytes bytes) {
+        return bytes == null ? 0 : bytes.length();
+    }
+
     /** The client's RESP version when it asked. */
     final int protocol() {
         return protocol;

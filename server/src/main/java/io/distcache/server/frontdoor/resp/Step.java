@@ -2,9 +2,9 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
 import io.distcache.server.command.Together;
+import io.distcache.server.frontdoor.output.ReplyBuffer;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
 
 /** Work on several entries that is one step to everybody: a command on many keys, or what stands between MULTI and EXEC. */
@@ -12,7 +12,7 @@ final class Step extends PendingReply {
     private final RespConnection connection;
     private final Together together;
     private final Runnable body;
-    private final ByteBuf replies = Unpooled.buffer(64);
+    private final ReplyBuffer replies;
     private boolean executed;
 
     private Step(RespConnection connection, Together together, Runnable body) {
@@ -20,6 +20,7 @@ final class Step extends PendingReply {
         this.connection = connection;
         this.together = together;
         this.body = body;
+        this.replies = connection.replyBuffer();
     }
 
     /** Runs the body, now or when no entry that it changes is leased; what it writes is the reply. */
@@ -52,11 +53,21 @@ final class Step extends PendingReply {
     }
 
     @Override
+    protected long valueBytes() {
+        return replies.referredBytes();
+    }
+
+    @Override
+    protected long keptBytes() {
+        return replies.totalBytes();
+    }
+
+    @Override
     protected void encode(Reply reply, ByteBuf out) {
         if (reply instanceof Reply.Failure failure) {
             Replies.error(out, Failures.text(failure));
         } else {
-            out.writeBytes(replies);
+            replies.writeTo(out);
         }
     }
 }

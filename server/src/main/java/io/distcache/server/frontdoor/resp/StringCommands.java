@@ -55,13 +55,12 @@ final class StringCommands {
             return;
         }
         Reply reply = c.keyspace().get(r.tagged(1));
-        ByteBuf out = c.out();
         if (reply instanceof Reply.Value value) {
-            Replies.value(out, value.value());
+            Replies.value(c.outFor(value.value().length()), value.value());
         } else if (reply instanceof Reply.Failure failure) {
-            Replies.error(out, Failures.text(failure));
+            Replies.error(c.out(), Failures.text(failure));
         } else {
-            Replies.nil(out, c.protocol());
+            Replies.nil(c.out(), c.protocol());
         }
     }
 
@@ -92,6 +91,11 @@ final class StringCommands {
         }
 
         @Override
+        protected long valueBytes() {
+            return length(found);
+        }
+
+        @Override
         void answer(ByteBuf out) {
             Bytes value = found;
             if (value == null) {
@@ -108,6 +112,11 @@ final class StringCommands {
         }
 
         @Override
+        protected long valueBytes() {
+            return 0;
+        }
+
+        @Override
         void answer(ByteBuf out) {
             Bytes value = found();
             Replies.integer(out, value == null ? 0 : PlainValue.plainLength(value));
@@ -119,7 +128,7 @@ final class StringCommands {
             Replies.array(c.out(), 1);
             Reply reply = c.keyspace().get(r.tagged(1));
             if (reply instanceof Reply.Value value) {
-                Replies.value(c.out(), value.value());
+                Replies.value(c.outFor(value.value().length()), value.value());
             } else {
                 Replies.nil(c.out(), c.protocol());
             }
@@ -282,6 +291,16 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) value.length();
+        }
+
+        @Override
+        protected long valueBytes() {
+            return length(old);
+        }
+
+        @Override
         void run(EntryEdit entry) {
             if ((flags & GET) != 0 && entry.exists()) {
                 old = entry.value();
@@ -324,6 +343,11 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) value.length();
+        }
+
+        @Override
         void run(EntryEdit entry) {
             if (!entry.exists()) {
                 done = entry.store(value, entry.creationTtl());
@@ -341,6 +365,11 @@ final class StringCommands {
 
         GetDel(RespConnection c, Bytes key) {
             super(c, key);
+        }
+
+        @Override
+        protected long valueBytes() {
+            return length(old);
         }
 
         @Override
@@ -394,6 +423,11 @@ final class StringCommands {
         GetEx(RespConnection c, Bytes key, boolean persist) {
             super(c, key);
             this.persist = persist;
+        }
+
+        @Override
+        protected long valueBytes() {
+            return length(found);
         }
 
         void readTime(RespConnection c, Request r, int option) {
@@ -524,6 +558,11 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) more.length();
+        }
+
+        @Override
         void run(EntryEdit entry) {
             Bytes old = PlainValue.plain(entry.value());
             length = (long) old.length() + more.length();
@@ -564,6 +603,11 @@ final class StringCommands {
             this.offset = offset;
             this.part = part;
             this.most = c.door().limits().maxRequestBytes();
+        }
+
+        @Override
+        public long bytes() {
+            return key().length() + (long) part.length();
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.stream;
 
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -47,6 +48,7 @@ public final class StreamServer {
 
     private final Vertx vertx;
     private final CommandRouter router;
+    private final Buffers buffers;
     private final StreamLimits limits;
     private final Protocol protocol;
     private final IntSupplier connectionsOfAllDoors;
@@ -58,11 +60,13 @@ public final class StreamServer {
     public StreamServer(
             Vertx vertx,
             CommandRouter router,
+            Buffers buffers,
             StreamLimits limits,
             Protocol protocol,
             IntSupplier connectionsOfAllDoors) {
         this.vertx = vertx;
         this.router = router;
+        this.buffers = buffers;
         this.limits = limits;
         this.protocol = protocol;
         this.connectionsOfAllDoors = connectionsOfAllDoors;
@@ -99,6 +103,10 @@ public final class StreamServer {
             TimeUnit.MILLISECONDS.sleep(1);
         }
         connections.forEach(StreamConnection::disconnect);
+    }
+
+    Buffers buffers() {
+        return buffers;
     }
 
     StreamLimits limits() {

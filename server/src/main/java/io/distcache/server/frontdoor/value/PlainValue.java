@@ -39,6 +39,12 @@ public final class PlainValue {
         return Bytes.of(tagged);
     }
 
+    /** Key or value of bytes that stay where they are; the byte before them becomes the tag. */
+    public static Bytes inPlace(byte[] array, int offset, int length) {
+        array[offset - 1] = Utf8.isValid(array, offset, offset + length) ? ValueTag.TEXT : ValueTag.BYTES;
+        return Bytes.of(array, offset - 1, length + 1);
+    }
+
     /** The value of bytes put at 1 and after in an array of their own, whose first byte becomes the tag. */
     public static Bytes ofOwn(byte[] tagged) {
         tagged[0] = Utf8.isValid(tagged, 1, tagged.length) ? ValueTag.TEXT : ValueTag.BYTES;

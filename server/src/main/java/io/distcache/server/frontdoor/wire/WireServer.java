@@ -7,6 +7,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,6 +41,7 @@ public final class WireServer {
     private final Vertx vertx;
     private final WireConfig config;
     private final CommandRouter router;
+    private final Buffers buffers;
     private final Supplier<Hello.Node> hello;
     private final Supplier<HealthReport> health;
     private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
@@ -54,9 +56,11 @@ public final class WireServer {
             Vertx vertx,
             WireConfig config,
             CommandRouter router,
+            Buffers buffers,
             Supplier<Hello.Node> hello,
             Supplier<HealthReport> health) {
         this.vertx = vertx;
+        this.buffers = buffers;
         this.config = config;
         this.router = router;
         this.hello = hello;
@@ -143,6 +147,10 @@ public final class WireServer {
         return router;
     }
 
+    Buffers buffers() {
+        return buffers;
+    }
+
     Hello.Node hello() {
         return hello.get();
     }
@@ -184,11 +192,15 @@ public final class WireServer {
     private final class Listener extends VerticleBase {
         private void watchLag(LoopPulse pulse) {
             vertx.setTimer(LoopPulse.BEAT_MILLIS, timer -> {
-                lagNanos.accumulate(pulse.beat(System.nanoTime()));
-                if (pulse.isLate()) {
-                    connections.forEach(connection -> connection.loopWasLate(pulse));
+                try {
+                    lagNanos.accumulate(pulse.beat(System.nanoTime()));
+                    if (pulse.isLate()) {
+                        connections.forEach(connection -> connection.loopWasLate(pulse));
+                    }
+                } finally {
+                    // Whatever happens: a loop without a pulse would be taken for one that stands still.
+                    watchLag(pulse);
                 }
-                watchLag(pulse);
             });
         }
 
