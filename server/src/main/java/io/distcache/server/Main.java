@@ -11,6 +11,7 @@ import io.distcache.server.inspect.ResumeCommand;
 import io.distcache.server.inspect.SnapshotCommand;
 import io.distcache.server.inspect.ToolFailures;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
+/** The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data, 4 stopped and not all kept. */
 @Command(
         name = "distcache",
         mixinStandardHelpOptions = true,
@@ -43,6 +44,9 @@ import picocli.CommandLine.Option;
             PoolCommand.class
         })
 public final class Main implements Callable<Integer> {
+
+    /** Exit code of a node that stopped, and could not bring to disk all that it wanted to. */
+    static final int NOT_ALL_KEPT = 4;
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -93,7 +97,8 @@ public final class Main implements Callable<Integer> {
                 "Runs a node until SIGTERM or SIGINT.",
                 "Prints one line when it is ready: ready HOST:PORT ...",
                 "Exit code 2 if the port or the data directory is taken or a setting is wrong,",
-                "3 if the data is damaged: the message says where, and how to look at it."
+                "3 if the data is damaged: the message says where, and how to look at it;",
+                "4 if it stopped and could not write all it wanted to: the message says what that means."
             })
     static final class Server implements Callable<Integer> {
 
@@ -161,7 +166,7 @@ public final class Main implements Callable<Integer> {
                 close(node);
                 return e.getCause() instanceof DamagedException ? ToolFailures.DAMAGED : CommandLine.ExitCode.USAGE;
             } catch (IOException e) {
-                System.err.println("distcache: " + e.getMessage());
+                System.err.println("distcache: " + FileFailure.text(e));
                 close(node);
                 return ToolFailures.DAMAGED;
             }
@@ -169,12 +174,10 @@ public final class Main implements Callable<Integer> {
                 System.out.println(loaded);
             }
             Node running = node;
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                running.close();
-                // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
-                // done so.
-                Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
-            }));
+            // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
+            // done so.
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop(running))));
             long millis = (System.nanoTime() - began) / 1_000_000;
             System.out.println("ready " + address + " pid="
                     + ProcessHandle.current().pid() + " max-bytes="
@@ -185,6 +188,22 @@ public final class Main implements Callable<Integer> {
             System.out.flush();
             new CountDownLatch(1).await();
             return CommandLine.ExitCode.OK;
+        }
+
+        /** Stops a node that was told to; returns the exit code. */
+        private static int stop(Node node) {
+            try {
+                node.close();
+            } catch (RuntimeException | Error e) {
+                System.err.println("distcache: the node did not stop as it should: " + e);
+                return CommandLine.ExitCode.SOFTWARE;
+            }
+            String unkept = node.unkept();
+            if (unkept == null) {
+                return CommandLine.ExitCode.OK;
+            }
+            System.err.println("distcache: " + unkept);
+            return NOT_ALL_KEPT;
         }
 
         private static void close(@Nullable Node node) {

@@ -13,6 +13,7 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -147,8 +148,8 @@ public final class Node implements AutoCloseable {
         } catch (IOException e) {
             throw new StartException(
                     e instanceof FileSystemException
-                            ? "cannot use the data directory " + config.node().dataDir() + ": " + e
-                            : String.valueOf(e.getMessage()),
+                            ? "cannot use the data directory " + config.node().dataDir() + ": " + FileFailure.text(e)
+                            : FileFailure.text(e),
                     e);
         }
     }
@@ -457,14 +458,20 @@ public final class Node implements AutoCloseable {
             if (!housekeeping.awaitTermination(5, TimeUnit.SECONDS)) {
                 housekeeping.shutdownNow();
             }
-            if (persistence != null) {
-                persistence.close();
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException e) {
             LOG.warn("the node's threads did not end within 10 s");
+        } finally {
+            if (persistence != null) {
+                persistence.close();
+            }
         }
+    }
+
+    /** After {@link #close}: which data could not be kept, and why, for the operator; null if all is on disk. */
+    public @Nullable String unkept() {
+        return persistence == null ? null : persistence.unkept();
     }
 
     /** What operators ask. */

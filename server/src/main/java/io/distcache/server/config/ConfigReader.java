@@ -1,5 +1,6 @@
 package io.distcache.server.config;
 
+import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.Retention;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,7 +64,7 @@ public final class ConfigReader {
         try (Reader in = Files.newBufferedReader(file)) {
             properties.load(in);
         } catch (IOException | IllegalArgumentException e) {
-            throw new ConfigException("cannot read the configuration file " + file + ": " + e, e);
+            throw new ConfigException("cannot read the configuration file " + file + ": " + FileFailure.text(e), e);
         }
         rejectUnknown(properties, file.toString());
         load(properties, file.toString());

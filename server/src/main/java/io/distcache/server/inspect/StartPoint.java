@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<DamagedException> invalid) {
 
     /** What a start would read of the log. */
-    record LogEnd(long records, long position, LogReader.@Nullable Tail tail) {}
+    record ReadLog(long records, long position, LogReader.@Nullable Tail tail) {}
 
     /** Looks for it, as a node does. */
     static StartPoint find(DataFiles files, Progress progress) throws IOException {
@@ -50,7 +50,7 @@ record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<
      *
      * @throws DamagedException where the start would fail with it
      */
-    LogEnd readLog(Progress progress) throws IOException {
+    ReadLog readLog(Progress progress) throws IOException {
         long records = 0;
         try (LogReader reader = new LogReader(files.log(), position(), synced())) {
             progress.expect(reader.totalBytes());
@@ -61,7 +61,7 @@ record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<
                 progress.advance(reader.readBytes() - told);
                 told = reader.readBytes();
             }
-            return new LogEnd(records, Math.max(position(), reader.nextPosition()), reader.tail());
+            return new ReadLog(records, Math.max(position(), reader.nextPosition()), reader.tail());
         }
     }
 

@@ -1,9 +1,8 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -34,12 +33,6 @@ public final class ToolFailures implements IExecutionExceptionHandler {
             return missing.getFile()
                     + ": there is no such file; if a node is running on this directory, it has removed it since";
         }
-        if (failure instanceof AccessDeniedException denied) {
-            return denied.getFile() + ": access denied";
-        }
-        if (failure instanceof FileSystemException other && other.getReason() == null) {
-            return other.toString();
-        }
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        return FileFailure.text(failure);
     }
 }

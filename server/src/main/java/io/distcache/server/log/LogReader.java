@@ -231,7 +231,7 @@ public final class LogReader implements AutoCloseable {
             return cut(file, e.what());
         }
         if (opened == null) {
-            return cut(file, "the header is cut off");
+            return cut(file, "the header is cut off, the file has " + inputBytes + " bytes");
         }
         if (opened.position() != nextPosition) {
             // A loss of power can take the end of a file and leave the next one; so can a failed log that was reopened.

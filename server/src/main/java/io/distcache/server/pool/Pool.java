@@ -274,7 +274,7 @@ public final class Pool {
                     "the pool's members of epoch {} could not be kept in the data directory: {}. The node goes on; after a"
                             + " restart it drops what may have changed hands since the epoch that is there",
                     view.membership().epoch(),
-                    e.toString());
+                    e.getMessage());
         }
     }
 }

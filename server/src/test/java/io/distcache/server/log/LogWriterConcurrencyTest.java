@@ -120,7 +120,7 @@ class LogWriterConcurrencyTest {
         FakeDisk disk = new FakeDisk();
         LogConfig config = new LogConfig(SyncPolicy.ALWAYS, Duration.ofSeconds(1), 1 << 24, Retention.ALL, 1 << 30);
         try (LogWriter writer =
-                new LogWriter(directory, config, new ManualClock(), SHARDS, 1, 0, failures::add, disk)) {
+                new LogWriter(directory, config, new ManualClock(), SHARDS, 1, 0, failures::add, disk, () -> {})) {
             writer.start();
             List<Thread> threads = new ArrayList<>();
             for (int t = 0; t < 32; t++) {
@@ -190,7 +190,7 @@ class LogWriterConcurrencyTest {
         ManualClock clock = new ManualClock();
         clock.advanceWithEachReading(1);
         LogConfig config = new LogConfig(policy, Duration.ofMillis(1), 1 << 16, Retention.ALL, 1 << 30);
-        LogWriter writer = new LogWriter(directory, config, clock, SHARDS, 1, 0, failures::add);
+        LogWriter writer = new LogWriter(directory, config, clock, SHARDS, 1, 0, failures::add, () -> {});
         writer.start();
         return writer;
     }

@@ -54,7 +54,7 @@ class PowerLossTest {
         // The clock stands still: no mark says that the first segment was on disk when the second was begun.
         LogConfig config = new LogConfig(SyncPolicy.OS, Duration.ofHours(1), 1 << 16, Retention.ALL, 1 << 30);
         List<Long> ends = new ArrayList<>();
-        try (LogWriter writer = new LogWriter(directory, config, new ManualClock(), 4, 1, 0, failure -> {})) {
+        try (LogWriter writer = new LogWriter(directory, config, new ManualClock(), 4, 1, 0, failure -> {}, () -> {})) {
             writer.start();
             for (long number = 1; number <= 3; number++) {
                 long written = number;
@@ -84,7 +84,7 @@ class PowerLossTest {
         LogConfig config = new LogConfig(policy, Duration.ofMillis(2), 1 << 16, Retention.ALL, 1 << 30);
         long position = 0;
         for (int life = 1 + random.nextInt(4); life > 0; life--) {
-            LogWriter writer = new LogWriter(log, config, clock, 4, lives, position, failure -> {}, disk);
+            LogWriter writer = new LogWriter(log, config, clock, 4, lives, position, failure -> {}, disk, () -> {});
             writer.start();
             List<Long> ends = append(writer, appended, random);
             Path next = directory.resolve("life-" + ++lives);
