@@ -6,11 +6,11 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.NodeLink;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.shard.Session;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +27,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
     public EmbeddedNode start(Map<String, String> settings) {
         ConfigReader reader = new ConfigReader();
         settings.forEach((key, value) -> reader.set(key, value, "embedded node"));
-        Node node = new Node(reader.read(), InstantSource.system());
+        Node node = new Node(reader.read(), NodeClock.system());
         try {
             node.load(percent -> {});
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.distcache.server;
 
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.inspect.BackupCommand;
@@ -15,7 +16,6 @@ import io.distcache.server.log.FileFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -158,7 +158,7 @@ public final class Main implements Callable<Integer> {
                     System.out.print(reader.print());
                     return CommandLine.ExitCode.OK;
                 }
-                node = new Node(read, InstantSource.system());
+                node = new Node(read, NodeClock.system());
                 address = node.listen();
                 loaded = node.load(new StartProgress()::show);
             } catch (IllegalArgumentException | StartException e) {

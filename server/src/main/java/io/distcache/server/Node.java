@@ -7,6 +7,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.command.CommandRouter;
 import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
@@ -63,9 +64,8 @@ public final class Node implements AutoCloseable {
     private static final int START_TIMEOUT_SECONDS = 30;
 
     private final ServerConfig config;
-    private final InstantSource clock;
+    private final NodeClock clock;
     private volatile long incarnation;
-    private final long startedMillis;
     private final Budget budget;
     private final Caches caches;
     private final List<Shard> shards = new ArrayList<>();
@@ -98,13 +98,12 @@ public final class Node implements AutoCloseable {
      */
     public Node(ServerConfig config, InstantSource clock) {
         this.config = config;
-        this.clock = clock;
-        this.startedMillis = clock.millis();
+        this.clock = NodeClock.of(clock);
         // Milliseconds leave 20 bits: versions, ids and tokens of a later start are higher than any of an earlier one,
         // unless a shard changed over a thousand entries in every millisecond of its life. The bits are random, so that
         // two nodes of
         // a pool that start at once differ in what begins there.
-        this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
+        this.incarnation = this.clock.millis() << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
         this.budget = new Budget(config.store(), config.server().maxFrameBytes());
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
@@ -117,7 +116,7 @@ public final class Node implements AutoCloseable {
         this.tokens = new AtomicLong(incarnation);
         for (int i = 0; i < count; i++) {
             shards.add(new Shard(
-                    i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership, once));
+                    i, count, incarnation, this.clock, log, config.lease(), acks, budget, tokens, ownership, once));
         }
         this.evictor = new Evictor(caches, shards, budget);
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
@@ -396,7 +395,7 @@ public final class Node implements AutoCloseable {
                 state == HealthReport.State.STARTING ? progressPercent : 0,
                 name,
                 incarnation,
-                clock.millis() - startedMillis,
+                clock.runningMillis(),
                 budget.entries(),
                 budget.bytes(),
                 budget.maxBytes(),

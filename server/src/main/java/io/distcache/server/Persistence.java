@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.NodeConfig;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.log.DamagedException;
@@ -63,7 +64,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private static final String SNAPSHOT = "snapshot";
 
     private final ServerConfig config;
-    private final InstantSource clock;
+    private final NodeClock clock;
     private final DataDirectory directory;
     private final ScheduledExecutorService worker;
     private final Consumer<@Nullable String> onReadOnly;
@@ -98,7 +99,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
      */
     Persistence(ServerConfig config, InstantSource clock, Consumer<@Nullable String> onReadOnly) throws IOException {
         this.config = config;
-        this.clock = clock;
+        this.clock = NodeClock.of(clock);
         this.onReadOnly = onReadOnly;
         Path path = Path.of(config.node().dataDir());
         refuseNewer(path);
@@ -207,12 +208,14 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         LogReader.Tail tail;
         long position;
         long highest = snapshot == null ? 0 : snapshot.header.incarnation();
+        long newest = snapshot == null ? 0 : snapshot.end.endedMillis();
         long onDisk = Math.max(snapshot == null ? 0 : snapshot.end.endPosition(), newestSnapshotPosition());
         try (LogReader reader = new LogReader(directory.log(), from, onDisk)) {
             long all = Math.max(1, before + logBytesFrom(from));
             int percent = 0;
             while (reader.next()) {
                 apply(replay, reader, from);
+                newest = Math.max(newest, reader.millis());
                 int now = (int) ((before + Math.max(0, reader.nextPosition() - from)) * 100 / all);
                 if (now != percent) {
                     percent = now;
@@ -230,6 +233,8 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                     tail.offset(),
                     tail.bytes());
         }
+        // Deadlines were made from that time: an earlier one would let entries live longer than they were given.
+        clock.notBefore(newest);
         incarnation = Math.max(firstIncarnation, highest + 1);
         replay.finish(
                 Math.max(incarnation, snapshot == null ? 0 : snapshot.header.lastVersion()),
@@ -372,8 +377,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         long interval = config.snapshot().interval().toMillis();
         long age = clock.millis() - snapshotMillis;
         boolean due = (interval > 0
-                        // Negative if the clock was put back.
-                        && (snapshotMillis < 0 || age < 0 || age >= interval)
+                        && (snapshotMillis < 0 || age >= interval)
                         && changesSince() >= config.snapshot().minChanges())
                 || (config.snapshot().logBytes() > 0
                         && current.position() - snapshotPosition

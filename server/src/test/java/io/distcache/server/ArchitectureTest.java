@@ -31,11 +31,14 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule shards_know_the_store_the_log_and_snapshots =
-            only("shard", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
+            only("shard", HERE + "clock", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
+
+    @ArchTest
+    static final ArchRule the_clock_knows_nothing = only("clock");
 
     @ArchTest
     static final ArchRule the_router_knows_shards_and_reads_their_records =
-            only("command", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
+            only("command", HERE + "clock", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
 
     @ArchTest
     static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
@@ -55,6 +58,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_resp_front_door_knows_verbs_and_no_store = only(
             "frontdoor.resp",
+            HERE + "clock",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
             HERE + "command",
@@ -65,6 +69,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_memcached_front_door_knows_verbs_and_no_store = only(
             "frontdoor.memcached",
+            HERE + "clock",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
             HERE + "command",

@@ -11,6 +11,7 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Cache;
@@ -23,7 +24,6 @@ import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.store.EntryRecord;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -152,7 +152,8 @@ public final class CommandRouter {
         return KeySlot.of(key) & mask;
     }
 
-    InstantSource clock() {
+    /** The time of the node. */
+    public NodeClock clock() {
         return shards.get(0).clock();
     }
 

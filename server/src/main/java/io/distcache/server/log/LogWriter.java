@@ -454,8 +454,9 @@ public final class LogWriter implements AutoCloseable {
         for (int i = files.size() - 1; i >= 0; i--) {
             bytesFromHere += Files.size(files.get(i));
             if (i + 1 < files.size() && Segment.positionOf(files.get(i + 1)) <= needed) {
-                long age =
-                        clock.millis() - Files.getLastModifiedTime(files.get(i)).toMillis();
+                // Files' times are the system's, which may have been set: what either clock takes for young stays.
+                long age = Math.min(clock.millis(), System.currentTimeMillis())
+                        - Files.getLastModifiedTime(files.get(i)).toMillis();
                 if (!config.retain().keeps(age, bytesFromHere)) {
                     // What remains must be without a gap: nothing older than what goes stays.
                     removable.addAll(files.subList(0, i + 1));

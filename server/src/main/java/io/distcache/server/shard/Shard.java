@@ -9,6 +9,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
@@ -44,7 +45,7 @@ public final class Shard {
 
     private final int index;
     private final ReentrantLock lock = new ReentrantLock();
-    private final InstantSource clock;
+    private final NodeClock clock;
     private final CommitLog log;
     private final LeaseConfig leaseConfig;
     private final AcknowledgementBook acks;
@@ -75,14 +76,14 @@ public final class Shard {
             Ownership ownership,
             OnceCache once) {
         this.index = index;
-        this.clock = clock;
+        this.clock = NodeClock.of(clock);
         this.log = log;
         this.leaseConfig = leaseConfig;
         this.acks = acks;
         this.budget = budget;
         this.tokens = tokens;
         this.ownership = ownership;
-        this.changes = new EntryChanges(index, shards, firstVersion, budget, log);
+        this.changes = new EntryChanges(index, shards, firstVersion, budget, log, this.clock);
         this.replies = new KeptReplies(index, once, changes);
     }
 
@@ -127,7 +128,7 @@ public final class Shard {
     }
 
     /** The time that deadlines are made from. */
-    public InstantSource clock() {
+    public NodeClock clock() {
         return clock;
     }
 

@@ -296,7 +296,7 @@ final class MemcachedConnection extends StreamConnection {
                 found = entry.value();
                 version = entry.version();
                 entry.read();
-                entry.expireIn(Numbers.ttl(seconds, entry.nowMillis(), Ttl.ETERNAL));
+                entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
             }
         }
 
@@ -498,7 +498,7 @@ final class MemcachedConnection extends StreamConnection {
         @Override
         void run(EntryEdit entry) {
             done = entry.exists();
-            entry.expireIn(Numbers.ttl(seconds, entry.nowMillis(), Ttl.ETERNAL));
+            entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
             connection.door.count(Counter.CMD_TOUCH);
             connection.counted(done, Counter.TOUCH_HITS, Counter.TOUCH_MISSES);
         }
@@ -528,7 +528,8 @@ final class MemcachedConnection extends StreamConnection {
         }
         door.count(Counter.CMD_FLUSH);
         Flushing flushing = new Flushing(this, silent);
-        long delay = Math.max(0, Numbers.ttl(seconds, System.currentTimeMillis(), 0));
+        long delay =
+                Math.max(0, Numbers.ttl(seconds, door.router().clock().wall().millis(), 0));
         if (delay == 0 || delay == Ttl.ETERNAL) {
             reply(flushing, door.keyspace().clear(flushing));
         } else {

@@ -119,7 +119,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
         StringBuilder text = new StringBuilder();
         stat(text, "pid", ProcessHandle.current().pid());
         stat(text, "uptime", report.uptimeMillis() / 1000);
-        stat(text, "time", System.currentTimeMillis() / 1000);
+        stat(text, "time", router().clock().wall().millis() / 1000);
         stat(text, "version", MEMCACHED_VERSION);
         stat(text, "distcache_version", report.version());
         stat(text, "pointer_size", 64);

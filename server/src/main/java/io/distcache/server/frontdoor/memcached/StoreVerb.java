@@ -88,9 +88,7 @@ class StoreVerb extends MemcachedVerb {
     }
 
     private Result put(EntryEdit entry) {
-        entry.store(
-                PlainValue.flagged(data, wish.flags(), 0),
-                Numbers.ttl(wish.seconds(), entry.nowMillis(), entry.creationTtl()));
+        entry.store(PlainValue.flagged(data, wish.flags(), 0), Numbers.ttl(wish.seconds(), entry, entry.creationTtl()));
         return Result.STORED;
     }
 
@@ -109,9 +107,7 @@ class StoreVerb extends MemcachedVerb {
         if (seconds == null) {
             return Result.NOT_STORED;
         }
-        entry.store(
-                PlainValue.flagged(data, wish.flags(), 0),
-                Numbers.ttl(seconds, entry.nowMillis(), entry.creationTtl()));
+        entry.store(PlainValue.flagged(data, wish.flags(), 0), Numbers.ttl(seconds, entry, entry.creationTtl()));
         return Result.STORED;
     }
 

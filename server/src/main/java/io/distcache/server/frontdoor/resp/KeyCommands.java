@@ -218,7 +218,8 @@ final class KeyCommands {
         if (entry.deadlineMillis() == Ttl.ETERNAL) {
             return -1;
         }
-        return unit == 1 ? entry.deadlineMillis() : (entry.deadlineMillis() + 500) / unit;
+        long deadline = entry.toWall(entry.deadlineMillis());
+        return unit == 1 ? deadline : (deadline + 500) / unit;
     }
 
     private static void encoding(RespConnection c, Request r) {
@@ -310,7 +311,9 @@ final class KeyCommands {
         long when = r.number();
         if (when > Long.MAX_VALUE / unit
                 || when < Long.MIN_VALUE / unit
-                || (!absolute && when * unit > Long.MAX_VALUE - System.currentTimeMillis())) {
+                || (!absolute
+                        && when * unit
+                                > Long.MAX_VALUE - c.door().router().clock().millis())) {
             c.error("ERR invalid expire time in '" + c.current().name() + "' command");
             return;
         }
@@ -341,7 +344,7 @@ final class KeyCommands {
                 return;
             }
             long now = entry.nowMillis();
-            long when = absolute ? millis : now + millis;
+            long when = absolute ? entry.ofWall(millis) : now + millis;
             long current = entry.deadlineMillis();
             boolean eternal = current == Ttl.ETERNAL;
             if (((conditions & NX) != 0 && !eternal)

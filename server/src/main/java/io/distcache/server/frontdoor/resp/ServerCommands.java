@@ -376,7 +376,7 @@ final class ServerCommands {
     private static long lastSave(RespConnection c) {
         HealthReport health = c.door().health();
         long age = health.snapshotMillis() < 0 ? health.uptimeMillis() : health.snapshotMillis();
-        return System.currentTimeMillis() - age;
+        return c.door().router().clock().wall().millis() - age;
     }
 
     // --- others ---
@@ -426,7 +426,7 @@ final class ServerCommands {
     }
 
     private static void time(RespConnection c, Request r) {
-        Instant now = Instant.now();
+        Instant now = c.door().router().clock().wall().instant();
         Replies.array(c.out(), 2);
         Replies.bulk(c.out(), Long.toString(now.getEpochSecond()));
         Replies.bulk(c.out(), Integer.toString(now.getNano() / 1000));

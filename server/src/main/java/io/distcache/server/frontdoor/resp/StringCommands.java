@@ -186,9 +186,9 @@ final class StringCommands {
     record Deadline(boolean said, boolean absolute, long millis) {
         static final Deadline NONE = new Deadline(false, false, 0);
 
-        /** The ttl from a moment on; 0 if the deadline has passed. */
-        long ttl(long nowMillis) {
-            return absolute ? Math.max(Ttl.NOW, millis - nowMillis) : millis;
+        /** The ttl from now on; 0 if the deadline has passed. */
+        long ttl(EntryEdit entry) {
+            return absolute ? Math.max(Ttl.NOW, entry.ofWall(millis) - entry.nowMillis()) : millis;
         }
     }
 
@@ -245,7 +245,7 @@ final class StringCommands {
             return null;
         }
         long number = r.number();
-        long now = System.currentTimeMillis();
+        long now = c.door().router().clock().millis();
         if (number <= 0
                 || number > Long.MAX_VALUE / unitMillis
                 || (!absolute && number * unitMillis > Long.MAX_VALUE - now)) {
@@ -293,7 +293,7 @@ final class StringCommands {
             if ((flags & KEEP_TTL) != 0) {
                 entry.store(value);
             } else {
-                entry.store(value, deadline.said ? deadline.ttl(entry.nowMillis()) : entry.creationTtl());
+                entry.store(value, deadline.said ? deadline.ttl(entry) : entry.creationTtl());
             }
         }
 
@@ -404,7 +404,9 @@ final class StringCommands {
                 wrongTime = NO_INTEGER;
             } else if (r.number() <= 0
                     || r.number() > Long.MAX_VALUE / unitMillis
-                    || (!absolute && r.number() * unitMillis > Long.MAX_VALUE - System.currentTimeMillis())) {
+                    || (!absolute
+                            && r.number() * unitMillis
+                                    > Long.MAX_VALUE - c.door().router().clock().millis())) {
                 wrongTime = "ERR invalid expire time in '" + c.current().name() + "' command";
             } else {
                 deadline = new Deadline(true, absolute, r.number() * unitMillis);
@@ -426,7 +428,7 @@ final class StringCommands {
                     entry.expireIn(Ttl.ETERNAL);
                 }
             } else {
-                long ttl = deadline.ttl(entry.nowMillis());
+                long ttl = deadline.ttl(entry);
                 if (ttl == Ttl.NOW) {
                     entry.remove();
                 } else {
