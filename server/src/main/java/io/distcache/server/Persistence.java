@@ -10,6 +10,7 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Segment;
@@ -209,8 +210,11 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         long position;
         long highest = snapshot == null ? 0 : snapshot.header.incarnation();
         long newest = snapshot == null ? 0 : snapshot.end.endedMillis();
-        long onDisk = Math.max(snapshot == null ? 0 : snapshot.end.endPosition(), newestSnapshotPosition());
-        try (LogReader reader = new LogReader(directory.log(), from, onDisk)) {
+        LogEnd.Known end = LogEnd.known(directory.path())
+                .or(
+                        Math.max(snapshot == null ? 0 : snapshot.end.endPosition(), newestSnapshotPosition()),
+                        LogReader.BY_A_SNAPSHOT);
+        try (LogReader reader = new LogReader(directory.log(), from, end)) {
             long all = Math.max(1, before + logBytesFrom(from));
             int percent = 0;
             while (reader.next()) {
@@ -316,7 +320,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 incarnation,
                 position,
                 failure -> failed(FileFailure.text(failure)),
-                directory::check);
+                directory);
         LocalLog local = new LocalLog(opened);
         writer = opened;
         log = local;

@@ -1,6 +1,7 @@
 package io.distcache.server.log;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of one node's data, locked while the node runs.
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *  format       "distcache 1\n": the version of all below
  *  lock         who has the directory; locked by that process
  *  pool         who is in the node's pool, if it is in one
+ *  log-end      how far the log went: {@link LogEnd}
  *  log/         {@link Segment}s
  *  log/lock     as lock, for whoever finds that one removed
  *  snapshots/   one file each
@@ -32,12 +36,13 @@ import org.jspecify.annotations.Nullable;
  * removed, while a node works in it; so the node asks {@link #check} now and then whether what it has is still what is there.
  * Thread-safe.
  */
-public final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements LogWriter.Place, AutoCloseable {
     /** The format version of directories made here. */
     public static final int VERSION = 1;
     /** A node that has a directory looks at least so often whether it still has it. */
     public static final long CHECK_MILLIS = 1000;
 
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
     private static final String FORMAT_PREFIX = "distcache ";
     private static final String LOCK = "lock";
 
@@ -63,7 +68,8 @@ public final class DataDirectory implements AutoCloseable {
             Object key,
             @Nullable FileChannel handle,
             LockFile lock,
-            @Nullable LockFile logLock) {
+            @Nullable LockFile logLock,
+            @Nullable RandomAccessFile end) {
 
         boolean isInPlace() throws IOException {
             return lock.isInPlace() && (logLock == null || logLock.isInPlace());
@@ -152,7 +158,7 @@ public final class DataDirectory implements AutoCloseable {
         try {
             logLock = takeLogLock(path, text, before == null ? null : before.logLock);
             handle = onWindows() ? null : FileChannel.open(path, StandardOpenOption.READ);
-            Held held = new Held(key, handle, lock, logLock);
+            Held held = new Held(key, handle, lock, logLock, openEnd(path));
             synchronized (TAKEN_HERE) {
                 held.keys().forEach(locked -> TAKEN_HERE.put(locked, holder));
             }
@@ -161,6 +167,16 @@ public final class DataDirectory implements AutoCloseable {
             close(lock, before == null ? null : before.lock);
             close(logLock, before == null ? null : before.logLock);
             throw e;
+        }
+    }
+
+    /** What tells of the log's end is not worth refusing a start for: without it less is known. */
+    private static @Nullable RandomAccessFile openEnd(Path path) {
+        try {
+            return new RandomAccessFile(path.resolve(LogEnd.NAME).toFile(), "rw");
+        } catch (IOException e) {
+            LOG.warn("the log's end cannot be noted: {}", FileFailure.text(e));
+            return null;
         }
     }
 
@@ -222,6 +238,7 @@ public final class DataDirectory implements AutoCloseable {
      *
      * @throws IOException if not; the message says what has become of them
      */
+    @Override
     public void check() throws IOException {
         Held now = held;
         String wrong;
@@ -235,6 +252,18 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
+    @Override
+    public synchronized void reached(LogEnd end) {
+        RandomAccessFile file = held.end;
+        if (file != null) {
+            try {
+                end.writeTo(file);
+            } catch (IOException e) {
+                LOG.debug("the log's end could not be noted", e);
+            }
+        }
+    }
+
     private String wrong(Held now) throws IOException {
         Object key = LockFile.key(path);
         if (key == null) {
@@ -244,7 +273,7 @@ public final class DataDirectory implements AutoCloseable {
             return path + " is another directory than the one that the node has: somebody has replaced it, or mounted"
                     + " something in its place";
         }
-        Path lock = now.lock.isInPlace() || now.logLock == null ? now.lock.path() : now.logLock.path();
+        Path lock = !now.lock.isInPlace() || now.logLock == null ? now.lock.path() : now.logLock.path();
         return lock
                 + (Files.notExists(lock)
                         ? " is gone: somebody has removed it under the running node, and another node could take the directory"
@@ -278,8 +307,15 @@ public final class DataDirectory implements AutoCloseable {
         held = take(path, holder, before);
         close(before.lock, held.lock);
         close(before.logLock, held.logLock);
-        if (before.handle != null) {
-            before.handle.close();
+        closeOthers(before);
+    }
+
+    private static void closeOthers(Held held) throws IOException {
+        if (held.handle != null) {
+            held.handle.close();
+        }
+        if (held.end != null) {
+            held.end.close();
         }
     }
 
@@ -413,11 +449,16 @@ public final class DataDirectory implements AutoCloseable {
     public void close() throws IOException {
         Held now = held;
         try {
+            if (now.end != null) {
+                now.end.getFD().sync();
+            }
+        } catch (IOException e) {
+            LOG.debug("the log's end could not be brought to disk", e);
+        }
+        try {
+            closeOthers(now);
             now.lock.close();
             close(now.logLock, null);
-            if (now.handle != null) {
-                now.handle.close();
-            }
         } finally {
             release(holder);
         }

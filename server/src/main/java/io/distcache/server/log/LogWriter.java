@@ -61,6 +61,9 @@ public final class LogWriter implements AutoCloseable {
          * @throws IOException if not; the message says what has become of it
          */
         void check() throws IOException;
+
+        /** Told how far the log is, now and then; whoever reads the log later may ask it. Does not throw. */
+        default void reached(LogEnd end) {}
     }
 
     /** Bytes of records that are written together, and who waits for them. */
@@ -104,6 +107,9 @@ public final class LogWriter implements AutoCloseable {
     private final AtomicBoolean writing = new AtomicBoolean();
     private Group spare = new Group();
     private @Nullable SegmentFile current;
+    /** The position of the newest segment. */
+    private volatile long segment = LogEnd.UNKNOWN;
+
     private long currentBytes;
 
     // Guarded by syncLock.
@@ -492,6 +498,7 @@ public final class LogWriter implements AutoCloseable {
         IOException failed = null;
         try {
             sync();
+            note(segment);
         } catch (IOException e) {
             failed = hadFailed ? null : e;
         }
@@ -617,6 +624,8 @@ public final class LogWriter implements AutoCloseable {
         }
         SegmentFile before = current;
         currentBytes = Segment.HEADER_BYTES;
+        segment = at;
+        note(at);
         synchronized (unsynced) {
             // In here: a sync that saw the one before neither as the current one nor among these would close it.
             current = opened;
@@ -630,6 +639,18 @@ public final class LogWriter implements AutoCloseable {
         if (config.sync() != SyncPolicy.ALWAYS) {
             wake();
         }
+    }
+
+    private void note(long newest) {
+        if (failure == null) {
+            boolean whole = wholeTo == Long.MAX_VALUE;
+            place.reached(new LogEnd(incarnation, known(syncedTo), known(writtenTo), whole ? newest : LogEnd.UNKNOWN));
+        }
+    }
+
+    /** Behind a gap, which only a snapshot fills, nothing is promised until there is one. */
+    private long known(long position) {
+        return Math.min(position, wholeTo);
     }
 
     private static void complete(CompletableFuture<Void> stage, @Nullable IOException failed) {
@@ -648,6 +669,8 @@ public final class LogWriter implements AutoCloseable {
             }
             failure = cause;
         }
+        // What was written and not synced may be gone.
+        place.reached(new LogEnd(incarnation, known(syncedTo), known(syncedTo), LogEnd.UNKNOWN));
         LOG.error("the log failed, and takes no more changes: {}", FileFailure.text(cause));
         onFailure.accept(cause);
     }
@@ -663,6 +686,7 @@ public final class LogWriter implements AutoCloseable {
                 if (System.nanoTime() - lastCheck >= CHECK_NANOS && failure == null) {
                     lastCheck = System.nanoTime();
                     checkPlace();
+                    note(segment);
                 }
                 if (config.sync() == SyncPolicy.ALWAYS) {
                     if (pending) {
@@ -779,6 +803,7 @@ public final class LogWriter implements AutoCloseable {
             }
             syncedTo = target;
             syncNanos = System.nanoTime() - began;
+            note(segment);
             synchronized (unsynced) {
                 for (SegmentFile open : files) {
                     if (open != current && !unsynced.contains(open)) {
