@@ -65,8 +65,10 @@ final class ChangeOperation extends Operation {
         if (method.caching().exceptions().matches(failure)) {
             try {
                 change(context);
-            } catch (RuntimeException alsoFailed) {
-                failure.addSuppressed(alsoFailed);
+            } catch (Throwable alsoFailed) {
+                if (alsoFailed != failure) {
+                    failure.addSuppressed(alsoFailed);
+                }
             }
         }
     }

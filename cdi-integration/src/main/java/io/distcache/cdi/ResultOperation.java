@@ -159,7 +159,7 @@ final class ResultOperation extends Operation {
             CompletionStage<@Nullable Object> running;
             try {
                 running = method.caching().skipGet() ? always() : cache.once().getAsync(key, this, continueOn);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 running = CompletableFuture.failedStage(e);
             }
             return orElse(running, this::withoutCache);
@@ -266,13 +266,19 @@ final class ResultOperation extends Operation {
             return;
         }
         try {
-            exceptions(context).put(key, exception);
-        } catch (RuntimeException e) {
-            try {
-                tolerateExceptions(e);
-            } catch (RuntimeException thrown) {
+            putException(context, key, exception);
+        } catch (Throwable thrown) {
+            if (thrown != exception) {
                 exception.addSuppressed(thrown);
             }
+        }
+    }
+
+    private void putException(InvocationContext context, Object key, Throwable exception) {
+        try {
+            exceptions(context).put(key, exception);
+        } catch (RuntimeException e) {
+            tolerateExceptions(e);
         }
     }
 

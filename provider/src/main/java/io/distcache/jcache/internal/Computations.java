@@ -95,7 +95,7 @@ final class Computations<K, V> {
         } catch (Throwable e) {
             try {
                 settled(context.call(failure(bytes, lease, e)), statistics.start());
-            } catch (RuntimeException alsoFailed) {
+            } catch (Throwable alsoFailed) {
                 e.addSuppressed(alsoFailed);
             }
             throw e;
@@ -109,11 +109,11 @@ final class Computations<K, V> {
             return settle(bytes, lease, List.of(), new Command.Share.Miss());
         }
         Bytes encoded = context.value(value);
+        long ttl = context.expiry().forCreation();
         Writer<K, V> writer = context.writer();
         if (writer != null) {
             writer.write(key, value);
         }
-        long ttl = context.expiry().forCreation();
         return settle(bytes, lease, ttl == Ttl.NOW ? List.of() : List.of(new EntryChange.Put(encoded, ttl)), null);
     }
 
@@ -180,12 +180,24 @@ final class Computations<K, V> {
 
         /** Goes on with a reply, off the event loop that brought it. */
         CompletionStage<@Nullable V> after(CompletionStage<Reply> asked, java.util.function.UnaryOperator<Reply> part) {
-            return asked.handleAsync(
-                            (reply, failure) -> failure == null
-                                    ? goOn(part.apply(reply))
-                                    : CompletableFuture.<@Nullable V>failedStage(translated(failure)),
-                            executor)
+            return asked.handle((reply, failure) -> failure == null
+                            ? elsewhere(part.apply(reply))
+                            : CompletableFuture.<@Nullable V>failedStage(translated(failure)))
                     .thenCompose(stage -> stage);
+        }
+
+        private CompletionStage<@Nullable V> elsewhere(Reply reply) {
+            try {
+                return CompletableFuture.supplyAsync(() -> goOn(reply), executor)
+                        .thenCompose(stage -> stage);
+            } catch (Throwable e) {
+                // The executor, which may be the application's, takes nothing; the next who waits shall have the lease.
+                if (reply instanceof Reply.Leased lease) {
+                    CompletionStage<?> unused = quietly(
+                            () -> context.send(Computations.this.settle(bytes, lease, List.of(), null)));
+                }
+                return CompletableFuture.failedStage(e);
+            }
         }
 
         CompletionStage<@Nullable V> goOn(Reply reply) {
@@ -211,7 +223,7 @@ final class Computations<K, V> {
                 return reply instanceof Reply.Leased lease
                         ? compute(lease)
                         : CompletableFuture.completedStage(shared(reply));
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 return CompletableFuture.failedStage(e);
             }
         }
@@ -252,7 +264,7 @@ final class Computations<K, V> {
             Command settlement;
             try {
                 settlement = success(key, bytes, lease, value);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 return failed(lease, e);
             }
             CompletableFuture<@Nullable V> result = CompletableFuture.completedFuture(value);
@@ -268,7 +280,7 @@ final class Computations<K, V> {
         private CompletionStage<?> quietly(Supplier<CompletionStage<?>> sending) {
             try {
                 CompletionStage<?> unused = sending.get();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // The value is right all the same, and the lease ends with the connection or at its limit.
             }
             return CompletableFuture.completedFuture(null);

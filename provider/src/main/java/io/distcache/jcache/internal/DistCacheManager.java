@@ -6,6 +6,7 @@ import io.distcache.client.FailurePolicy;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.management.PoolBeans;
+import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
 import java.lang.reflect.Type;
@@ -89,15 +90,31 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             throw new UnsupportedOperationException(
                     "cache " + name + " is configured to store by reference; DistCache stores by value only");
         }
+        refuseSecond(name);
+        DistCacheConfiguration<K, V> own = copy(configuration);
+        // Before anything else, and without the lock: factories are the application's code, which may use this manager.
+        UserObjects<K, V> users = UserObjects.make(name, own);
+        try {
+            synchronized (caches) {
+                refuseSecond(name);
+                DistCache<K, V> cache = CacheFactory.create(this, name, own, users, client(), settings);
+                caches.put(name, cache);
+                return cache;
+            }
+        } catch (Throwable e) {
+            Closing closing = new Closing();
+            users.close(closing);
+            closing.endBecauseOf(e);
+            throw e;
+        }
+    }
+
+    private void refuseSecond(String name) {
         synchronized (caches) {
             ensureOpen();
             if (open(name) != null) {
                 throw new CacheException("this manager has a cache " + name + " already; use getCache");
             }
-            DistCacheConfiguration<K, V> own = copy(configuration);
-            DistCache<K, V> cache = CacheFactory.create(this, name, own, client(), settings);
-            caches.put(name, cache);
-            return cache;
         }
     }
 
@@ -188,11 +205,16 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         synchronized (caches) {
             cache = caches.remove(name);
         }
+        Closing closing = new Closing();
         if (cache != null) {
-            cache.close();
+            closing.then(cache::close);
         }
+        closing.then(() -> destroyAtNodes(name)).end();
+    }
+
+    private void destroyAtNodes(String name) {
         try {
-            client().destroy(settings.namespace(), name);
+            boolean unused = client().destroy(settings.namespace(), name);
         } catch (DistCacheException e) {
             throw new CacheException("cannot destroy cache " + name + ": " + e.getMessage(), e);
         }
@@ -233,22 +255,26 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             open = new ArrayList<>(caches.values());
             caches.clear();
         }
-        open.forEach(DistCache::close);
+        Closing closing = new Closing();
+        open.forEach(cache -> closing.then(cache::close));
         DistCacheClient connected;
+        PoolBeans beans;
         synchronized (caches) {
             connected = client;
             client = null;
-            if (poolBeans != null) {
-                poolBeans.close();
-            }
+            beans = poolBeans;
+        }
+        if (beans != null) {
+            closing.then(beans::close);
         }
         if (connected != null) {
-            connected.close();
-            if (settings.embedded() != null) {
-                EmbeddedNodes.release(settings.embedded());
+            closing.then(connected::close);
+            Map<String, String> embedded = settings.embedded();
+            if (embedded != null) {
+                closing.then(() -> EmbeddedNodes.release(embedded));
             }
         }
-        onClose.accept(this);
+        closing.then(() -> onClose.accept(this)).end();
     }
 
     @Override
@@ -332,7 +358,12 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
                 return DistCacheClient.connect(settings.client());
             }
             EmbeddedNode node = EmbeddedNodes.acquire(embedded);
-            return DistCacheClient.embedded(node, settings.client());
+            try {
+                return DistCacheClient.embedded(node, settings.client());
+            } catch (Throwable e) {
+                new Closing().then(() -> EmbeddedNodes.release(embedded)).endBecauseOf(e);
+                throw e;
+            }
         } catch (DistCacheException | IllegalArgumentException e) {
             throw new CacheException("cannot use " + uri + ": " + e.getMessage(), e);
         }

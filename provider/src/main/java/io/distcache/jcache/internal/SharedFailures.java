@@ -1,6 +1,5 @@
 package io.distcache.jcache.internal;
 
-import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.codec.Codec;
@@ -41,10 +40,19 @@ final class SharedFailures {
         byte[] bytes;
         try {
             bytes = codec.encode(failure).toByteArray();
-        } catch (NotEncodableException e) {
+        } catch (Throwable e) {
             bytes = new byte[0]; // What it says must do.
         }
-        return codec.encode(List.of(id, failure.toString(), bytes));
+        return codec.encode(List.of(id, text(failure), bytes));
+    }
+
+    /** What a failure says; it is an object of the application, and may fail to say anything. */
+    static String text(Throwable failure) {
+        try {
+            return String.valueOf(failure);
+        } catch (Throwable e) {
+            return failure.getClass().getName();
+        }
     }
 
     ComputationException decode(Bytes error) {

@@ -52,7 +52,7 @@ public final class EmbeddedSession extends NodeSession {
                     reply(call, reply);
                 }
             });
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (inFlight.remove(request) != null) {
                 giveBack(call);
             }

@@ -243,7 +243,7 @@ public abstract class NodeSession implements AutoCloseable {
         if (future != null && !future.isDone()) {
             try {
                 future.complete(replyOf(call, call.result()));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 future.completeExceptionally(e);
             }
         }
@@ -259,6 +259,8 @@ public abstract class NodeSession implements AutoCloseable {
             return reply;
         } else if (result instanceof Call.Lost lost) {
             throw Failures.lost(lost, call.command, describe(call.command));
+        } else if (result instanceof Error error) {
+            throw error;
         }
         throw (RuntimeException) result;
     }
@@ -354,7 +356,7 @@ public abstract class NodeSession implements AutoCloseable {
                 // An event that nobody hears, or whose hearer fails, must not hold up the client that caused it.
                 ack(event.ackId());
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.warn("a listener of cache events failed on {} of node {}", event.event(), where(), e);
             ack(event.ackId());
         }

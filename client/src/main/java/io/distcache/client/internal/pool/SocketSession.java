@@ -746,7 +746,7 @@ public final class SocketSession extends NodeSession {
         }
     }
 
-    private void unsendable(Call call, RuntimeException why) {
+    private void unsendable(Call call, Throwable why) {
         giveBack(call);
         if (call.end(why)) {
             complete(call);
@@ -845,7 +845,7 @@ public final class SocketSession extends NodeSession {
         }
 
         @Override
-        public void unsendable(Call call, RuntimeException why) {
+        public void unsendable(Call call, Throwable why) {
             SocketSession.this.unsendable(call, why);
         }
 

@@ -2,12 +2,14 @@ package io.distcache.jcache.internal.event;
 
 import io.distcache.client.RemoteCache;
 import io.distcache.client.codec.Codec;
+import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -131,33 +133,46 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
     }
 
-    /** Adds a listener and tells the node what is wanted now. */
-    public synchronized void register(CacheEntryListenerConfiguration<K, V> configuration) {
-        List<Registration<K, V>> more = new ArrayList<>(registrations);
-        more.add(new Registration<>(configuration));
-        use(more);
-    }
-
-    /** Takes a listener out, and closes it if it is closeable. Returns false if it was not there. */
-    public synchronized boolean deregister(CacheEntryListenerConfiguration<K, V> configuration, Closer closer) {
-        List<Registration<K, V>> fewer = new ArrayList<>(registrations);
-        boolean found = fewer.removeIf(r -> {
-            boolean same = r.configuration().equals(configuration);
-            if (same) {
-                r.targets().forEach(closer::close);
-            }
-            return same;
-        });
-        if (found) {
-            use(fewer);
+    /**
+     * Adds listeners and tells the node what is wanted now. If that fails, none is added, and they are the caller's to close; else they
+     * are closed with this hub.
+     */
+    public synchronized void register(List<Registration<K, V>> added) {
+        if (added.isEmpty()) {
+            return;
         }
-        return found;
+        List<Registration<K, V>> before = registrations;
+        List<Registration<K, V>> more = new ArrayList<>(before);
+        more.addAll(added);
+        try {
+            use(more);
+        } catch (Throwable e) {
+            set(before);
+            throw e;
+        }
     }
 
-    /** Closes what users handed in. */
-    @FunctionalInterface
-    public interface Closer {
-        void close(Object target);
+    /**
+     * Takes a listener out, and closes it if it is closeable. Returns false if it was not there. If the node cannot be told, this throws,
+     * and the listener is out all the same: what the node still sends for it is heard by nobody.
+     */
+    public synchronized boolean deregister(CacheEntryListenerConfiguration<K, V> configuration) {
+        List<Registration<K, V>> fewer = new ArrayList<>(registrations);
+        List<Registration<K, V>> taken = new ArrayList<>();
+        for (Registration<K, V> registration : registrations) {
+            if (registration.configuration().equals(configuration)) {
+                fewer.remove(registration);
+                taken.add(registration);
+            }
+        }
+        if (taken.isEmpty()) {
+            return false;
+        }
+        Closing closing = new Closing();
+        closing.then(() -> use(fewer));
+        taken.forEach(registration -> registration.close(closing));
+        closing.end();
+        return true;
     }
 
     private void use(List<Registration<K, V>> all) {
@@ -169,13 +184,20 @@ public final class EventHub<K, V> implements AutoCloseable {
                 if (registration.wants(TYPES[kind.ordinal()])) {
                     kinds |= kind.bit();
                     syncKinds |= registration.isSynchronous() ? kind.bit() : 0;
-                    oldValues |= registration.configuration().isOldValueRequired();
+                    oldValues |= registration.isOldValueRequired();
                 }
             }
         }
-        registrations = List.copyOf(all);
-        hasSynchronous = syncKinds != 0;
+        set(all);
         remote.subscribe(kinds, syncKinds, oldValues, this::dispatchAndForget);
+    }
+
+    /** From now on events go to these. */
+    private void set(List<Registration<K, V>> all) {
+        registrations = List.copyOf(all);
+        hasSynchronous = all.stream()
+                .anyMatch(registration ->
+                        registration.isSynchronous() && Arrays.stream(TYPES).anyMatch(registration::wants));
     }
 
     private void dispatchAndForget(Push.Event event, Runnable acknowledge) {
@@ -202,7 +224,7 @@ public final class EventHub<K, V> implements AutoCloseable {
             }
         }
         if (anyAsync) {
-            run(asynchronous, () -> deliver(all, event, false));
+            run(asynchronous, () -> deliverAsync(all, event));
         }
         if (!anySync || !run(synchronous, () -> complete(done, all, event))) {
             done.complete(null);
@@ -214,8 +236,17 @@ public final class EventHub<K, V> implements AutoCloseable {
         try {
             deliver(all, event, true);
             done.complete(null);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             done.completeExceptionally(e);
+        }
+    }
+
+    /** Nobody waits for it, so what fails is only logged, and the thread goes on to the next event. */
+    private void deliverAsync(List<Registration<K, V>> all, Push.Event event) {
+        try {
+            deliver(all, event, false);
+        } catch (Throwable e) {
+            LOG.warn("an asynchronous listener of cache {} failed", cache.getName(), e);
         }
     }
 
@@ -259,16 +290,13 @@ public final class EventHub<K, V> implements AutoCloseable {
             }
         }
         if (failed != null) {
-            if (sync) {
-                throw failed;
-            }
-            LOG.warn("an asynchronous listener of cache {} failed", cache.getName(), failed);
+            throw failed;
         }
     }
 
-    /** The user's listeners and filters, to be closed with the cache. */
-    public List<Object> targets() {
-        return registrations.stream().flatMap(r -> r.targets().stream()).toList();
+    /** Closes the application's listeners and filters. */
+    public void closeListeners(Closing closing) {
+        registrations.forEach(registration -> registration.close(closing));
     }
 
     /** Dispatches what is queued, for a moment, and ends. */
