@@ -4,6 +4,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.jcache.ComputingCache.Computation;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
+import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -17,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -146,7 +147,7 @@ final class Computations<K, V> {
         long start = statistics.start();
         Bytes bytes = context.key(key);
         Turn turn =
-                new Turn(key, bytes, computation, start, continueOn == null ? ForkJoinPool.commonPool() : continueOn);
+                new Turn(key, bytes, computation, start, continueOn == null ? UserThreads.COMPUTATIONS : continueOn);
         // This one does not wait for a lease, so that a calling thread may wait for the answer.
         CompletionStage<Reply> asked =
                 context.send(new Command.LeaseMany(context.handle(), List.of(bytes), true, leaseMillis));
@@ -193,10 +194,13 @@ final class Computations<K, V> {
             } catch (Throwable e) {
                 // The executor, which may be the application's, takes nothing; the next who waits shall have the lease.
                 if (reply instanceof Reply.Leased lease) {
-                    CompletionStage<?> unused = quietly(
-                            () -> context.send(Computations.this.settle(bytes, lease, List.of(), null)));
+                    CompletionStage<?> unused =
+                            quietly(() -> context.send(Computations.this.settle(bytes, lease, List.of(), null)));
                 }
-                return CompletableFuture.failedStage(e);
+                return CompletableFuture.failedStage(
+                        e instanceof RejectedExecutionException
+                                ? new CacheException("cache " + context.name() + ": no thread takes the computation", e)
+                                : e);
             }
         }
 

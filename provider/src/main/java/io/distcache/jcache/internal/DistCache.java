@@ -17,6 +17,7 @@ import io.distcache.jcache.internal.management.StatisticsBean;
 import io.distcache.jcache.internal.processor.LeasedEntries;
 import io.distcache.jcache.internal.processor.ProcessorResult;
 import io.distcache.jcache.internal.user.Closing;
+import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import java.util.HashMap;
@@ -28,13 +29,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.cache.Cache;
-import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
@@ -52,8 +48,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(DistCache.class);
-    /** Loads of loadAll, off the caller's thread; threads end when idle. */
-    private static final Executor LOADS = loads();
 
     private final DistCacheManager manager;
     private final String name;
@@ -122,17 +116,6 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         enableManagement(configuration.isManagementEnabled());
     }
 
-    private static Executor loads() {
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(4, 4, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000), task -> {
-                    Thread thread = new Thread(task, "distcache-load");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
-    }
-
     // --- reading ---
 
     @Override
@@ -164,11 +147,9 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
             return;
         }
         Set<K> wanted = new HashSet<>(keys);
-        try {
-            LOADS.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
-        } catch (RejectedExecutionException e) {
-            throw new CacheException("too many loadAll calls wait already; wait for some to complete", e);
-        }
+        // What an event thread's listener starts and perhaps waits for, must not need that thread for events of its own.
+        Executor threads = EventHub.isEventThread() ? Runnable::run : UserThreads.LOADS;
+        threads.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
     }
 
     private void load(

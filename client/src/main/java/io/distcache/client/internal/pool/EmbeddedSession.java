@@ -90,10 +90,11 @@ public final class EmbeddedSession extends NodeSession {
         if (left <= 0) {
             expire(call);
         } else {
+            // The timer is the whole JVM's, and what the application does with the outcome may wait.
             CompletableFuture.delayedExecutor(left, TimeUnit.NANOSECONDS, Runnable::run)
                     .execute(() -> {
                         if (!call.ended()) {
-                            expireInTime(call);
+                            OutcomeThreads.tell(() -> expireInTime(call));
                         }
                     });
         }

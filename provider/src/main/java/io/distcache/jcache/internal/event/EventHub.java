@@ -63,25 +63,63 @@ public final class EventHub<K, V> implements AutoCloseable {
 
     /** One ordered thread that exists while there is something to do. */
     private static final class Dispatcher extends ThreadPoolExecutor {
-        private volatile @Nullable Thread current;
+        private static final Object WAITS = new Object();
+
+        /** The dispatcher whose listeners a listener on this one's thread waits for. Guarded by {@link #WAITS}. */
+        private @Nullable Dispatcher waitsFor;
 
         Dispatcher(String name) {
-            super(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_EVENTS), task -> {
-                Thread thread = new Thread(task, "distcache-" + name);
-                thread.setDaemon(true);
-                return thread;
-            });
+            super(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_EVENTS));
+            setThreadFactory(task -> new EventThread(this, task, "distcache-" + name));
             allowCoreThreadTimeOut(true);
         }
 
-        @Override
-        protected void beforeExecute(Thread thread, Runnable task) {
-            current = thread;
+        /** The dispatcher that the current thread belongs to; null if it is no event thread. */
+        static @Nullable Dispatcher current() {
+            return Thread.currentThread() instanceof EventThread thread ? thread.dispatcher : null;
         }
 
         boolean isCurrentThread() {
-            return Thread.currentThread() == current;
+            return current() == this;
         }
+
+        /**
+         * A listener here is about to wait for those of {@code other}. Returns false, and it must not, if these already wait, in
+         * however many steps, for this one.
+         */
+        boolean beginToWaitFor(Dispatcher other) {
+            synchronized (WAITS) {
+                for (Dispatcher next = other; next != null; next = next.waitsFor) {
+                    if (next == this) {
+                        return false;
+                    }
+                }
+                waitsFor = other;
+                return true;
+            }
+        }
+
+        void endToWait() {
+            synchronized (WAITS) {
+                waitsFor = null;
+            }
+        }
+    }
+
+    /** A thread that runs listeners. */
+    private static final class EventThread extends Thread {
+        private final Dispatcher dispatcher;
+
+        EventThread(Dispatcher dispatcher, Runnable task, String name) {
+            super(task, name);
+            this.dispatcher = dispatcher;
+            setDaemon(true);
+        }
+    }
+
+    /** Whether the current thread runs listeners, of whichever cache. */
+    public static boolean isEventThread() {
+        return Dispatcher.current() != null;
     }
 
     /** Sends a command and waits for its reply, then for the synchronous listeners of the events it caused. */
@@ -91,10 +129,30 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
         List<CompletableFuture<Void>> dispatched = new ArrayList<>();
         Reply reply = remote.call(command, event -> dispatched.add(dispatch(event)));
-        if (!synchronous.isCurrentThread()) {
-            await(dispatched);
+        if (!dispatched.isEmpty()) {
+            awaitUnlessItWaitsForUs(dispatched);
         }
         return reply;
+    }
+
+    /** On a listener's thread: other caches' listeners may be waiting for that very listener, and then it does not wait for them. */
+    private void awaitUnlessItWaitsForUs(List<CompletableFuture<Void>> dispatched) {
+        Dispatcher own = Dispatcher.current();
+        if (own == null) {
+            await(dispatched);
+        } else if (own.beginToWaitFor(synchronous)) {
+            try {
+                await(dispatched);
+            } finally {
+                own.endToWait();
+            }
+        } else {
+            dispatched.forEach(done -> done.whenComplete((ok, failure) -> {
+                if (failure != null) {
+                    LOG.warn("a listener of cache {} failed on an event that a listener caused", cache.getName(), failure);
+                }
+            }));
+        }
     }
 
     /**
