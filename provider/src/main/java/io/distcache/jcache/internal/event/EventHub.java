@@ -327,12 +327,9 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("unchecked") // the codecs give back what this cache's methods took
     private void deliver(List<Registration<K, V>> all, Push.Event pushed, boolean sync) {
-        K key = (K) keys.decode(pushed.key());
-        V old = pushed.oldValue() == null ? null : (V) values.decode(pushed.oldValue());
-        V value = pushed.value() == null ? old : (V) values.decode(pushed.value());
-        CacheEvent<K, V> event = new CacheEvent<>(cache, TYPES[pushed.event().ordinal()], key, value, old);
+        CacheEvent<K, V> event = new CacheEvent<>(
+                cache, TYPES[pushed.event().ordinal()], keys, values, pushed.key(), pushed.value(), pushed.oldValue());
         CacheEntryListenerException failed = null;
         for (Registration<K, V> registration : all) {
             if (registration.isSynchronous() == sync && registration.wants(event.getEventType())) {
