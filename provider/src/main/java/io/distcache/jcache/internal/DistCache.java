@@ -416,8 +416,8 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         }
         Closing closing = new Closing()
                 .then(() -> manager.forget(this))
-                .then(() -> statisticsBean.set(false))
-                .then(() -> configurationBean.set(false))
+                .then(statisticsBean::close)
+                .then(configurationBean::close)
                 .then(context.events()::close)
                 .then(context.remote()::close);
         users.close(closing);

@@ -209,7 +209,21 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         if (cache != null) {
             closing.then(cache::close);
         }
-        closing.then(() -> destroyAtNodes(name)).end();
+        closing.then(() -> destroyAtNodes(name));
+        // Another caller may have attached to it in between.
+        DistCache<?, ?> attached;
+        synchronized (caches) {
+            attached = caches.get(name);
+            if (attached != null && attached.isDestroyed()) {
+                caches.remove(name);
+            } else {
+                attached = null;
+            }
+        }
+        if (attached != null) {
+            closing.then(attached::close);
+        }
+        closing.end();
     }
 
     private void destroyAtNodes(String name) {
@@ -341,6 +355,9 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
 
     private DistCacheClient client() {
         synchronized (caches) {
+            // Whoever found it open before may come here when it has been closed, and nobody would close what this
+            // makes.
+            ensureOpen();
             DistCacheClient connected = client;
             if (connected == null) {
                 connected = connect();

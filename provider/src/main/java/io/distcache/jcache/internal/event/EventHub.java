@@ -49,6 +49,7 @@ public final class EventHub<K, V> implements AutoCloseable {
     private final LongAdder lost = new LongAdder();
     private volatile List<Registration<K, V>> registrations = List.of();
     private volatile boolean hasSynchronous;
+    private volatile boolean closed;
 
     /** A hub without listeners; a caller waits for synchronous ones at most {@code listenerLimit}. */
     public EventHub(Cache<K, V> cache, RemoteCache remote, Codec keys, Codec values, Duration listenerLimit) {
@@ -149,7 +150,10 @@ public final class EventHub<K, V> implements AutoCloseable {
         } else {
             dispatched.forEach(done -> done.whenComplete((ok, failure) -> {
                 if (failure != null) {
-                    LOG.warn("a listener of cache {} failed on an event that a listener caused", cache.getName(), failure);
+                    LOG.warn(
+                            "a listener of cache {} failed on an event that a listener caused",
+                            cache.getName(),
+                            failure);
                 }
             }));
         }
@@ -199,14 +203,23 @@ public final class EventHub<K, V> implements AutoCloseable {
         if (added.isEmpty()) {
             return;
         }
+        refuseIfClosed();
         List<Registration<K, V>> before = registrations;
         List<Registration<K, V>> more = new ArrayList<>(before);
         more.addAll(added);
         try {
             use(more);
+            // After they are in the list: either close has found them there, or this finds that it is closed.
+            refuseIfClosed();
         } catch (Throwable e) {
             set(before);
             throw e;
+        }
+    }
+
+    private void refuseIfClosed() {
+        if (closed) {
+            throw new IllegalStateException("cache " + cache.getName() + " is closed");
         }
     }
 
@@ -349,14 +362,16 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
     }
 
-    /** Closes the application's listeners and filters. */
+    /** Closes the application's listeners and filters; those that are registered from now on are refused. */
     public void closeListeners(Closing closing) {
+        closed = true;
         registrations.forEach(registration -> registration.close(closing));
     }
 
     /** Dispatches what is queued, for a moment, and ends. */
     @Override
     public void close() {
+        closed = true;
         synchronous.shutdown();
         asynchronous.shutdown();
         if (!synchronous.isCurrentThread() && !asynchronous.isCurrentThread()) {

@@ -17,6 +17,7 @@ public final class MBeanRegistration {
     private final Object bean;
     private final ObjectName name;
     private boolean registeredHere;
+    private boolean closed;
 
     private MBeanRegistration(Object bean, String text) {
         this.bean = bean;
@@ -52,8 +53,17 @@ public final class MBeanRegistration {
         return text.replaceAll("[:=,*?\"\\s]", ".");
     }
 
+    /** Unregisters for good: whoever comes later to register it changes nothing. */
+    public synchronized void close() {
+        closed = true;
+        set(false);
+    }
+
     /** Registers or unregisters; doing what is done already changes nothing. */
     public synchronized void set(boolean registered) {
+        if (closed && registered) {
+            return;
+        }
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         try {
             if (registered) {
