@@ -147,7 +147,8 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
             return;
         }
         Set<K> wanted = new HashSet<>(keys);
-        // What an event thread's listener starts and perhaps waits for, must not need that thread for events of its own.
+        // What an event thread's listener starts and perhaps waits for, must not need that thread for events of its
+        // own.
         Executor threads = EventHub.isEventThread() ? Runnable::run : UserThreads.LOADS;
         threads.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
     }
@@ -388,7 +389,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
     @Override
     public Iterator<Entry<K, V>> iterator() {
         ensureOpen();
-        return new CacheIterator<>(context, operations::remove);
+        return new CacheIterator<>(context, this::ensureOpen, operations::remove);
     }
 
     void enableStatistics(boolean on) {
