@@ -3,7 +3,6 @@ package io.distcache.cdi;
 import jakarta.interceptor.InvocationContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ForkJoinPool;
 import javax.cache.Cache;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +43,7 @@ final class ChangeOperation extends Operation {
         return result;
     }
 
-    /** On the common pool: the cache is waited for, and the thread that completes the method may be an event loop. */
+    /** On a thread of its own: the cache is waited for, and the thread that completes the method may be an event loop. */
     private CompletionStage<@Nullable Object> later(
             InvocationContext context, CompletionStage<@Nullable Object> running) {
         return running.handleAsync(
@@ -57,7 +56,7 @@ final class ChangeOperation extends Operation {
                             change(context);
                             return CompletableFuture.completedStage(value);
                         },
-                        ForkJoinPool.commonPool())
+                        CacheThreads.EXECUTOR)
                 .thenCompose(stage -> stage);
     }
 
@@ -65,8 +64,10 @@ final class ChangeOperation extends Operation {
         if (method.caching().exceptions().matches(failure)) {
             try {
                 change(context);
-            } catch (RuntimeException alsoFailed) {
-                failure.addSuppressed(alsoFailed);
+            } catch (Throwable alsoFailed) {
+                if (alsoFailed != failure) {
+                    failure.addSuppressed(alsoFailed);
+                }
             }
         }
     }

@@ -66,6 +66,8 @@ final class NodeWatch implements AutoCloseable {
             }
         } catch (IllegalStateException e) {
             LOG.debug("the manager was closed before its nodes could be watched", e);
+        } catch (Throwable e) {
+            LOG.warn("the nodes cannot be watched: NodeStateChanged is not fired for them", e);
         }
     }
 
@@ -83,7 +85,7 @@ final class NodeWatch implements AutoCloseable {
         try {
             @Nullable Object unused = event.fireAsync(change);
             event.fire(change);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.warn("an observer of {} failed", change, e);
         }
     }

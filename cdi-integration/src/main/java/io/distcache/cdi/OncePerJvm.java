@@ -101,7 +101,7 @@ final class OncePerJvm implements OncePerMiss {
         // The standard's cache can only be waited for.
         return continueOn == null
                 ? begin(key, computation)
-                : CompletableFuture.supplyAsync(() -> cache.get(key))
+                : CompletableFuture.supplyAsync(() -> cache.get(key), CacheThreads.EXECUTOR)
                         .thenComposeAsync(
                                 present -> present == null
                                         ? begin(key, computation)
@@ -120,7 +120,8 @@ final class OncePerJvm implements OncePerMiss {
         if (first != null) {
             return first.copy()
                     .orTimeout(limitMillis, TimeUnit.MILLISECONDS)
-                    .handleAsync((value, failure) -> follow(key, computation, first, value, failure))
+                    .handleAsync(
+                            (value, failure) -> follow(key, computation, first, value, failure), CacheThreads.EXECUTOR)
                     .thenCompose(stage -> stage);
         }
         CompletionStage<@Nullable Object> started;

@@ -50,9 +50,11 @@ final class Outages implements OutageCounter {
         log(method, cacheName, failure);
         CacheOutage outage = new CacheOutage(cacheName, method.method(), failure, count);
         try {
-            event.fire(outage);
             event.fireAsync(outage);
-        } catch (RuntimeException e) {
+            event.fire(outage);
+        } catch (VirtualMachineError | ThreadDeath e) {
+            throw e;
+        } catch (Throwable e) {
             LOG.warn("an observer of {} failed", outage, e);
         }
     }

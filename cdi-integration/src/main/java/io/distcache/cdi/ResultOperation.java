@@ -7,7 +7,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.annotation.CacheResolver;
@@ -159,7 +158,7 @@ final class ResultOperation extends Operation {
             CompletionStage<@Nullable Object> running;
             try {
                 running = method.caching().skipGet() ? always() : cache.once().getAsync(key, this, continueOn);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 running = CompletableFuture.failedStage(e);
             }
             return orElse(running, this::withoutCache);
@@ -186,7 +185,7 @@ final class ResultOperation extends Operation {
                                 }
                                 return result;
                             },
-                            ForkJoinPool.commonPool());
+                            CacheThreads.EXECUTOR);
         }
 
         @Override
@@ -197,7 +196,7 @@ final class ResultOperation extends Operation {
             if (continueOn == null) {
                 return proceedUnless(cachedException(context, key));
             }
-            return CompletableFuture.supplyAsync(() -> new Kept(cachedException(context, key)))
+            return CompletableFuture.supplyAsync(() -> new Kept(cachedException(context, key)), CacheThreads.EXECUTOR)
                     .thenComposeAsync(kept -> proceedUnless(kept.exception), continueOn);
         }
 
@@ -231,7 +230,7 @@ final class ResultOperation extends Operation {
             if (method.caching().exceptionCacheName().isEmpty()) {
                 return CompletableFuture.failedStage(cause);
             }
-            return CompletableFuture.runAsync(() -> keep(context, key, cause))
+            return CompletableFuture.runAsync(() -> keep(context, key, cause), CacheThreads.EXECUTOR)
                     .thenCompose(kept -> CompletableFuture.<@Nullable Object>failedFuture(cause));
         }
     }
@@ -266,13 +265,19 @@ final class ResultOperation extends Operation {
             return;
         }
         try {
-            exceptions(context).put(key, exception);
-        } catch (RuntimeException e) {
-            try {
-                tolerateExceptions(e);
-            } catch (RuntimeException thrown) {
+            putException(context, key, exception);
+        } catch (Throwable thrown) {
+            if (thrown != exception) {
                 exception.addSuppressed(thrown);
             }
+        }
+    }
+
+    private void putException(InvocationContext context, Object key, Throwable exception) {
+        try {
+            exceptions(context).put(key, exception);
+        } catch (RuntimeException e) {
+            tolerateExceptions(e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.distcache.cdi;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
@@ -61,9 +62,11 @@ final class Settings {
     static @Nullable URI uri() {
         String text = get(PREFIX + "uri");
         try {
-            return text == null ? null : URI.create(text);
-        } catch (IllegalArgumentException e) {
-            throw new CacheAnnotationException(PREFIX + "uri is '" + text + "', which is no URI: " + e.getMessage(), e);
+            return text == null ? null : new URI(text);
+        } catch (URISyntaxException e) {
+            // Without the text, which may hold a token, and without the cause, which quotes it.
+            throw new CacheAnnotationException(PREFIX + "uri is no URI: " + e.getReason() + " at index " + e.getIndex()
+                    + " of what is configured");
         }
     }
 

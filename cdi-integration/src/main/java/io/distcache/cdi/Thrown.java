@@ -25,7 +25,7 @@ final class Thrown {
             try (ObjectInputStream in = new SameClasses(new ByteArrayInputStream(bytes.toByteArray()), original)) {
                 return in.readObject() instanceof Throwable copy ? copy.fillInStackTrace() : original;
             }
-        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
+        } catch (Throwable e) {
             return original;
         }
     }

@@ -1,6 +1,8 @@
 package io.distcache.client;
 
 import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.Secret;
+import io.distcache.protocol.ShownUri;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +13,7 @@ import java.util.Objects;
  *
  * @param members the pool's nodes, or some that know who is in it; empty only for an embedded node
  * @param clientName a name for the node's log
- * @param token the shared secret; empty if none
+ * @param token the shared secret; {@link Secret#NONE} if there is none
  * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s. A value of 64 MiB is on
  *     its way for most of a second, on a busy machine for several: who stores such gives more
  * @param connectTimeout how long one attempt to connect may take, handshake included; default 5 s
@@ -29,11 +31,13 @@ import java.util.Objects;
  * @param cache that cache; default {@value #DEFAULT_CACHE}, which clients of Redis and memcached see too
  * @param allow classes of stored objects that may be made, besides JDK value types and those asked for, as patterns ({@link
  *     io.distcache.client.codec.AllowList}); default the system property {@code distcache.serialization.allow}
+ * @param limits what reading and writing one object may cost; default those of the system properties {@code
+ *     distcache.serialization.max-depth} and its neighbours
  */
 public record ClientConfig(
         List<PoolMember> members,
         String clientName,
-        String token,
+        Secret token,
         Duration callTimeout,
         Duration connectTimeout,
         Duration leaseLimit,
@@ -46,7 +50,8 @@ public record ClientConfig(
         Duration maxBackoff,
         String namespace,
         String cache,
-        String allow) {
+        String allow,
+        SerializationLimits limits) {
 
     /** The namespace unless told otherwise. */
     public static final String DEFAULT_NAMESPACE = "default";
@@ -63,6 +68,7 @@ public record ClientConfig(
         Objects.requireNonNull(namespace, "namespace");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(allow, "allow");
+        Objects.requireNonNull(limits, "limits");
         checkDuration("callTimeout", callTimeout);
         checkDuration("connectTimeout", connectTimeout);
         checkDuration("leaseLimit", leaseLimit);
@@ -99,7 +105,7 @@ public record ClientConfig(
             members = nodes.substring(SCHEME.length());
             if (members.indexOf('?') >= 0) {
                 throw new IllegalArgumentException(
-                        "'" + nodes + "' has options; set them by the builder of ClientConfig");
+                        "'" + ShownUri.of(nodes) + "' has options; set them by the builder of ClientConfig");
             }
             int slash = members.indexOf('/');
             if (slash >= 0) {
@@ -138,6 +144,7 @@ public record ClientConfig(
         builder.namespace = namespace;
         builder.cache = cache;
         builder.allow = allow;
+        builder.limits = limits;
         return builder;
     }
 
@@ -154,23 +161,11 @@ public record ClientConfig(
         }
     }
 
-    /** Everything but the secret. */
-    @Override
-    public String toString() {
-        return "ClientConfig[members=" + members + ", clientName=" + clientName + ", token="
-                + (token.isEmpty() ? "none" : "set") + ", callTimeout=" + callTimeout + ", connectTimeout="
-                + connectTimeout + ", leaseLimit=" + leaseLimit + ", maxInFlight=" + maxInFlight + ", maxReplyBytes="
-                + maxReplyBytes + ", healthInterval=" + healthInterval + ", silenceLimit=" + silenceLimit
-                + ", downAfter=" + downAfter
-                + ", minBackoff=" + minBackoff + ", maxBackoff=" + maxBackoff + ", namespace=" + namespace
-                + ", cache=" + cache + ", allow=" + allow + "]";
-    }
-
     /** Changes what differs from the defaults. Confined to one thread. */
     public static final class Builder {
         private List<PoolMember> members = List.of();
         private String clientName = "";
-        private String token = "";
+        private Secret token = Secret.NONE;
         private Duration callTimeout = Duration.ofSeconds(2);
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration leaseLimit = Duration.ofSeconds(30);
@@ -184,6 +179,7 @@ public record ClientConfig(
         private String namespace = DEFAULT_NAMESPACE;
         private String cache = DEFAULT_CACHE;
         private String allow = System.getProperty("distcache.serialization.allow", "");
+        private SerializationLimits limits = SerializationLimits.ofSystemProperties();
 
         private Builder() {}
 
@@ -206,9 +202,9 @@ public record ClientConfig(
             return this;
         }
 
-        /** Sets {@link ClientConfig#token}. */
+        /** Sets {@link ClientConfig#token}; empty for none. */
         public Builder token(String value) {
-            this.token = value;
+            this.token = Secret.of(value);
             return this;
         }
 
@@ -290,6 +286,12 @@ public record ClientConfig(
             return this;
         }
 
+        /** Sets {@link ClientConfig#limits}. */
+        public Builder limits(SerializationLimits value) {
+            this.limits = value;
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -312,7 +314,8 @@ public record ClientConfig(
                     maxBackoff,
                     namespace,
                     cache,
-                    allow);
+                    allow,
+                    limits);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.distcache.client;
 
+import io.distcache.protocol.OneLine;
 import org.jspecify.annotations.Nullable;
 
 /** A call did not succeed; each subclass is named by what the caller can do. */
@@ -14,8 +15,9 @@ public abstract sealed class DistCacheException extends RuntimeException
                 RequestRefusedException,
                 NotEncodableException,
                 UndecodableValueException,
-                SerializationRefusedException {
+                SerializationRefusedException,
+                SerializationLimitException {
     DistCacheException(String message, @Nullable Throwable cause) {
-        super(message, cause);
+        super(OneLine.of(message), cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.distcache.client;
 
+import io.distcache.protocol.ShownUri;
 import java.util.Objects;
 
 /**
@@ -19,7 +20,7 @@ public record NodeAddress(String host, int port) {
         }
         if (port < 1 || port > 65535) {
             throw new IllegalArgumentException(
-                    "port " + port + " of node " + host + " is out of range; use 1 to 65535");
+                    "port " + port + " of node " + ShownUri.of(host) + " is out of range; use 1 to 65535");
         }
     }
 
@@ -34,7 +35,7 @@ public record NodeAddress(String host, int port) {
         boolean wellFormed = bracketed ? afterHost > 0 : text.indexOf(':') == afterHost;
         if (!wellFormed) {
             throw new IllegalArgumentException(
-                    "'" + text + "' is no node address; write host:port, or [address]:port for IPv6");
+                    "'" + ShownUri.of(text) + "' is no node address; write host:port, or [address]:port for IPv6");
         }
         if (afterHost < 0) {
             return new NodeAddress(text, DEFAULT_PORT);
@@ -51,7 +52,8 @@ public record NodeAddress(String host, int port) {
         } catch (NumberFormatException e) {
             // Said below, as for any other rest.
         }
-        throw new IllegalArgumentException("'" + text + "' has no port number after the host; write host:port");
+        throw new IllegalArgumentException(
+                "'" + ShownUri.of(text) + "' has no port number after the host; write host:port");
     }
 
     @Override

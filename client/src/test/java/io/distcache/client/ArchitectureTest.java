@@ -4,15 +4,27 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.distcache.protocol.Secret;
 
 @AnalyzeClasses(packagesOf = DistCacheClient.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    @ArchTest
+    static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
+            .that()
+            .haveNameMatching("(?i).*(secret|password|authtoken)|token")
+            .should()
+            .haveRawType(String.class);
+
+    @ArchTest
+    static final ArchRule a_secret_is_revealed_to_the_other_end_only =
+            noClasses().should().callMethod(Secret.class, "reveal");
 
     @ArchTest
     static final ArchRule the_pool_knows_nothing_of_routing = noClasses()
@@ -54,7 +66,7 @@ class ArchitectureTest {
                     "org.jspecify..");
 
     @ArchTest
-    static final ArchRule the_codec_knows_no_cache_and_of_the_client_its_exceptions_only = classes()
+    static final ArchRule the_codec_knows_no_cache_and_of_the_client_its_exceptions_and_limits_only = classes()
             .that()
             .resideInAPackage("io.distcache.client.codec")
             .should()
@@ -65,7 +77,8 @@ class ArchitectureTest {
                             "java..",
                             "org.slf4j..",
                             "org.jspecify..")
-                    .or(assignableTo(DistCacheException.class)));
+                    .or(assignableTo(DistCacheException.class))
+                    .or(assignableTo(SerializationLimits.class)));
 
     @ArchTest
     static final ArchRule nothing_but_the_codec_makes_bytes_of_objects = noClasses()

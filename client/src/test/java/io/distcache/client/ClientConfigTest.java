@@ -30,7 +30,7 @@ class ClientConfigTest {
     void the_secret_is_not_printed() {
         assertThat(ClientConfig.builder().token("s3cret").build().toString())
                 .doesNotContain("s3cret")
-                .contains("token=set");
+                .contains("token=<hidden>");
     }
 
     @ParameterizedTest

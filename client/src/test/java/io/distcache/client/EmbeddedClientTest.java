@@ -91,10 +91,51 @@ class EmbeddedClientTest {
         assertThat(cache.callAsync(put()).toCompletableFuture()).isCompleted();
     }
 
+    @Test
+    void an_error_reaches_the_caller_and_its_place_comes_back() {
+        node.broken = true;
+        for (int i = 0; i < 10; i++) {
+            assertThatThrownBy(() -> cache.call(put())).isInstanceOf(OutOfMemoryError.class);
+            assertThatThrownBy(
+                            () -> cache.callAsync(put()).toCompletableFuture().join())
+                    .isInstanceOf(CompletionException.class)
+                    .hasCauseInstanceOf(OutOfMemoryError.class);
+        }
+        node.broken = false;
+
+        assertThat(cache.call(put())).isInstanceOf(Reply.Changed.class);
+    }
+
+    @Test
+    void an_error_of_a_listener_stays_with_it() {
+        List<NodeListener.State> heard = new ArrayList<>();
+        client.addListener(new NodeListener() {
+            @Override
+            public void stateChanged(String address, State state, String reason) {
+                throw new NoClassDefFoundError("com/acme/Missing");
+            }
+        });
+        client.addListener(new NodeListener() {
+            @Override
+            public void stateChanged(String address, State state, String reason) {
+                heard.add(state);
+            }
+        });
+        cache.subscribe(1, 0, false, (event, done) -> {
+            throw new NoClassDefFoundError("com/acme/Missing");
+        });
+
+        assertThat(cache.call(put())).isInstanceOf(Reply.Changed.class);
+        client.close();
+
+        assertThat(heard).containsExactly(NodeListener.State.CLOSED);
+    }
+
     /** A node that answers on the caller's thread and pushes an event for every put. */
     private static final class LinkedNode implements EmbeddedNode {
         private volatile Thread lastThread;
         private volatile boolean silent;
+        private volatile boolean broken;
         private volatile boolean closed;
         private volatile int linksClosed;
 
@@ -111,6 +152,8 @@ class EmbeddedClientTest {
                     lastThread = Thread.currentThread();
                     if (command instanceof Command.OpenCache open) {
                         reply.accept(new Reply.Opened(true, open.definition()));
+                    } else if (broken) {
+                        throw new OutOfMemoryError("made up");
                     } else if (silent) {
                         return;
                     } else if (command instanceof Command.Put put) {

@@ -156,7 +156,7 @@ final class ScriptedNode implements AutoCloseable {
 
     static HealthReport health(HealthReport.State state) {
         return new HealthReport(
-                state, "", 0, "scripted", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0);
+                state, "", 0, "scripted", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0);
     }
 
     private static void start(String name, Runnable body) {
@@ -275,6 +275,7 @@ final class ScriptedNode implements AutoCloseable {
                 yield new Reply.Members(membership);
             }
             case AWAY, HANDED_OVER -> new Reply.Hints(List.of());
+            case STANDING -> new Reply.Standing(false, List.of(), false, 1000, List.of());
             default -> new Reply.Failure(Status.BAD_REQUEST, "not scripted");
         };
     }

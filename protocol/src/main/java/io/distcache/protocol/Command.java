@@ -20,7 +20,7 @@ public sealed interface Command {
     }
 
     /**
-     * Opens a cache under a handle, which the same connection must not use already. With {@code create} a missing cache is
+     * Opens a cache under a handle, a number that the same connection has not used before. With {@code create} a missing cache is
      * created; an existing one must have the same definition. Without, the definition's bounds and attributes are ignored and
      * the reply tells the real ones. Reply: {@link Reply.Opened} or NO_SUCH_CACHE, DEFINITION_DIFFERS.
      */
@@ -444,6 +444,25 @@ public sealed interface Command {
         @Override
         public Opcode opcode() {
             return Opcode.INVALIDATE;
+        }
+    }
+
+    /**
+     * Who is in use in the pool and who is not, so that the nodes can bear witness when a member returns ({@link Witness}). Departures are
+     * told to all nodes before anything is done on behalf of those that left, and who is in use before it is used. Reply: {@link
+     * Reply.Standing}, after what was said.
+     *
+     * @param departed members that this client does not use, as far as it has not told them on this connection
+     * @param settled all members that it uses from now on; none if it does not say
+     * @param waitsFor if this node is kept waiting: the members that may have changed its entries and cannot be asked
+     */
+    record Standing(List<Witness.Departed> departed, List<String> settled, List<String> waitsFor) implements Command {
+        /** Only asks. */
+        public static final Standing QUESTION = new Standing(List.of(), List.of(), List.of());
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.STANDING;
         }
     }
 

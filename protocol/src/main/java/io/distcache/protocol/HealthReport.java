@@ -28,6 +28,9 @@ package io.distcache.protocol;
  * @param directBytes of memory outside the heap, for what is read and written
  * @param poolEpoch of the pool's members as it knows them; 0 if it is in none
  * @param hints it keeps for members that are away
+ * @param notReady why it is not safe yet to stop the next node of its pool; empty if it is
+ * @param bufferedBytes of requests not executed and replies not read, over all connections
+ * @param refusals requests refused and connections cut off for want of room for these, since the start
  */
 public record HealthReport(
         State state,
@@ -54,7 +57,23 @@ public record HealthReport(
         long maxHeapBytes,
         long directBytes,
         long poolEpoch,
-        long hints) {
+        long hints,
+        String notReady,
+        long bufferedBytes,
+        long refusals) {
+
+    /** Whether it serves, and the next node of its pool may be stopped. */
+    public boolean isReady() {
+        return state == State.SERVING && notReady.isEmpty();
+    }
+
+    public HealthReport {
+        // They come from another machine, and are shown in logs, on terminals and in consoles.
+        cause = OneLine.of(cause);
+        node = OneLine.of(node);
+        version = OneLine.of(version);
+        notReady = OneLine.of(notReady);
+    }
 
     /** Of a hundred reads, how many found their entry; 0 before the first. */
     public double hitPercent() {

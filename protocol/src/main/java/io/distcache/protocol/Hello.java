@@ -8,6 +8,9 @@ public final class Hello {
     /** The first four bytes a client sends in its hello: {@code DCP\n}. */
     public static final int MAGIC = 0x4443500a;
 
+    /** The most characters of a name that the other end shows. */
+    private static final int MAX_NAME_LENGTH = 255;
+
     private Hello() {}
 
     /**
@@ -17,11 +20,22 @@ public final class Hello {
      * @param maxVersion the newest
      * @param capabilities a bit set of optional abilities; unknown bits are ignored; none are defined yet
      * @param client a name for the node's log; may be empty
-     * @param token the shared secret; empty if none
+     * @param token the shared secret
      * @param healthMillis how often it wants a health report; 0 for never
      */
     public record Client(
-            int minVersion, int maxVersion, long capabilities, String client, String token, int healthMillis) {}
+            int minVersion, int maxVersion, long capabilities, String client, Secret token, int healthMillis) {
+
+        public Client {
+            client = OneLine.of(client, MAX_NAME_LENGTH);
+        }
+
+        /** With the shared secret as it is written in settings; empty if there is none. */
+        public Client(
+                int minVersion, int maxVersion, long capabilities, String client, String token, int healthMillis) {
+            this(minVersion, maxVersion, capabilities, client, Secret.of(token), healthMillis);
+        }
+    }
 
     /**
      * The node's answer.
@@ -41,5 +55,10 @@ public final class Hello {
             long incarnation,
             int maxFrameBytes,
             int maxInFlight,
-            long maxLeaseMillis) {}
+            long maxLeaseMillis) {
+
+        public Node {
+            node = OneLine.of(node, MAX_NAME_LENGTH);
+        }
+    }
 }

@@ -37,7 +37,8 @@ public enum Opcode {
     POOL(0x30),
     AWAY(0x31),
     HANDED_OVER(0x32),
-    INVALIDATE(0x33);
+    INVALIDATE(0x33),
+    STANDING(0x34);
 
     private static final Opcode[] BY_CODE = new Opcode[0x40];
 

@@ -6,7 +6,7 @@ import java.util.Objects;
  * A node as a member of a pool. Immutable.
  *
  * @param name stable over restarts and moves: what the ring places keys by; 1 to {@value #MAX_NAME_LENGTH} characters, none of
- *     them white space or one of {@code ,=*}
+ *     them white space, invisible or one of {@code ,=*}
  * @param address where clients reach it, {@code host:port}
  * @param weight its share of the keys relative to the others', 1 to {@value #MAX_WEIGHT}
  */
@@ -22,13 +22,16 @@ public record PoolMember(String name, String address, int weight) {
 
     public PoolMember {
         Objects.requireNonNull(address, "address");
-        if (name.isEmpty() || name.length() > MAX_NAME_LENGTH || !name.chars().allMatch(PoolMember::mayStandInName)) {
-            throw new IllegalArgumentException("'" + name + "' is no name of a pool's member; use 1 to "
+        if (name.isEmpty()
+                || name.length() > MAX_NAME_LENGTH
+                || !OneLine.isHarmless(name)
+                || !name.chars().allMatch(PoolMember::mayStandInName)) {
+            throw new IllegalArgumentException("'" + ShownUri.of(name) + "' is no name of a pool's member; use 1 to "
                     + MAX_NAME_LENGTH + " characters without white space and without , = *");
         }
-        if (address.length() > MAX_ADDRESS_LENGTH || address.lastIndexOf(':') <= 0) {
+        if (address.length() > MAX_ADDRESS_LENGTH || address.lastIndexOf(':') <= 0 || !OneLine.isHarmless(address)) {
             throw new IllegalArgumentException(
-                    "the address of member " + name + " is '" + address + "'; write host:port");
+                    "the address of member " + name + " is '" + ShownUri.of(address) + "'; write host:port");
         }
         if (weight < 1 || weight > MAX_WEIGHT) {
             throw new IllegalArgumentException(
@@ -44,21 +47,28 @@ public record PoolMember(String name, String address, int weight) {
      */
     public static PoolMember parse(String text) {
         int equals = text.indexOf('=');
+        String name = equals < 0 ? "" : text.substring(0, equals);
+        if (name.chars().anyMatch(PoolMember::isSpecialInUri)) {
+            throw new IllegalArgumentException(
+                    "'" + ShownUri.of(text) + "' has one of / ? # @ & ; before the first =; write a"
+                            + " member as name=host:port*weight, without options");
+        }
         int star = text.indexOf('*', equals + 1);
-        String address = address(text.substring(equals + 1, star < 0 ? text.length() : star), text);
+        String address = address(text.substring(equals + 1, star < 0 ? text.length() : star), ShownUri.of(text));
         int weight = star < 0 ? 1 : number(text.substring(star + 1));
         if (weight < 1 || weight > MAX_WEIGHT) {
-            throw new IllegalArgumentException("the weight after * in '" + text + "' is no number from 1 to "
-                    + MAX_WEIGHT + "; write name=host:port*weight");
+            throw new IllegalArgumentException("the weight after * in '" + ShownUri.of(text)
+                    + "' is no number from 1 to " + MAX_WEIGHT + "; write name=host:port*weight");
         }
-        return new PoolMember(equals < 0 ? address : text.substring(0, equals), address, weight);
+        return new PoolMember(equals < 0 ? address : name, address, weight);
     }
 
+    /** {@code member} is what the text is a part of, as it is shown. */
     private static String address(String text, String member) {
         boolean bracketed = text.startsWith("[");
         int afterHost = bracketed ? text.indexOf(']') + 1 : text.lastIndexOf(':');
         if (bracketed ? afterHost == 0 : text.indexOf(':') != afterHost) {
-            throw new IllegalArgumentException("'" + text + "' in '" + member
+            throw new IllegalArgumentException("'" + ShownUri.of(text) + "' in '" + member
                     + "' is no node address; write host:port, or [address]:port for IPv6");
         }
         String host = afterHost < 0 ? text : text.substring(0, afterHost);
@@ -67,7 +77,8 @@ public record PoolMember(String name, String address, int weight) {
             throw new IllegalArgumentException("'" + member
                     + (host.isEmpty() || host.equals("[]")
                             ? "' has no host; write"
-                            : "' has '" + host + "' for a host; write only a name or an address there, as in")
+                            : "' has '" + ShownUri.of(host)
+                                    + "' for a host; write only a name or an address there, as in")
                     + " host:port, with name= before it and *weight after it if wanted");
         }
         if (rest.isEmpty()) {
@@ -87,7 +98,11 @@ public record PoolMember(String name, String address, int weight) {
     }
 
     private static boolean mayStandInHost(int c) {
-        return mayStandInName(c) && "/?#@".indexOf(c) < 0;
+        return mayStandInName(c) && !isSpecialInUri(c);
+    }
+
+    private static boolean isSpecialInUri(int c) {
+        return "/?#@&;".indexOf(c) >= 0;
     }
 
     private static boolean mayStandInName(int c) {

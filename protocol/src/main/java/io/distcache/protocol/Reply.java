@@ -28,7 +28,8 @@ public sealed interface Reply {
         FILES(0x4e),
         CHUNK(0x4f),
         MEMBERS(0x50),
-        HINTS(0x51);
+        HINTS(0x51),
+        STANDING(0x52);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -66,8 +67,12 @@ public sealed interface Reply {
         }
     }
 
-    /** Refused, and nothing was applied. */
+    /** Refused, and nothing was applied. The message is one line, whatever a peer quoted or sent. */
     record Failure(Status status, String message) implements Reply {
+        public Failure {
+            message = OneLine.of(message);
+        }
+
         @Override
         public Kind kind() {
             return Kind.FAILURE;
@@ -228,6 +233,23 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.HINTS;
+        }
+    }
+
+    /**
+     * How a node stands in its pool.
+     *
+     * @param fresh whether it was in no pool before this one, for all it knows: what it has nobody changed on its behalf
+     * @param unsure the members on whose behalf it may have changed entries in an earlier life, of which it knows nothing
+     * @param inUse whether it was in use before this was said
+     * @param waitMillis for how long it wants to be kept waiting for those that may have changed its entries and cannot be asked
+     * @param departed its opinion of the members that are not in use
+     */
+    record Standing(boolean fresh, List<String> unsure, boolean inUse, int waitMillis, List<Witness.Departed> departed)
+            implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.STANDING;
         }
     }
 

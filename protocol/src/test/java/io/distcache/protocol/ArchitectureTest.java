@@ -2,6 +2,7 @@ package io.distcache.protocol;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -11,6 +12,12 @@ import com.tngtech.archunit.lang.ArchRule;
 
 @AnalyzeClasses(packagesOf = Command.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    @ArchTest
+    static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
+            .that()
+            .haveNameMatching("(?i).*(secret|password|authtoken)|token")
+            .should()
+            .haveRawType(String.class);
 
     @ArchTest
     static final ArchRule what_both_ends_say_depends_on_nothing = classes()

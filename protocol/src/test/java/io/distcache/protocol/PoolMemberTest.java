@@ -53,10 +53,10 @@ class PoolMemberTest {
                 "h1*101     | the weight after * in 'h1*101'",
                 "h1*2*3     | the weight after * in 'h1*2*3'",
                 "a=b=h1     | 'b=h1' for a host",
-                "h 1        | 'h 1' for a host",
-                "u@h1       | 'u@h1' for a host",
+                "h 1        | 'h <hidden>' for a host",
+                "u@h1       | '<hidden>@h1' for a host",
                 "=h1        | '' is no name of a pool's member",
-                "a b=h1     | 'a b' is no name of a pool's member",
+                "a b=h1     | 'a <hidden>' is no name of a pool's member",
             })
     void what_is_wrong_is_said(String text, String said) {
         assertThatIllegalArgumentException()

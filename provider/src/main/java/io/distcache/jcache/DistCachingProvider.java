@@ -2,6 +2,7 @@ package io.distcache.jcache;
 
 import io.distcache.jcache.internal.DistCacheManager;
 import io.distcache.jcache.internal.ManagerSettings;
+import io.distcache.jcache.internal.user.Closing;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -109,9 +110,12 @@ public final class DistCachingProvider implements CachingProvider {
 
     @Override
     public void close() {
-        close(manager -> true);
-        synchronized (managers) {
-            defaultUri = null;
+        try {
+            close(manager -> true);
+        } finally {
+            synchronized (managers) {
+                defaultUri = null;
+            }
         }
     }
 
@@ -133,7 +137,9 @@ public final class DistCachingProvider implements CachingProvider {
         synchronized (managers) {
             managers.values().forEach(ofLoader -> open.addAll(ofLoader.values()));
         }
-        open.stream().filter(which).forEach(DistCacheManager::close);
+        Closing closing = new Closing();
+        open.stream().filter(which).forEach(manager -> closing.then(manager::close));
+        closing.end();
     }
 
     @Override

@@ -95,4 +95,13 @@ public interface NodeMXBean {
 
     /** It keeps for members that are away. */
     long getHints();
+
+    /** Why it is not safe yet to stop the next node of the pool; empty if it is. */
+    String getNotReady();
+
+    /** Of requests that are not executed and replies that are not read, over all its connections. */
+    long getBufferedBytes();
+
+    /** Requests refused and connections cut off for want of room for these, since its start. */
+    long getRefusals();
 }

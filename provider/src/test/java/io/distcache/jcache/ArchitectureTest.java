@@ -1,15 +1,27 @@
 package io.distcache.jcache;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.distcache.protocol.Secret;
 
 @AnalyzeClasses(packagesOf = DistCachingProvider.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    @ArchTest
+    static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
+            .that()
+            .haveNameMatching("(?i).*(secret|password|authtoken)|token")
+            .should()
+            .haveRawType(String.class);
+
+    @ArchTest
+    static final ArchRule a_secret_is_revealed_to_the_other_end_only =
+            noClasses().should().callMethod(Secret.class, "reveal");
 
     @ArchTest
     static final ArchRule nothing_here_has_heard_of_sockets_or_nodes = noClasses()

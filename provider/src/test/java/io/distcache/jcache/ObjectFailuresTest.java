@@ -25,11 +25,7 @@ import java.util.stream.Stream;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
-import javax.cache.configuration.FactoryBuilder;
-import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
-import javax.cache.event.CacheEntryCreatedListener;
-import javax.cache.event.CacheEntryListenerException;
 import javax.cache.processor.EntryProcessor;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -154,17 +150,6 @@ class ObjectFailuresTest {
 
         storeRaw("\u0003short", "\u0002value");
         assertFails(() -> cache.forEach(entry -> {}), UndecodableValueException.class);
-    }
-
-    @Test
-    void what_a_synchronous_listener_may_not_see() {
-        CacheEntryCreatedListener<Object, Object> listener = events -> {};
-        cache.registerCacheEntryListener(new MutableCacheEntryListenerConfiguration<>(
-                new FactoryBuilder.SingletonFactory<>(listener), null, false, true));
-
-        assertThatThrownBy(() -> cache.put("k", new Undeclared(1)))
-                .isInstanceOf(CacheEntryListenerException.class)
-                .hasCauseInstanceOf(SerializationRefusedException.class);
     }
 
     @SuppressWarnings("unchecked") // the cache's own types

@@ -7,6 +7,7 @@ import io.distcache.server.frontdoor.memcached.MemcachedDoor;
 import io.distcache.server.frontdoor.resp.RespDoor;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
+import io.distcache.server.memory.Buffers;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -19,6 +20,7 @@ final class Doors {
 
     private final ServerConfig config;
     private final CommandRouter router;
+    private final Buffers buffers;
     private final IntSupplier nativeConnections;
     private final StreamLimits limits;
     private final @Nullable RespDoor respDoor;
@@ -26,9 +28,15 @@ final class Doors {
     private volatile @Nullable StreamServer resp;
     private volatile @Nullable StreamServer memcached;
 
-    Doors(ServerConfig config, CommandRouter router, Supplier<HealthReport> health, IntSupplier nativeConnections) {
+    Doors(
+            ServerConfig config,
+            CommandRouter router,
+            Buffers buffers,
+            Supplier<HealthReport> health,
+            IntSupplier nativeConnections) {
         this.config = config;
         this.router = router;
+        this.buffers = buffers;
         this.nativeConnections = nativeConnections;
         this.limits = new StreamLimits(
                 config.server().maxFrameBytes(),
@@ -86,7 +94,7 @@ final class Doors {
 
     private StreamServer listen(Vertx vertx, int eventLoops, StreamServer.Protocol protocol, int port, String setting)
             throws InterruptedException {
-        StreamServer server = new StreamServer(vertx, router, limits, protocol, this::connections);
+        StreamServer server = new StreamServer(vertx, router, buffers, limits, protocol, this::connections);
         String host = config.server().bind();
         try {
             server.listen(host, port, eventLoops).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);

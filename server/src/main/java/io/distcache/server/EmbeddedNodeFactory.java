@@ -4,30 +4,36 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.NodeLink;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.log.FileFailure;
 import io.distcache.server.shard.Session;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts nodes inside an application's process; found by {@link java.util.ServiceLoader}. */
 public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedNodeFactory.class);
 
     @Override
     public EmbeddedNode start(Map<String, String> settings) {
         ConfigReader reader = new ConfigReader();
         settings.forEach((key, value) -> reader.set(key, value, "embedded node"));
-        Node node = new Node(reader.read(), InstantSource.system());
+        Node node = new Node(reader.read(), NodeClock.system());
         try {
             node.load(percent -> {});
         } catch (IOException e) {
             node.close();
-            throw new StartException(String.valueOf(e.getMessage()), e);
+            throw new StartException(FileFailure.text(e), e);
         }
         return new Embedded(node);
     }
@@ -51,6 +57,10 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         public void close() {
             links.forEach(Link::close);
             node.close();
+            String unkept = node.unkept();
+            if (unkept != null) {
+                LOG.error("{}", unkept);
+            }
         }
     }
 
@@ -62,7 +72,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
 
         Link(Embedded owner, String client, Consumer<Push> pushes) {
             this.owner = owner;
-            this.client = client;
+            this.client = OneLine.of(client);
             this.pushes = pushes;
         }
 

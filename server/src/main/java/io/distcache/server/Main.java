@@ -1,5 +1,7 @@
 package io.distcache.server;
 
+import io.distcache.protocol.OneLine;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.inspect.BackupCommand;
@@ -11,10 +13,10 @@ import io.distcache.server.inspect.ResumeCommand;
 import io.distcache.server.inspect.SnapshotCommand;
 import io.distcache.server.inspect.ToolFailures;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data. */
+/** The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data, 4 stopped and not all kept. */
 @Command(
         name = "distcache",
         mixinStandardHelpOptions = true,
@@ -43,6 +45,9 @@ import picocli.CommandLine.Option;
             PoolCommand.class
         })
 public final class Main implements Callable<Integer> {
+
+    /** Exit code of a node that stopped, and could not bring to disk all that it wanted to. */
+    static final int NOT_ALL_KEPT = 4;
 
     @CommandLine.Spec
     private CommandLine.Model.@Nullable CommandSpec spec;
@@ -63,7 +68,7 @@ public final class Main implements Callable<Integer> {
 
     private static int refuseUsage(CommandLine.ParameterException wrong, String[] args) {
         PrintWriter err = wrong.getCommandLine().getErr();
-        err.println("distcache: " + wrong.getMessage() + "; see --help");
+        err.println("distcache: " + UsageMessage.of(wrong, args) + "; see --help");
         err.flush();
         return CommandLine.ExitCode.USAGE;
     }
@@ -93,7 +98,8 @@ public final class Main implements Callable<Integer> {
                 "Runs a node until SIGTERM or SIGINT.",
                 "Prints one line when it is ready: ready HOST:PORT ...",
                 "Exit code 2 if the port or the data directory is taken or a setting is wrong,",
-                "3 if the data is damaged: the message says where, and how to look at it."
+                "3 if the data is damaged: the message says where, and how to look at it;",
+                "4 if it stopped and could not write all it wanted to: the message says what that means."
             })
     static final class Server implements Callable<Integer> {
 
@@ -153,15 +159,15 @@ public final class Main implements Callable<Integer> {
                     System.out.print(reader.print());
                     return CommandLine.ExitCode.OK;
                 }
-                node = new Node(read, InstantSource.system());
+                node = new Node(read, NodeClock.system());
                 address = node.listen();
                 loaded = node.load(new StartProgress()::show);
             } catch (IllegalArgumentException | StartException e) {
-                System.err.println("distcache: " + e.getMessage());
+                System.err.println("distcache: " + OneLine.of(String.valueOf(e.getMessage())));
                 close(node);
                 return e.getCause() instanceof DamagedException ? ToolFailures.DAMAGED : CommandLine.ExitCode.USAGE;
             } catch (IOException e) {
-                System.err.println("distcache: " + e.getMessage());
+                System.err.println("distcache: " + OneLine.of(FileFailure.text(e)));
                 close(node);
                 return ToolFailures.DAMAGED;
             }
@@ -169,12 +175,10 @@ public final class Main implements Callable<Integer> {
                 System.out.println(loaded);
             }
             Node running = node;
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                running.close();
-                // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
-                // done so.
-                Runtime.getRuntime().halt(CommandLine.ExitCode.OK);
-            }));
+            // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
+            // done so.
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop(running))));
             long millis = (System.nanoTime() - began) / 1_000_000;
             System.out.println("ready " + address + " pid="
                     + ProcessHandle.current().pid() + " max-bytes="
@@ -185,6 +189,22 @@ public final class Main implements Callable<Integer> {
             System.out.flush();
             new CountDownLatch(1).await();
             return CommandLine.ExitCode.OK;
+        }
+
+        /** Stops a node that was told to; returns the exit code. */
+        private static int stop(Node node) {
+            try {
+                node.close();
+            } catch (RuntimeException | Error e) {
+                System.err.println("distcache: the node did not stop as it should: " + e);
+                return CommandLine.ExitCode.SOFTWARE;
+            }
+            String unkept = node.unkept();
+            if (unkept == null) {
+                return CommandLine.ExitCode.OK;
+            }
+            System.err.println("distcache: " + unkept);
+            return NOT_ALL_KEPT;
         }
 
         private static void close(@Nullable Node node) {

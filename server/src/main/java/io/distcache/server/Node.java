@@ -7,12 +7,16 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.command.CommandRouter;
 import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.http.HealthServer;
+import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
+import io.distcache.server.memory.Buffers;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -26,6 +30,7 @@ import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.store.HeapRegion;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -60,12 +65,15 @@ public final class Node implements AutoCloseable {
     private static final String VERSION =
             Objects.requireNonNullElse(Node.class.getPackage().getImplementationVersion(), "(not built into a jar)");
     private static final int START_TIMEOUT_SECONDS = 30;
+    /** Of the heap that the store leaves; the rest is for the JVM, the collector and what is not counted. */
+    private static final int BUFFERED_PERCENT_OF_ROOM = 50;
 
+    private final int wantedFrameBytes;
     private final ServerConfig config;
-    private final InstantSource clock;
+    private final NodeClock clock;
     private volatile long incarnation;
-    private final long startedMillis;
     private final Budget budget;
+    private final Buffers buffers;
     private final Caches caches;
     private final List<Shard> shards = new ArrayList<>();
     private final Evictor evictor;
@@ -96,16 +104,20 @@ public final class Node implements AutoCloseable {
      * @throws StartException if the directory is in use, or of a later version, or cannot be had
      */
     public Node(ServerConfig config, InstantSource clock) {
-        this.config = config;
-        this.clock = clock;
-        this.startedMillis = clock.millis();
+        this.wantedFrameBytes = config.server().maxFrameBytes();
+        this.config = fitting(config);
+        this.clock = NodeClock.of(clock);
         // Milliseconds leave 20 bits: versions, ids and tokens of a later start are higher than any of an earlier one,
         // unless a shard changed over a thousand entries in every millisecond of its life. The bits are random, so that
         // two nodes of
         // a pool that start at once differ in what begins there.
-        this.incarnation = startedMillis << 20 | new SecureRandom().nextInt(1 << 20);
+        this.incarnation = this.clock.millis() << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
-        this.budget = new Budget(config.store(), config.server().maxFrameBytes());
+        this.buffers = new Buffers(this.config.server().maxBufferedBytes(), copies(config), HeapRegion::taken);
+        this.budget = new Budget(
+                config.store(),
+                this.config.server().maxFrameBytes(),
+                config.pool().maxHintBytes(config.store().maxBytes()));
         this.acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.persistence = config.node().dataDir().isEmpty() ? null : openData();
         CommitLog log = persistence == null ? CommitLog.NONE : persistence;
@@ -116,13 +128,13 @@ public final class Node implements AutoCloseable {
         this.tokens = new AtomicLong(incarnation);
         for (int i = 0; i < count; i++) {
             shards.add(new Shard(
-                    i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership, once));
+                    i, count, incarnation, this.clock, log, config.lease(), acks, budget, tokens, ownership, once));
         }
         this.evictor = new Evictor(caches, shards, budget);
         this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
         this.background = Executors.newSingleThreadExecutor(task -> daemon(task, "distcache-background"));
         PoolStore store = persistence == null ? PoolStore.NONE : persistence;
-        this.pool = new Pool(ownership, caches, shards, log, store, background, this::announce);
+        this.pool = new Pool(ownership, caches, shards, log, store, config.pool(), background, this::announce);
         this.router = new CommandRouter(
                 caches,
                 shards,
@@ -132,8 +144,30 @@ public final class Node implements AutoCloseable {
                 new Operator(),
                 pool,
                 background,
-                config.server().maxFrameBytes());
-        this.doors = new Doors(config, router, this::health, this::nativeConnections);
+                this.config.server().maxFrameBytes());
+        this.doors = new Doors(this.config, router, buffers, this::health, this::nativeConnections);
+    }
+
+    /** With less heap beside the store than is to be buffered, less is buffered. */
+    private static ServerConfig fitting(ServerConfig given) {
+        long room = (Runtime.getRuntime().maxMemory() - given.store().maxBytes()) / 100 * BUFFERED_PERCENT_OF_ROOM;
+        WireConfig fitting = given.server().fitting(room, copies(given));
+        return new ServerConfig(
+                given.node(),
+                fitting,
+                given.store(),
+                given.lease(),
+                given.log(),
+                given.snapshot(),
+                given.http(),
+                given.pool(),
+                given.resp(),
+                given.memcached());
+    }
+
+    /** A large request, the record made of it before others are evicted for it, and a copy for the log. */
+    private static int copies(ServerConfig given) {
+        return given.node().dataDir().isEmpty() ? 2 : 3;
     }
 
     private int nativeConnections() {
@@ -147,8 +181,8 @@ public final class Node implements AutoCloseable {
         } catch (IOException e) {
             throw new StartException(
                     e instanceof FileSystemException
-                            ? "cannot use the data directory " + config.node().dataDir() + ": " + e
-                            : String.valueOf(e.getMessage()),
+                            ? "cannot use the data directory " + config.node().dataDir() + ": " + FileFailure.text(e)
+                            : FileFailure.text(e),
                     e);
         }
     }
@@ -190,6 +224,15 @@ public final class Node implements AutoCloseable {
                 housekeeping.scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
         if (wire != null) {
             trimWhenIdle();
+        }
+        if (config.server().maxFrameBytes() < wantedFrameBytes) {
+            LOG.info(
+                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {} bytes, of"
+                            + " which the store takes {}",
+                    config.server().maxFrameBytes(),
+                    wantedFrameBytes,
+                    Runtime.getRuntime().maxMemory(),
+                    config.store().maxBytes());
         }
         return found;
     }
@@ -261,7 +304,7 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        WireServer server = new WireServer(started, config.server(), router, this::hello, this::health);
+        WireServer server = new WireServer(started, config.server(), router, buffers, this::hello, this::health);
         wire = server;
         server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
@@ -395,7 +438,7 @@ public final class Node implements AutoCloseable {
                 state == HealthReport.State.STARTING ? progressPercent : 0,
                 name,
                 incarnation,
-                clock.millis() - startedMillis,
+                clock.runningMillis(),
                 budget.entries(),
                 budget.bytes(),
                 budget.maxBytes(),
@@ -414,11 +457,15 @@ public final class Node implements AutoCloseable {
                 runtime.maxMemory(),
                 Math.max(0, PlatformDependent.usedDirectMemory()),
                 pool.membership().epoch(),
-                ownership.hints().count());
+                ownership.hints().count(),
+                pool.notReady(),
+                buffers.bytes(),
+                buffers.refusals());
     }
 
     private void tick() {
         try {
+            buffers.tick();
             acks.sweep();
             pool.tick();
             for (Cache cache : caches.all()) {
@@ -430,7 +477,7 @@ public final class Node implements AutoCloseable {
                 evictor.makeRoom(cache, null);
             }
             flush();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             LOG.error("housekeeping failed; it goes on at the next tick", e);
         }
     }
@@ -457,14 +504,20 @@ public final class Node implements AutoCloseable {
             if (!housekeeping.awaitTermination(5, TimeUnit.SECONDS)) {
                 housekeeping.shutdownNow();
             }
-            if (persistence != null) {
-                persistence.close();
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException e) {
             LOG.warn("the node's threads did not end within 10 s");
+        } finally {
+            if (persistence != null) {
+                persistence.close();
+            }
         }
+    }
+
+    /** After {@link #close}: which data could not be kept, and why, for the operator; null if all is on disk. */
+    public @Nullable String unkept() {
+        return persistence == null ? null : persistence.unkept();
     }
 
     /** What operators ask. */

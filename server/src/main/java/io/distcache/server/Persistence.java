@@ -4,10 +4,13 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.NodeConfig;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Segment;
@@ -59,9 +62,10 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private static final int CHUNK_BYTES = 1 << 20;
     private static final long RETRY_NANOS = 10_000_000_000L;
     private static final int STOP_SECONDS = 30;
+    private static final String SNAPSHOT = "snapshot";
 
     private final ServerConfig config;
-    private final InstantSource clock;
+    private final NodeClock clock;
     private final DataDirectory directory;
     private final ScheduledExecutorService worker;
     private final Consumer<@Nullable String> onReadOnly;
@@ -74,8 +78,15 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private volatile long snapshotPosition;
     private long snapshotRecords;
     private long retryNanos = System.nanoTime();
+    private volatile @Nullable String unkept;
     /** What a crash left at the log's end, until it is cut off. */
     private volatile LogReader.@Nullable Tail uncut;
+
+    /** What the node knows of its pool, as it is in the directory; null if it is in none. */
+    private volatile byte @Nullable [] pool;
+
+    /** The newest snapshot, and the pool's file, if there are such. */
+    private final Map<String, Kept> kept = new ConcurrentHashMap<>();
 
     private final Set<Path> damagedSnapshots = ConcurrentHashMap.newKeySet();
     private final LongAdder changes = new LongAdder();
@@ -89,7 +100,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
      */
     Persistence(ServerConfig config, InstantSource clock, Consumer<@Nullable String> onReadOnly) throws IOException {
         this.config = config;
-        this.clock = clock;
+        this.clock = NodeClock.of(clock);
         this.onReadOnly = onReadOnly;
         Path path = Path.of(config.node().dataDir());
         refuseNewer(path);
@@ -198,12 +209,17 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         LogReader.Tail tail;
         long position;
         long highest = snapshot == null ? 0 : snapshot.header.incarnation();
-        long onDisk = Math.max(snapshot == null ? 0 : snapshot.end.endPosition(), newestSnapshotPosition());
-        try (LogReader reader = new LogReader(directory.log(), from, onDisk)) {
+        long newest = snapshot == null ? 0 : snapshot.end.endedMillis();
+        LogEnd.Known end = LogEnd.known(directory.path())
+                .or(
+                        Math.max(snapshot == null ? 0 : snapshot.end.endPosition(), newestSnapshotPosition()),
+                        LogReader.BY_A_SNAPSHOT);
+        try (LogReader reader = new LogReader(directory.log(), from, end)) {
             long all = Math.max(1, before + logBytesFrom(from));
             int percent = 0;
             while (reader.next()) {
                 apply(replay, reader, from);
+                newest = Math.max(newest, reader.millis());
                 int now = (int) ((before + Math.max(0, reader.nextPosition() - from)) * 100 / all);
                 if (now != percent) {
                     percent = now;
@@ -221,6 +237,8 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                     tail.offset(),
                     tail.bytes());
         }
+        // Deadlines were made from that time: an earlier one would let entries live longer than they were given.
+        clock.notBefore(newest);
         incarnation = Math.max(firstIncarnation, highest + 1);
         replay.finish(
                 Math.max(incarnation, snapshot == null ? 0 : snapshot.header.lastVersion()),
@@ -228,6 +246,9 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         incarnation = Math.max(incarnation, replay.lastVersion());
         snapshotPosition = from;
         snapshotMillis = snapshot == null ? -1 : snapshot.end.endedMillis();
+        if (snapshot != null) {
+            kept.put(SNAPSHOT, Kept.of(snapshot.file));
+        }
         Caches all = caches;
         String found = String.format(
                 "loaded %d entries of %d caches from %s in %d ms",
@@ -298,18 +319,23 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 config.store().shards(),
                 incarnation,
                 position,
-                failure -> failed(reason(failure)));
+                failure -> failed(FileFailure.text(failure)),
+                directory);
         LocalLog local = new LocalLog(opened);
         writer = opened;
         log = local;
         uncut = tail;
         try {
+            // Loading can take long.
+            directory.check();
             prepare();
             opened.start();
         } catch (IOException e) {
             opened.startFailed(e);
         }
         worker.scheduleWithFixedDelay(this::snapshotIfDue, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        worker.scheduleWithFixedDelay(
+                this::checkFiles, DataDirectory.CHECK_MILLIS, DataDirectory.CHECK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** What must be done before the first segment can be begun, whether at the start or when the disk takes it at last. */
@@ -329,10 +355,6 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 Files.delete(file);
             }
         }
-    }
-
-    private static String reason(IOException failure) {
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
     private void failed(String cause) {
@@ -359,8 +381,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         long interval = config.snapshot().interval().toMillis();
         long age = clock.millis() - snapshotMillis;
         boolean due = (interval > 0
-                        // Negative if the clock was put back.
-                        && (snapshotMillis < 0 || age < 0 || age >= interval)
+                        && (snapshotMillis < 0 || age >= interval)
                         && changesSince() >= config.snapshot().minChanges())
                 || (config.snapshot().logBytes() > 0
                         && current.position() - snapshotPosition
@@ -370,8 +391,54 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 snapshot();
             } catch (IOException | RuntimeException e) {
                 // The log goes on without it.
-                LOG.error("no snapshot, next try in {} s: {}", RETRY_NANOS / 1_000_000_000, e.toString());
+                LOG.error(
+                        "no snapshot, next try in {} s: {}. The log has every change",
+                        RETRY_NANOS / 1_000_000_000,
+                        FileFailure.text(e));
                 retryNanos = System.nanoTime() + RETRY_NANOS;
+            }
+        }
+    }
+
+    /** What a start would need beside the log, which looks after itself. */
+    private void checkFiles() {
+        LogWriter current = writer;
+        if (current == null || current.failure() != null) {
+            return;
+        }
+        try {
+            directory.check();
+            if (!Files.isDirectory(directory.snapshots())) {
+                throw new IOException(
+                        directory.snapshots() + " is gone: somebody has removed it under the running node");
+            }
+            for (Kept file : List.copyOf(kept.values())) {
+                file.check();
+            }
+        } catch (IOException e) {
+            current.fail(e);
+        }
+    }
+
+    /** A file that was written whole and never changes; a start needs it. */
+    private record Kept(Path file, long bytes) {
+
+        static Kept of(Path file) throws IOException {
+            return new Kept(file, Files.size(file));
+        }
+
+        void check() throws IOException {
+            long found;
+            try {
+                found = Files.size(file);
+            } catch (NoSuchFileException e) {
+                throw new IOException(file + " is gone: somebody has removed it under the running node", e);
+            } catch (IOException e) {
+                throw FileFailure.wrapped("a file of the data directory cannot be looked at", e);
+            }
+            if (found != bytes) {
+                throw new IOException(
+                        file + " has " + found + " bytes, and was written with " + bytes + ": somebody has changed it");
             }
         }
     }
@@ -387,6 +454,8 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         if (current == null || all == null) {
             throw new IOException("the node has not loaded its data yet");
         }
+        // Whatever is there under these names now must be this node's before a file of it goes there.
+        current.check();
         refuseIfFull(all);
         long began = System.nanoTime();
         long changesBefore = changes.sum();
@@ -410,10 +479,17 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             }
             long end = current.sync();
             file = out.commit(end, clock.millis());
+            current.check();
+            kept.put(SNAPSHOT, Kept.of(file));
             current.coveredBySnapshot();
             damagedSnapshots.remove(file);
             entries = out.entries();
             bytes = out.bytes();
+        } catch (IOException e) {
+            throw FileFailure.wrapped(
+                    "the snapshot at position " + moment.position() + " could not be written in "
+                            + directory.snapshots(),
+                    e);
         }
         snapshotMillis = clock.millis();
         snapshotPosition = moment.position();
@@ -437,8 +513,8 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 .sum();
         long free = Files.getFileStore(directory.snapshots()).getUsableSpace();
         if (free < needed) {
-            throw new IOException("a snapshot needs about " + needed + " bytes, and " + free + " are free in "
-                    + directory.snapshots());
+            throw new IOException("a snapshot needs about " + needed + " bytes, and " + free
+                    + " are free on the disk of " + directory.snapshots());
         }
     }
 
@@ -472,8 +548,11 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             LogWriter current = writer;
             LocalLog local = log;
             if (current != null && local != null && local.isReadOnly()) {
+                directory.reclaim();
+                kept.remove(SNAPSHOT);
                 prepare();
                 current.reopen();
+                savePoolAgain();
                 snapshot();
                 local.readOnly(null);
                 onReadOnly.accept(null);
@@ -490,11 +569,11 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 try {
                     reply = task.run();
                 } catch (IOException e) {
-                    LOG.error("{}", e.toString());
+                    LOG.error("an operator's command failed: {}", FileFailure.text(e));
                     LocalLog current = log;
                     boolean readOnly = current != null && current.isReadOnly();
-                    reply = new Reply.Failure(readOnly ? Status.READ_ONLY : Status.INTERNAL, reason(e));
-                } catch (RuntimeException e) {
+                    reply = new Reply.Failure(readOnly ? Status.READ_ONLY : Status.INTERNAL, FileFailure.text(e));
+                } catch (RuntimeException | OutOfMemoryError e) {
                     LOG.error("an operator's command failed", e);
                     reply = new Reply.Failure(Status.INTERNAL, e.toString());
                 }
@@ -600,7 +679,25 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             throw new IOException("the node has not loaded its data yet");
         }
         current.sync();
-        directory.replace(PoolFile.NAME, contents);
+        try {
+            directory.replace(PoolFile.NAME, contents);
+        } catch (IOException e) {
+            throw FileFailure.wrapped("the file " + poolPath() + " could not be written", e);
+        }
+        pool = contents.clone();
+        kept.put(PoolFile.NAME, Kept.of(poolPath()));
+    }
+
+    private Path poolPath() {
+        return directory.path().resolve(PoolFile.NAME);
+    }
+
+    /** After somebody has removed what was in the directory. */
+    private void savePoolAgain() throws IOException {
+        byte[] contents = pool;
+        if (contents != null) {
+            directory.replace(PoolFile.NAME, contents);
+        }
     }
 
     /**
@@ -610,7 +707,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
      */
     @Nullable
     PoolFile poolFile() throws IOException {
-        Path file = directory.path().resolve(PoolFile.NAME);
+        Path file = poolPath();
         byte[] contents;
         try {
             contents = Files.readAllBytes(file);
@@ -618,7 +715,10 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             return null;
         }
         try {
-            return PoolFile.decode(contents);
+            PoolFile found = PoolFile.decode(contents);
+            pool = contents;
+            kept.put(PoolFile.NAME, Kept.of(file));
+            return found;
         } catch (IllegalArgumentException e) {
             throw DamagedException.withRemedy(
                     file,
@@ -628,18 +728,26 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         }
     }
 
-    /** Writes what is left, takes a snapshot if anything has changed since the last, and gives the directory back. */
+    /**
+     * Writes what is left, takes a snapshot if anything has changed since the last, and gives the directory back. What failed of
+     * that is {@link #unkept}.
+     */
     @Override
     public void close() {
         LogWriter current = writer;
+        IOException failedBefore = current == null ? null : current.failure();
+        String snapshotFailed = null;
         try {
-            if (current != null && current.failure() == null) {
+            if (current != null && failedBefore == null) {
                 worker.submit(() -> changesSince() > 0 ? snapshot() : null).get();
             }
-        } catch (ExecutionException | RejectedExecutionException e) {
-            LOG.error("no snapshot at the stop; the log has everything", e);
+        } catch (ExecutionException e) {
+            snapshotFailed = FileFailure.text(e.getCause() == null ? e : e.getCause());
+        } catch (RejectedExecutionException e) {
+            snapshotFailed = "the node was stopping already";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            snapshotFailed = "the thread that stopped the node was interrupted";
         }
         // Not interrupted: that would close the files that a sync is at.
         worker.shutdown();
@@ -651,18 +759,46 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             worker.shutdownNow();
             Thread.currentThread().interrupt();
         }
+        IOException logFailed = failedBefore;
         try {
             if (current != null) {
                 current.close();
             }
         } catch (IOException e) {
-            LOG.error("the log could not be synced at the stop: {}", e.toString());
+            logFailed = e;
         }
+        unkept = unkept(failedBefore != null, logFailed, snapshotFailed);
         try {
             directory.close();
         } catch (IOException e) {
-            LOG.warn("the lock of {} could not be given back: {}", directory.path(), e.toString());
+            LOG.warn("the lock of {} could not be given back: {}", directory.path(), FileFailure.text(e));
         }
+    }
+
+    /** What failed, and what that means for the data. */
+    private @Nullable String unkept(
+            boolean readOnly, @Nullable IOException logFailed, @Nullable String snapshotFailed) {
+        if (logFailed != null) {
+            return (readOnly
+                            ? "the node was read-only when it stopped: "
+                            : "the log could not be brought to disk when the node stopped: ")
+                    + FileFailure.text(logFailed)
+                    + ". Changes that were answered before that and had not reached the disk in " + directory.path()
+                    + " are lost with the process; check what is there with: bin/distcache log verify "
+                    + directory.path();
+        }
+        if (snapshotFailed != null) {
+            return "no snapshot could be written when the node stopped: " + snapshotFailed
+                    + ". No change is lost: the log in " + directory.log()
+                    + " has them all and is on disk; the next start reads it, and takes longer";
+        }
+        return null;
+    }
+
+    /** After {@link #close}: what could not be brought to disk, and what that means; null if all is there. */
+    @Nullable
+    String unkept() {
+        return unkept;
     }
 
     /** Passes a snapshot on, and tells how far it is. */

@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -9,11 +10,23 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.distcache.protocol.Secret;
 import java.util.Set;
 import java.util.stream.Stream;
 
 @AnalyzeClasses(packagesOf = Node.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    @ArchTest
+    static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
+            .that()
+            .haveNameMatching("(?i).*(secret|authtoken)")
+            .should()
+            .haveRawType(String.class);
+
+    @ArchTest
+    static final ArchRule a_secret_is_revealed_to_the_other_end_only =
+            noClasses().should().callMethod(Secret.class, "reveal");
+
     private static final String HERE = "io.distcache.server.";
     private static final String PROTOCOL = "io.distcache.protocol";
     private static final String RING = "io.distcache.protocol.ring";
@@ -27,37 +40,66 @@ class ArchitectureTest {
     static final ArchRule the_log_knows_bytes_only = only("log");
 
     @ArchTest
+    static final ArchRule buffers_know_numbers_only = only("memory");
+
+    @ArchTest
+    static final ArchRule what_goes_out_knows_buffers_and_no_protocol =
+            only("frontdoor.output", HERE + "memory", "io.netty..");
+
+    @ArchTest
     static final ArchRule snapshots_know_records_and_where_the_log_is = only("snapshot", HERE + "store", HERE + "log");
 
     @ArchTest
-    static final ArchRule shards_know_the_store_the_log_and_snapshots =
-            only("shard", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
+    static final ArchRule shards_know_the_store_the_log_and_snapshots = only(
+            "shard", HERE + "clock", HERE + "memory", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
 
     @ArchTest
-    static final ArchRule the_router_knows_shards_and_reads_their_records =
-            only("command", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
+    static final ArchRule the_clock_knows_nothing = only("clock");
+
+    @ArchTest
+    static final ArchRule the_router_knows_shards_and_reads_their_records = only(
+            "command", HERE + "clock", HERE + "memory", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
 
     @ArchTest
     static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
 
     @ArchTest
-    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store =
-            only("frontdoor.wire", HERE + "command", HERE + "shard", PROTOCOL, FRAME, "io.netty..", "io.vertx.core..");
+    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store = only(
+            "frontdoor.wire",
+            HERE + "frontdoor.stream",
+            HERE + "command",
+            HERE + "frontdoor.output",
+            HERE + "memory",
+            HERE + "shard",
+            PROTOCOL,
+            FRAME,
+            "io.netty..",
+            "io.vertx.core..");
 
     @ArchTest
     static final ArchRule values_as_bytes_know_tags_and_json =
             only("frontdoor.value", PROTOCOL, "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol =
-            only("frontdoor.stream", HERE + "command", HERE + "shard", PROTOCOL, "io.netty..", "io.vertx.core..");
+    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol = only(
+            "frontdoor.stream",
+            HERE + "frontdoor.output",
+            HERE + "command",
+            HERE + "memory",
+            HERE + "shard",
+            PROTOCOL,
+            "io.netty..",
+            "io.vertx.core..");
 
     @ArchTest
     static final ArchRule the_resp_front_door_knows_verbs_and_no_store = only(
             "frontdoor.resp",
+            HERE + "clock",
+            HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
             HERE + "command",
+            HERE + "memory",
             HERE + "shard",
             PROTOCOL,
             "io.netty..");
@@ -65,9 +107,12 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_memcached_front_door_knows_verbs_and_no_store = only(
             "frontdoor.memcached",
+            HERE + "clock",
+            HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
             HERE + "command",
+            HERE + "memory",
             HERE + "shard",
             PROTOCOL,
             "io.netty..");
@@ -78,6 +123,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_configuration_is_made_of_each_parts_own_record = only(
             "config",
+            PROTOCOL,
             HERE + "frontdoor.wire",
             HERE + "frontdoor.http",
             HERE + "frontdoor.memcached",

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What {@code GET /health} says. */
+/** What {@code GET /health} and {@code GET /ready} say. */
 class HealthIT {
     private final HttpClient client = HttpClient.newHttpClient();
     private Node node;
@@ -52,6 +52,18 @@ class HealthIT {
         assertThat(health.getLong("maxHeapBytes")).isPositive();
         assertThat(health.getLong("entries")).isZero();
         assertThat(ask("HEAD", "/health").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void it_is_ready_when_it_serves_and_no_pool_speaks_against_it() throws Exception {
+        HttpResponse<String> answer = ask("GET", "/ready");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(new JsonObject(answer.body()).getString("why")).isEqualTo("it is starting");
+        node.load(percent -> {});
+        answer = ask("GET", "/ready");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(new JsonObject(answer.body()).getBoolean("ready")).isTrue();
+        assertThat(ask("HEAD", "/ready").statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -85,7 +85,7 @@ class MainIT {
 
         assertThat(ended.code).isZero();
         assertThat(ended.out)
-                .contains("server.port = 7   # --port", "store.shards = 64   # default", "********")
+                .contains("server.port = 7   # --port", "store.shards = 64   # default", "<hidden>")
                 .doesNotContain("s3cret");
     }
 

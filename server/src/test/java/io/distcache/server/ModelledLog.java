@@ -73,7 +73,8 @@ final class ModelledLog {
         Files.createDirectories(directory);
         LogConfig config =
                 new LogConfig(SyncPolicy.INTERVAL, Duration.ofHours(1), 1 << 20, Retention.ALL, Integer.MAX_VALUE / 4);
-        try (LogWriter writer = new LogWriter(directory, config, clock, shards, ++incarnation, position, e -> {})) {
+        try (LogWriter writer =
+                new LogWriter(directory, config, clock, shards, ++incarnation, position, e -> {}, () -> {})) {
             writer.start();
             LocalLog log = new LocalLog(writer);
             boolean first = true;

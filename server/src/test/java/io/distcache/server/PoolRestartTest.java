@@ -42,6 +42,7 @@ class PoolRestartTest {
             1, List.of(new PoolMember("a", "a:1", 1), new PoolMember("b", "b:1", 2), new PoolMember("c", "c:1", 1)));
     private static final Membership AB =
             new Membership(2, List.of(new PoolMember("a", "a:1", 1), new PoolMember("b", "b:1", 2)));
+    private static final Command SETTLED = new Command.Standing(List.of(), List.of("a", "b", "c"), List.of());
     private static final PoolView VIEW = new PoolView(ABC, "b");
 
     @TempDir
@@ -84,7 +85,7 @@ class PoolRestartTest {
         Path killed = directory.resolve("killed");
         try (DataNode node = start("data")) {
             int cache = joined(node, ABC);
-            node.client.await(new Command.Away(List.of()));
+            node.client.await(SETTLED);
             node.client.await(new Command.Away(List.of("a", "c")));
             for (int i = 0; i < 100; i++) {
                 node.put(cache, "k" + i, "v");
@@ -127,7 +128,7 @@ class PoolRestartTest {
         Path killed = directory.resolve("killed");
         try (DataNode node = start("data", "pool.max-hints", "0")) {
             int cache = joined(node, ABC);
-            node.client.await(new Command.Away(List.of()));
+            node.client.await(SETTLED);
             node.client.await(new Command.Away(List.of("a")));
             node.put(cache, first(List.of("a")), "v");
             assertThat(node.node.health().hints()).isEqualTo(1);
@@ -166,7 +167,7 @@ class PoolRestartTest {
     void a_client_that_leaves_with_the_hand_over_undone_leaves_the_hints() throws Exception {
         try (DataNode node = start("data")) {
             int cache = joined(node, ABC);
-            node.client.await(new Command.Away(List.of()));
+            node.client.await(SETTLED);
             node.client.await(new Command.Away(List.of("a")));
             String key = first(List.of("a"));
             assertThat(((Reply.Failure) node.put(cache, first(List.of("c")), "v")).status())

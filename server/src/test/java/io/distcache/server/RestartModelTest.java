@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random commands, snapshots, clean restarts and kills against plain maps; {@code -Dmodel.seed=N} replays the seed that a failure
- * names, {@code -Dmodel.seeds=N} tries more of them.
+ * Random commands, snapshots, clean restarts and kills against plain maps. A failure names its seed, see {@link Seed}; {@code
+ * -Ddistcache.testing.restart-models=N} tries more of them.
  */
 @Timeout(300)
 class RestartModelTest {
@@ -62,15 +62,14 @@ class RestartModelTest {
 
     @Test
     void what_was_answered_is_there_after_any_number_of_restarts() throws Exception {
-        Long replayed = Long.getLong("model.seed");
-        Random seeds = new Random();
-        int count = replayed == null ? Integer.getInteger("model.seeds", 6) : 1;
+        long first = Seed.of(RestartModelTest.class, 20_261_128);
+        int count = Integer.getInteger("distcache.testing.restart-models", 6);
         for (int i = 0; i < count; i++) {
-            long seed = replayed == null ? seeds.nextLong() : replayed;
+            long seed = first + i;
             try {
                 new Run(directory.resolve("seed-" + i), new Random(seed)).run();
             } catch (IOException | RuntimeException | AssertionError e) {
-                throw new AssertionError("replay with -Dmodel.seed=" + seed, e);
+                throw new AssertionError("replay with -Ddistcache.testing.seed=" + seed, e);
             }
         }
     }

@@ -74,7 +74,7 @@ public final class JavaProcess implements AutoCloseable {
             return new JavaProcess(
                     new ProcessBuilder(command).redirectErrorStream(true).start(), echo);
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot start " + String.join(" ", command), e);
+            throw new UncheckedIOException("cannot start " + mainClass + " with " + javaHome, e);
         }
     }
 

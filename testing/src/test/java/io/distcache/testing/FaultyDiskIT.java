@@ -43,7 +43,7 @@ class FaultyDiskIT {
     private static final String NAMESPACE = "faulty";
     private static final String NO_SPACE = "No space left on device";
     private static final Duration LIFE = new Duration(TimeUnit.SECONDS, 6);
-    private static final long SEED = Long.getLong("distcache.testing.seed", System.nanoTime());
+    private static final long SEED = Seed.of(FaultyDiskIT.class, 20_261_128);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     private Path temporary;

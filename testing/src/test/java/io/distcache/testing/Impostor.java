@@ -241,6 +241,9 @@ final class Impostor implements AutoCloseable {
                 0,
                 0,
                 0,
+                0,
+                "",
+                0,
                 0);
     }
 

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KillUnderLoadIT {
     private static final int CYCLES = Integer.getInteger("distcache.testing.kill-cycles", 25);
-    private static final long SEED = Long.getLong("distcache.testing.seed", System.nanoTime());
+    private static final long SEED = Seed.of(KillUnderLoadIT.class, 20_261_128);
     /** After so many a node begins with an empty directory again; every second one keeps its whole log. */
     private static final int CYCLES_PER_DIRECTORY = 9;
 

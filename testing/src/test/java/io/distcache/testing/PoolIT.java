@@ -239,7 +239,8 @@ class PoolIT {
 
     @Test
     void a_pool_in_which_nobody_wrote_elsewhere_loses_nothing_by_a_restart() {
-        pool = PoolOfNodes.start(3, data);
+        // Those that come back first wait for the others, on a busy machine too.
+        pool = PoolOfNodes.start(3, data, "pool.return-wait=60s");
         Cache<Integer, Long> cache = cache(client("one"));
         IntStream.range(0, 2000).forEach(i -> cache.put(i, (long) i));
         for (int node = 0; node < 3; node++) {

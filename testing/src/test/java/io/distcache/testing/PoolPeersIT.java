@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** In place of a killed node something else answers at its port, or does not: the rest of the pool serves as if the port were closed. */
 @Timeout(120)
 class PoolPeersIT {
-    private static final long SEED = Long.getLong("distcache.testing.seed", System.nanoTime());
+    private static final long SEED = Seed.of(PoolPeersIT.class, 20_261_128);
     private static final int REPLACED = 1;
     /** Longer than a client takes to give up a node that greets and then answers nothing, so that it comes by again. */
     private static final long WATCHED_MILLIS = 6000;

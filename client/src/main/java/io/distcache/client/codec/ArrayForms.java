@@ -17,7 +17,10 @@ final class ArrayForms {
     private ArrayForms() {}
 
     static void register(Forms forms) {
-        forms.form(byte[].class, (out, value) -> out.generator().writeBinary((byte[]) value));
+        forms.form(byte[].class, (out, value) -> {
+            out.cost().array(((byte[]) value).length);
+            out.generator().writeBinary((byte[]) value);
+        });
         primitive(
                 forms,
                 short[].class,
@@ -111,12 +114,13 @@ final class ArrayForms {
                 type,
                 tag,
                 (out, value) -> {
+                    out.cost().array(Array.getLength(value));
                     ByteBuffer buffer = ByteBuffer.allocate(Math.multiplyExact(Array.getLength(value), elementBytes));
                     put.accept(buffer, value);
                     out.generator().writeBinary(buffer.array());
                 },
                 in -> {
-                    byte[] bytes = in.binary();
+                    byte[] bytes = in.primitives(elementBytes);
                     if (bytes.length % elementBytes != 0) {
                         throw new UndecodableValueException(bytes.length + " bytes are no " + type.getSimpleName());
                     }
@@ -126,6 +130,8 @@ final class ArrayForms {
 
     private static void writeObjects(PortableWriter out, @Nullable Object[] array) throws IOException {
         Class<?> component = array.getClass().getComponentType();
+        out.cost().container();
+        out.cost().array(array.length);
         out.tag(PortableTag.ARRAY);
         out.generator().writeStartArray(array, 1 + array.length);
         out.type(component.getName());
@@ -141,11 +147,13 @@ final class ArrayForms {
 
     private static Object readObjects(PortableReader in) throws IOException {
         in.startArray();
+        in.cost().container();
         Class<?> component = in.resolver().type(in.nextType());
         List<@Nullable Object> elements = new ArrayList<>();
         while (in.more()) {
             elements.add(in.current());
         }
+        in.cost().array(elements.size());
         Object array = Array.newInstance(component, elements.size());
         for (int i = 0; i < elements.size(); i++) {
             Array.set(array, i, elements.get(i));

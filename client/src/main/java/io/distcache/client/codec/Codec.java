@@ -1,6 +1,8 @@
 package io.distcache.client.codec;
 
 import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationLimitException;
+import io.distcache.client.SerializationLimits;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.protocol.Bytes;
@@ -21,6 +23,8 @@ import java.util.Set;
  * is shared: arrays are copied both ways. Thread-safe.
  */
 public final class Codec {
+    private static final int MAX_MESSAGE = 300;
+
     private final TypeResolver resolver;
 
     private Codec(TypeResolver resolver) {
@@ -41,7 +45,7 @@ public final class Codec {
         List<Type> declared = new ArrayList<>(more);
         declared.add(declaredType);
         AllowList allowed = AllowList.of(context.allow(), declared.toArray(Type[]::new));
-        return new Codec(new TypeResolver(context.classLoader(), allowed));
+        return new Codec(new TypeResolver(context.classLoader(), allowed, context.limits()));
     }
 
     /**
@@ -49,6 +53,7 @@ public final class Codec {
      * Serializable is embedded as its own Java object stream. A part that occurs twice is two equal parts afterwards.
      *
      * @throws NotEncodableException if it is, or holds, an object that has neither a portable form nor is Serializable
+     * @throws SerializationLimitException if reading it would pass one of the limits
      */
     public Bytes encode(Object value) {
         return encode(value, false);
@@ -61,6 +66,7 @@ public final class Codec {
      * in a field depends on its history): make such keys records.
      *
      * @throws NotEncodableException as {@link #encode} does
+     * @throws SerializationLimitException as {@link #encode} does
      */
     public Bytes encodeKey(Object key) {
         return encode(key, true);
@@ -69,12 +75,16 @@ public final class Codec {
     private Bytes encode(Object value, boolean canonical) {
         Bytes scalar = ScalarForm.write(value);
         if (scalar != null) {
+            check(scalar);
             return scalar;
         }
+        SerializationLimits limits = resolver.limits();
         try {
-            return Forms.of(value.getClass()) == Forms.SERIALIZED && !collapses(value, canonical)
+            Bytes encoded = Forms.of(value.getClass()) == Forms.SERIALIZED && !collapses(value, canonical)
                     ? serialize(value)
-                    : PortableForm.write(value, canonical);
+                    : PortableForm.write(value, canonical, new Cost(limits));
+            check(encoded);
+            return encoded;
         } catch (PortableForm.TooDeep | StackOverflowError e) {
             return serializeDeep(value);
         } catch (PortableForm.Unportable e) {
@@ -88,10 +98,19 @@ public final class Codec {
         return canonical && (value instanceof List || value instanceof Set || value instanceof Map);
     }
 
-    private static Bytes serialize(Object value) {
+    /** Of bytes alone: that they are not too many. */
+    private void check(Bytes encoded) {
+        Cost.bytes(encoded.length() - 1L, resolver.limits());
+        if (encoded.get(0) == ValueTag.BYTES
+                && encoded.length() - 1 > resolver.limits().maxArrayLength()) {
+            new Cost(resolver.limits()).array(encoded.length() - 1L);
+        }
+    }
+
+    private Bytes serialize(Object value) {
         Forms.requireSerializable(value);
         try {
-            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED));
+            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED, new Cost(resolver.limits())));
         } catch (SerializedForm.NotSerializable e) {
             throw Forms.unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }
@@ -101,6 +120,7 @@ public final class Codec {
     private Bytes serializeDeep(Object value) {
         try {
             Bytes encoded = serialize(value);
+            check(encoded);
             requireDecodable(value, encoded);
             return encoded;
         } catch (PortableForm.Unportable e) {
@@ -135,30 +155,39 @@ public final class Codec {
      *
      * @throws UndecodableValueException if its class changed or vanished, or the bytes are damaged
      * @throws SerializationRefusedException if the bytes name a class that is not allowed
+     * @throws SerializationLimitException if the object passes one of the limits
      */
     public Object decode(Bytes encoded) {
         Bytes bare = FlaggedValue.bare(encoded);
         if (bare.length() == 0) {
             throw new UndecodableValueException("a value of no bytes has no tag");
         }
+        check(bare);
         byte tag = bare.get(0);
         if (tag != ValueTag.PORTABLE && tag != ValueTag.SERIALIZED) {
             return ScalarForm.read(bare);
         }
+        Cost cost = new Cost(resolver.limits());
         try {
             byte[] array = bare.array();
             int start = bare.offset() + 1;
             int length = bare.length() - 1;
             return tag == ValueTag.PORTABLE
-                    ? PortableForm.read(array, start, length, resolver)
-                    : resolver.deserialize(array, start, length);
-        } catch (SerializationRefusedException | UndecodableValueException e) {
+                    ? PortableForm.read(array, start, length, resolver, cost)
+                    : resolver.deserialize(array, start, length, cost);
+        } catch (SerializationRefusedException | SerializationLimitException | UndecodableValueException e) {
             throw e;
         } catch (IOException | RuntimeException | LinkageError e) {
-            throw new UndecodableValueException("the stored bytes give no object: " + e, e);
+            throw new UndecodableValueException("the stored bytes give no object: " + shortened(e), e);
         } catch (StackOverflowError e) {
-            throw new UndecodableValueException("the stored object is nested too deep", e);
+            throw Cost.overflow(resolver.limits(), e);
         }
+    }
+
+    /** What an exception says, which may be as long as the bytes that it complains of. */
+    static String shortened(Throwable e) {
+        String text = String.valueOf(e);
+        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE) + "...";
     }
 
     /**

@@ -53,33 +53,46 @@ final class CollectionForms {
                 in -> Arrays.asList(in.elements(new ArrayList<>()).toArray()));
         forms.read(PortableTag.LIST_UNMODIFIABLE, in -> Collections.unmodifiableList(in.elements(new ArrayList<>())));
 
-        forms.form(HashSet.class, PortableTag.SET, PortableWriter::elements, in -> in.elements(new HashSet<>()));
+        forms.form(
+                HashSet.class,
+                PortableTag.SET,
+                (out, value) -> out.hashed((Set<?>) value, true),
+                in -> in.hashed(new HashSet<>(), true));
         forms.form(
                 LinkedHashSet.class,
                 PortableTag.LINKED_SET,
-                PortableWriter::elements,
-                in -> in.elements(new LinkedHashSet<>()));
+                (out, value) -> out.hashed((Set<?>) value, true),
+                in -> in.hashed(new LinkedHashSet<>(), true));
         forms.form(TreeSet.class, SORTED_SET);
         forms.read(PortableTag.TREE_SET, in -> in.elements(new TreeSet<>()));
         forms.read(
-                PortableTag.SET_OF, in -> Set.of(in.elements(new ArrayList<>()).toArray()));
-        forms.read(PortableTag.SET_UNMODIFIABLE, in -> Collections.unmodifiableSet(in.elements(new LinkedHashSet<>())));
+                PortableTag.SET_OF,
+                in -> Set.of(in.hashed(new ArrayList<>(), false).toArray()));
+        forms.read(
+                PortableTag.SET_UNMODIFIABLE,
+                in -> Collections.unmodifiableSet(in.hashed(new LinkedHashSet<>(), true)));
 
-        forms.form(HashMap.class, PortableTag.MAP, PortableWriter::entries, in -> in.entries(new HashMap<>()));
+        forms.form(
+                HashMap.class,
+                PortableTag.MAP,
+                (out, value) -> out.hashed((Map<?, ?>) value, true),
+                in -> in.hashed(new HashMap<>(), true));
         forms.form(
                 LinkedHashMap.class,
                 PortableTag.LINKED_MAP,
-                PortableWriter::entries,
-                in -> in.entries(new LinkedHashMap<>()));
+                (out, value) -> out.hashed((Map<?, ?>) value, true),
+                in -> in.hashed(new LinkedHashMap<>(), true));
         forms.form(TreeMap.class, SORTED_MAP);
         forms.read(PortableTag.TREE_MAP, in -> in.entries(new TreeMap<>()));
         forms.form(
                 ConcurrentHashMap.class,
                 PortableTag.CONCURRENT_MAP,
                 CollectionForms::writeConcurrent,
-                in -> in.entries(new ConcurrentHashMap<>()));
-        forms.read(PortableTag.MAP_OF, in -> Map.copyOf(in.entries(new LinkedHashMap<>())));
-        forms.read(PortableTag.MAP_UNMODIFIABLE, in -> Collections.unmodifiableMap(in.entries(new LinkedHashMap<>())));
+                in -> in.hashed(new ConcurrentHashMap<>(), true));
+        forms.read(PortableTag.MAP_OF, in -> Map.copyOf(in.hashed(new LinkedHashMap<>(), false)));
+        forms.read(
+                PortableTag.MAP_UNMODIFIABLE,
+                in -> Collections.unmodifiableMap(in.hashed(new LinkedHashMap<>(), true)));
 
         forms.form(EnumMap.class, CollectionForms::writeEnumMap);
         forms.read(PortableTag.ENUM_MAP, CollectionForms::readEnumMap);
@@ -128,10 +141,10 @@ final class CollectionForms {
             return elements(immutable ? PortableTag.LIST_OF : PortableTag.LIST_UNMODIFIABLE);
         }
         if (Set.class.isAssignableFrom(type)) {
-            return elements(immutable ? PortableTag.SET_OF : PortableTag.SET_UNMODIFIABLE);
+            return set(immutable ? PortableTag.SET_OF : PortableTag.SET_UNMODIFIABLE, !immutable);
         }
         if (Map.class.isAssignableFrom(type)) {
-            return entries(immutable ? PortableTag.MAP_OF : PortableTag.MAP_UNMODIFIABLE);
+            return map(immutable ? PortableTag.MAP_OF : PortableTag.MAP_UNMODIFIABLE, !immutable);
         }
         return null;
     }
@@ -143,10 +156,17 @@ final class CollectionForms {
         };
     }
 
-    private static Form entries(int tag) {
+    private static Form set(int tag, boolean trees) {
         return (out, value) -> {
             out.tag(tag);
-            out.entries((Map<?, ?>) value);
+            out.hashed((Set<?>) value, trees);
+        };
+    }
+
+    private static Form map(int tag, boolean trees) {
+        return (out, value) -> {
+            out.tag(tag);
+            out.hashed((Map<?, ?>) value, trees);
         };
     }
 
@@ -177,7 +197,7 @@ final class CollectionForms {
 
     /** Others may be changing it; the copy has one size. */
     private static void writeConcurrent(PortableWriter out, ConcurrentHashMap<?, ?> map) throws IOException {
-        out.entries(new HashMap<>(map));
+        out.hashed(new HashMap<>(map), true);
     }
 
     private static void writeEntry(PortableWriter out, int tag, Map.Entry<?, ?> entry) throws IOException {
@@ -187,6 +207,7 @@ final class CollectionForms {
 
     private static Map.Entry<?, ?> readEntry(PortableReader in) throws IOException {
         in.startArray();
+        in.cost().container();
         Map.Entry<?, ?> entry = new AbstractMap.SimpleImmutableEntry<>(in.read(), in.read());
         in.endArray();
         return entry;
@@ -249,8 +270,10 @@ final class CollectionForms {
             return;
         }
         out.tag(PortableTag.ENUM_MAP);
+        Class<?> type = map.keySet().iterator().next().getDeclaringClass();
+        out.cost().items(type.getEnumConstants().length);
         out.generator().writeStartArray(value, 1 + 2 * map.size());
-        out.type(map.keySet().iterator().next().getDeclaringClass().getName());
+        out.type(type.getName());
         int index = 0;
         for (Map.Entry<? extends Enum<?>, ?> entry : map.entrySet()) {
             out.generator().writeString(entry.getKey().name());
@@ -263,6 +286,7 @@ final class CollectionForms {
     private static Object readEnumMap(PortableReader in) throws IOException {
         in.startArray();
         Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
+        in.cost().items(type.getEnumConstants().length); // It has a place for each.
         EnumMap map = new EnumMap((Class) type);
         while (in.more()) {
             Enum<?> key = constant(type, in.text());

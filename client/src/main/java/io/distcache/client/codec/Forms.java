@@ -33,9 +33,8 @@ final class Forms {
         TimeForms.register(forms);
         ArrayForms.register(forms);
         CollectionForms.register(forms);
-        forms.read(
-                PortableTag.OBJECT, in -> in.resolver().shape(objectShape(in)).read(in));
-        forms.read(PortableTag.SERIALIZED, in -> in.resolver().deserialize(in.binary()));
+        forms.read(PortableTag.OBJECT, Forms::readObject);
+        forms.read(PortableTag.SERIALIZED, in -> in.resolver().deserialize(in.binary(), in.cost()));
     }
 
     private Forms() {}
@@ -102,16 +101,16 @@ final class Forms {
         return plan != null ? plan : SERIALIZED;
     }
 
-    private static String objectShape(PortableReader in) throws IOException {
+    private static Object readObject(PortableReader in) throws IOException {
         in.startArray();
-        return in.nextType();
+        return in.nextShape().read(in);
     }
 
     private static void writeSerialized(PortableWriter out, Object value) throws IOException {
         requireSerializable(value);
         byte[] stream;
         try {
-            stream = SerializedForm.write(value, -1);
+            stream = SerializedForm.write(value, -1, out.cost());
         } catch (SerializedForm.NotSerializable e) {
             throw unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }

@@ -81,8 +81,10 @@ final class NumberForms {
 
     private static void writeDecimal(PortableWriter out, BigDecimal value) throws IOException {
         out.generator().writeStartArray(value, 2);
+        byte[] unscaled = value.unscaledValue().toByteArray();
+        out.cost().decimal(unscaled.length);
         out.generator().writeNumber(value.scale());
-        out.generator().writeBinary(value.unscaledValue().toByteArray());
+        out.generator().writeBinary(unscaled);
         out.generator().writeEndArray();
     }
 
@@ -90,7 +92,9 @@ final class NumberForms {
         in.startArray();
         int scale = (int) within(in.nextLong(), Integer.MIN_VALUE, Integer.MAX_VALUE);
         in.more();
-        BigDecimal value = new BigDecimal(new BigInteger(in.binary()), scale);
+        byte[] unscaled = in.binary();
+        in.cost().decimal(unscaled.length);
+        BigDecimal value = new BigDecimal(new BigInteger(unscaled), scale);
         in.endArray();
         return value;
     }

@@ -188,6 +188,10 @@ final class ObjectPlan implements Form {
         return byName.get(name);
     }
 
+    int fieldCount() {
+        return fields.length;
+    }
+
     /** What the fields are set in: the bean itself, or the record's arguments. */
     Object begin() {
         return arguments != null ? arguments.clone() : construct(null);

@@ -30,6 +30,7 @@ final class ObjectShape {
 
     /** Reads the values up to the end of the array. */
     Object read(PortableReader in) throws IOException {
+        in.cost().items(Math.max(0, plan.fieldCount() - fields.length));
         Object target = plan.begin();
         for (ObjectField field : fields) {
             if (field == null) {

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
 import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationLimitException;
+import io.distcache.client.SerializationLimits;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ValueTag;
@@ -21,14 +23,13 @@ final class PortableForm {
     static final int MAX_DEPTH = 500;
 
     /**
-     * The limits of Jackson guard readers of text from strangers; here the length of the value bounds strings and numbers,
-     * and {@link #MAX_DEPTH} the nesting.
+     * The length of the value bounds strings, and {@link Cost} the nesting before Jackson does. Jackson's bound of numbers stands, as it
+     * writes an overlong one into its message; ours are byte strings.
      */
     private static final CBORFactory FACTORY = CBORFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
                     .maxNestingDepth(2 * MAX_DEPTH)
                     .maxStringLength(Integer.MAX_VALUE)
-                    .maxNumberLength(Integer.MAX_VALUE)
                     .build())
             .streamWriteConstraints(StreamWriteConstraints.builder()
                     .maxNestingDepth(2 * MAX_DEPTH)
@@ -42,12 +43,13 @@ final class PortableForm {
      * The bytes of {@code value}, tag first.
      *
      * @throws Unportable if a part of it cannot be stored
+     * @throws SerializationLimitException if it passes another limit than that of depth
      * @throws TooDeep if it is nested deeper than {@link #MAX_DEPTH}
      */
-    static Bytes write(Object value, boolean canonical) {
+    static Bytes write(Object value, boolean canonical, Cost cost) {
         try {
-            Sink sink = new Sink(ValueTag.PORTABLE);
-            write(value, sink, canonical, 0);
+            Sink sink = new Sink(ValueTag.PORTABLE, cost.limits());
+            write(value, sink, canonical, cost);
             return sink.toBytes();
         } catch (IOException e) {
             throw new NotEncodableException(
@@ -56,16 +58,16 @@ final class PortableForm {
     }
 
     /** The bytes of a part of a key, which do not depend on what stands around it. */
-    static Bytes writePart(@Nullable Object part, int depth) throws IOException {
-        Sink sink = new Sink();
-        write(part, sink, true, depth);
+    static Bytes writePart(@Nullable Object part, Cost cost) throws IOException {
+        Sink sink = new Sink(cost.limits());
+        write(part, sink, true, cost);
         return sink.toBytes();
     }
 
-    private static void write(@Nullable Object value, Sink sink, boolean canonical, int depth) throws IOException {
+    private static void write(@Nullable Object value, Sink sink, boolean canonical, Cost cost) throws IOException {
         CBORGenerator generator = FACTORY.createGenerator(sink);
         try {
-            new PortableWriter(generator, sink, canonical, depth).write(value, Object.class);
+            new PortableWriter(generator, sink, canonical, cost).write(value, Object.class);
             generator.close();
         } catch (Throwable e) {
             abandon(generator);
@@ -82,9 +84,9 @@ final class PortableForm {
         }
     }
 
-    static Object read(byte[] array, int offset, int length, TypeResolver resolver) throws IOException {
+    static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) throws IOException {
         try (CBORParser parser = FACTORY.createParser(array, offset, length)) {
-            Object value = new PortableReader(parser, resolver).read();
+            Object value = new PortableReader(parser, resolver, cost).read();
             if (value == null || parser.nextToken() != null) {
                 throw new UndecodableValueException(
                         "portable bytes hold " + (value == null ? "null" : "more than one item"));
@@ -98,15 +100,18 @@ final class PortableForm {
         private static final byte[] NONE = {};
 
         private final int prefix;
+        private final SerializationLimits limits;
         private byte[] bytes = NONE;
         private int length;
 
-        Sink() {
+        Sink(SerializationLimits limits) {
             this.prefix = -1;
+            this.limits = limits;
         }
 
-        Sink(byte prefix) {
+        Sink(byte prefix, SerializationLimits limits) {
             this.prefix = prefix;
+            this.limits = limits;
         }
 
         @Override
@@ -116,6 +121,7 @@ final class PortableForm {
 
         @Override
         public void write(byte[] source, int from, int count) {
+            Cost.bytes((long) length + count - 1, limits);
             if (bytes == NONE) {
                 int start = prefix < 0 ? 0 : 1;
                 bytes = new byte[Math.addExact(start, count)];

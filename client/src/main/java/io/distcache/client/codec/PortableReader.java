@@ -18,12 +18,27 @@ import org.jspecify.annotations.Nullable;
 final class PortableReader {
     private final CBORParser parser;
     private final TypeResolver resolver;
-    private final List<String> types = new ArrayList<>(4);
-    private int depth;
+    private final Cost cost;
+    private final List<Named> types = new ArrayList<>(4);
 
-    PortableReader(CBORParser parser, TypeResolver resolver) {
+    PortableReader(CBORParser parser, TypeResolver resolver, Cost cost) {
         this.parser = parser;
         this.resolver = resolver;
+        this.cost = cost;
+    }
+
+    /** A shape or type, by its number in the item. */
+    private static final class Named {
+        private final String name;
+        private @Nullable ObjectShape shape;
+
+        Named(String name) {
+            this.name = name;
+        }
+    }
+
+    Cost cost() {
+        return cost;
     }
 
     TypeResolver resolver() {
@@ -41,27 +56,40 @@ final class PortableReader {
     @Nullable
     Object current() throws IOException {
         int tag = parser.getCurrentTag();
-        if (++depth > PortableForm.MAX_DEPTH) {
-            throw new UndecodableValueException("nested deeper than " + PortableForm.MAX_DEPTH);
+        cost.item();
+        if (tag < 0) {
+            JsonToken token = parser.currentToken();
+            if (token == JsonToken.VALUE_STRING) {
+                return counted(parser.getText());
+            }
+            if (token == JsonToken.VALUE_NULL) {
+                return null;
+            }
+        } else if (tag == PortableTag.UTF16) {
+            return counted(PortableWriter.fromUtf16(binary()));
         }
+        cost.enter();
         Object value = tag < 0 ? untagged() : Forms.byTag(tag).read(this);
-        depth--;
+        cost.leave();
         return value;
     }
 
-    private @Nullable Object untagged() throws IOException {
+    private String counted(String text) {
+        cost.text(text.length());
+        return text;
+    }
+
+    private Object untagged() throws IOException {
         JsonToken token = parser.currentToken();
         if (token == null) {
             throw new UndecodableValueException("the bytes end early");
         }
         return switch (token) {
-            case VALUE_NULL -> null;
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
-            case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> parser.getIntValue();
             case VALUE_NUMBER_FLOAT -> number();
-            case VALUE_EMBEDDED_OBJECT -> parser.getBinaryValue();
+            case VALUE_EMBEDDED_OBJECT -> primitives(1);
             case START_ARRAY -> elements(new ArrayList<>());
             default -> throw unexpected("a value");
         };
@@ -76,17 +104,47 @@ final class PortableReader {
     /** The array that starts at the current token, added to {@code target}. */
     <C extends Collection<@Nullable Object>> C elements(C target) throws IOException {
         startArray();
+        cost.container();
         while (more()) {
             target.add(current());
         }
         return target;
     }
 
-    /** The flat array of keys and values that starts at the current token, put into {@code target}. */
+    /** As {@link #elements}, of what becomes a hash table, which makes trees of elements with the same hash or not. */
+    <C extends Collection<@Nullable Object>> C hashed(C target, boolean trees) throws IOException {
+        startArray();
+        cost.container();
+        HashedKeys keys = new HashedKeys(cost, trees);
+        while (more()) {
+            long before = cost.size();
+            Object element = current();
+            keys.add(element, cost.size() - before, target);
+            target.add(element);
+        }
+        return target;
+    }
+
+    /** The flat array of keys and values that starts at the current token, put into {@code target}, a tree. */
     <M extends Map<@Nullable Object, @Nullable Object>> M entries(M target) throws IOException {
         startArray();
+        cost.container();
         while (more()) {
             Object key = current();
+            target.put(key, read());
+        }
+        return target;
+    }
+
+    /** As {@link #entries}, of what becomes a hash table, which makes trees of keys with the same hash or not. */
+    <M extends Map<@Nullable Object, @Nullable Object>> M hashed(M target, boolean trees) throws IOException {
+        startArray();
+        cost.container();
+        HashedKeys keys = new HashedKeys(cost, trees);
+        while (more()) {
+            long before = cost.size();
+            Object key = current();
+            keys.add(key, cost.size() - before, target.keySet());
             target.put(key, read());
         }
         return target;
@@ -131,6 +189,13 @@ final class PortableReader {
         return parser.getBinaryValue();
     }
 
+    /** A byte string that becomes an array of elements of so many bytes. */
+    byte[] primitives(int elementBytes) throws IOException {
+        byte[] bytes = binary();
+        cost.array(bytes.length / elementBytes);
+        return bytes;
+    }
+
     /** The array of exactly {@code count} ints that starts at the current token. */
     long[] longs(int count) throws IOException {
         startArray();
@@ -159,12 +224,25 @@ final class PortableReader {
         return parser.nextToken() == JsonToken.VALUE_NUMBER_INT && parser.getCurrentTag() == tag;
     }
 
-    /** The shape or type that comes next. */
+    /** The type that comes next. */
     String nextType() throws IOException {
+        return nextNamed().name;
+    }
+
+    /** The shape that comes next; resolved once in each item, for its text may be long and stand for many objects. */
+    ObjectShape nextShape() throws IOException {
+        Named named = nextNamed();
+        if (named.shape == null) {
+            named.shape = resolver.shape(named.name);
+        }
+        return named.shape;
+    }
+
+    private Named nextNamed() throws IOException {
         if (parser.nextToken() == JsonToken.VALUE_STRING) {
-            String name = parser.getText();
-            types.add(name);
-            return name;
+            Named named = new Named(parser.getText());
+            types.add(named);
+            return named;
         }
         int index = intValue();
         if (index < 0 || index >= types.size()) {
@@ -181,8 +259,10 @@ final class PortableReader {
             if (token == null) {
                 throw new UndecodableValueException("the bytes end early");
             }
+            cost.item();
             if (token == JsonToken.START_ARRAY) {
                 open++;
+                cost.enter();
                 if (PortableTag.isTyped(parser.getCurrentTag())) {
                     nextType();
                 }
@@ -190,6 +270,7 @@ final class PortableReader {
                 throw unexpected("a value");
             } else if (token == JsonToken.END_ARRAY) {
                 open--;
+                cost.leave();
             }
         } while (open > 0);
     }

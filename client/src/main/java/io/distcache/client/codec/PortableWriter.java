@@ -26,18 +26,22 @@ final class PortableWriter {
     private final PortableForm.Sink sink;
     private final boolean canonical;
     private final String[] types = new String[MAX_REFERRED];
+    private final Cost cost;
     private int typeCount;
-    private int depth;
 
-    PortableWriter(CBORGenerator generator, PortableForm.Sink sink, boolean canonical, int depth) {
+    PortableWriter(CBORGenerator generator, PortableForm.Sink sink, boolean canonical, Cost cost) {
         this.generator = generator;
         this.sink = sink;
         this.canonical = canonical;
-        this.depth = depth;
+        this.cost = cost;
     }
 
     CBORGenerator generator() {
         return generator;
+    }
+
+    Cost cost() {
+        return cost;
     }
 
     boolean canonical() {
@@ -46,18 +50,20 @@ final class PortableWriter {
 
     /** Writes any object that stands where a {@code declared} is expected. */
     void write(@Nullable Object value, Class<?> declared) throws IOException {
+        cost.item();
         if (value == null) {
             generator.writeNull();
         } else if (value instanceof String text) {
             text(text);
         } else {
-            if (++depth > PortableForm.MAX_DEPTH) {
+            if (cost.isDeepest()) {
                 throw new PortableForm.TooDeep();
             }
+            cost.enter();
             if (!canonical || !writeCollapsed(value, declared)) {
                 Forms.of(value.getClass()).write(this, value);
             }
-            depth--;
+            cost.leave();
         }
     }
 
@@ -71,6 +77,7 @@ final class PortableWriter {
     }
 
     private void text(String text) throws IOException {
+        cost.text(text.length());
         if (ScalarForm.hasUtf8(text)) {
             generator.writeString(text);
         } else {
@@ -119,6 +126,7 @@ final class PortableWriter {
     }
 
     void elements(Collection<?> elements) throws IOException {
+        cost.container();
         generator.writeStartArray(elements, elements.size());
         int index = 0;
         for (Object element : elements) {
@@ -127,11 +135,42 @@ final class PortableWriter {
         generator.writeEndArray();
     }
 
+    /** As {@link #elements}, of what is read into a hash table, which makes trees of elements with the same hash or not. */
+    void hashed(Collection<?> elements, boolean trees) throws IOException {
+        cost.container();
+        HashedKeys keys = new HashedKeys(cost, trees);
+        generator.writeStartArray(elements, elements.size());
+        int index = 0;
+        for (Object element : elements) {
+            long before = cost.size();
+            element(element, index++);
+            keys.add(element, cost.size() - before, elements);
+        }
+        generator.writeEndArray();
+    }
+
+    /** The entries of a map that is read into a tree. */
     void entries(Map<?, ?> map) throws IOException {
+        cost.container();
         generator.writeStartArray(map, 2 * map.size());
         int index = 0;
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             element(entry.getKey(), index++);
+            element(entry.getValue(), index++);
+        }
+        generator.writeEndArray();
+    }
+
+    /** As {@link #entries}, of what is read into a hash table, which makes trees of keys with the same hash or not. */
+    void hashed(Map<?, ?> map, boolean trees) throws IOException {
+        cost.container();
+        HashedKeys keys = new HashedKeys(cost, trees);
+        generator.writeStartArray(map, 2 * map.size());
+        int index = 0;
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            long before = cost.size();
+            element(entry.getKey(), index++);
+            keys.add(entry.getKey(), cost.size() - before, map.keySet());
             element(entry.getValue(), index++);
         }
         generator.writeEndArray();
@@ -152,30 +191,59 @@ final class PortableWriter {
     }
 
     private void writeSorted(Set<?> set) throws IOException {
-        List<Bytes> parts = new ArrayList<>(set.size());
+        cost.container();
+        List<Part> parts = new ArrayList<>(set.size());
         for (Object element : set) {
-            parts.add(PortableForm.writePart(element, depth));
+            parts.add(part(element));
         }
         Collections.sort(parts);
+        hashed(parts);
         tag(PortableTag.LINKED_SET);
-        writeParts(parts);
+        writeParts(parts.stream().map(Part::bytes).toList());
     }
 
     private void writeSorted(Map<?, ?> map) throws IOException {
-        record Part(Bytes key, Bytes value) {}
+        cost.container();
         List<Part> parts = new ArrayList<>(map.size());
         for (Map.Entry<?, ?> entry : map.entrySet()) {
-            parts.add(new Part(
-                    PortableForm.writePart(entry.getKey(), depth), PortableForm.writePart(entry.getValue(), depth)));
+            parts.add(part(entry.getKey()).with(PortableForm.writePart(entry.getValue(), cost)));
         }
-        parts.sort((a, b) -> a.key.compareTo(b.key));
+        Collections.sort(parts);
+        hashed(parts);
         List<Bytes> flat = new ArrayList<>(2 * parts.size());
         for (Part part : parts) {
-            flat.add(part.key);
+            flat.add(part.bytes);
             flat.add(part.value);
         }
         tag(PortableTag.LINKED_MAP);
         writeParts(flat);
+    }
+
+    /** An element of a set or an entry of a map, in the order of the bytes of element or key. */
+    private record Part(Bytes bytes, Bytes value, @Nullable Object object, long size) implements Comparable<Part> {
+        Part with(Bytes value) {
+            return new Part(bytes, value, object, size);
+        }
+
+        @Override
+        public int compareTo(Part other) {
+            return bytes.compareTo(other.bytes);
+        }
+    }
+
+    private Part part(@Nullable Object object) throws IOException {
+        long before = cost.size();
+        Bytes bytes = PortableForm.writePart(object, cost);
+        return new Part(bytes, Bytes.EMPTY, object, cost.size() - before);
+    }
+
+    private void hashed(List<Part> parts) {
+        HashedKeys keys = new HashedKeys(cost, true);
+        List<@Nullable Object> before = new ArrayList<>(parts.size());
+        for (Part part : parts) {
+            keys.add(part.object, part.size, before);
+            before.add(part.object);
+        }
     }
 
     /** The generator does not count the elements of an array of indefinite length, so ready bytes may go between. */

@@ -1,6 +1,8 @@
 package io.distcache.client.codec;
 
 import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationLimitException;
+import io.distcache.client.SerializationLimits;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import java.io.ByteArrayInputStream;
@@ -13,24 +15,37 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Java serialization, for what the portable form does not cover. Reading goes through an {@link ObjectInputFilter} made of
- * the {@link AllowList} and of limits derived from the number of bytes.
+ * Java serialization, for what the portable form does not cover. What reading costs is known beforehand by {@link StreamSurvey}, also to
+ * who writes; then it goes through an {@link ObjectInputFilter} made of the {@link AllowList} and of what the survey cannot see: the
+ * tables that collections allocate for as many elements as they say they have.
  */
 final class SerializedForm {
-    /**
-     * Only a backstop: a list of linked user objects may be that deep and must still be readable after it was written.
-     */
-    private static final int MAX_DEPTH = 10_000;
+    /** Objects of more fields than this cost more than one reference. */
+    private static final int USUAL_FIELDS = 64;
+    /** Hash tables are allocated up to eight times their content. */
+    private static final long TABLE_PER_BYTE = 8;
+
+    private static final ClassValue<Integer> FIELDS = new ClassValue<>() {
+        @Override
+        protected Integer computeValue(Class<?> type) {
+            int fields = 0;
+            for (Class<?> level = type; level != null; level = level.getSuperclass()) {
+                fields += level.getDeclaredFields().length;
+            }
+            return fields;
+        }
+    };
 
     private SerializedForm() {}
 
     /** Writes {@code value} after the {@code prefix} byte, if there is to be one (0 to 255). */
-    static byte[] write(Object value, int prefix) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+    static byte[] write(Object value, int prefix, Cost cost) {
+        ByteArrayOutputStream bytes = new BoundedBytes(cost.limits());
         if (prefix >= 0) {
             bytes.write(prefix);
         }
@@ -38,20 +53,31 @@ final class SerializedForm {
             out.writeObject(value);
         } catch (NotSerializableException e) {
             throw new NotSerializable(e);
+        } catch (SerializationLimitException e) {
+            throw e;
         } catch (IOException | RuntimeException e) {
             throw new NotEncodableException(
                     "Java serialization of " + value.getClass().getName() + " failed: " + e, e);
         } catch (StackOverflowError e) {
+            throw Cost.overflow(cost.limits(), e);
+        }
+        byte[] array = bytes.toByteArray();
+        int start = prefix >= 0 ? 1 : 0;
+        try {
+            StreamSurvey.add(array, start, array.length - start, cost);
+        } catch (UndecodableValueException e) {
             throw new NotEncodableException(
-                    "an object of " + value.getClass().getName()
-                            + " is nested too deep for Java serialization; store a flatter one",
+                    value.getClass().getName()
+                            + " writes itself in a way that only itself can read, and holds a hash table, whose"
+                            + " cost can then not be known: call defaultWriteObject() in each writeObject. "
+                            + e.getMessage(),
                     e);
         }
-        return bytes.toByteArray();
+        return array;
     }
 
-    static Object read(byte[] array, int offset, int length, ClassLoader loader, AllowList allowList) {
-        Filter filter = new Filter(allowList, length);
+    static Object read(byte[] array, int offset, int length, ClassLoader loader, AllowList allowList, Cost cost) {
+        Filter filter = new Filter(allowList, length, cost, StreamSurvey.add(array, offset, length, cost));
         try (ObjectInputStream in = new LoaderStream(new ByteArrayInputStream(array, offset, length), loader, filter)) {
             Object value = in.readObject();
             filter.check();
@@ -59,13 +85,35 @@ final class SerializedForm {
                 throw new UndecodableValueException("serialized bytes hold no object");
             }
             return value;
-        } catch (SerializationRefusedException | UndecodableValueException e) {
+        } catch (SerializationRefusedException | SerializationLimitException | UndecodableValueException e) {
             throw e;
         } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
             filter.check();
-            throw new UndecodableValueException("Java deserialization failed: " + e, e);
+            throw new UndecodableValueException("Java deserialization failed: " + Codec.shortened(e), e);
         } catch (StackOverflowError e) {
-            throw new UndecodableValueException("Java deserialization failed: nested too deep", e);
+            throw Cost.overflow(cost.limits(), e);
+        }
+    }
+
+    /** Refuses to become longer than a value may be. */
+    private static final class BoundedBytes extends ByteArrayOutputStream {
+        private final SerializationLimits limits;
+
+        BoundedBytes(SerializationLimits limits) {
+            super(512);
+            this.limits = limits;
+        }
+
+        @Override
+        public synchronized void write(int b) {
+            Cost.bytes(count, limits);
+            super.write(b);
+        }
+
+        @Override
+        public synchronized void write(byte[] source, int from, int length) {
+            Cost.bytes((long) count + length - 1, limits);
+            super.write(source, from, length);
         }
     }
 
@@ -108,21 +156,40 @@ final class SerializedForm {
     private static final class Filter implements ObjectInputFilter {
         private final AllowList allowList;
         private final Set<Class<?>> superclasses = new HashSet<>();
-        private final long maxArray;
-        private final long maxReferences;
+        private final Cost cost;
+        private final Map<String, Integer> objects;
+        private final long maxAllocated;
+        private long allocated;
         private @Nullable Class<?> refused;
+        private @Nullable SerializationLimitException limit;
 
-        Filter(AllowList allowList, int length) {
+        Filter(AllowList allowList, int length, Cost cost, Map<String, Integer> objects) {
             this.allowList = allowList;
-            // An element takes a byte at least; hash tables are allocated up to eight times their content.
-            this.maxArray = 8L * length;
-            this.maxReferences = 8L * length;
+            this.cost = cost;
+            this.objects = objects;
+            this.maxAllocated = TABLE_PER_BYTE * length;
         }
 
         @Override
         public Status checkInput(FilterInfo info) {
-            if (info.depth() > MAX_DEPTH || info.references() > maxReferences || info.arrayLength() > maxArray) {
+            try {
+                return check(info);
+            } catch (SerializationLimitException e) {
+                limit = e;
                 return Status.REJECTED;
+            }
+        }
+
+        private Status check(FilterInfo info) {
+            if (info.references() > cost.limits().maxReferences()) {
+                cost.work(info.references());
+            }
+            if (info.arrayLength() > 0) {
+                allocated += info.arrayLength();
+                if (allocated > maxAllocated) {
+                    return Status.REJECTED; // Somebody announces what does not come.
+                }
+                cost.array(info.arrayLength());
             }
             Class<?> type = info.serialClass();
             if (type == null) {
@@ -130,10 +197,21 @@ final class SerializedForm {
             }
             if (superclasses.contains(type) || allowList.allows(type)) {
                 allowParts(type);
+                if (info.arrayLength() < 0) {
+                    fields(type);
+                }
                 return Status.ALLOWED;
             }
             refused = type;
             return Status.REJECTED;
+        }
+
+        /** A stream may leave out fields, but an object has them all. */
+        private void fields(Class<?> type) {
+            int fields = FIELDS.get(type);
+            if (fields > USUAL_FIELDS) {
+                cost.work((long) fields * objects.getOrDefault(type.getName(), 0));
+            }
         }
 
         /** A stream describes each superclass too; who names a class means it with them. */
@@ -149,6 +227,9 @@ final class SerializedForm {
         }
 
         void check() {
+            if (limit != null) {
+                throw limit;
+            }
             if (refused != null) {
                 throw AllowList.refusal(refused);
             }

@@ -19,7 +19,6 @@ final class TextForms {
 
     static void register(Forms forms) {
         forms.form(String.class, (out, value) -> out.write(value, String.class));
-        forms.read(PortableTag.UTF16, in -> PortableWriter.fromUtf16(in.binary()));
         forms.form(
                 UUID.class,
                 PortableTag.UUID,

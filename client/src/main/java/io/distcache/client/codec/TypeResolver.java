@@ -1,8 +1,10 @@
 package io.distcache.client.codec;
 
+import io.distcache.client.SerializationLimits;
 import io.distcache.client.UndecodableValueException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Names in stored bytes to classes, once the {@link AllowList} agrees. Thread-safe; lives as long as its cache. */
 final class TypeResolver {
@@ -11,12 +13,25 @@ final class TypeResolver {
 
     private final ClassLoader loader;
     private final AllowList allowList;
+    /** Nor can shapes of many fields that no class has. */
+    private static final int MAX_REMEMBERED_TEXT = 1 << 20;
+    /** A class loader keeps every name that it was ever asked for. */
+    private static final int MAX_CLASS_NAME = 1024;
+
     private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
     private final Map<String, ObjectShape> shapes = new ConcurrentHashMap<>();
 
-    TypeResolver(ClassLoader loader, AllowList allowList) {
+    private final AtomicInteger shapeText = new AtomicInteger();
+    private final SerializationLimits limits;
+
+    TypeResolver(ClassLoader loader, AllowList allowList, SerializationLimits limits) {
         this.loader = loader;
         this.allowList = allowList;
+        this.limits = limits;
+    }
+
+    SerializationLimits limits() {
+        return limits;
     }
 
     /** The shape written as class name, space, field names with commas. */
@@ -24,8 +39,10 @@ final class TypeResolver {
         ObjectShape shape = shapes.get(text);
         if (shape == null) {
             shape = resolveShape(text);
-            if (shapes.size() < MAX_REMEMBERED) {
-                shapes.put(text, shape);
+            if (shapes.size() < MAX_REMEMBERED
+                    && shapeText.get() + (long) text.length() < MAX_REMEMBERED_TEXT
+                    && shapes.put(text, shape) == null) {
+                shapeText.addAndGet(text.length());
             }
         }
         return shape;
@@ -34,7 +51,7 @@ final class TypeResolver {
     private ObjectShape resolveShape(String text) {
         int space = text.indexOf(' ');
         if (space < 0) {
-            throw new UndecodableValueException("\"" + text + "\" is no shape of an object");
+            throw new UndecodableValueException("text of " + text.length() + " characters is no shape of an object");
         }
         Class<?> type = type(text.substring(0, space));
         if (!JdkValueTypes.isPlatform(type) && Forms.of(type) instanceof ObjectPlan plan) {
@@ -56,6 +73,9 @@ final class TypeResolver {
 
     /** Loading comes first, and runs nothing of the class: one that vanished is a miss, whatever the list says. */
     private Class<?> resolve(String name) {
+        if (name.length() > MAX_CLASS_NAME) {
+            throw new UndecodableValueException("no class has a name of " + name.length() + " characters");
+        }
         Class<?> type;
         try {
             type = ClassNames.load(name, loader);
@@ -77,11 +97,11 @@ final class TypeResolver {
         return (Class<? extends Enum<?>>) type;
     }
 
-    Object deserialize(byte[] stream) {
-        return deserialize(stream, 0, stream.length);
+    Object deserialize(byte[] stream, Cost cost) {
+        return deserialize(stream, 0, stream.length, cost);
     }
 
-    Object deserialize(byte[] array, int offset, int length) {
-        return SerializedForm.read(array, offset, length, loader, allowList);
+    Object deserialize(byte[] array, int offset, int length, Cost cost) {
+        return SerializedForm.read(array, offset, length, loader, allowList, cost);
     }
 }

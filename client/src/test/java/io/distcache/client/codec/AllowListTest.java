@@ -100,7 +100,10 @@ class AllowListTest {
     @Test
     void serialized_lambdas_are_refused_whatever_is_allowed() {
         Comparator<String> lambda = (Comparator<String> & Serializable) String::compareTo;
-        byte[] stream = SerializedForm.write(lambda, io.distcache.protocol.ValueTag.SERIALIZED);
+        byte[] stream = SerializedForm.write(
+                lambda,
+                io.distcache.protocol.ValueTag.SERIALIZED,
+                new Cost(io.distcache.client.SerializationLimits.DEFAULT));
         assertThatThrownBy(() -> codec(Object.class, "**").decode(Bytes.of(stream)))
                 .isInstanceOf(SerializationRefusedException.class)
                 .hasMessageContaining("SerializedLambda");
@@ -110,7 +113,10 @@ class AllowListTest {
     void serialized_proxies_are_refused_whatever_is_allowed() {
         Object proxy = java.lang.reflect.Proxy.newProxyInstance(
                 getClass().getClassLoader(), new Class<?>[] {Runnable.class}, new Handler());
-        byte[] stream = SerializedForm.write(proxy, io.distcache.protocol.ValueTag.SERIALIZED);
+        byte[] stream = SerializedForm.write(
+                proxy,
+                io.distcache.protocol.ValueTag.SERIALIZED,
+                new Cost(io.distcache.client.SerializationLimits.DEFAULT));
         assertThatThrownBy(() -> codec(Object.class, "**").decode(Bytes.of(stream)))
                 .isInstanceOf(SerializationRefusedException.class);
     }

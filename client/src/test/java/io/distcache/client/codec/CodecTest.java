@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationLimitException;
 import io.distcache.client.codec.Samples.Color;
 import io.distcache.client.codec.Samples.Employee;
 import io.distcache.client.codec.Samples.Empty;
@@ -426,12 +427,14 @@ class CodecTest {
             Bytes encoded;
             try {
                 encoded = codec.encode(nested(depth));
-            } catch (NotEncodableException e) {
+            } catch (SerializationLimitException e) {
                 break;
             }
             assertThat(codec.decode(encoded)).isNotNull();
         }
-        assertThatThrownBy(() -> codec.encode(nested(200_000))).isInstanceOf(NotEncodableException.class);
+        assertThatThrownBy(() -> codec.encode(nested(200_000)))
+                .isInstanceOf(SerializationLimitException.class)
+                .hasMessageContaining("serialization.max-depth");
     }
 
     private static Object nested(int depth) {

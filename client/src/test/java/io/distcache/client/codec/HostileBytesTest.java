@@ -4,6 +4,7 @@ import static io.distcache.client.codec.Samples.flagged;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.codec.Samples.Money;
@@ -20,7 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whatever the bytes, decoding ends with a value or one of the two named exceptions. */
+/** Whatever the bytes, decoding ends with a value or one of the three named exceptions. */
 class HostileBytesTest {
     private final Codec codec = Codec.create(
             Object.class, new CodecContext(getClass().getClassLoader(), "io.distcache.client.codec.Samples*"));
@@ -28,7 +29,7 @@ class HostileBytesTest {
     private void decode(byte[] bytes, String what) {
         try {
             codec.decode(Bytes.of(bytes));
-        } catch (UndecodableValueException | SerializationRefusedException e) {
+        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
             assertThat(e.getMessage()).isNotEmpty();
         } catch (Throwable e) {
             throw new AssertionError(what + ": " + HexFormat.of().formatHex(bytes), e);
@@ -116,13 +117,14 @@ class HostileBytesTest {
 
     @Test
     void a_serialized_array_longer_than_the_bytes_is_not_allocated() {
-        byte[] bytes = SerializedForm.write(new long[0], ValueTag.SERIALIZED);
+        byte[] bytes = SerializedForm.write(
+                new long[0], ValueTag.SERIALIZED, new Cost(io.distcache.client.SerializationLimits.DEFAULT));
         bytes[bytes.length - 4] = 0x7f;
         assertThatThrownBy(() -> codec.decode(Bytes.of(bytes))).isInstanceOf(UndecodableValueException.class);
     }
 
     @Test
-    void nesting_without_end_is_undecodable() {
+    void nesting_without_end_is_refused() {
         for (byte[] unit : List.of(
                 new byte[] {(byte) 0x81},
                 new byte[] {(byte) 0x9f},
@@ -135,7 +137,7 @@ class HostileBytesTest {
                 bytes.writeBytes(unit);
             }
             assertThatThrownBy(() -> codec.decode(Bytes.of(bytes.toByteArray())))
-                    .isInstanceOf(UndecodableValueException.class);
+                    .isInstanceOfAny(SerializationLimitException.class, UndecodableValueException.class);
         }
     }
 

@@ -3,6 +3,7 @@ package io.distcache.protocol.frame;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ProtocolException;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class Fields {
+    private static final int UNCOPIED_BYTES = 64 * 1024;
+
     private Fields() {}
 
     static void writeVarint(ByteBuf out, int value) {
@@ -152,9 +155,19 @@ final class Fields {
         if (length == 0) {
             return Bytes.EMPTY;
         }
+        if (length >= UNCOPIED_BYTES && isOwnArray(in, length)) {
+            Bytes part = Bytes.of(in.array(), in.arrayOffset() + in.readerIndex(), length);
+            in.skipBytes(length);
+            return part;
+        }
         byte[] array = new byte[length];
         in.readBytes(array);
         return Bytes.of(array);
+    }
+
+    /** Whether the bytes lie in an array that is only this frame's, and are most of it: then they can stay where they are. */
+    private static boolean isOwnArray(ByteBuf in, int length) {
+        return in.hasArray() && in.alloc() == UnpooledByteBufAllocator.DEFAULT && length >= in.array().length / 2;
     }
 
     private static void need(ByteBuf in, int bytes) {

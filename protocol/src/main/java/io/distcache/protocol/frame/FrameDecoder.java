@@ -25,8 +25,10 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.Witness;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,7 +68,7 @@ public final class FrameDecoder {
         }
         int min = readVarint(in);
         int max = readVarint(in);
-        return new Hello.Client(min, max, readLong(in), readText(in), readText(in), readVarint(in));
+        return new Hello.Client(min, max, readLong(in), readText(in), Secret.of(readText(in)), readVarint(in));
     }
 
     /** The body of a node's hello. */
@@ -181,14 +183,8 @@ public final class FrameDecoder {
             case BACKUP -> new Command.Backup();
             case READ_BACKUP -> new Command.ReadBackup(readVarint(in), readVarlong(in));
             case POOL -> new Command.Pool(readText(in), membership(in));
-            case AWAY -> {
-                int count = readCount(in, 1);
-                List<String> names = new ArrayList<>(count);
-                for (int i = 0; i < count; i++) {
-                    names.add(readText(in));
-                }
-                yield new Command.Away(names);
-            }
+            case AWAY -> new Command.Away(texts(in));
+            case STANDING -> new Command.Standing(departed(in), texts(in), texts(in));
             case HANDED_OVER -> new Command.HandedOver();
             case INVALIDATE -> new Command.Invalidate(readText(in), readText(in), readFlag(in), keys(in));
         };
@@ -204,6 +200,24 @@ public final class FrameDecoder {
             throw new ProtocolException(Opcode.of(type) + " cannot be made once");
         }
         return new Command.Once(client, number, firstOpen, keepMillis, change);
+    }
+
+    private static List<String> texts(ByteBuf in) {
+        int count = readCount(in, 1);
+        List<String> texts = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            texts.add(readText(in));
+        }
+        return texts;
+    }
+
+    private static List<Witness.Departed> departed(ByteBuf in) {
+        int count = readCount(in, 3);
+        List<Witness.Departed> departed = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            departed.add(new Witness.Departed(readText(in), readFlag(in), texts(in)));
+        }
+        return departed;
     }
 
     private static List<Bytes> keys(ByteBuf in) {
@@ -380,6 +394,7 @@ public final class FrameDecoder {
             }
             case CHUNK -> new Reply.Chunk(readBytes(in));
             case MEMBERS -> new Reply.Members(membership(in));
+            case STANDING -> new Reply.Standing(readFlag(in), texts(in), readFlag(in), readVarint(in), departed(in));
             case HINTS -> {
                 int count = readCount(in, 5);
                 List<Reply.Hint> hints = new ArrayList<>(count);
@@ -434,6 +449,9 @@ public final class FrameDecoder {
                         readVarlong(in),
                         readVarlong(in),
                         readVarlong(in),
+                        readVarlong(in),
+                        readVarlong(in),
+                        readText(in),
                         readVarlong(in),
                         readVarlong(in)));
             case DESTROYED -> new Push.Destroyed(readVarint(in));

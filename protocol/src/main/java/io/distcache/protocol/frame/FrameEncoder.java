@@ -18,6 +18,7 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.protocol.Witness;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +76,7 @@ public final class FrameEncoder {
         writeVarint(out, hello.maxVersion());
         out.writeLong(hello.capabilities());
         writeText(out, hello.client());
-        writeText(out, hello.token());
+        writeText(out, hello.token().reveal());
         writeVarint(out, hello.healthMillis());
         end(out, start);
     }
@@ -265,11 +266,15 @@ public final class FrameEncoder {
                 writeMembership(out, c.membership());
             }
             case AWAY -> {
-                Command.Away c = (Command.Away) command;
-                writeVarint(out, c.names().size());
-                c.names().forEach(name -> writeText(out, name));
+                writeTexts(out, ((Command.Away) command).names());
             }
             case HANDED_OVER -> {}
+            case STANDING -> {
+                Command.Standing c = (Command.Standing) command;
+                writeDeparted(out, c.departed());
+                writeTexts(out, c.settled());
+                writeTexts(out, c.waitsFor());
+            }
             case INVALIDATE -> {
                 Command.Invalidate c = (Command.Invalidate) command;
                 writeText(out, c.namespace());
@@ -277,6 +282,20 @@ public final class FrameEncoder {
                 out.writeBoolean(c.everything());
                 writeKeys(out, c.keys());
             }
+        }
+    }
+
+    private static void writeTexts(ByteBuf out, List<String> texts) {
+        writeVarint(out, texts.size());
+        texts.forEach(text -> writeText(out, text));
+    }
+
+    private static void writeDeparted(ByteBuf out, List<Witness.Departed> departed) {
+        writeVarint(out, departed.size());
+        for (Witness.Departed one : departed) {
+            writeText(out, one.name());
+            out.writeBoolean(one.known());
+            writeTexts(out, one.owesNothing());
         }
     }
 
@@ -429,6 +448,14 @@ public final class FrameEncoder {
             }
             case CHUNK -> writeBytes(out, ((Reply.Chunk) reply).bytes());
             case MEMBERS -> writeMembership(out, ((Reply.Members) reply).membership());
+            case STANDING -> {
+                Reply.Standing r = (Reply.Standing) reply;
+                out.writeBoolean(r.fresh());
+                writeTexts(out, r.unsure());
+                out.writeBoolean(r.inUse());
+                writeVarint(out, r.waitMillis());
+                writeDeparted(out, r.departed());
+            }
             case HINTS -> {
                 Reply.Hints r = (Reply.Hints) reply;
                 writeVarint(out, r.hints().size());
@@ -488,6 +515,9 @@ public final class FrameEncoder {
                 writeVarlong(out, h.directBytes());
                 writeVarlong(out, h.poolEpoch());
                 writeVarlong(out, h.hints());
+                writeText(out, h.notReady());
+                writeVarlong(out, h.bufferedBytes());
+                writeVarlong(out, h.refusals());
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
             case MEMBERS -> writeMembership(out, ((Push.Members) push).membership());

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -65,6 +66,80 @@ class FrameReaderTest {
             }
             assertThat(messages).as("seed %s", seed).isEqualTo(expected());
         }
+        assertNothingIsKept();
+    }
+
+    /** A gate that lets one frame through each time it is opened, and has a place for long ones when it is told so. */
+    private static final class OneByOne implements FrameReader.Gate {
+        private static final int LONG = 50;
+
+        private boolean open = true;
+        private byte @Nullable [] place;
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public int longFrameBytes() {
+            return LONG;
+        }
+
+        @Override
+        public byte @Nullable [] arrayFor(int type, int request, int bytes) {
+            return place != null && place.length == 0 ? place : place == null ? null : new byte[bytes];
+        }
+    }
+
+    @Test
+    void frames_behind_a_gate_wait_wherever_they_are_cut_and_none_is_lost() {
+        for (long seed = 0; seed < 200; seed++) {
+            Random random = new Random(seed);
+            OneByOne gate = new OneByOne();
+            FrameReader gated = new FrameReader(allocator, LIMIT, gate);
+            List<Object> seen = new ArrayList<>();
+            FrameReader.Sink sink = (type, request, body) -> {
+                seen.add(Samples.decode(type, body));
+                gate.open = random.nextBoolean();
+            };
+            byte[] all = all();
+            for (int from = 0; from < all.length; ) {
+                int to = Math.min(all.length, from + 1 + random.nextInt(400));
+                gated.read(Unpooled.wrappedBuffer(slice(all, from, to)), sink);
+                from = to;
+                gate.place = random.nextBoolean() ? new byte[1] : null;
+                if (random.nextBoolean()) {
+                    gate.open = true;
+                    gated.resume(sink);
+                }
+            }
+            gate.place = new byte[1];
+            while (seen.size() < expected().size()) {
+                gate.open = true;
+                gated.resume(sink);
+            }
+            assertThat(seen).as("seed %s", seed).isEqualTo(expected());
+            gated.close();
+        }
+        assertNothingIsKept();
+    }
+
+    @Test
+    void a_long_frame_that_is_not_wanted_is_skipped_and_the_next_ones_come() {
+        OneByOne gate = new OneByOne();
+        gate.place = FrameReader.Gate.REFUSED;
+        FrameReader gated = new FrameReader(allocator, LIMIT, gate);
+        ByteBuf two = Unpooled.buffer();
+        two.writeInt(10_000).writeByte(1).writeInt(7).writeZero(9_995);
+        two.writeInt(6).writeByte(2).writeInt(8).writeByte(9);
+        List<Integer> requests = new ArrayList<>();
+        while (two.isReadable()) {
+            gated.read(
+                    two.readSlice(Math.min(300, two.readableBytes())), (type, request, body) -> requests.add(request));
+        }
+        assertThat(requests).containsExactly(8);
+        gated.close();
         assertNothingIsKept();
     }
 

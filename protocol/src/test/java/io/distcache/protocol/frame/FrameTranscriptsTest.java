@@ -106,7 +106,10 @@ class FrameTranscriptsTest {
                             6,
                             7,
                             8,
-                            9)),
+                            9,
+                            "n2",
+                            10,
+                            11)),
                     0));
 
     @TestFactory

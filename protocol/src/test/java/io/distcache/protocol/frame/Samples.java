@@ -14,6 +14,7 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.Witness;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -61,6 +62,13 @@ final class Samples {
             new Command.Away(List.of()),
             new Command.Away(List.of("a", "10.0.0.1:2050")),
             new Command.HandedOver(),
+            Command.Standing.QUESTION,
+            new Command.Standing(
+                    List.of(
+                            Witness.Departed.unknown("a"),
+                            new Witness.Departed("10.0.0.1:2050", true, List.of("b", "c"))),
+                    List.of("b"),
+                    List.of("c", "d")),
             new Command.Invalidate("shop", "baskets", false, List.of(KEY, Bytes.EMPTY)),
             new Command.Invalidate("", "", true, List.of()),
             new Command.Get(0, KEY),
@@ -162,6 +170,8 @@ final class Samples {
             new Reply.Members(Membership.NONE),
             new Reply.Members(POOL),
             new Reply.Hints(List.of()),
+            new Reply.Standing(true, List.of(), false, 0, List.of()),
+            new Reply.Standing(false, List.of("a"), true, 5000, List.of(new Witness.Departed("a", true, List.of("b")))),
             new Reply.Hints(List.of(
                     new Reply.Hint("b", "shop", "baskets", false, List.of(KEY, VALUE)),
                     new Reply.Hint("b", "", "", true, List.of()))));
@@ -197,7 +207,10 @@ final class Samples {
                     14,
                     15,
                     16,
-                    17)),
+                    17,
+                    "n2 is away \u20ac",
+                    0,
+                    0)),
             new Push.Health(new HealthReport(
                     HealthReport.State.READ_ONLY,
                     "disk full \u20ac",
@@ -222,6 +235,9 @@ final class Samples {
                     0,
                     0,
                     0,
+                    0,
+                    0,
+                    "",
                     0,
                     0)),
             new Push.Destroyed(1),

@@ -4,6 +4,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.RemoteCache;
+import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.codec.Codec;
@@ -105,7 +106,7 @@ record CacheContext<K, V>(
     Bytes key(K key) {
         try {
             return keys.encodeKey(key);
-        } catch (NotEncodableException e) {
+        } catch (NotEncodableException | SerializationLimitException e) {
             throw ofObject(e);
         }
     }
@@ -118,7 +119,7 @@ record CacheContext<K, V>(
     Bytes value(V value) {
         try {
             return values.encode(value);
-        } catch (NotEncodableException e) {
+        } catch (NotEncodableException | SerializationLimitException e) {
             throw ofObject(e);
         }
     }
@@ -132,7 +133,7 @@ record CacheContext<K, V>(
     K keyObject(Bytes key) {
         try {
             return (K) keys.decode(key);
-        } catch (UndecodableValueException | SerializationRefusedException e) {
+        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
             throw ofObject(e);
         }
     }
@@ -153,7 +154,7 @@ record CacheContext<K, V>(
         } catch (UndecodableValueException e) {
             statistics.undecodable();
             return null;
-        } catch (SerializationRefusedException e) {
+        } catch (SerializationRefusedException | SerializationLimitException e) {
             throw ofObject(e);
         }
     }

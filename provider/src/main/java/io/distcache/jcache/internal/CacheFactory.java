@@ -6,6 +6,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.client.RemoteCache;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
+import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Ttl;
 import java.util.HashMap;
@@ -21,22 +22,45 @@ import org.jspecify.annotations.Nullable;
 final class CacheFactory {
     private CacheFactory() {}
 
-    /** Creates the cache on the node, or attaches to it if it is there with the same definition. */
+    /**
+     * Creates the cache on the node, or attaches to it if it is there with the same definition. If this throws, the node has no more
+     * caches than before, and nothing of the cache is left here but the objects of the application, which are the caller's.
+     */
     static <K, V> DistCache<K, V> create(
             DistCacheManager manager,
             String name,
             DistCacheConfiguration<K, V> configuration,
+            UserObjects<K, V> users,
             DistCacheClient client,
             ManagerSettings settings) {
-        ExpiryTtls expiry =
-                new ExpiryTtls(configuration.getExpiryPolicyFactory().create());
+        ExpiryTtls expiry = new ExpiryTtls(users.expiry());
         RemoteCache remote;
         try {
             remote = openOrShare(manager.definition(name, configuration, expiry.definition()), client);
         } catch (DistCacheException | IllegalArgumentException e) {
-            throw new CacheException("cannot create cache " + name + ": " + e.getMessage(), e);
+            throw cannotCreate(name, e);
         }
-        return new DistCache<>(manager, name, configuration, remote, expiry, settings);
+        DistCache<K, V> cache = null;
+        try {
+            cache = new DistCache<>(manager, name, configuration, remote, expiry, users, settings);
+            cache.begin();
+            return cache;
+        } catch (Throwable e) {
+            Closing closing = new Closing().then(cache == null ? remote::close : cache::close);
+            if (remote.created()) {
+                closing.then(() -> client.destroy(
+                        remote.definition().namespace(), remote.definition().name()));
+            }
+            closing.endBecauseOf(e);
+            if (e instanceof DistCacheException failed) {
+                throw cannotCreate(name, failed);
+            }
+            throw e;
+        }
+    }
+
+    private static CacheException cannotCreate(String name, RuntimeException cause) {
+        return new CacheException("cannot create cache " + name + ": " + cause.getMessage(), cause);
     }
 
     /** One that the native API or a door made first has no types, and so can have these; in all else it must be the same. */
@@ -86,9 +110,23 @@ final class CacheFactory {
         if (remote == null) {
             return null;
         }
+        try {
+            return attached(manager, name, keyType, valueType, remote, settings);
+        } catch (Throwable e) {
+            new Closing().then(remote::close).endBecauseOf(e);
+            throw e;
+        }
+    }
+
+    private static DistCache<?, ?> attached(
+            DistCacheManager manager,
+            String name,
+            Class<?> keyType,
+            Class<?> valueType,
+            RemoteCache remote,
+            ManagerSettings settings) {
         CacheDefinition definition = remote.definition();
         if (definition.expiry().byClient()) {
-            remote.close();
             throw new CacheException("cache " + name + " exists, but its expiry policy is code of the application that"
                     + " created it; create the cache here with the same configuration instead of getting it");
         }
@@ -100,7 +138,13 @@ final class CacheFactory {
         ExpiryPolicy policy = new DefinedExpiry(definition.expiry());
         configuration.setExpiryPolicyFactory((Factory<ExpiryPolicy>) () -> policy);
         return new DistCache<>(
-                manager, name, configuration, remote, new ExpiryTtls(policy, definition.expiry()), settings);
+                manager,
+                name,
+                configuration,
+                remote,
+                new ExpiryTtls(policy, definition.expiry()),
+                UserObjects.none(name, policy),
+                settings);
     }
 
     @SuppressWarnings("unchecked") // the cache's real types are only known to whoever asks for it

@@ -11,60 +11,72 @@ import io.distcache.protocol.Ttl;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Walks over a cache in pages. An entry that is there throughout comes exactly once; each one returned counts as a hit and an
- * access. Confined to one thread.
+ * access. To look whether there is another one changes nothing that anybody can see. Confined to one thread.
  */
 final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
     private static final int PAGE = 500;
 
     private final CacheContext<K, V> context;
     private final Statistics statistics;
+    private final Runnable ensureOpen;
     private final Predicate<K> remover;
     private Iterator<Reply.Item> page = List.<Reply.Item>of().iterator();
     private final RemoteCache.Pages pages;
     private boolean ended;
-    private Cache.@Nullable Entry<K, V> next;
+    private @Nullable Next<V> next;
     private Cache.@Nullable Entry<K, V> last;
 
-    /** {@code remover} is {@code Cache.remove}. */
-    CacheIterator(CacheContext<K, V> context, Predicate<K> remover) {
+    /** The item to be returned next: its value, or why it cannot be had. */
+    private record Next<V>(
+            Reply.Item item, @Nullable V value, @Nullable CacheException refusal) {}
+
+    /** {@code ensureOpen} throws if the cache is closed; {@code remover} is {@code Cache.remove}. */
+    CacheIterator(CacheContext<K, V> context, Runnable ensureOpen, Predicate<K> remover) {
         this.context = context;
         this.statistics = context.statistics();
+        this.ensureOpen = ensureOpen;
         this.remover = remover;
         this.pages = context.pages(PAGE, false);
     }
 
     @Override
     public boolean hasNext() {
+        ensureOpen.run();
+        return peek() != null;
+    }
+
+    /** The next item that is not a miss, which one is that can no longer be decoded; null after the last. */
+    private @Nullable Next<V> peek() {
         while (next == null) {
             if (page.hasNext()) {
-                next = entry(page.next());
+                next = look(page.next());
             } else if (ended) {
-                return false;
+                return null;
             } else {
                 List<Reply.Item> fetched = pages.next();
                 ended = fetched == null;
                 page = fetched == null ? page : fetched.iterator();
             }
         }
-        return true;
+        return next;
     }
 
-    private Cache.@Nullable Entry<K, V> entry(Reply.Item item) {
-        long start = statistics.start();
-        V value = context.object(item.value());
-        if (value == null) {
-            return null;
+    private @Nullable Next<V> look(Reply.Item item) {
+        try {
+            V value = context.object(item.value());
+            return value == null ? null : new Next<>(item, value, null);
+        } catch (CacheException e) {
+            return new Next<>(item, null, e);
         }
-        statistics.hits(1, start);
-        touch(item.key(), item.version());
-        return new Writer.WrittenEntry<>(context.keyObject(item.key()), value);
     }
 
     private void touch(Bytes key, long version) {
@@ -79,17 +91,29 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
 
     @Override
     public Cache.Entry<K, V> next() {
-        if (!hasNext() || next == null) {
+        ensureOpen.run();
+        long start = statistics.start();
+        Next<V> found = peek();
+        if (found == null) {
             throw new NoSuchElementException("the cache has no more entries");
         }
-        Cache.Entry<K, V> current = next;
-        last = current;
         next = null;
-        return current;
+        last = null;
+        V value = found.value();
+        if (value == null) {
+            throw Objects.requireNonNull(found.refusal());
+        }
+        Reply.Item item = found.item();
+        Cache.Entry<K, V> entry = new Writer.WrittenEntry<>(context.keyObject(item.key()), value);
+        statistics.hits(1, start);
+        touch(item.key(), item.version());
+        last = entry;
+        return entry;
     }
 
     @Override
     public void remove() {
+        ensureOpen.run();
         Cache.Entry<K, V> current = last;
         if (current == null) {
             throw new IllegalStateException("call next() before remove(), and remove() once");

@@ -4,6 +4,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.jcache.ComputingCache.Computation;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
+import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -17,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ final class Computations<K, V> {
         } catch (Throwable e) {
             try {
                 settled(context.call(failure(bytes, lease, e)), statistics.start());
-            } catch (RuntimeException alsoFailed) {
+            } catch (Throwable alsoFailed) {
                 e.addSuppressed(alsoFailed);
             }
             throw e;
@@ -109,11 +110,11 @@ final class Computations<K, V> {
             return settle(bytes, lease, List.of(), new Command.Share.Miss());
         }
         Bytes encoded = context.value(value);
+        long ttl = context.expiry().forCreation();
         Writer<K, V> writer = context.writer();
         if (writer != null) {
             writer.write(key, value);
         }
-        long ttl = context.expiry().forCreation();
         return settle(bytes, lease, ttl == Ttl.NOW ? List.of() : List.of(new EntryChange.Put(encoded, ttl)), null);
     }
 
@@ -146,7 +147,7 @@ final class Computations<K, V> {
         long start = statistics.start();
         Bytes bytes = context.key(key);
         Turn turn =
-                new Turn(key, bytes, computation, start, continueOn == null ? ForkJoinPool.commonPool() : continueOn);
+                new Turn(key, bytes, computation, start, continueOn == null ? UserThreads.COMPUTATIONS : continueOn);
         // This one does not wait for a lease, so that a calling thread may wait for the answer.
         CompletionStage<Reply> asked =
                 context.send(new Command.LeaseMany(context.handle(), List.of(bytes), true, leaseMillis));
@@ -180,12 +181,27 @@ final class Computations<K, V> {
 
         /** Goes on with a reply, off the event loop that brought it. */
         CompletionStage<@Nullable V> after(CompletionStage<Reply> asked, java.util.function.UnaryOperator<Reply> part) {
-            return asked.handleAsync(
-                            (reply, failure) -> failure == null
-                                    ? goOn(part.apply(reply))
-                                    : CompletableFuture.<@Nullable V>failedStage(translated(failure)),
-                            executor)
+            return asked.handle((reply, failure) -> failure == null
+                            ? elsewhere(part.apply(reply))
+                            : CompletableFuture.<@Nullable V>failedStage(translated(failure)))
                     .thenCompose(stage -> stage);
+        }
+
+        private CompletionStage<@Nullable V> elsewhere(Reply reply) {
+            try {
+                return CompletableFuture.supplyAsync(() -> goOn(reply), executor)
+                        .thenCompose(stage -> stage);
+            } catch (Throwable e) {
+                // The executor, which may be the application's, takes nothing; the next who waits shall have the lease.
+                if (reply instanceof Reply.Leased lease) {
+                    CompletionStage<?> unused =
+                            quietly(() -> context.send(Computations.this.settle(bytes, lease, List.of(), null)));
+                }
+                return CompletableFuture.failedStage(
+                        e instanceof RejectedExecutionException
+                                ? new CacheException("cache " + context.name() + ": no thread takes the computation", e)
+                                : e);
+            }
         }
 
         CompletionStage<@Nullable V> goOn(Reply reply) {
@@ -211,7 +227,7 @@ final class Computations<K, V> {
                 return reply instanceof Reply.Leased lease
                         ? compute(lease)
                         : CompletableFuture.completedStage(shared(reply));
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 return CompletableFuture.failedStage(e);
             }
         }
@@ -252,7 +268,7 @@ final class Computations<K, V> {
             Command settlement;
             try {
                 settlement = success(key, bytes, lease, value);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 return failed(lease, e);
             }
             CompletableFuture<@Nullable V> result = CompletableFuture.completedFuture(value);
@@ -268,7 +284,7 @@ final class Computations<K, V> {
         private CompletionStage<?> quietly(Supplier<CompletionStage<?>> sending) {
             try {
                 CompletionStage<?> unused = sending.get();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // The value is right all the same, and the lease ends with the connection or at its limit.
             }
             return CompletableFuture.completedFuture(null);

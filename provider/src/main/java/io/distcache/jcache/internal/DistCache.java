@@ -7,37 +7,34 @@ import io.distcache.client.codec.CodecContext;
 import io.distcache.jcache.ComputingCache;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.event.EventHub;
+import io.distcache.jcache.internal.event.Registration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.integration.Loader;
-import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.ConfigurationBean;
 import io.distcache.jcache.internal.management.MBeanRegistration;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.jcache.internal.management.StatisticsBean;
 import io.distcache.jcache.internal.processor.LeasedEntries;
 import io.distcache.jcache.internal.processor.ProcessorResult;
+import io.distcache.jcache.internal.user.Closing;
+import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.cache.Cache;
-import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.CacheEntryListenerConfiguration;
 import javax.cache.configuration.Configuration;
-import javax.cache.configuration.Factory;
-import javax.cache.integration.CacheLoader;
-import javax.cache.integration.CacheWriter;
+import javax.cache.integration.CacheLoaderException;
 import javax.cache.integration.CompletionListener;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorResult;
@@ -51,13 +48,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> {
     private static final Logger LOG = LoggerFactory.getLogger(DistCache.class);
-    /** Loads of loadAll, off the caller's thread; threads end when idle. */
-    private static final Executor LOADS = loads();
 
     private final DistCacheManager manager;
     private final String name;
     private final DistCacheConfiguration<K, V> configuration;
     private final Statistics statistics = new Statistics();
+    private final UserObjects<K, V> users;
     private final CacheContext<K, V> context;
     private final Reads<K, V> reads;
     private final Computations<K, V> computations;
@@ -75,19 +71,20 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
             DistCacheConfiguration<K, V> configuration,
             RemoteCache remote,
             ExpiryTtls expiry,
+            UserObjects<K, V> users,
             ManagerSettings settings) {
         this.manager = manager;
         this.name = name;
         this.configuration = configuration;
+        this.users = users;
         this.keyType = configuration.getKeyType();
         this.valueType = configuration.getValueType();
-        CodecContext codecs = new CodecContext(manager.getClassLoader(), settings.allow());
+        CodecContext codecs = new CodecContext(
+                manager.getClassLoader(), settings.allow(), settings.client().limits());
         Codec keys = Codec.create(keyType, manager.declaredTypes(name), codecs);
         Codec values = Codec.create(valueType, manager.declaredTypes(name), codecs);
         EventHub<K, V> events =
                 new EventHub<>(this, remote, keys, values, settings.client().leaseLimit());
-        Factory<CacheLoader<K, V>> loaders = configuration.getCacheLoaderFactory();
-        Factory<CacheWriter<? super K, ? super V>> writers = configuration.getCacheWriterFactory();
         this.context = new CacheContext<>(
                 name,
                 remote,
@@ -96,9 +93,9 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
                 values,
                 expiry,
                 statistics,
-                loaders == null ? null : new Loader<>(loaders.create()),
+                users.loader(),
                 configuration.isReadThrough(),
-                writers == null ? null : new Writer<>(writers.create()));
+                users.writer());
         LeasedEntries entries =
                 new LeasedEntries(remote.handle(), settings.client().leaseLimit(), context);
         this.reads = new Reads<>(context, entries, settings.client().leaseLimit());
@@ -106,25 +103,18 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
-        String uri = manager.getURI().toString();
+        String uri = manager.shownName();
         this.statisticsBean = MBeanRegistration.ofCache(
                 new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
         this.configurationBean =
                 MBeanRegistration.ofCache(new ConfigurationBean(() -> configuration), "CacheConfiguration", uri, name);
-        configuration.getCacheEntryListenerConfigurations().forEach(events::register);
-        enableStatistics(configuration.isStatisticsEnabled());
-        enableManagement(configuration.isManagementEnabled());
     }
 
-    private static Executor loads() {
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(4, 4, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000), task -> {
-                    Thread thread = new Thread(task, "distcache-load");
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
+    /** Begins what others can see of it: its listeners and its MXBeans. If this throws, the cache is to be closed. */
+    void begin() {
+        context.events().register(users.listeners());
+        enableStatistics(configuration.isStatisticsEnabled());
+        enableManagement(configuration.isManagementEnabled());
     }
 
     // --- reading ---
@@ -154,17 +144,14 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         checkKeys(keys);
         Loader<K, V> loader = context.loader();
         if (loader == null) {
-            if (completionListener != null) {
-                completionListener.onCompletion();
-            }
+            tell(completionListener, CompletionListener::onCompletion);
             return;
         }
         Set<K> wanted = new HashSet<>(keys);
-        try {
-            LOADS.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
-        } catch (RejectedExecutionException e) {
-            throw new CacheException("too many loadAll calls wait already; wait for some to complete", e);
-        }
+        // What an event thread's listener starts and perhaps waits for, must not need that thread for events of its
+        // own.
+        Executor threads = EventHub.isEventThread() ? Runnable::run : UserThreads.LOADS;
+        threads.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
     }
 
     private void load(
@@ -177,16 +164,30 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
             if (!missing.isEmpty()) {
                 operations.putLoaded(loader.loadAll(missing), replaceExisting);
             }
-        } catch (Exception e) {
-            if (listener != null) {
-                listener.onException(e);
-            } else {
+        } catch (Throwable e) {
+            if (listener == null) {
                 LOG.warn("loadAll of cache {} failed and nobody listens for its completion", name, e);
             }
+            Exception failure =
+                    e instanceof Exception known ? known : new CacheLoaderException("the cache loader failed: " + e, e);
+            tell(listener, told -> told.onException(failure));
             return;
         }
+        tell(listener, CompletionListener::onCompletion);
+    }
+
+    /** A listener's own failure has nobody to go to but the log: the load has ended as it has. */
+    private void tell(@Nullable CompletionListener listener, Consumer<CompletionListener> what) {
         if (listener != null) {
-            listener.onCompletion();
+            try {
+                what.accept(listener);
+            } catch (Throwable e) {
+                LOG.warn(
+                        "the completion listener {} of a loadAll of cache {} failed",
+                        listener.getClass().getName(),
+                        name,
+                        e);
+            }
         }
     }
 
@@ -318,7 +319,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
                 if (result != null) {
                     results.put(key, new ProcessorResult<>(result, null));
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 results.put(key, new ProcessorResult<>(null, e));
             }
         }
@@ -349,11 +350,27 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
     public void registerCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
         ensureOpen();
         configuration.addCacheEntryListenerConfiguration(listener);
+        boolean registered = false;
         try {
-            context.events().register(listener);
+            register(Registration.make(listener, name));
+            registered = true;
         } catch (DistCacheException e) {
-            configuration.removeCacheEntryListenerConfiguration(listener);
             throw context.translated(e);
+        } finally {
+            if (!registered) {
+                configuration.removeCacheEntryListenerConfiguration(listener);
+            }
+        }
+    }
+
+    private void register(Registration<K, V> registration) {
+        try {
+            context.events().register(List.of(registration));
+        } catch (Throwable e) {
+            Closing closing = new Closing();
+            registration.close(closing);
+            closing.endBecauseOf(e);
+            throw e;
         }
     }
 
@@ -361,7 +378,11 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
     public void deregisterCacheEntryListener(CacheEntryListenerConfiguration<K, V> listener) {
         ensureOpen();
         Objects.requireNonNull(listener, "cacheEntryListenerConfiguration");
-        if (context.events().deregister(listener, this::closeUserObject)) {
+        try {
+            boolean unused = context.events().deregister(listener);
+        } catch (DistCacheException e) {
+            throw context.translated(e);
+        } finally {
             configuration.removeCacheEntryListenerConfiguration(listener);
         }
     }
@@ -369,7 +390,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
     @Override
     public Iterator<Entry<K, V>> iterator() {
         ensureOpen();
-        return new CacheIterator<>(context, operations::remove);
+        return new CacheIterator<>(context, this::ensureOpen, operations::remove);
     }
 
     void enableStatistics(boolean on) {
@@ -395,25 +416,15 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
             }
             closed = true;
         }
-        manager.forget(this);
-        statisticsBean.set(false);
-        configurationBean.set(false);
-        context.events().close();
-        context.remote().close();
-        closeUserObject(context.loader() == null ? null : context.loader().target());
-        closeUserObject(context.writer() == null ? null : context.writer().target());
-        closeUserObject(context.expiry().policy());
-        context.events().targets().forEach(this::closeUserObject);
-    }
-
-    private void closeUserObject(@Nullable Object target) {
-        if (target instanceof AutoCloseable closeable) {
-            try {
-                closeable.close();
-            } catch (Exception e) {
-                LOG.warn("closing {} of cache {} failed", target.getClass().getName(), name, e);
-            }
-        }
+        Closing closing = new Closing()
+                .then(() -> manager.forget(this))
+                .then(statisticsBean::close)
+                .then(configurationBean::close)
+                .then(context.events()::close)
+                .then(context.remote()::close);
+        users.close(closing);
+        context.events().closeListeners(closing);
+        closing.end();
     }
 
     @Override

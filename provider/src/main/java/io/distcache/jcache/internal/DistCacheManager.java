@@ -6,6 +6,7 @@ import io.distcache.client.FailurePolicy;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.management.PoolBeans;
+import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
 import java.lang.reflect.Type;
@@ -32,8 +33,11 @@ import org.jspecify.annotations.Nullable;
  * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe.
  */
 public final class DistCacheManager implements CacheManager, DeclaredTypes {
+    private static final int LEAST_SWEPT = 64;
+
     private final CachingProvider provider;
     private final URI uri;
+    private final ManagerName shown;
     private final ClassLoader classLoader;
     private final Properties properties;
     private final ManagerSettings settings;
@@ -42,6 +46,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
     private @Nullable DistCacheClient client;
     private @Nullable PoolBeans poolBeans;
+    private int sweepAbove = LEAST_SWEPT;
     private volatile boolean closed;
 
     public DistCacheManager(
@@ -53,6 +58,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             Consumer<DistCacheManager> onClose) {
         this.provider = provider;
         this.uri = uri;
+        this.shown = ManagerName.of(uri);
         this.classLoader = classLoader;
         this.properties = new Properties();
         this.properties.putAll(properties);
@@ -89,15 +95,31 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             throw new UnsupportedOperationException(
                     "cache " + name + " is configured to store by reference; DistCache stores by value only");
         }
+        refuseSecond(name);
+        DistCacheConfiguration<K, V> own = copy(configuration);
+        // Before anything else, and without the lock: factories are the application's code, which may use this manager.
+        UserObjects<K, V> users = UserObjects.make(name, own);
+        try {
+            synchronized (caches) {
+                refuseSecond(name);
+                DistCache<K, V> cache = CacheFactory.create(this, name, own, users, client(), settings);
+                keep(cache);
+                return cache;
+            }
+        } catch (Throwable e) {
+            Closing closing = new Closing();
+            users.close(closing);
+            closing.endBecauseOf(e);
+            throw e;
+        }
+    }
+
+    private void refuseSecond(String name) {
         synchronized (caches) {
             ensureOpen();
             if (open(name) != null) {
                 throw new CacheException("this manager has a cache " + name + " already; use getCache");
             }
-            DistCacheConfiguration<K, V> own = copy(configuration);
-            DistCache<K, V> cache = CacheFactory.create(this, name, own, client(), settings);
-            caches.put(name, cache);
-            return cache;
         }
     }
 
@@ -152,10 +174,19 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             if (cache == null) {
                 cache = CacheFactory.attach(this, name, keyType, valueType, client(), settings);
                 if (cache != null) {
-                    caches.put(name, cache);
+                    keep(cache);
                 }
             }
             return cache;
+        }
+    }
+
+    /** Under the lock of {@link #caches}. Those that others destroyed and nobody here asks for again must not gather. */
+    private void keep(DistCache<?, ?> cache) {
+        caches.put(cache.getName(), cache);
+        if (caches.size() > sweepAbove) {
+            caches.values().stream().filter(DistCache::isDestroyed).toList().forEach(DistCache::close);
+            sweepAbove = Math.max(LEAST_SWEPT, 2 * caches.size());
         }
     }
 
@@ -188,11 +219,30 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         synchronized (caches) {
             cache = caches.remove(name);
         }
+        Closing closing = new Closing();
         if (cache != null) {
-            cache.close();
+            closing.then(cache::close);
         }
+        closing.then(() -> destroyAtNodes(name));
+        // Another caller may have attached to it in between.
+        DistCache<?, ?> attached;
+        synchronized (caches) {
+            attached = caches.get(name);
+            if (attached != null && attached.isDestroyed()) {
+                caches.remove(name);
+            } else {
+                attached = null;
+            }
+        }
+        if (attached != null) {
+            closing.then(attached::close);
+        }
+        closing.end();
+    }
+
+    private void destroyAtNodes(String name) {
         try {
-            client().destroy(settings.namespace(), name);
+            boolean unused = client().destroy(settings.namespace(), name);
         } catch (DistCacheException e) {
             throw new CacheException("cannot destroy cache " + name + ": " + e.getMessage(), e);
         }
@@ -233,22 +283,31 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             open = new ArrayList<>(caches.values());
             caches.clear();
         }
-        open.forEach(DistCache::close);
+        Closing closing = new Closing();
+        open.forEach(cache -> closing.then(cache::close));
         DistCacheClient connected;
+        PoolBeans beans;
         synchronized (caches) {
             connected = client;
             client = null;
-            if (poolBeans != null) {
-                poolBeans.close();
-            }
+            beans = poolBeans;
+        }
+        if (beans != null) {
+            closing.then(beans::close);
         }
         if (connected != null) {
-            connected.close();
-            if (settings.embedded() != null) {
-                EmbeddedNodes.release(settings.embedded());
+            closing.then(connected::close);
+            Map<String, String> embedded = settings.embedded();
+            if (embedded != null) {
+                closing.then(() -> EmbeddedNodes.release(embedded));
             }
         }
-        onClose.accept(this);
+        closing.then(() -> onClose.accept(this)).then(shown::release).end();
+    }
+
+    /** How this is called in names of MBeans. */
+    String shownName() {
+        return shown.text();
     }
 
     @Override
@@ -315,11 +374,14 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
 
     private DistCacheClient client() {
         synchronized (caches) {
+            // Whoever found it open before may come here when it has been closed, and nobody would close what this
+            // makes.
+            ensureOpen();
             DistCacheClient connected = client;
             if (connected == null) {
                 connected = connect();
                 client = connected;
-                poolBeans = new PoolBeans(connected, uri.toString());
+                poolBeans = new PoolBeans(connected, shown.text());
             }
             return connected;
         }
@@ -332,20 +394,25 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
                 return DistCacheClient.connect(settings.client());
             }
             EmbeddedNode node = EmbeddedNodes.acquire(embedded);
-            return DistCacheClient.embedded(node, settings.client());
+            try {
+                return DistCacheClient.embedded(node, settings.client());
+            } catch (Throwable e) {
+                new Closing().then(() -> EmbeddedNodes.release(embedded)).endBecauseOf(e);
+                throw e;
+            }
         } catch (DistCacheException | IllegalArgumentException e) {
-            throw new CacheException("cannot use " + uri + ": " + e.getMessage(), e);
+            throw new CacheException("cannot use " + shown + ": " + e.getMessage(), e);
         }
     }
 
     private void ensureOpen() {
         if (closed) {
-            throw new IllegalStateException("the manager of " + uri + " is closed");
+            throw new IllegalStateException("the manager of " + shown + " is closed");
         }
     }
 
     @Override
     public String toString() {
-        return "DistCacheManager[" + uri + (closed ? ", closed]" : "]");
+        return "DistCacheManager[" + shown + (closed ? ", closed]" : "]");
     }
 }

@@ -9,7 +9,9 @@ import io.distcache.jcache.internal.processor.ProcessorEntry;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +20,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.Cache;
 import javax.cache.CacheException;
-import javax.cache.integration.CacheWriterException;
 import javax.cache.processor.EntryProcessor;
 import javax.cache.processor.EntryProcessorException;
 import org.jspecify.annotations.Nullable;
@@ -153,18 +154,22 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
         return expectedBytes.equals(view.value()) || expected.equals(context.object(view.value()));
     }
 
+    /** The writer comes last of the application's code, so that nothing of it fails between the store and the cache. */
     private boolean write(EntryView view, K key, V value, Bytes bytes) {
+        long ttl = ttl(view);
         Writer<K, V> writer = context.writer();
         if (writer != null) {
             writer.write(key, value);
         }
-        return store(view, bytes);
+        return view.put(bytes, ttl);
     }
 
     private boolean store(EntryView view, Bytes bytes) {
-        return view.put(
-                bytes,
-                view.exists() ? context.expiry().forUpdate() : context.expiry().forCreation());
+        return view.put(bytes, ttl(view));
+    }
+
+    private long ttl(EntryView view) {
+        return view.exists() ? context.expiry().forUpdate() : context.expiry().forCreation();
     }
 
     private boolean delete(EntryView view, K key) {
@@ -193,15 +198,17 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
             encoded.put(keyBytes, context.value(value));
         });
         AtomicInteger puts = new AtomicInteger();
-        AtomicReference<@Nullable CacheWriterException> failed = new AtomicReference<>();
+        AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
         entries.runAll(List.copyOf(given.keySet()), views -> {
             if (failed.get() != null) {
                 return;
             }
-            List<Cache.Entry<K, V>> unwritten = writeAll(views, given, failed);
-            for (EntryView view : views) {
+            long[] ttls = views.stream().mapToLong(this::ttl).toArray();
+            Set<Object> unwritten = writeAll(views, given, failed);
+            for (int i = 0; i < ttls.length; i++) {
+                EntryView view = views.get(i);
                 Bytes bytes = encoded.get(view.key());
-                if (bytes != null && !unwritten.contains(given.get(view.key())) && store(view, bytes)) {
+                if (bytes != null && !unwritten.contains(given.get(view.key())) && view.put(bytes, ttls[i])) {
                     puts.incrementAndGet();
                 }
             }
@@ -210,11 +217,9 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
         throwIfPresent(failed);
     }
 
-    /** Returns the entries that the writer left. */
-    private List<Cache.Entry<K, V>> writeAll(
-            List<EntryView> views,
-            Map<Bytes, Cache.Entry<K, V>> given,
-            AtomicReference<@Nullable CacheWriterException> failed) {
+    /** Returns the entries that the writer left, by their identity: their own equals is the application's code. */
+    private Set<Object> writeAll(
+            List<EntryView> views, Map<Bytes, Cache.Entry<K, V>> given, AtomicReference<@Nullable Throwable> failed) {
         List<Cache.Entry<K, V>> unwritten = new ArrayList<>();
         Writer<K, V> writer = context.writer();
         if (writer != null) {
@@ -226,7 +231,13 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
             }
             failed.set(writer.writeAll(unwritten));
         }
-        return unwritten;
+        return identities(unwritten);
+    }
+
+    private static Set<Object> identities(List<?> objects) {
+        Set<Object> identities = Collections.newSetFromMap(new IdentityHashMap<>());
+        identities.addAll(objects);
+        return identities;
     }
 
     @Override
@@ -263,7 +274,7 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
     private void removeAll(Map<Bytes, K> given) {
         long start = statistics.start();
         AtomicInteger removals = new AtomicInteger();
-        AtomicReference<@Nullable CacheWriterException> failed = new AtomicReference<>();
+        AtomicReference<@Nullable Throwable> failed = new AtomicReference<>();
         entries.runAll(List.copyOf(given.keySet()), views -> {
             if (failed.get() != null) {
                 return;
@@ -274,8 +285,9 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
                 views.forEach(view -> undeleted.add(given.get(view.key())));
                 failed.set(writer.deleteAll(undeleted));
             }
+            Set<Object> left = identities(undeleted);
             for (EntryView view : views) {
-                if (!undeleted.contains(given.get(view.key())) && view.remove()) {
+                if (!left.contains(given.get(view.key())) && view.remove()) {
                     removals.incrementAndGet();
                 }
             }
@@ -284,10 +296,13 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
         throwIfPresent(failed);
     }
 
-    private static void throwIfPresent(AtomicReference<@Nullable CacheWriterException> failed) {
-        CacheWriterException failure = failed.get();
-        if (failure != null) {
-            throw failure;
+    private static void throwIfPresent(AtomicReference<@Nullable Throwable> failed) {
+        Throwable failure = failed.get();
+        if (failure instanceof RuntimeException e) {
+            throw e;
+        }
+        if (failure instanceof Error e) {
+            throw e;
         }
     }
 

@@ -2,9 +2,14 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.SerializationLimits;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.Secret;
+import io.distcache.protocol.ShownUri;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,7 +59,11 @@ public record ManagerSettings(
             "health-interval",
             "client-name",
             FAILURE_POLICY,
-            ALLOW);
+            ALLOW,
+            SerializationLimits.MAX_DEPTH,
+            SerializationLimits.MAX_REFERENCES,
+            SerializationLimits.MAX_ARRAY_LENGTH,
+            SerializationLimits.MAX_BYTES);
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
 
     /** The default URI: system property, environment, embedded. */
@@ -67,10 +76,11 @@ public record ManagerSettings(
             return EMBEDDED;
         }
         try {
-            return URI.create(text.strip());
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "distcache.uri or DISTCACHE_URI is '" + text + "': " + e.getMessage(), e);
+            return new URI(text.strip());
+        } catch (URISyntaxException e) {
+            // Neither its message nor itself as the cause: it quotes the whole text.
+            throw new IllegalArgumentException("distcache.uri or DISTCACHE_URI is '" + ShownUri.of(text)
+                    + "', which is no URI: " + e.getReason() + " at index " + e.getIndex());
         }
     }
 
@@ -83,6 +93,9 @@ public record ManagerSettings(
         if (!SCHEME.equals(uri.getScheme())) {
             throw wrong(uri, "its scheme is " + uri.getScheme());
         }
+        if (uri.getRawFragment() != null) {
+            throw wrong(uri, "it has a #, after which nothing is read; write %23 for a # in an option");
+        }
         String specific = uri.getRawSchemeSpecificPart();
         int question = specific.indexOf('?');
         Map<String, String> query = query(uri, question < 0 ? "" : specific.substring(question + 1));
@@ -94,11 +107,15 @@ public record ManagerSettings(
         }
         int slash = (isEmbedded ? place : hosts).indexOf('/');
         String path = slash < 0 ? "" : (isEmbedded ? place : hosts).substring(slash + 1);
+        if (path.matches(".*[&=@].*")) {
+            throw wrong(uri, "its namespace has one of & = @; options follow a ?");
+        }
         Map<String, String> nodeSettings = new TreeMap<>();
         for (Map.Entry<String, String> option : query.entrySet()) {
             if (!OPTIONS.contains(option.getKey())) {
                 if (!isEmbedded) {
-                    throw wrong(uri, "it has an unknown option " + option.getKey() + "; known are " + OPTIONS);
+                    throw wrong(
+                            uri, "it has an unknown option " + OneLine.of(option.getKey()) + "; known are " + OPTIONS);
                 }
                 nodeSettings.put(
                         option.getKey().equals(DATA_DIR) ? "node.data-dir" : option.getKey(), option.getValue());
@@ -115,6 +132,14 @@ public record ManagerSettings(
                 options.policy());
     }
 
+    /** Without the values of the embedded node's settings, of which one is its token. */
+    @Override
+    public String toString() {
+        return "ManagerSettings[namespace=" + namespace + ", client=" + client + ", embedded="
+                + (embedded == null ? "none" : embedded.keySet()) + ", allow=" + allow + ", onNodeDown=" + onNodeDown
+                + "]";
+    }
+
     private static ClientConfig client(List<PoolMember> members, Options options) {
         ClientConfig defaults = ClientConfig.builder().build();
         return defaults.toBuilder()
@@ -129,6 +154,19 @@ public record ManagerSettings(
                 .healthInterval(options.duration("health-interval", defaults.healthInterval()))
                 .silenceLimit(options.duration("health-interval", defaults.healthInterval())
                         .multipliedBy(4))
+                .limits(new SerializationLimits(
+                        (int) options.limit(
+                                SerializationLimits.MAX_DEPTH, defaults.limits().maxDepth(), Integer.MAX_VALUE),
+                        options.limit(
+                                SerializationLimits.MAX_REFERENCES,
+                                defaults.limits().maxReferences(),
+                                Long.MAX_VALUE),
+                        (int) options.limit(
+                                SerializationLimits.MAX_ARRAY_LENGTH,
+                                defaults.limits().maxArrayLength(),
+                                Integer.MAX_VALUE),
+                        (int) options.limit(
+                                SerializationLimits.MAX_BYTES, defaults.limits().maxBytes(), Integer.MAX_VALUE)))
                 .build();
     }
 
@@ -152,7 +190,7 @@ public record ManagerSettings(
             }
             int equals = pair.indexOf('=');
             if (equals <= 0) {
-                throw wrong(uri, "its option '" + pair + "' has no value");
+                throw wrong(uri, "its option '" + ShownUri.option(pair) + "' has no value");
             }
             options.put(
                     URLDecoder.decode(pair.substring(0, equals), StandardCharsets.UTF_8),
@@ -162,7 +200,7 @@ public record ManagerSettings(
     }
 
     private static IllegalArgumentException wrong(URI uri, String why) {
-        return new IllegalArgumentException("cannot use the URI " + uri + ": " + why
+        return new IllegalArgumentException("cannot use the URI " + ShownUri.of(uri.toString()) + ": " + why
                 + ". Write distcache://[name=]host:port[*weight][,...]/namespace?option=value or distcache:embedded");
     }
 
@@ -176,11 +214,18 @@ public record ManagerSettings(
             return value == null ? otherwise : value.strip();
         }
 
+        private static String shown(String option, String text) {
+            return ShownUri.isShown(option, text) ? OneLine.of(text) : Secret.HIDDEN;
+        }
+
         FailurePolicy policy() {
             try {
                 return FailurePolicy.parse(text(FAILURE_POLICY, FailurePolicy.FAILOVER.toString()));
             } catch (IllegalArgumentException e) {
-                throw wrong(uri, String.valueOf(e.getMessage()));
+                throw wrong(
+                        uri,
+                        "option " + FAILURE_POLICY + " is '" + shown(FAILURE_POLICY, text(FAILURE_POLICY, ""))
+                                + "'; write failover, miss or throw");
             }
         }
 
@@ -191,7 +236,10 @@ public record ManagerSettings(
             }
             Matcher matcher = DURATION.matcher(text.toLowerCase(Locale.ROOT));
             if (!matcher.matches()) {
-                throw wrong(uri, "option " + option + " is '" + text + "'; write a duration such as 500ms, 2s or 1m");
+                throw wrong(
+                        uri,
+                        "option " + option + " is '" + shown(option, text)
+                                + "'; write a duration such as 500ms, 2s or 1m");
             }
             long amount = Long.parseLong(matcher.group(1));
             return switch (matcher.group(2)) {
@@ -202,12 +250,21 @@ public record ManagerSettings(
             };
         }
 
+        long limit(String option, long otherwise, long most) {
+            String text = text(option, "");
+            try {
+                return text.isEmpty() ? otherwise : SerializationLimits.parse("option " + option, text, most);
+            } catch (IllegalArgumentException e) {
+                throw wrong(uri, String.valueOf(e.getMessage()));
+            }
+        }
+
         int number(String option, int otherwise) {
             String text = text(option, "");
             try {
                 return text.isEmpty() ? otherwise : Integer.parseInt(text);
             } catch (NumberFormatException e) {
-                throw wrong(uri, "option " + option + " is '" + text + "'; write a whole number");
+                throw wrong(uri, "option " + option + " is '" + shown(option, text) + "'; write a whole number");
             }
         }
     }

@@ -77,26 +77,37 @@ final class Reads<K, V> {
             return null;
         }
         V value;
-        Bytes loaded;
+        EntryChange.Put put;
         try {
             value = loader.load(key);
-            loaded = value == null ? null : context.value(value);
-        } catch (RuntimeException | Error e) {
-            settle(new Command.Settlement(bytes, lease.token(), List.of(), failure(e)));
+            put = value == null
+                    ? null
+                    : new EntryChange.Put(context.value(value), context.expiry().forCreation());
+        } catch (Throwable e) {
+            settleBecauseOf(e, List.of(new Command.Settlement(bytes, lease.token(), List.of(), failure(e))));
             throw e;
         }
-        if (value == null || loaded == null) {
+        if (value == null || put == null) {
             settle(new Command.Settlement(bytes, lease.token(), List.of(), new Command.Share.Miss()));
             return null;
         }
-        long ttl = context.expiry().forCreation();
-        settle(new Command.Settlement(bytes, lease.token(), List.of(new EntryChange.Put(loaded, ttl)), null));
-        return ttl == Ttl.NOW ? null : value;
+        settle(new Command.Settlement(bytes, lease.token(), List.of(put), null));
+        return put.ttlMillis() == Ttl.NOW ? null : value;
     }
 
     private static Command.Share failure(Throwable e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        return new Command.Share.Failed(Bytes.ofUtf8("the cache loader failed in another caller: " + cause));
+        return new Command.Share.Failed(
+                Bytes.ofUtf8("the cache loader failed in another caller: " + SharedFailures.text(cause)));
+    }
+
+    /** Ends leases since something failed, which is what the caller is told, whatever becomes of the leases. */
+    private void settleBecauseOf(Throwable failure, List<Command.Settlement> settlements) {
+        try {
+            settle(settlements);
+        } catch (Throwable alsoFailed) {
+            failure.addSuppressed(alsoFailed);
+        }
     }
 
     private void settle(Command.Settlement settlement) {
@@ -190,22 +201,33 @@ final class Reads<K, V> {
                 (Reply.Many) context.call(new Command.LeaseMany(context.handle(), batch, true, leaseMillis));
         List<Command.Touch> touches = new ArrayList<>();
         Map<Bytes, Reply.Leased> missing = new HashMap<>();
-        List<K> oneByOne = new ArrayList<>();
-        int hits = 0;
         for (int i = 0; i < batch.size(); i++) {
-            Bytes key = batch.get(i);
-            Reply reply = leases.replies().get(i);
-            if (reply instanceof Reply.Leased lease) {
-                missing.put(key, lease);
-            } else if (reply instanceof Reply.Value value && keep(key, value, wanted, found, touches)) {
-                hits++;
-            } else {
-                oneByOne.add(known(wanted, key));
+            if (leases.replies().get(i) instanceof Reply.Leased lease) {
+                missing.put(batch.get(i), lease);
             }
         }
-        statistics.hits(hits, start);
-        statistics.misses(missing.size(), start);
-        touch(touches);
+        List<K> oneByOne = new ArrayList<>();
+        try {
+            int hits = 0;
+            for (int i = 0; i < batch.size(); i++) {
+                Bytes key = batch.get(i);
+                Reply reply = leases.replies().get(i);
+                if (reply instanceof Reply.Value value && keep(key, value, wanted, found, touches)) {
+                    hits++;
+                } else if (!(reply instanceof Reply.Leased)) {
+                    oneByOne.add(known(wanted, key));
+                }
+            }
+            statistics.hits(hits, start);
+            statistics.misses(missing.size(), start);
+            touch(touches);
+        } catch (Throwable e) {
+            List<Command.Settlement> unused = new ArrayList<>();
+            missing.forEach(
+                    (bytes, lease) -> unused.add(new Command.Settlement(bytes, lease.token(), List.of(), null)));
+            settleBecauseOf(e, unused);
+            throw e;
+        }
         loadMissing(missing, wanted, found, loader);
         for (K key : oneByOne) {
             V value = get(key);
@@ -239,11 +261,11 @@ final class Reads<K, V> {
                     }
                 }
             });
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             List<Command.Settlement> failed = new ArrayList<>();
             missing.forEach(
                     (bytes, lease) -> failed.add(new Command.Settlement(bytes, lease.token(), List.of(), failure(e))));
-            settle(failed);
+            settleBecauseOf(e, failed);
             throw e;
         }
         settle(settlements);

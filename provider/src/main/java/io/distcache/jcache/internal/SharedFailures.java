@@ -1,6 +1,6 @@
 package io.distcache.jcache.internal;
 
-import io.distcache.client.NotEncodableException;
+import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.codec.Codec;
@@ -41,10 +41,19 @@ final class SharedFailures {
         byte[] bytes;
         try {
             bytes = codec.encode(failure).toByteArray();
-        } catch (NotEncodableException e) {
+        } catch (Throwable e) {
             bytes = new byte[0]; // What it says must do.
         }
-        return codec.encode(List.of(id, failure.toString(), bytes));
+        return codec.encode(List.of(id, text(failure), bytes));
+    }
+
+    /** What a failure says; it is an object of the application, and may fail to say anything. */
+    static String text(Throwable failure) {
+        try {
+            return String.valueOf(failure);
+        } catch (Throwable e) {
+            return failure.getClass().getName();
+        }
     }
 
     ComputationException decode(Bytes error) {
@@ -64,7 +73,7 @@ final class SharedFailures {
         try {
             return new ComputationException(
                     text, codec.decode(Bytes.of(bytes)) instanceof Throwable failure ? failure : null);
-        } catch (UndecodableValueException | SerializationRefusedException e) {
+        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
             return new ComputationException(text + " (" + e.getMessage() + ")", null);
         }
     }
@@ -72,7 +81,7 @@ final class SharedFailures {
     private @Nullable Object decoded(Bytes error) {
         try {
             return codec.decode(error);
-        } catch (UndecodableValueException | SerializationRefusedException e) {
+        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
             return null;
         }
     }

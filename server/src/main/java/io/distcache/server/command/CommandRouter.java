@@ -11,6 +11,7 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Cache;
@@ -23,8 +24,8 @@ import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.store.EntryRecord;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -34,6 +35,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +48,11 @@ public final class CommandRouter {
     private static final Logger LOG = LoggerFactory.getLogger(CommandRouter.class);
     private static final int MAX_PAGE_ENTRIES = 10_000;
     private static final int MAX_PAGE_BYTES = 1 << 20;
-    /** Matching takes the pattern's bytes times the key's, at worst. */
-    private static final int MAX_PATTERN_BYTES = 1024;
+    /** What matching the keys of a page may take, in the steps of {@link Glob#cost}: some milliseconds. */
+    private static final long MAX_PAGE_STEPS = 4_000_000;
+
+    /** Room is made for a value of this length before it is stored, and for a shorter one afterwards. */
+    static final int LARGE_VALUE_BYTES = 1 << 20;
 
     private static final int SCAN_STEP = 64;
     private static final int SHARD_SHIFT = 40;
@@ -152,7 +157,8 @@ public final class CommandRouter {
         return KeySlot.of(key) & mask;
     }
 
-    InstantSource clock() {
+    /** The time of the node. */
+    public NodeClock clock() {
         return shards.get(0).clock();
     }
 
@@ -218,6 +224,7 @@ public final class CommandRouter {
             case POOL -> later(() -> pool.pool((Command.Pool) command, session, responder));
             case AWAY -> later(() -> pool.away((Command.Away) command, session, request, responder));
             case HANDED_OVER -> later(() -> pool.handedOver(session, responder));
+            case STANDING -> later(() -> pool.standing((Command.Standing) command, session, responder));
             case INVALIDATE -> invalidate((Command.Invalidate) command, responder);
             case SNAPSHOT -> later(() -> operator.snapshot(responder));
             case RESUME -> later(() -> operator.resume(responder));
@@ -283,6 +290,7 @@ public final class CommandRouter {
                     POOL,
                     AWAY,
                     HANDED_OVER,
+                    STANDING,
                     INVALIDATE -> null;
         };
     }
@@ -349,9 +357,31 @@ public final class CommandRouter {
     }
 
     private @Nullable Reply onEntry(Cache cache, Command.OnEntry command, Origin origin) {
-        Reply reply = shardOf(command.key()).execute(cache, command, origin);
+        boolean isLarge = command instanceof Command.Put put && put.value().length() >= LARGE_VALUE_BYTES;
+        Reply reply = isLarge
+                ? large(
+                        cache,
+                        command.key(),
+                        ((Command.Put) command).value().length(),
+                        origin.session(),
+                        () -> shardOf(command.key()).execute(cache, command, origin))
+                : shardOf(command.key()).execute(cache, command, origin);
         evictor.makeRoom(cache, command.key());
         return reply;
+    }
+
+    /** Executes a command with a large value: room is made for it before, and it is refused if the heap has none. */
+    @Nullable
+    Reply large(Cache cache, Bytes key, long bytes, Session session, Supplier<@Nullable Reply> execution) {
+        evictor.makeRoomFor(cache, key, bytes);
+        try {
+            return execution.get();
+        } catch (OutOfMemoryError e) {
+            // Nothing is changed before the record is there.
+            session.account().notFound((int) bytes);
+            return new Reply.Failure(
+                    Status.OVERLOADED, "the node has no room for a value of " + bytes + " bytes in one piece now");
+        }
     }
 
     // --- many entries ---
@@ -462,10 +492,14 @@ public final class CommandRouter {
 
     private @Nullable Reply settle(Command.Settle command, Session session, int request, Consumer<Reply> responder) {
         Cache cache = session.cache(command.cache());
-        if (cache == null) {
-            return unknownHandle(command.cache());
-        }
         int count = command.settlements().size();
+        if (cache == null) {
+            // Destroyed or closed, and its leases with it.
+            Reply lost = new Reply.Failure(
+                    Status.LEASE_LOST,
+                    "no cache is open under handle " + command.cache() + ", so its leases have ended");
+            return new Reply.Many(Collections.nCopies(count, lost));
+        }
         Gathering gathering = new Gathering(count, Reply.Many::new, responder);
         for (int i = 0; i < count; i++) {
             Command.Settlement settlement = command.settlements().get(i);
@@ -557,7 +591,7 @@ public final class CommandRouter {
                 Reply now;
                 try {
                     now = removeEvery(command.cache(), cache, session, request, responder);
-                } catch (RuntimeException e) {
+                } catch (RuntimeException | OutOfMemoryError e) {
                     LOG.error("{} of {} failed", command.opcode(), session.name(), e);
                     now = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
                 }
@@ -595,10 +629,10 @@ public final class CommandRouter {
     /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
     private Reply scan(Command.Scan command, Session session) {
         return with(session, command.cache(), cache -> {
-            if (command.match().length() > MAX_PATTERN_BYTES) {
+            if (command.match().length() > Glob.MAX_BYTES) {
                 return new Reply.Failure(
                         Status.TOO_LARGE,
-                        "a pattern of " + command.match().length() + " bytes is too long; at most " + MAX_PATTERN_BYTES
+                        "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
                                 + " are taken");
             }
             Glob match = command.match().length() == 0 ? null : new Glob(command.match());
@@ -615,15 +649,19 @@ public final class CommandRouter {
                     && items.size() < most
                     && bytes < MAX_PAGE_BYTES
                     && looked < MAX_PAGE_ENTRIES
-                    && matched < MAX_PAGE_BYTES) {
+                    && matched < MAX_PAGE_STEPS) {
                 step.clear();
                 long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
                 looked += step.size();
                 for (byte[] record : step) {
                     Bytes key = EntryRecord.key(record);
-                    matched += match == null ? 0 : key.length();
-                    if (match != null && !isMatched(key, match)) {
-                        continue;
+                    matched += match == null ? 0 : match.cost(key.length());
+                    try {
+                        if (match != null && !isMatched(key, match)) {
+                            continue;
+                        }
+                    } catch (Glob.TooCostly e) {
+                        return new Reply.Failure(Status.TOO_LARGE, String.valueOf(e.getMessage()));
                     }
                     Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
                     items.add(new Reply.Item(key, EntryRecord.version(record), value));
@@ -644,7 +682,7 @@ public final class CommandRouter {
     }
 
     /** How many entries to look at before counting their bytes: few if they are large. */
-    private static int stepOf(Cache cache) {
+    static int stepOf(Cache cache) {
         long average = cache.bytes() / Math.max(1, cache.entries());
         return (int) Math.max(1, Math.min(SCAN_STEP, MAX_PAGE_BYTES / Math.max(1, average)));
     }
@@ -658,8 +696,9 @@ public final class CommandRouter {
     }
 
     private @Nullable Reply open(Command.OpenCache command, Session session, Consumer<Reply> responder) {
-        if (!session.isFree(command.cache())) {
-            return handleTaken(command.cache());
+        String whyNot = session.whyNotFree(command.cache());
+        if (whyNot != null) {
+            return new Reply.Failure(Status.BAD_REQUEST, whyNot);
         }
         CacheDefinition wanted = command.definition();
         if (Caches.isInternal(wanted.namespace())) {
@@ -689,7 +728,7 @@ public final class CommandRouter {
             opened = new Caches.Opened(present, false, CommitLog.COMMITTED);
         }
         if (!session.open(command.cache(), opened.cache())) {
-            return handleTaken(command.cache());
+            return new Reply.Failure(Status.BAD_REQUEST, "handle " + command.cache() + " was taken meanwhile");
         }
         Cache made = opened.cache();
         opened.committed().whenComplete((done, failure) -> {
@@ -704,10 +743,6 @@ public final class CommandRouter {
                 opened.committed(),
                 new Reply.Opened(opened.created(), opened.cache().definition()),
                 responder);
-    }
-
-    private static Reply handleTaken(int handle) {
-        return new Reply.Failure(Status.BAD_REQUEST, "handle " + handle + " is in use already or out of range");
     }
 
     private static Reply internal(String namespace) {
@@ -735,9 +770,13 @@ public final class CommandRouter {
                     "there is no cache " + command.name() + " in namespace " + command.namespace());
         }
         clear(removed.cache());
-        removed.cache().openHandles().stream()
-                .filter(open -> open.session() != session)
-                .forEach(open -> open.session().push(new Push.Destroyed(open.handle())));
+        for (Cache.OpenHandle open : removed.cache().openHandles()) {
+            if (open.session() != session) {
+                open.session().push(new Push.Destroyed(open.handle()));
+            }
+            // A client that never asks again, and so never closes it, would keep it for as long as it is connected.
+            open.session().release(open.handle());
+        }
         return after(removed.committed(), Reply.Ok.INSTANCE, responder);
     }
 

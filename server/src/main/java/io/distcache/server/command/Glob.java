@@ -3,9 +3,32 @@ package io.distcache.server.command;
 import io.distcache.protocol.Bytes;
 
 /**
- * Patterns as Redis has them: {@code * ? [a-c] [^a] \x}, byte by byte. At most pattern times text, whatever the stars. Immutable.
+ * Patterns as Redis has them: {@code * ? [a-c] [^a] \x}, byte by byte. Matching takes pattern times text at worst, whatever the stars, and
+ * is given up with {@link TooCostly} where that is more than a moment. Immutable.
  */
 public final class Glob {
+    /** The longest pattern that is to be taken from a client. */
+    public static final int MAX_BYTES = 1024;
+
+    /** What matching may take besides {@link #STEPS_FOR_BYTE} for each byte of the text: some milliseconds. */
+    private static final long MOST_STEPS = 4_000_000;
+
+    private static final int STEPS_FOR_BYTE = 4;
+
+    /** A pattern and a text that are too much for each other. */
+    public static final class TooCostly extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private TooCostly(int pattern, int text) {
+            super(
+                    "a pattern of " + pattern + " bytes takes too long to match with " + text
+                            + " bytes; use a shorter one, or fewer stars in it",
+                    null,
+                    false,
+                    false);
+        }
+    }
+
     private final byte[] pattern;
     private final boolean ignoreCase;
 
@@ -29,20 +52,38 @@ public final class Glob {
         return pattern.length == 1 && pattern[0] == '*';
     }
 
-    /** Whether the bytes from {@code from} to before {@code to} are as the pattern says. */
+    /** How many steps it may take to match a text of this length, at worst. */
+    public long cost(int length) {
+        return isAny() ? 1 : (long) length * Math.min(length, pattern.length);
+    }
+
+    /**
+     * Whether the bytes from {@code from} to before {@code to} are as the pattern says.
+     *
+     * @throws TooCostly if it takes too long to find out
+     */
     public boolean matches(byte[] text, int from, int to) {
+        long steps = MOST_STEPS + (long) STEPS_FOR_BYTE * (to - from);
         int at = from;
         int p = 0;
         int star = -1;
         int starAt = 0;
         while (at < to || p < pattern.length) {
+            if (--steps < 0) {
+                throw new TooCostly(pattern.length, to - from);
+            }
             if (p < pattern.length && pattern[p] == '*') {
                 // The latest star takes what follows; an earlier one need never take more, as all between has matched.
                 star = ++p;
                 starAt = at;
                 continue;
             }
-            int next = at < to && p < pattern.length ? matchOne(p, text[at]) : -1;
+            int next = -1;
+            if (at < to && p < pattern.length) {
+                // A class is looked through from its begin, perhaps to the end of the pattern.
+                steps -= pattern[p] == '[' ? pattern.length - p : 0;
+                next = matchOne(p, text[at]);
+            }
             if (next >= 0) {
                 p = next;
                 at++;

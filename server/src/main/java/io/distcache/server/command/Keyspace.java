@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Keyspace {
     private static final int SCAN_STEP = 64;
+    private static final long SCAN_COST = 1 << 20;
+    private static final int MOST_RANDOM_LOOKS = 20_000;
     private static final int SHARD_SHIFT = 40;
 
     private final CommandRouter router;
@@ -59,7 +62,10 @@ public final class Keyspace {
                 }
                 continue;
             }
-            Reply reply = shard.execute(to, verb, origin);
+            long bytes = verb.bytes();
+            Reply reply = bytes >= CommandRouter.LARGE_VALUE_BYTES
+                    ? router.large(to, verb.key(), bytes, session, () -> shard.execute(to, verb, origin))
+                    : shard.execute(to, verb, origin);
             if (reply instanceof Reply.Failure && to.isDestroyed()) {
                 continue;
             }
@@ -185,11 +191,12 @@ public final class Keyspace {
     }
 
     /**
-     * Visits keys from {@code cursor} on (0 to start), at most about {@code most} of them.
+     * Visits keys from {@code cursor} on (0 to start), at most about {@code most} of them, and fewer if they cost much.
      *
+     * @param keys gets each key, and says what it cost: its bytes, or the steps of matching it
      * @return where to go on; 0 if there are no more
      */
-    public long scan(long cursor, long most, Consumer<Bytes> keys) {
+    public long scan(long cursor, long most, ToLongFunction<Bytes> keys) {
         Cache there = present();
         int count = router.shards().size();
         long shard = cursor >>> SHARD_SHIFT;
@@ -199,11 +206,13 @@ public final class Keyspace {
         }
         List<byte[]> step = new ArrayList<>();
         long left = most;
-        while (shard < count && left > 0) {
+        long costLeft = SCAN_COST;
+        int stepEntries = CommandRouter.stepOf(there);
+        while (shard < count && left > 0 && costLeft > 0) {
             step.clear();
-            long next = router.shards().get((int) shard).scan(there, inner, (int) Math.min(SCAN_STEP, left), step);
+            long next = router.shards().get((int) shard).scan(there, inner, (int) Math.min(stepEntries, left), step);
             for (byte[] record : step) {
-                keys.accept(EntryRecord.key(record));
+                costLeft -= keys.applyAsLong(EntryRecord.key(record));
             }
             left -= step.size();
             shard = next < 0 ? shard + 1 : shard;
@@ -212,7 +221,7 @@ public final class Keyspace {
         return shard < count ? shard << SHARD_SHIFT | inner : 0;
     }
 
-    /** The key of some entry, or null if there is none that fits. */
+    /** The key of some entry; null if there is none that fits among all, or among some thousands of neighbours. */
     public @Nullable Bytes randomKey(Predicate<Bytes> fits) {
         Cache there = present();
         if (there == null) {
@@ -221,13 +230,15 @@ public final class Keyspace {
         int count = router.shards().size();
         int first = ThreadLocalRandom.current().nextInt(count);
         long within = ThreadLocalRandom.current().nextLong(1L << Integer.SIZE);
+        int looked = 0;
         // From a random place to the end, and then once around.
-        for (int i = 0; i <= count; i++) {
+        for (int i = 0; i <= count && looked < MOST_RANDOM_LOOKS; i++) {
             List<byte[]> step = new ArrayList<>();
             Shard shard = router.shards().get((first + i) % count);
-            for (long inner = i == 0 ? within : 0; inner >= 0; ) {
+            for (long inner = i == 0 ? within : 0; inner >= 0 && looked < MOST_RANDOM_LOOKS; ) {
                 step.clear();
                 inner = shard.scan(there, inner, SCAN_STEP, step);
+                looked += step.size();
                 for (byte[] record : step) {
                     Bytes key = EntryRecord.key(record);
                     if (fits.test(key)) {

@@ -23,13 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Together {
 
-    private record Named(Keyspace keyspace, Bytes key) {}
+    private record Named(Keyspace keyspace, Bytes key, int shard) {}
 
     private final CommandRouter router;
     private final BitSet needed = new BitSet();
     private final List<Named> written = new ArrayList<>();
     private @Nullable Transaction running;
     private boolean waiting;
+    private long keptBytes;
 
     Together(CommandRouter router) {
         this.router = router;
@@ -37,10 +38,16 @@ public final class Together {
 
     /** An entry that is looked at, or also written. */
     public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
-        needed.set(router.indexOf(key));
+        int shard = router.indexOf(key);
+        needed.set(shard);
         if (isWritten) {
-            written.add(new Named(keyspace, key));
+            written.add(new Named(keyspace, key, shard));
         }
+    }
+
+    /** What is kept of the request while it has to wait. */
+    public void keeps(long bytes) {
+        keptBytes = bytes;
     }
 
     /** All entries of all keyspaces are looked at. */
@@ -73,7 +80,8 @@ public final class Together {
         try {
             for (Named named : written) {
                 Cache cache = named.keyspace.present();
-                if (cache != null && transaction.waitsFor(router.shardOf(named.key), cache, named.key, retry)) {
+                if (cache != null
+                        && transaction.waitsFor(router.shards().get(named.shard), cache, named.key, retry, keptBytes)) {
                     ended = true;
                     waiting = true;
                     return null;

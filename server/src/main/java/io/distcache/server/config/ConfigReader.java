@@ -1,5 +1,8 @@
 package io.distcache.server.config;
 
+import io.distcache.protocol.OneLine;
+import io.distcache.protocol.Secret;
+import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.Retention;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +40,14 @@ public final class ConfigReader {
     private static final Pattern AMOUNT = Pattern.compile("(\\d+)\\s*([a-z%]*)");
 
     private record Setting(String value, String source) {}
+
+    private static final Pattern SETTING_NAME = Pattern.compile("[a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+");
+    /** The settings whose values are secrets, by the types of their components. */
+    private static final Set<String> SECRETS = new TreeSet<>();
+
+    static {
+        collectSecrets(ServerConfig.class, "");
+    }
 
     private final Map<String, Setting> settings = new TreeMap<>();
 
@@ -57,13 +70,24 @@ public final class ConfigReader {
         }
     }
 
+    private static void collectSecrets(Class<?> type, String prefix) {
+        for (RecordComponent component : type.getRecordComponents()) {
+            String key = prefix + kebab(component.getName());
+            if (component.getType().isRecord()) {
+                collectSecrets(component.getType(), key + ".");
+            } else if (component.getType() == Secret.class) {
+                SECRETS.add(key);
+            }
+        }
+    }
+
     /** Takes the settings of a properties file. */
     public ConfigReader file(Path file) {
         Properties properties = new Properties();
         try (Reader in = Files.newBufferedReader(file)) {
             properties.load(in);
         } catch (IOException | IllegalArgumentException e) {
-            throw new ConfigException("cannot read the configuration file " + file + ": " + e, e);
+            throw new ConfigException("cannot read the configuration file " + file + ": " + FileFailure.text(e), e);
         }
         rejectUnknown(properties, file.toString());
         load(properties, file.toString());
@@ -89,11 +113,15 @@ public final class ConfigReader {
         StringBuilder text = new StringBuilder();
         settings.forEach((key, setting) -> text.append(key)
                 .append(" = ")
-                .append(key.contains("token") && !setting.value.isEmpty() ? "********" : setting.value)
+                .append(shown(key, setting))
                 .append("   # ")
                 .append(setting.source)
                 .append('\n'));
         return text.toString();
+    }
+
+    private static String shown(String key, Setting setting) {
+        return SECRETS.contains(key) && !setting.value.isEmpty() ? Secret.HIDDEN : OneLine.of(setting.value);
     }
 
     private void load(Properties properties, String source) {
@@ -105,10 +133,23 @@ public final class ConfigReader {
     private void rejectUnknown(Properties properties, String source) {
         for (String key : properties.stringPropertyNames()) {
             if (!settings.containsKey(key)) {
-                throw new ConfigException("unknown setting " + key + " (" + source + "); the nearest known one is "
-                        + nearest(key) + ". --print-config shows all");
+                throw new ConfigException("unknown setting " + shownKey(key, properties.getProperty(key)) + " ("
+                        + source + "); the nearest known one is " + nearest(key) + ". --print-config shows all");
             }
         }
+    }
+
+    /**
+     * The name of an unknown setting. A line with nothing but a secret in it, or with a secret right after a setting's name, is one to a
+     * properties file too.
+     */
+    private static String shownKey(String key, String value) {
+        for (String secret : SECRETS) {
+            if (key.startsWith(secret)) {
+                return secret + Secret.HIDDEN;
+            }
+        }
+        return value.isBlank() && !SETTING_NAME.matcher(key).matches() ? Secret.HIDDEN : OneLine.of(key);
     }
 
     private String nearest(String key) {
@@ -184,16 +225,19 @@ public final class ConfigReader {
             return parse(key, setting.value, type);
         } catch (ArithmeticException e) {
             throw new ConfigException(
-                    key + " is '" + setting.value + "' (from " + setting.source + "): that is too large", e);
+                    key + " is '" + shown(key, setting) + "' (from " + setting.source + "): that is too large", e);
         } catch (IllegalArgumentException e) {
             throw new ConfigException(
-                    key + " is '" + setting.value + "' (from " + setting.source + "): " + e.getMessage(), e);
+                    key + " is '" + shown(key, setting) + "' (from " + setting.source + "): " + e.getMessage(), e);
         }
     }
 
     private static Object parse(String key, String text, Class<?> type) {
         if (type == String.class) {
             return text;
+        }
+        if (type == Secret.class) {
+            return Secret.of(text);
         }
         if (type == boolean.class) {
             if (!text.equals("true") && !text.equals("false")) {

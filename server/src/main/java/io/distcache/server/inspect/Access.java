@@ -21,6 +21,6 @@ final class Access {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return NodeConnection.open(node, token.text(), timeoutSeconds);
+        return NodeConnection.open(node, token.secret(), timeoutSeconds);
     }
 }

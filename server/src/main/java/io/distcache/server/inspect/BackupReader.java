@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FileFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -45,7 +46,7 @@ final class BackupReader implements AutoCloseable {
         try {
             this.zip = new ZipFile(file.toFile());
         } catch (ZipException e) {
-            throw new BadBackupException(file, String.valueOf(e.getMessage()), e);
+            throw new BadBackupException(file, FileFailure.text(e), e);
         }
         try {
             this.entries = Collections.list(zip.entries());
@@ -124,7 +125,7 @@ final class BackupReader implements AutoCloseable {
                         null);
             }
         } catch (ZipException | EOFException e) {
-            throw new BadBackupException(file, entry.getName() + " cannot be read: " + e, e);
+            throw new BadBackupException(file, entry.getName() + " cannot be read: " + FileFailure.text(e), e);
         }
         if (crc.getValue() != entry.getCrc()) {
             throw new BadBackupException(

@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
         description = {
             "Shows how all nodes of a pool are: asks the named nodes who is in it, and each member how it is.",
             "A node that is in no pool stands for itself.",
-            "Exit code 1 if any does not serve or cannot be reached."
+            "Exit code 0 if the next node may be stopped; 1 if any does not serve, cannot be reached, waits for another,",
+            "keeps hints for another, or knows otherwise who is in the pool."
         })
 public final class HealthCommand extends Tool {
     private static final int LONGEST_WATCH_SECONDS = 60;
@@ -67,7 +68,7 @@ public final class HealthCommand extends Tool {
                 }
                 print(pool, inPlace);
             }
-            return pool.areAllServing() ? ExitCode.OK : ExitCode.SOFTWARE;
+            return pool.areAllReady() ? ExitCode.OK : ExitCode.SOFTWARE;
         } catch (InterruptedException e) {
             return ExitCode.SOFTWARE;
         }

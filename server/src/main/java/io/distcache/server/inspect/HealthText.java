@@ -69,6 +69,8 @@ final class HealthText {
             columns.put("epoch", of(r -> String.valueOf(r.poolEpoch())));
             columns.put("evicted", of(r -> Quantity.count(r.evictions())));
             columns.put("hints", of(r -> Quantity.count(r.hints())));
+            columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
+            columns.put("refused", of(r -> Quantity.count(r.refusals())));
         }
         return columns;
     }
@@ -114,6 +116,9 @@ final class HealthText {
             }
             if (report.hints() > 0) {
                 out.println(name + " keeps " + Quantity.count(report.hints()) + " hints for members that are away");
+            }
+            if (!report.notReady().isEmpty()) {
+                out.println(name + " is not ready for the next to be stopped: " + report.notReady());
             }
             if (pool.membership().isDefined() && !node.isMember()) {
                 out.println(name + " is not in the pool");

@@ -3,6 +3,7 @@ package io.distcache.server.inspect;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.OneLine;
 import io.distcache.server.shard.Mutation;
 import io.distcache.server.store.EntryRecord;
 import java.io.BufferedWriter;
@@ -52,7 +53,9 @@ abstract class Lines implements AutoCloseable {
 
         @Override
         void mutation(long position, long millis, int shard, String cache, Mutation mutation) {
-            out.printf("%12d  %-24s  %4d  %-7s  %s", position, DataFiles.time(millis), shard, kind(mutation), cache);
+            out.printf(
+                    "%12d  %-24s  %4d  %-7s  %s",
+                    position, DataFiles.time(millis), shard, kind(mutation), OneLine.of(cache));
             if (mutation instanceof Mutation.Store store) {
                 entry(store.record().array());
             } else if (mutation instanceof Mutation.Delete delete) {
@@ -69,14 +72,14 @@ abstract class Lines implements AutoCloseable {
 
         @Override
         void entry(int shard, String cache, byte[] record) {
-            out.printf("%4d  %s", shard, cache);
+            out.printf("%4d  %s", shard, OneLine.of(cache));
             entry(record);
             out.println();
         }
 
         @Override
         void definition(String cache, CacheDefinition definition) {
-            out.print("cache " + cache);
+            out.print("cache " + OneLine.of(cache));
             definition(definition);
             out.println();
         }
@@ -91,7 +94,7 @@ abstract class Lines implements AutoCloseable {
             // What is as usual goes without saying.
             CacheDefinition usual = CacheDefinition.of(definition.namespace(), definition.name());
             for (String difference : definition.differences(usual)) {
-                out.print("  " + difference.substring(0, difference.lastIndexOf(", not ")));
+                out.print("  " + OneLine.of(difference.substring(0, difference.lastIndexOf(", not "))));
             }
         }
 

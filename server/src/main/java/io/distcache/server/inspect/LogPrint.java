@@ -57,7 +57,7 @@ final class LogPrint extends Tool {
         try (Progress progress = Progress.whilePrinting("reading the log")) {
             StartPoint start = StartPoint.find(files, progress);
             names = CacheNames.ofSnapshots(files);
-            try (LogReader reader = new LogReader(files.log(), files.firstPosition(start.position()), start.synced());
+            try (LogReader reader = new LogReader(files.log(), files.firstPosition(start.position()), start.end());
                     Lines lines = json ? new Lines.OfJson(out()) : new Lines.OfText(out())) {
                 progress.expect(reader.totalBytes());
                 print(reader, lines, progress);

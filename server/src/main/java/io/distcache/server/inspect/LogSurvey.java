@@ -75,7 +75,7 @@ final class LogSurvey {
         if (files.firstPosition(start.position()) > start.position()
                 || files.segments().isEmpty()) {
             // What is there may be sound; a start would miss what came before.
-            try (LogReader reader = new LogReader(files.log(), start.position(), start.synced())) {
+            try (LogReader reader = new LogReader(files.log(), start.position(), start.end())) {
                 reader.next();
             } catch (DamagedException e) {
                 damages.put(e.getMessage(), e);
@@ -100,7 +100,7 @@ final class LogSurvey {
             segments.put(file, new Found(file));
         }
         long from = Segment.positionOf(files.segments().get(first));
-        try (LogReader reader = new LogReader(files.log(), from, start.synced())) {
+        try (LogReader reader = new LogReader(files.log(), from, start.end())) {
             long told = 0;
             while (reader.next()) {
                 Found found = segments.get(reader.file());

@@ -101,6 +101,8 @@ final class NewDirectory implements AutoCloseable {
     void commit() throws IOException {
         DataDirectory.sync(DataDirectory.log(path));
         DataDirectory.sync(DataDirectory.snapshots(path));
+        // Data without one looks as if somebody had removed that of a running node.
+        Files.createFile(path.resolve("lock"));
         Path format = path.resolve("format.tmp");
         write(format, DataDirectory.format());
         Files.move(format, path.resolve("format"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -6,6 +6,7 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.netty.buffer.ByteBuf;
@@ -63,20 +64,20 @@ final class NodeConnection implements AutoCloseable {
      * Connects to a node and waits until it has said how it is.
      *
      * @param node {@code host:port}
-     * @param token the node's, or empty
+     * @param token the node's
      * @param timeoutSeconds the longest that an answer may take
      * @throws IOException saying which node and why
      */
-    static NodeConnection open(String node, String token, long timeoutSeconds) throws IOException {
+    static NodeConnection open(String node, Secret token, long timeoutSeconds) throws IOException {
         return open(node, token, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS);
     }
 
     /**
-     * As {@link #open(String, String, long)}, from a node that tells how it is so often.
+     * As {@link #open(String, Secret, long)}, from a node that tells how it is so often.
      *
      * @param timeout the longest that connecting and then any answer may take
      */
-    static NodeConnection open(String node, String token, Duration timeout, int healthMillis) throws IOException {
+    static NodeConnection open(String node, Secret token, Duration timeout, int healthMillis) throws IOException {
         NodeConnection connection = new NodeConnection(node, address(node), timeout);
         try {
             connection.greet(token, healthMillis);
@@ -95,7 +96,7 @@ final class NodeConnection implements AutoCloseable {
                 Integer.parseInt(address.substring(colon + 1)));
     }
 
-    private void greet(String token, int healthMillis) throws IOException {
+    private void greet(Secret token, int healthMillis) throws IOException {
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(
                 new Hello.Client(

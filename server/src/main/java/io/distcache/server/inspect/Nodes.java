@@ -3,6 +3,7 @@ package io.distcache.server.inspect;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -31,7 +32,7 @@ final class Nodes implements AutoCloseable {
 
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final String token;
+    private final Secret token;
     private final Duration limit;
     private final int healthMillis;
     private final Map<String, Line> lines = new HashMap<>();
@@ -41,7 +42,7 @@ final class Nodes implements AutoCloseable {
         return thread;
     });
 
-    Nodes(String token, Duration limit, int healthMillis) {
+    Nodes(Secret token, Duration limit, int healthMillis) {
         this.token = token;
         this.limit = limit;
         this.healthMillis = healthMillis;

@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.ShownUri;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -44,7 +45,7 @@ final class NodesOption {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return new Nodes(token.text(), Duration.ofSeconds(timeoutSeconds), healthMillis);
+        return new Nodes(token.secret(), Duration.ofSeconds(timeoutSeconds), healthMillis);
     }
 
     /** A node's address with its port. */
@@ -55,8 +56,9 @@ final class NodesOption {
                 return parsed.address();
             }
         } catch (IllegalArgumentException e) {
-            throw new WrongArgumentException("'" + node + "' is no HOST:PORT: " + e.getMessage());
+            throw new WrongArgumentException(e.getMessage() + ". Wanted is HOST:PORT");
         }
-        throw new WrongArgumentException("'" + node + "' is no HOST:PORT; a name or weight does not belong there");
+        throw new WrongArgumentException(
+                "'" + ShownUri.of(node) + "' is no HOST:PORT; a name or weight does not belong there");
     }
 }

@@ -128,7 +128,7 @@ final class PointInTime {
                 add(target, "log/", segment, segment.equals(last) ? cut.offset : Files.size(segment));
             }
         }
-        StartPoint.LogEnd end =
+        StartPoint.ReadLog end =
                 StartPoint.find(DataFiles.inTheMaking(target.path()), progress).readLog(progress);
         long position = Math.max(from, cut.position);
         if (end.tail() != null || end.position() != position) {

@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import java.io.IOException;
 import java.util.List;
@@ -67,6 +68,10 @@ final class PoolList extends Tool {
             } else if (pool.membership().isDefined() && !node.isMember()) {
                 out().println(node.name() + " is not in the pool");
             }
+            HealthReport report = node.sight().report();
+            if (report != null && !report.notReady().isEmpty()) {
+                out().println(node.name() + " is not ready for the next to be stopped: " + report.notReady());
+            }
         }
         if (pool.membership().isDefined()) {
             out().println("pool of epoch " + pool.membership().epoch() + ": "
@@ -84,6 +89,10 @@ final class PoolList extends Tool {
                 HealthJson.member(to, node);
                 if (!node.sight().error().isEmpty()) {
                     to.writeStringField("error", node.sight().error());
+                }
+                HealthReport report = node.sight().report();
+                if (report != null) {
+                    to.writeStringField("notReady", report.notReady());
                 }
                 Membership known = node.sight().membership();
                 if (known != null) {

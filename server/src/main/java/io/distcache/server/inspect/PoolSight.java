@@ -97,8 +97,10 @@ record PoolSight(Membership membership, List<Node> nodes) {
         return nodes.stream().anyMatch(node -> node.sight().isReachable());
     }
 
-    boolean areAllServing() {
-        return nodes.stream().allMatch(node -> node.sight().isServing());
+    /** Whether the next node may be stopped: all that are there serve, need nothing of each other, and know the same pool. */
+    boolean areAllReady() {
+        return nodes.stream().allMatch(node -> node.sight().isReady())
+                && disagreement().isEmpty();
     }
 
     /** Where members know different things of who is in the pool: who knows what, in lines. Empty if all that say know the same. */

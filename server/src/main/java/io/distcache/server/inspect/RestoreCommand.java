@@ -32,7 +32,7 @@ public final class RestoreCommand extends Tool {
     public Integer call() throws IOException {
         int files;
         StartPoint start;
-        StartPoint.LogEnd end;
+        StartPoint.ReadLog end;
         try (BackupReader backup = new BackupReader(file);
                 NewDirectory target = NewDirectory.begin(directory, "distcache restore");
                 Progress progress = Progress.of("restoring")) {
@@ -57,7 +57,7 @@ public final class RestoreCommand extends Tool {
         }
     }
 
-    private void print(int files, StartPoint start, StartPoint.LogEnd end) throws IOException {
+    private void print(int files, StartPoint start, StartPoint.ReadLog end) throws IOException {
         long entries = start.snapshot() == null ? 0 : start.snapshot().end().entries();
         if (json) {
             try (JsonGenerator to = Json.lines(out())) {

@@ -33,6 +33,11 @@ record Sight(
         return report != null && report.state() == HealthReport.State.SERVING;
     }
 
+    /** Whether it serves, and nothing that it says speaks against stopping the next node. */
+    boolean isReady() {
+        return report != null && report.isReady();
+    }
+
     /** The members that it knows; none if it knows of no pool or did not say. */
     Membership known() {
         return membership == null ? Membership.NONE : membership;

@@ -2,6 +2,7 @@ package io.distcache.server.inspect;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.distcache.protocol.Command.Snapshot;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Reply;
 import java.io.IOException;
 import picocli.CommandLine.Command;
@@ -40,7 +41,7 @@ final class SnapshotNow extends Tool {
                     }
                     out().println();
                 } else {
-                    out().println(file.path() + ": " + file.bytes() + " bytes");
+                    out().println(OneLine.of(file.path()) + ": " + file.bytes() + " bytes");
                 }
             }
             out().flush();

@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.shard.Mutation;
 import io.distcache.server.shard.MutationCodec;
@@ -13,26 +14,30 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a node would start from: the newest valid snapshot, or the log's beginning. Immutable.
  *
+ * @param noted what the directory says of the log's end
  * @param snapshot the newest valid one, or null if there is none
  * @param invalid newer ones that are damaged, the newest first
  */
-record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<DamagedException> invalid) {
+record StartPoint(
+        DataFiles files, LogEnd.Known noted, SnapshotCheck.@Nullable Sound snapshot, List<DamagedException> invalid) {
 
     /** What a start would read of the log. */
-    record LogEnd(long records, long position, LogReader.@Nullable Tail tail) {}
+    record ReadLog(long records, long position, LogReader.@Nullable Tail tail) {}
 
     /** Looks for it, as a node does. */
     static StartPoint find(DataFiles files, Progress progress) throws IOException {
         List<DamagedException> invalid = new ArrayList<>();
+        // Before the log is looked at, which a running node goes on writing.
+        LogEnd.Known noted = LogEnd.known(files.directory());
         for (int i = files.snapshots().size() - 1; i >= 0; i--) {
             try {
                 return new StartPoint(
-                        files, SnapshotCheck.check(files.snapshots().get(i), progress), invalid);
+                        files, noted, SnapshotCheck.check(files.snapshots().get(i), progress), invalid);
             } catch (DamagedException e) {
                 invalid.add(e);
             }
         }
-        return new StartPoint(files, null, invalid);
+        return new StartPoint(files, noted, null, invalid);
     }
 
     /** The log is needed from here on. */
@@ -40,9 +45,9 @@ record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<
         return snapshot == null ? 0 : snapshot.header().position();
     }
 
-    /** Up to here the log is known to have been on disk. */
-    long synced() {
-        return snapshot == null ? 0 : snapshot.end().endPosition();
+    /** Up to where the log is known to have gone. */
+    LogEnd.Known end() {
+        return noted.or(snapshot == null ? 0 : snapshot.end().endPosition(), LogReader.BY_A_SNAPSHOT);
     }
 
     /**
@@ -50,9 +55,9 @@ record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<
      *
      * @throws DamagedException where the start would fail with it
      */
-    LogEnd readLog(Progress progress) throws IOException {
+    ReadLog readLog(Progress progress) throws IOException {
         long records = 0;
-        try (LogReader reader = new LogReader(files.log(), position(), synced())) {
+        try (LogReader reader = new LogReader(files.log(), position(), end())) {
             progress.expect(reader.totalBytes());
             long told = 0;
             while (reader.next()) {
@@ -61,7 +66,7 @@ record StartPoint(DataFiles files, SnapshotCheck.@Nullable Sound snapshot, List<
                 progress.advance(reader.readBytes() - told);
                 told = reader.readBytes();
             }
-            return new LogEnd(records, Math.max(position(), reader.nextPosition()), reader.tail());
+            return new ReadLog(records, Math.max(position(), reader.nextPosition()), reader.tail());
         }
     }
 

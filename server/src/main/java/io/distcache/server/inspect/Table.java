@@ -1,5 +1,6 @@
 package io.distcache.server.inspect;
 
+import io.distcache.protocol.OneLine;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,7 +24,7 @@ final class Table {
     void row(Object... cells) {
         String[] row = new String[rows.get(0).length];
         for (int i = 0; i < row.length; i++) {
-            row[i] = String.valueOf(cells[i]);
+            row[i] = OneLine.of(String.valueOf(cells[i]));
         }
         rows.add(row);
     }

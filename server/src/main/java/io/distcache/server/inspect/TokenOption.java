@@ -1,5 +1,6 @@
 package io.distcache.server.inspect;
 
+import io.distcache.protocol.Secret;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -13,8 +14,7 @@ final class TokenOption {
             description = "The node's server.auth-token; without it, what the environment says as DISTCACHE_TOKEN.")
     private @Nullable String token;
 
-    /** Empty if there is none. */
-    String text() {
-        return token == null ? "" : token;
+    Secret secret() {
+        return Secret.of(token == null ? "" : token);
     }
 }

@@ -1,9 +1,9 @@
 package io.distcache.server.inspect;
 
+import io.distcache.protocol.OneLine;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -19,7 +19,7 @@ public final class ToolFailures implements IExecutionExceptionHandler {
         if (!(failure instanceof IOException known)) {
             throw failure;
         }
-        command.getErr().println("distcache: " + message(known));
+        command.getErr().println("distcache: " + OneLine.of(message(known)));
         command.getErr().flush();
         if (failure instanceof WrongArgumentException) {
             return CommandLine.ExitCode.USAGE;
@@ -34,12 +34,6 @@ public final class ToolFailures implements IExecutionExceptionHandler {
             return missing.getFile()
                     + ": there is no such file; if a node is running on this directory, it has removed it since";
         }
-        if (failure instanceof AccessDeniedException denied) {
-            return denied.getFile() + ": access denied";
-        }
-        if (failure instanceof FileSystemException other && other.getReason() == null) {
-            return other.toString();
-        }
-        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        return FileFailure.text(failure);
     }
 }

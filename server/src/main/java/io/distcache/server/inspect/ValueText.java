@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.ValueTag;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -129,7 +130,9 @@ record ValueText(String type, String plain) {
             case "SERIALIZED" -> '<' + plain + '>';
             default -> plain;
         };
-        return text.length() <= most ? text : text.substring(0, most - 3) + "... (" + plain.length() + " characters)";
+        String cut =
+                text.length() <= most ? text : text.substring(0, most - 3) + "... (" + plain.length() + " characters)";
+        return OneLine.of(cut, Integer.MAX_VALUE);
     }
 
     /** On one line, whatever it contains. */

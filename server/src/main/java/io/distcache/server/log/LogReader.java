@@ -23,7 +23,12 @@ public final class LogReader implements AutoCloseable {
 
     private final Path directory;
     private final List<Path> files;
+    /** How a snapshot says where the log ended. */
+    public static final String BY_A_SNAPSHOT = "a snapshot says that it was on disk up to there";
+
     private final long synced;
+    private final String source;
+    private final @Nullable DamagedException missing;
     private final LogRecord records = new LogRecord();
     private int next;
     private @Nullable Segment segment;
@@ -51,8 +56,21 @@ public final class LogReader implements AutoCloseable {
      * @throws DamagedException if the log begins only after {@code from}
      */
     public LogReader(Path directory, long from, long synced) throws IOException {
+        this(directory, from, new LogEnd.Known(synced, BY_A_SNAPSHOT, null));
+    }
+
+    /**
+     * A reader of the log in a directory.
+     *
+     * @param from the position of the first record that matters; earlier segments are not opened
+     * @param end where the log was known to go
+     * @throws DamagedException if the log begins only after {@code from}
+     */
+    public LogReader(Path directory, long from, LogEnd.Known end) throws IOException {
         this.directory = directory;
-        this.synced = synced;
+        this.synced = end.position();
+        this.source = end.source();
+        this.missing = end.missing();
         List<Path> all = Segment.list(directory);
         int first = 0;
         while (first + 1 < all.size() && Segment.positionOf(all.get(first + 1)) <= from) {
@@ -231,7 +249,7 @@ public final class LogReader implements AutoCloseable {
             return cut(file, e.what());
         }
         if (opened == null) {
-            return cut(file, "the header is cut off");
+            return cut(file, "the header is cut off, the file has " + inputBytes + " bytes");
         }
         if (opened.position() != nextPosition) {
             // A loss of power can take the end of a file and leave the next one; so can a failed log that was reopened.
@@ -321,13 +339,15 @@ public final class LogReader implements AutoCloseable {
     private boolean end(@Nullable Tail left) throws IOException {
         ended = true;
         tail = left;
+        if (missing != null) {
+            throw missing;
+        }
         if (nextPosition < synced) {
             Path last = files.isEmpty() ? directory : files.get(files.size() - 1);
             throw Segment.damaged(
                     last,
                     left == null ? (files.isEmpty() ? 0 : Files.size(last)) : left.offset,
-                    "the log ends at position " + nextPosition + ", and a snapshot says that it was on disk up to "
-                            + synced);
+                    "the log ends at position " + nextPosition + ", and went to " + synced + ": " + source);
         }
         return false;
     }
@@ -337,7 +357,10 @@ public final class LogReader implements AutoCloseable {
         long offset = chunkOffset + at;
         if (synced > nextPosition) {
             throw Segment.damaged(
-                    file, offset, wrong + "; a snapshot says that it was on disk up to position " + synced);
+                    file,
+                    offset,
+                    wrong + "; the log ends here at position " + nextPosition + ", and went to " + synced + ": "
+                            + source);
         }
         long bytes = inputBytes - offset;
         // Of all records of a file, the position and the offset differ by the same.

@@ -44,11 +44,26 @@ public final class LogWriter implements AutoCloseable {
     private static final long IDLE_NANOS = 20_000_000;
     private static final long SPIN_NANOS = 50_000;
     private static final long MOST_GATHERING_NANOS = 300_000;
+    private static final long CHECK_NANOS = DataDirectory.CHECK_MILLIS * 1_000_000;
 
     /** Puts a payload into an array from an offset on. */
     @FunctionalInterface
     public interface Payload {
         void writeTo(byte[] array, int offset);
+    }
+
+    /** Where the log is. */
+    @FunctionalInterface
+    public interface Place {
+        /**
+         * Whether it is still the node's own. Any thread.
+         *
+         * @throws IOException if not; the message says what has become of it
+         */
+        void check() throws IOException;
+
+        /** Told how far the log is, now and then; whoever reads the log later may ask it. Does not throw. */
+        default void reached(LogEnd end) {}
     }
 
     /** Bytes of records that are written together, and who waits for them. */
@@ -78,6 +93,7 @@ public final class LogWriter implements AutoCloseable {
     private final long incarnation;
     private final Consumer<IOException> onFailure;
     private final SegmentFile.Storage storage;
+    private final Place place;
     private final Thread thread = new Thread(this::run, "distcache-log");
 
     // Guarded by appendLock.
@@ -91,6 +107,9 @@ public final class LogWriter implements AutoCloseable {
     private final AtomicBoolean writing = new AtomicBoolean();
     private Group spare = new Group();
     private @Nullable SegmentFile current;
+    /** The position of the newest segment. */
+    private volatile long segment = LogEnd.UNKNOWN;
+
     private long currentBytes;
 
     // Guarded by syncLock.
@@ -124,6 +143,7 @@ public final class LogWriter implements AutoCloseable {
      *
      * @param position where the log ends now
      * @param onFailure told once of each failure, on the thread that met it
+     * @param place asked before files are made or removed there, with each sync, and each second
      */
     public LogWriter(
             Path directory,
@@ -132,8 +152,9 @@ public final class LogWriter implements AutoCloseable {
             int shards,
             long incarnation,
             long position,
-            Consumer<IOException> onFailure) {
-        this(directory, config, clock, shards, incarnation, position, onFailure, SegmentFile.Storage.DISK);
+            Consumer<IOException> onFailure,
+            Place place) {
+        this(directory, config, clock, shards, incarnation, position, onFailure, SegmentFile.Storage.DISK, place);
     }
 
     LogWriter(
@@ -144,7 +165,8 @@ public final class LogWriter implements AutoCloseable {
             long incarnation,
             long position,
             Consumer<IOException> onFailure,
-            SegmentFile.Storage storage) {
+            SegmentFile.Storage storage,
+            Place place) {
         this.directory = directory;
         this.config = config;
         this.clock = clock;
@@ -155,6 +177,7 @@ public final class LogWriter implements AutoCloseable {
         this.syncedTo = position;
         this.onFailure = onFailure;
         this.storage = storage;
+        this.place = place;
         thread.setDaemon(true);
     }
 
@@ -166,7 +189,11 @@ public final class LogWriter implements AutoCloseable {
         try {
             // What the last process wrote may still be in the page cache only, and marks will say that it is on disk.
             for (Path before : Segment.list(directory)) {
-                storage.sync(before);
+                try {
+                    storage.sync(before);
+                } catch (IOException e) {
+                    throw FileFailure.wrapped("the log's " + before + " could not be brought to disk", e);
+                }
             }
             begin(position);
             syncNow();
@@ -201,7 +228,14 @@ public final class LogWriter implements AutoCloseable {
             }
             int start = group.used;
             int end = start + LogRecord.HEADER_BYTES + payloadBytes;
-            ensure(group, end);
+            try {
+                ensure(group, end);
+            } catch (OutOfMemoryError e) {
+                // What is changed in memory is missing here from now on, and the log must not go on without it.
+                IOException none = new IOException("no memory for a record of " + payloadBytes + " bytes: " + e, e);
+                fail(none);
+                return CompletableFuture.failedFuture(none);
+            }
             payload.writeTo(group.bytes, start + LogRecord.HEADER_BYTES);
             records.seal(group.bytes, start, payloadBytes, shard, position);
             group.used = end;
@@ -306,10 +340,7 @@ public final class LogWriter implements AutoCloseable {
             writePending();
         }
         syncWritten();
-        IOException failed = failure;
-        if (failed != null) {
-            throw failed;
-        }
+        check();
         return syncedTo;
     }
 
@@ -385,6 +416,49 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes sure that what is written here is found by who looks for it: that the place is still this log's, and the segment that is
+     * being written too. If not, the log has failed.
+     *
+     * @throws IOException if not, or if the log had failed before
+     */
+    public void check() throws IOException {
+        if (failure == null) {
+            checkPlace();
+        }
+        IOException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
+    }
+
+    private void checkPlace() {
+        SegmentFile open = null;
+        boolean same = false;
+        while (!same) {
+            open = current();
+            try {
+                place.check();
+                if (open != null) {
+                    open.check();
+                }
+                return;
+            } catch (IOException e) {
+                same = open == current();
+                if (same) {
+                    fail(e);
+                }
+                // Else another one has been begun, and the one before may have been closed, and removed, meanwhile.
+            }
+        }
+    }
+
+    private @Nullable SegmentFile current() {
+        synchronized (unsynced) {
+            return current;
+        }
+    }
+
     /** Removes segments that end before a position and that nothing else says to keep. Returns how many. */
     public int removeBefore(long needed) throws IOException {
         List<Path> files = Segment.list(directory);
@@ -393,14 +467,19 @@ public final class LogWriter implements AutoCloseable {
         for (int i = files.size() - 1; i >= 0; i--) {
             bytesFromHere += Files.size(files.get(i));
             if (i + 1 < files.size() && Segment.positionOf(files.get(i + 1)) <= needed) {
-                long age =
-                        clock.millis() - Files.getLastModifiedTime(files.get(i)).toMillis();
+                // Files' times are the system's, which may have been set: what either clock takes for young stays.
+                long age = Math.min(clock.millis(), System.currentTimeMillis())
+                        - Files.getLastModifiedTime(files.get(i)).toMillis();
                 if (!config.retain().keeps(age, bytesFromHere)) {
                     // What remains must be without a gap: nothing older than what goes stays.
                     removable.addAll(files.subList(0, i + 1));
                     break;
                 }
             }
+        }
+        if (!removable.isEmpty()) {
+            // They may be another node's by now.
+            check();
         }
         for (Path file : removable) {
             Files.delete(file);
@@ -426,6 +505,7 @@ public final class LogWriter implements AutoCloseable {
         IOException failed = null;
         try {
             sync();
+            note(segment);
         } catch (IOException e) {
             failed = hadFailed ? null : e;
         }
@@ -516,8 +596,12 @@ public final class LogWriter implements AutoCloseable {
         if (open == null) {
             throw new IOException("the log has no segment open");
         }
-        for (int i = 0; i < group.used; i += WRITE_BYTES) {
-            open.write(group.bytes, i, Math.min(WRITE_BYTES, group.used - i));
+        try {
+            for (int i = 0; i < group.used; i += WRITE_BYTES) {
+                open.write(group.bytes, i, Math.min(WRITE_BYTES, group.used - i));
+            }
+        } catch (IOException e) {
+            throw FileFailure.wrapped("the log could not be written to " + open, e);
         }
         currentBytes += group.used;
         synchronized (unsynced) {
@@ -531,15 +615,24 @@ public final class LogWriter implements AutoCloseable {
     /** The next segment. The one before stays open until it is synced. */
     private void begin(long at) throws IOException {
         Path path = directory.resolve(Segment.name(at));
-        SegmentFile opened = storage.create(path);
+        // What has this name in a place that is no longer the log's may be another node's.
+        place.check();
+        SegmentFile opened;
+        try {
+            opened = storage.create(path);
+        } catch (IOException e) {
+            throw FileFailure.wrapped("the log's next segment could not be made", e);
+        }
         try {
             opened.write(new Segment(path, at, shards, incarnation).header(), 0, Segment.HEADER_BYTES);
         } catch (IOException e) {
             opened.close();
-            throw e;
+            throw FileFailure.wrapped("the header of " + path + " could not be written", e);
         }
         SegmentFile before = current;
         currentBytes = Segment.HEADER_BYTES;
+        segment = at;
+        note(at);
         synchronized (unsynced) {
             // In here: a sync that saw the one before neither as the current one nor among these would close it.
             current = opened;
@@ -555,6 +648,18 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
+    private void note(long newest) {
+        if (failure == null) {
+            boolean whole = wholeTo == Long.MAX_VALUE;
+            place.reached(new LogEnd(incarnation, known(syncedTo), known(writtenTo), whole ? newest : LogEnd.UNKNOWN));
+        }
+    }
+
+    /** Behind a gap, which only a snapshot fills, nothing is promised until there is one. */
+    private long known(long position) {
+        return Math.min(position, wholeTo);
+    }
+
     private static void complete(CompletableFuture<Void> stage, @Nullable IOException failed) {
         if (failed == null) {
             stage.complete(null);
@@ -563,14 +668,17 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
-    private void fail(IOException cause) {
+    /** Takes no more changes, since what is needed to have them again is not there. */
+    public void fail(IOException cause) {
         synchronized (this) {
             if (failure != null) {
                 return;
             }
             failure = cause;
         }
-        LOG.error("the log failed, and takes no more changes: {}", cause.toString());
+        // What was written and not synced may be gone.
+        place.reached(new LogEnd(incarnation, known(syncedTo), known(syncedTo), LogEnd.UNKNOWN));
+        LOG.error("the log failed, and takes no more changes: {}", FileFailure.text(cause));
         onFailure.accept(cause);
     }
 
@@ -579,8 +687,14 @@ public final class LogWriter implements AutoCloseable {
     private void run() {
         long interval = config.syncInterval().toNanos();
         long lastSync = System.nanoTime();
+        long lastCheck = lastSync;
         while (!closed) {
             try {
+                if (System.nanoTime() - lastCheck >= CHECK_NANOS && failure == null) {
+                    lastCheck = System.nanoTime();
+                    checkPlace();
+                    note(segment);
+                }
                 if (config.sync() == SyncPolicy.ALWAYS) {
                     if (pending) {
                         gather();
@@ -601,7 +715,7 @@ public final class LogWriter implements AutoCloseable {
                         syncNow();
                     }
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 LOG.error("the log's thread failed; it goes on", e);
             }
         }
@@ -680,7 +794,7 @@ public final class LogWriter implements AutoCloseable {
             long began = System.nanoTime();
             try {
                 for (SegmentFile open : files) {
-                    open.sync();
+                    sync(open);
                 }
                 if (names) {
                     storage.syncNames(directory);
@@ -689,8 +803,14 @@ public final class LogWriter implements AutoCloseable {
                 fail(e);
                 return;
             }
+            // On disk it is; but under a name that a start reads?
+            checkPlace();
+            if (failure != null) {
+                return;
+            }
             syncedTo = target;
             syncNanos = System.nanoTime() - began;
+            note(segment);
             synchronized (unsynced) {
                 for (SegmentFile open : files) {
                     if (open != current && !unsynced.contains(open)) {
@@ -700,6 +820,14 @@ public final class LogWriter implements AutoCloseable {
             }
         } finally {
             syncLock.unlock();
+        }
+    }
+
+    private static void sync(SegmentFile open) throws IOException {
+        try {
+            open.sync();
+        } catch (IOException e) {
+            throw FileFailure.wrapped("the log's " + open + " could not be brought to disk", e);
         }
     }
 }

@@ -60,28 +60,25 @@ final class HandOver {
     private final Map<Session, List<Part>> batches = new HashMap<>();
 
     private final List<Waiting> waiting = new ArrayList<>();
-    /**
-     * The members for whom the node may have had hints in an earlier life: all, if it was in no pool before this one for all it knows;
-     * without those that a client has reached since, which are in use again, whatever there was.
-     */
-    private final Set<String> unsure = new HashSet<>();
+    private final Standing standing;
 
-    HandOver(Ownership ownership, Caches caches, List<Shard> shards) {
+    HandOver(Ownership ownership, Caches caches, List<Shard> shards, Standing standing) {
         this.ownership = ownership;
+        this.standing = standing;
         this.hints = ownership.hints();
         this.caches = caches;
         this.shards = shards;
     }
 
-    /**
-     * With a new membership everybody has to say anew who is away.
-     *
-     * @param mayHaveForgotten the members for whom there may have been hints, and are not
-     */
-    void startAnew(Set<String> mayHaveForgotten) {
+    /** How many clients have said who is away. */
+    synchronized int clients() {
+        return sessions.size();
+    }
+
+    /** With a new membership everybody has to say anew who is away. */
+    void startAnew() {
         List<Waiting> over;
         synchronized (this) {
-            unsure.addAll(mayHaveForgotten);
             holders.keySet().forEach(member -> hints.handOver(member, false));
             holders.clear();
             batches.clear();
@@ -91,7 +88,7 @@ final class HandOver {
         over.forEach(one -> one.responder.accept(outdated()));
     }
 
-    private static Reply.Failure outdated() {
+    static Reply.Failure outdated() {
         return Ownership.notOwner("the node's pool is another than this connection named last; say POOL, then AWAY");
     }
 
@@ -120,12 +117,9 @@ final class HandOver {
                     other.revoke(back);
                 }
             }
-            unsure.removeAll(back);
-            // What was changed on their behalf in that life nobody knows.
-            names.stream()
-                    .filter(unsure::contains)
-                    .forEach(name -> hints.ofAllCaches(name).everythingChanged());
         }
+        // What was changed on their behalf in an earlier life nobody knows.
+        standing.takeUnsureOf(names).forEach(name -> hints.ofAllCaches(name).everythingChanged());
         end(session);
         if (isNew) {
             session.onClose(() -> {

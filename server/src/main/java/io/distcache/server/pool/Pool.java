@@ -3,7 +3,6 @@ package io.distcache.server.pool;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
-import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
@@ -15,13 +14,12 @@ import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Pool {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+    private static final long STILL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Ownership ownership;
     private final Caches caches;
@@ -40,12 +39,18 @@ public final class Pool {
     private final PoolStore store;
     private final Executor background;
     private final Consumer<Membership> announce;
+    private final Standing standing;
     private final HandOver handOver;
+    /** When {@link #tick} was called last; only the pool's thread ends a time without. */
+    private volatile long tickedNanos;
+
+    private volatile boolean ticks;
     private boolean saved = true;
 
     /**
      * Of a node in no pool.
      *
+     * @param config for how long it is kept waiting for others
      * @param background one thread
      * @param announce tells all clients of a new membership
      */
@@ -55,6 +60,7 @@ public final class Pool {
             List<Shard> shards,
             CommitLog log,
             PoolStore store,
+            PoolConfig config,
             Executor background,
             Consumer<Membership> announce) {
         this.ownership = ownership;
@@ -64,7 +70,8 @@ public final class Pool {
         this.store = store;
         this.background = background;
         this.announce = announce;
-        this.handOver = new HandOver(ownership, caches, this.shards);
+        this.standing = new Standing((int) config.returnWait().toMillis());
+        this.handOver = new HandOver(ownership, caches, this.shards, standing);
     }
 
     /** What commands are checked against. */
@@ -87,6 +94,7 @@ public final class Pool {
         ownership.hints().restore();
         if (kept != null) {
             ownership.publish(new PoolView(kept.membership(), kept.self()));
+            standing.knewOfPool();
         }
     }
 
@@ -135,9 +143,57 @@ public final class Pool {
         return ownership.view() == null ? null : handOver.changesWhole(cache, session);
     }
 
-    /** Ends waits that are over; to be called now and then. */
+    /** {@link Command.Standing}. */
+    public void standing(Command.Standing command, Session session, Consumer<Reply> responder) {
+        session.becomePoolAware();
+        later(responder, answer -> {
+            seeWhetherStoodStill(System.nanoTime());
+            PoolView view = ownership.view();
+            if (view == null || session.poolView() != view) {
+                answer.accept(HandOver.outdated());
+            } else {
+                answer.accept(standing.heard(command, view));
+            }
+        });
+    }
+
+    /** Why it is not safe to stop the next node of the pool; empty if it is, or there is no pool. */
+    public String notReady() {
+        PoolView view = ownership.view();
+        return view == null || !view.isMember() || view.membership().members().size() == 1
+                ? ""
+                : standing.notReady(
+                        view,
+                        handOver.clients(),
+                        ownership.hints().members().stream()
+                                .filter(ownership.hints()::has)
+                                .toList());
+    }
+
+    /** Ends waits that are over; to be called often: the node takes a long time without a call for one in which it stood still. */
     public void tick() {
-        handOver.endOverdue(System.nanoTime());
+        long now = System.nanoTime();
+        handOver.endOverdue(now);
+        if (ticks && now - tickedNanos > STILL_NANOS) {
+            later(reply -> {}, answer -> seeWhetherStoodStill(now));
+        } else {
+            tickedNanos = now;
+            ticks = true;
+        }
+    }
+
+    /** On the pool's thread. A node that stood still has not seen what went on meanwhile; everybody has to tell it anew how the pool is. */
+    private void seeWhetherStoodStill(long now) {
+        if (!ticks || now - tickedNanos <= STILL_NANOS) {
+            return;
+        }
+        tickedNanos = System.nanoTime();
+        PoolView view = ownership.view();
+        if (view != null) {
+            standing.stoodStill();
+            ownership.publish(new PoolView(view.membership(), view.self()));
+            handOver.startAnew();
+        }
     }
 
     private void later(Consumer<Reply> responder, Consumer<Consumer<Reply>> work) {
@@ -191,7 +247,8 @@ public final class Pool {
     private void adopt(@Nullable PoolView old, PoolView next) {
         long began = System.nanoTime();
         ownership.publish(next);
-        handOver.startAnew(old == null ? others(next) : Set.of());
+        standing.joined(next, old == null);
+        handOver.startAnew();
         long before = entries();
         sweep(old, next);
         save(next);
@@ -211,13 +268,6 @@ public final class Pool {
                 Math.max(0, before - entries()),
                 before,
                 (System.nanoTime() - began) / 1_000_000);
-    }
-
-    private static Set<String> others(PoolView view) {
-        return view.membership().members().stream()
-                .map(PoolMember::name)
-                .filter(name -> !name.equals(view.self()))
-                .collect(Collectors.toSet());
     }
 
     private void sweep(@Nullable PoolView old, PoolView next) {
@@ -274,7 +324,7 @@ public final class Pool {
                     "the pool's members of epoch {} could not be kept in the data directory: {}. The node goes on; after a"
                             + " restart it drops what may have changed hands since the epoch that is there",
                     view.membership().epoch(),
-                    e.toString());
+                    e.getMessage());
         }
     }
 }

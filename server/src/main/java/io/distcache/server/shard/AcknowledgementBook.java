@@ -1,19 +1,23 @@
 package io.distcache.server.shard;
 
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All commands of a node that wait for synchronous listeners elsewhere. Thread-safe. */
+/** All commands of a node that wait for synchronous listeners elsewhere, and whom they do not wait for. Thread-safe. */
 public final class AcknowledgementBook {
     private static final Logger LOG = LoggerFactory.getLogger(AcknowledgementBook.class);
 
     private final long limitNanos;
     private final AtomicLong lastId = new AtomicLong();
     private final ConcurrentMap<Long, Acknowledgements> open = new ConcurrentHashMap<>();
+
+    private final Set<Session> late = ConcurrentHashMap.newKeySet();
 
     /** A book whose commands wait at most {@code limit}. */
     public AcknowledgementBook(Duration limit) {
@@ -35,12 +39,43 @@ public final class AcknowledgementBook {
         return limitNanos / 1_000_000;
     }
 
-    /** A client's listeners have run; an unknown id is a late one and ignored. */
+    /**
+     * An event that the client is to acknowledge, and for which the command waits unless the client is late.
+     *
+     * @param due what the command already waits for, or null
+     * @return what it waits for now, or null
+     */
+    @Nullable
+    Acknowledgements await(Session session, @Nullable Acknowledgements due) {
+        return session.isLate() ? due : due == null ? open() : due;
+    }
+
+    /** The id by which the client acknowledges an event; {@code due} is what the command waits for. */
+    long idFor(Session session, @Nullable Acknowledgements due) {
+        long id = due == null || session.isLate() ? lastId.incrementAndGet() : due.expect(session);
+        session.promptness(limitNanos).sent(id);
+        return id;
+    }
+
+    /** A client's listeners have run; an unknown id is a late one, or one that nobody waited for. */
     public void acknowledged(long id, Session session) {
         Acknowledgements acks = open.get(id);
-        if (acks != null) {
-            acks.acknowledgeOne(session);
+        boolean awaited = acks != null && acks.acknowledgeOne(session);
+        long unawaited = session.promptness(limitNanos).acknowledged(id, awaited);
+        if (unawaited >= 0) {
+            late.remove(session);
+            LOG.info(
+                    "synchronous listeners of {} have caught up and are waited for again; {} events went to them meanwhile,"
+                            + " {} clients are still late",
+                    session.name(),
+                    unawaited,
+                    late.size());
         }
+    }
+
+    /** How many clients have synchronous listeners that are not waited for at present. */
+    public int lateClients() {
+        return late.size();
     }
 
     /** Answers the commands that have waited too long. */
@@ -48,15 +83,23 @@ public final class AcknowledgementBook {
         long now = System.nanoTime();
         for (Acknowledgements acks : open.values()) {
             if (acks.isOverdue(now)) {
-                String names = acks.giveUp();
-                if (!names.isEmpty()) {
-                    LOG.warn(
-                            "synchronous listeners of {} took over {} ms; the command that caused the event is answered"
-                                    + " without them (lease.listener-limit)",
-                            names,
-                            limitMillis());
-                }
+                acks.giveUp().forEach(this::missed);
             }
         }
+    }
+
+    private void missed(Session session) {
+        if (session.promptness(limitNanos).missed()) {
+            late.add(session);
+            session.onClose(() -> late.remove(session));
+            LOG.warn(
+                    "synchronous listeners of {} took over {} ms (lease.listener-limit); changes are answered without them until"
+                            + " they have caught up; {} clients are late now",
+                    session.name(),
+                    limitMillis(),
+                    late.size());
+        }
+        // Also when it is no news: what was about to wait for it then does not any longer.
+        session.forgive();
     }
 }

@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -46,15 +47,18 @@ final class Acknowledgements {
         runIfComplete();
     }
 
-    /** The session's listeners have run for one of its events. */
-    void acknowledgeOne(Session session) {
+    /** The session's listeners have run for one of its events; whether they were still waited for. */
+    boolean acknowledgeOne(Session session) {
+        boolean awaited;
         synchronized (this) {
+            awaited = missing.containsKey(session);
             missing.computeIfPresent(session, (s, n) -> n > 1 ? n - 1 : null);
             if (!missing.containsKey(session)) {
                 session.noLongerOwes(this);
             }
         }
         runIfComplete();
+        return awaited;
     }
 
     /** The session is gone, or has had its time. */
@@ -66,17 +70,16 @@ final class Acknowledgements {
         runIfComplete();
     }
 
-    /** Nobody is waited for any longer. Returns the names of those that were. */
-    String giveUp() {
-        String names;
+    /** Nobody is waited for any longer. Returns those that were. */
+    List<Session> giveUp() {
+        List<Session> gone;
         synchronized (this) {
-            names = String.join(
-                    ", ", missing.keySet().stream().map(Session::name).toList());
-            missing.keySet().forEach(s -> s.noLongerOwes(this));
+            gone = List.copyOf(missing.keySet());
+            gone.forEach(s -> s.noLongerOwes(this));
             missing.clear();
         }
         runIfComplete();
-        return names;
+        return gone;
     }
 
     private void runIfComplete() {

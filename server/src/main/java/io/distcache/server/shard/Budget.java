@@ -7,18 +7,25 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Budget {
     private final StoreConfig config;
     private final int maxValueBytes;
+    private final long maxHintBytes;
     private final AtomicLong entries = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong hintBytes = new AtomicLong();
     private final LongAdder evictions = new LongAdder();
 
     public Budget(StoreConfig config) {
-        this(config, Integer.MAX_VALUE);
+        this(config, Integer.MAX_VALUE, Long.MAX_VALUE);
     }
 
-    /** One in which no value grows over {@code maxValueBytes}; what is stored whole is bounded where it comes in. */
-    public Budget(StoreConfig config, int maxValueBytes) {
+    /**
+     * One in which no value grows over {@code maxValueBytes}; what is stored whole is bounded where it comes in.
+     *
+     * @param maxHintBytes how much hints may take beside the entries: these never give way to them
+     */
+    public Budget(StoreConfig config, int maxValueBytes, long maxHintBytes) {
         this.config = config;
         this.maxValueBytes = maxValueBytes;
+        this.maxHintBytes = maxHintBytes;
     }
 
     int maxValueBytes() {
@@ -48,6 +55,22 @@ public final class Budget {
         if (moreBytes != 0) {
             bytes.addAndGet(moreBytes);
         }
+    }
+
+    void hintsGrew(long moreBytes) {
+        if (moreBytes != 0) {
+            hintBytes.addAndGet(moreBytes);
+        }
+    }
+
+    /** What hints take, which does not count among {@link #bytes()}. */
+    public long hintBytes() {
+        return hintBytes.get();
+    }
+
+    /** Whether there is no room for another hint. */
+    boolean isFullOfHints() {
+        return hintBytes.get() >= maxHintBytes;
     }
 
     void evicted() {

@@ -17,6 +17,7 @@ public final class Cache {
     private final CacheDefinition definition;
     private final boolean internal;
     private final boolean ofReplies;
+    private final boolean ofHints;
     private final @Nullable CacheShard[] parts;
     private final Subscriptions subscriptions;
     private final Set<OpenHandle> openHandles = ConcurrentHashMap.newKeySet();
@@ -31,6 +32,7 @@ public final class Cache {
         this.definition = definition;
         this.internal = Caches.isInternal(definition.namespace());
         this.ofReplies = definition.namespace().equals(OnceCache.NAMESPACE);
+        this.ofHints = definition.namespace().equals(Hints.NAMESPACE);
         this.parts = new CacheShard[shards];
         this.subscriptions = new Subscriptions(book);
     }
@@ -52,6 +54,11 @@ public final class Cache {
     /** Whether it is the node's own: clients have no access to it, and its entries do not count as theirs. */
     public boolean isInternal() {
         return internal;
+    }
+
+    /** Whether its entries are {@link Hints}. */
+    boolean isOfHints() {
+        return ofHints;
     }
 
     /** Whether its entries are what {@link KeptReplies} keeps. */

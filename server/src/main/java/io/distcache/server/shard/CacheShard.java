@@ -5,8 +5,9 @@ import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.ExpiryWheel;
 import io.distcache.server.store.KeyHasher;
 import java.util.HashMap;
-import java.util.List;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One cache's part of one shard. Guarded by the shard's lock. */
@@ -25,25 +26,53 @@ final class CacheShard {
 
     /** Null while nothing is watched, which is nearly always. */
     @Nullable
-    Map<Bytes, List<Watch>> watches;
+    Map<Bytes, Set<Watch>> watches;
 
-    /** An entry was changed, or has gone. */
+    /** An entry was changed, or has gone. Who watches it is told once: so many of them cost the first change, and no later one. */
     void touched(Bytes key) {
-        Map<Bytes, List<Watch>> watched = watches;
-        if (watched != null) {
-            watched.getOrDefault(key, List.of()).forEach(Watch::touch);
+        Map<Bytes, Set<Watch>> watched = watches;
+        Set<Watch> told = watched == null ? null : watched.remove(key);
+        if (told != null) {
+            told.forEach(Watch::touch);
+            forgetIfNone();
         }
     }
 
     /** All entries are about to go. */
     void touchedAll() {
-        Map<Bytes, List<Watch>> watched = watches;
+        Map<Bytes, Set<Watch>> watched = watches;
         if (watched != null) {
-            watched.forEach((key, all) -> {
-                if (entries.get(key, KeyHasher.hash(key)) != null) {
-                    all.forEach(Watch::touch);
+            watched.entrySet().removeIf(watch -> {
+                boolean isThere = entries.get(watch.getKey(), KeyHasher.hash(watch.getKey())) != null;
+                if (isThere) {
+                    watch.getValue().forEach(Watch::touch);
                 }
+                return isThere;
             });
+            forgetIfNone();
+        }
+    }
+
+    void watch(Bytes key, Watch watch) {
+        Map<Bytes, Set<Watch>> watched = watches;
+        if (watched == null) {
+            watched = new HashMap<>();
+            watches = watched;
+        }
+        watched.computeIfAbsent(key, k -> new HashSet<>(2)).add(watch);
+    }
+
+    void unwatch(Bytes key, Watch watch) {
+        Map<Bytes, Set<Watch>> watched = watches;
+        if (watched != null) {
+            watched.computeIfPresent(key, (k, all) -> all.remove(watch) && all.isEmpty() ? null : all);
+            forgetIfNone();
+        }
+    }
+
+    private void forgetIfNone() {
+        if (watches != null && watches.isEmpty()) {
+            watches = null;
         }
     }
 

@@ -10,6 +10,7 @@ import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +23,17 @@ final class EntryChanges {
     private final int shards;
     private final Budget budget;
     private final boolean isLogKept;
+    private final NodeClock clock;
     private long lastVersion;
 
+    /** Between the time that deadlines are made from and the system's. */
+    NodeClock clock() {
+        return clock;
+    }
+
     /** Versions given here are higher than {@code firstVersion}, and differ from those of every other shard. */
-    EntryChanges(int index, int shards, long firstVersion, Budget budget, CommitLog log) {
+    EntryChanges(int index, int shards, long firstVersion, Budget budget, CommitLog log, NodeClock clock) {
+        this.clock = clock;
         this.shards = shards;
         this.budget = budget;
         this.isLogKept = log.isKept();
@@ -344,7 +352,12 @@ final class EntryChanges {
         part.countedEntries = entries;
         part.countedBytes = bytes;
         cache.grew(moreEntries, moreBytes);
-        // Bytes are bytes; but who bounds the entries of a node means those of its users.
-        budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
+        if (cache.isOfHints()) {
+            // They have a budget of their own, so that no entry is evicted for them.
+            budget.hintsGrew(moreBytes);
+        } else {
+            // Bytes are bytes; but who bounds the entries of a node means those of its users.
+            budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
+        }
     }
 }

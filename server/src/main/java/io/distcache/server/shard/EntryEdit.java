@@ -51,7 +51,7 @@ public final class EntryEdit {
         return EntryChanges.versionOf(present());
     }
 
-    /** When it expires, in milliseconds since 1970; {@link Ttl#ETERNAL} if never. */
+    /** When it expires, by the node's clock ({@link #nowMillis}); {@link Ttl#ETERNAL} if never. */
     public long deadlineMillis() {
         byte[] record = present();
         return record == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(record);
@@ -63,9 +63,19 @@ public final class EntryEdit {
         return record != null && EntryRecord.wasHit(record);
     }
 
-    /** The moment of the command, in milliseconds since 1970. */
+    /** The moment of the command, by the node's clock: for what is told from now on. */
     public long nowMillis() {
         return outcome.nowMillis();
+    }
+
+    /** The node's time of a moment that somebody has named, in milliseconds since 1970 by the system's clock. */
+    public long ofWall(long wallMillis) {
+        return changes.clock().ofWall(wallMillis);
+    }
+
+    /** A moment of the node's clock by the system's clock, to be shown. */
+    public long toWall(long millis) {
+        return changes.clock().toWall(millis);
     }
 
     /** The ttl that the cache's definition gives to new entries. */

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * it takes a shard's.
  */
 public final class Evictor {
+    private static final int BURST = 64;
+
     private final Caches caches;
     private final List<Shard> shards;
     private final Budget budget;
@@ -36,7 +38,29 @@ public final class Evictor {
         }
         while (budget.isOver(0, 0)) {
             Cache largest = largestEvictable();
-            if (largest == null || !evictFrom(largest, largest == cache ? written : null)) {
+            if (largest == null || !evictSome(largest, largest == cache ? written : null)) {
+                break;
+            }
+        }
+    }
+
+    /** Several at once: to find the largest of many caches costs more than to drop an entry. */
+    private boolean evictSome(Cache cache, @Nullable Bytes except) {
+        int dropped = 0;
+        while (dropped < BURST && budget.isOver(0, 0) && evictFrom(cache, except)) {
+            dropped++;
+        }
+        return dropped > 0;
+    }
+
+    /**
+     * Drops entries until so many bytes more are within the node's bound, for a write that is large enough for the heap to feel it
+     * before {@link #makeRoom}.
+     */
+    public void makeRoomFor(Cache cache, Bytes key, long bytes) {
+        while (bytes <= budget.maxBytes() / 2 && budget.isOver(0, bytes)) {
+            Cache largest = largestEvictable();
+            if (largest == null || !evictFrom(largest, largest == cache ? key : null)) {
                 break;
             }
         }

@@ -48,7 +48,7 @@ public final class LocalLog implements CommitLog {
                 ? null
                 : new Reply.Failure(
                         Status.READ_ONLY,
-                        "the node is read-only, since its log failed: " + cause
+                        "the node is read-only: " + cause
                                 + ". Nothing was applied. When the cause is gone: bin/distcache resume, or restart it");
     }
 }

@@ -1,8 +1,8 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Push;
+import io.distcache.server.memory.Account;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,12 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** One client's connection as the shards see it: its open caches, leases and events due. Thread-safe. */
 public abstract class Session {
-    private static final int MAX_HANDLES = 10_000;
-
-    private volatile @Nullable Cache[] caches = new Cache[0];
+    private volatile HandleTable caches = HandleTable.EMPTY;
     private volatile boolean closed;
     private final Set<LeasedEntry> leases = ConcurrentHashMap.newKeySet();
     private final Set<Acknowledgements> acksDue = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable Promptness promptness;
     private final List<Runnable> whenClosed = new ArrayList<>();
     private volatile @Nullable PoolView poolView;
     private volatile boolean poolAware;
@@ -29,26 +28,31 @@ public abstract class Session {
     /** Sends a message to the client; keeps the order of calls, never blocks. */
     public abstract void push(Push push);
 
-    /** The cache open under a handle, or null. */
-    public @Nullable Cache cache(int handle) {
-        @Nullable Cache[] open = caches;
-        return handle >= 0 && handle < open.length ? open[handle] : null;
+    /** What the node holds for this client. */
+    public Account account() {
+        return Account.UNBOUNDED;
     }
 
-    /** Whether a cache can be put under this handle: it is in range, not taken, and the client still there. */
-    public boolean isFree(int handle) {
-        return !closed && handle >= 0 && handle < MAX_HANDLES && cache(handle) == null;
+    /** The cache open under a handle, or null. */
+    public @Nullable Cache cache(int handle) {
+        return caches.get(handle);
+    }
+
+    /** Why no cache can be put under this handle; null if one can. */
+    public @Nullable String whyNotFree(int handle) {
+        if (caches.isFull()) {
+            return "this connection has " + HandleTable.MAX_OPEN
+                    + " caches open, which is the most; close one that is not used any more";
+        }
+        return closed || cache(handle) != null ? "handle " + handle + " is in use already" : null;
     }
 
     /** Puts a cache under a handle; false if the handle is not free. */
     public synchronized boolean open(int handle, Cache cache) {
-        if (!isFree(handle)) {
+        if (whyNotFree(handle) != null) {
             return false;
         }
-        @Nullable Cache[] open = caches;
-        @Nullable Cache[] more = Arrays.copyOf(open, Math.max(open.length, handle + 1));
-        more[handle] = cache;
-        caches = more;
+        caches = caches.with(handle, cache);
         cache.openHandles().add(new Cache.OpenHandle(this, handle));
         return true;
     }
@@ -59,9 +63,7 @@ public abstract class Session {
         if (cache != null) {
             cache.subscriptions().remove(this, handle);
             cache.openHandles().remove(new Cache.OpenHandle(this, handle));
-            @Nullable Cache[] fewer = caches.clone();
-            fewer[handle] = null;
-            caches = fewer;
+            caches = caches.without(handle);
         }
     }
 
@@ -158,12 +160,12 @@ public abstract class Session {
             whenClosed.clear();
         }
         synchronized (this) {
-            for (int handle = 0; handle < caches.length; handle++) {
+            for (int handle : caches.handles()) {
                 release(handle);
             }
         }
         leases.forEach(lease -> lease.shard().endLease(lease));
-        acksDue.forEach(acks -> acks.acknowledge(this));
+        forgive();
         actions.forEach(Runnable::run);
     }
 
@@ -177,12 +179,38 @@ public abstract class Session {
 
     void owes(Acknowledgements acks) {
         acksDue.add(acks);
-        if (closed) {
+        if (closed || isLate()) {
             acks.acknowledge(this);
         }
     }
 
     void noLongerOwes(Acknowledgements acks) {
         acksDue.remove(acks);
+    }
+
+    /** Whether its synchronous listeners are not waited for at present. */
+    boolean isLate() {
+        Promptness known = promptness;
+        return known != null && known.isLate();
+    }
+
+    /** Made with the first event that it has to acknowledge. */
+    Promptness promptness(long limitNanos) {
+        Promptness known = promptness;
+        if (known == null) {
+            synchronized (acksDue) {
+                known = promptness;
+                if (known == null) {
+                    known = new Promptness(limitNanos);
+                    promptness = known;
+                }
+            }
+        }
+        return known;
+    }
+
+    /** Nobody waits any longer for what it has not acknowledged. */
+    void forgive() {
+        acksDue.forEach(acks -> acks.acknowledge(this));
     }
 }

@@ -9,6 +9,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
@@ -17,16 +18,17 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A part of the key space: one writer at a time, under its lock. Here a command becomes mutations and a reply: expiry and leases
@@ -36,15 +38,20 @@ import org.jspecify.annotations.Nullable;
  * leave under it, so that those of one entry keep their order.
  */
 public final class Shard {
+    private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
 
     private static final int TIMERS_PER_TICK = 20_000;
+    /** Under the lock at once: with listeners each may be an event to many. */
+    private static final int TIMERS_PER_STEP = 256;
+
+    private static final long LET_OTHERS_NANOS = 50_000;
     private static final int SNAPSHOT_STEP_BYTES = 32 * 1024;
     private static final int DROP_STEP = 1000;
     private static final int[] NOBODY = {};
 
     private final int index;
     private final ReentrantLock lock = new ReentrantLock();
-    private final InstantSource clock;
+    private final NodeClock clock;
     private final CommitLog log;
     private final LeaseConfig leaseConfig;
     private final AcknowledgementBook acks;
@@ -75,14 +82,14 @@ public final class Shard {
             Ownership ownership,
             OnceCache once) {
         this.index = index;
-        this.clock = clock;
+        this.clock = NodeClock.of(clock);
         this.log = log;
         this.leaseConfig = leaseConfig;
         this.acks = acks;
         this.budget = budget;
         this.tokens = tokens;
         this.ownership = ownership;
-        this.changes = new EntryChanges(index, shards, firstVersion, budget, log);
+        this.changes = new EntryChanges(index, shards, firstVersion, budget, log, this.clock);
         this.replies = new KeptReplies(index, once, changes);
     }
 
@@ -127,7 +134,7 @@ public final class Shard {
     }
 
     /** The time that deadlines are made from. */
-    public InstantSource clock() {
+    public NodeClock clock() {
         return clock;
     }
 
@@ -398,24 +405,24 @@ public final class Shard {
         }
     }
 
-    /** Reclaims entries whose deadline has come, and ends leases and waits whose time is over. */
+    /**
+     * Reclaims entries whose deadline has come, some at a time, and ends leases and waits whose time is over. For a thread that may wait:
+     * it lets those go first who wait for the lock.
+     */
     public void tick(Cache cache) {
+        boolean isMoreDue = reclaim(cache);
+        for (int step = 1; isMoreDue && step < TIMERS_PER_TICK / TIMERS_PER_STEP; step++) {
+            if (lock.hasQueuedThreads()) {
+                LockSupport.parkNanos(LET_OTHERS_NANOS);
+            }
+            isMoreDue = reclaim(cache);
+        }
         Outcome outcome = new Outcome(clock);
         lock.lock();
         try {
             CacheShard part = cache.part(index);
             if (part == null) {
                 return;
-            }
-            if (part.timers.size() > 0) {
-                part.timers.advance(outcome.nowMillis(), TIMERS_PER_TICK, (record, hash) -> {
-                    if (cache.isOfReplies()) {
-                        replies.went(record);
-                    }
-                    changes.expire(cache, part, record, hash, outcome);
-                });
-                changes.recount(cache, part);
-                commit(cache, outcome);
             }
             if (!part.leases.isEmpty()) {
                 endOverdue(part, System.nanoTime(), outcome);
@@ -425,6 +432,30 @@ public final class Shard {
             lock.unlock();
         }
         outcome.run();
+    }
+
+    private boolean reclaim(Cache cache) {
+        Outcome outcome = new Outcome(clock);
+        boolean isMoreDue;
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            if (part == null || part.timers.size() == 0) {
+                return false;
+            }
+            isMoreDue = part.timers.advance(outcome.nowMillis(), TIMERS_PER_STEP, (record, hash) -> {
+                if (cache.isOfReplies()) {
+                    replies.went(record);
+                }
+                changes.expire(cache, part, record, hash, outcome);
+            });
+            changes.recount(cache, part);
+            CompletionStage<Void> unused = commit(cache, outcome);
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+        return isMoreDue;
     }
 
     /**
@@ -614,13 +645,7 @@ public final class Shard {
     public void watch(Cache cache, Bytes key, Watch watch) {
         lock.lock();
         try {
-            CacheShard part = cache.partOrNew(index, clock.millis());
-            Map<Bytes, List<Watch>> watches = part.watches;
-            if (watches == null) {
-                watches = new HashMap<>();
-                part.watches = watches;
-            }
-            watches.computeIfAbsent(key, k -> new ArrayList<>(1)).add(watch);
+            cache.partOrNew(index, clock.millis()).watch(key, watch);
         } finally {
             lock.unlock();
         }
@@ -631,12 +656,8 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            Map<Bytes, List<Watch>> watches = part == null ? null : part.watches;
-            if (part != null && watches != null) {
-                watches.computeIfPresent(key, (k, all) -> all.remove(watch) && all.isEmpty() ? null : all);
-                if (watches.isEmpty()) {
-                    part.watches = null;
-                }
+            if (part != null) {
+                part.unwatch(key, watch);
             }
         } finally {
             lock.unlock();
@@ -653,16 +674,33 @@ public final class Shard {
         lock.unlock();
     }
 
-    /** Under the lock: has {@code retry} run, without it, once the entry is no longer leased; false if it is not. */
-    boolean waitForLease(Cache cache, Bytes key, Origin origin, Runnable retry) {
+    /** Under the lock: has {@code retry} run, without it, once the entry is no longer leased, unless it is free. */
+    LeaseWait waitForLease(Cache cache, Bytes key, Origin origin, Runnable retry, long bytes) {
         CacheShard part = cache.part(index);
         LeasedEntry lease = part == null || part.leases.isEmpty() ? null : part.leases.get(key);
         if (lease == null) {
-            return false;
+            return LeaseWait.FREE;
         }
-        lease.queue.add(LeasedEntry.Waiting.toRetry(
-                retry, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
-        return true;
+        boolean waits = lease.enqueue(LeasedEntry.Waiting.toRetry(
+                retry, bytes, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
+        return waits ? LeaseWait.WAITS : LeaseWait.REFUSED;
+    }
+
+    /** What became of a wish to wait for an entry. */
+    enum LeaseWait {
+        /** Nobody has leased it. */
+        FREE,
+        /** The wish is in the queue. */
+        WAITS,
+        /** So much waits already that nothing more may. */
+        REFUSED
+    }
+
+    static Reply.Failure tooMuchWaits() {
+        return new Reply.Failure(
+                Status.OVERLOADED,
+                "the entry is leased to another caller, and so many bytes of commands wait for leases already that this one may"
+                        + " not wait, too; nothing was applied (server.max-buffered-bytes)");
     }
 
     // --- what a command does; all below runs under the lock ---
@@ -681,7 +719,17 @@ public final class Shard {
                 verb.key(),
                 origin,
                 outcome);
-        verb.apply(entry);
+        try {
+            verb.apply(entry);
+        } catch (RuntimeException e) {
+            // It may be run by whoever ended the lease that it waited for, and must not be that one's failure.
+            LOG.error(
+                    "a verb on an entry of cache {} failed", cache.definition().name(), e);
+            return new Reply.Failure(
+                    Status.INTERNAL,
+                    "the request failed inside the node (" + e.getClass().getSimpleName()
+                            + "); the node's log says more");
+        }
         return entry.refusal();
     }
 
@@ -754,7 +802,7 @@ public final class Shard {
             Cache keys = hints.keysOrNew();
             CacheShard part = keys.partOrNew(index, outcome.nowMillis());
             boolean isThere = part.entries.get(key, hash) != null;
-            if (!isThere && hints.isFull()) {
+            if (!isThere && (hints.isFull() || budget.isFullOfHints())) {
                 hints.everythingChanged();
             } else if (!isThere || handedOver) {
                 changes.hint(keys, part, key, hash, outcome);
@@ -828,17 +876,19 @@ public final class Shard {
 
     private @Nullable Reply enqueue(LeasedEntry lease, Command.OnEntry command, Origin origin) {
         long now = System.nanoTime();
-        lease.queue.add(LeasedEntry.Waiting.withCommand(
-                command, origin, now + leaseConfig.maxWait().toNanos()));
+        if (!lease.enqueue(LeasedEntry.Waiting.withCommand(
+                command, origin, now + leaseConfig.maxWait().toNanos()))) {
+            return tooMuchWaits();
+        }
         origin.session()
                 .push(new Push.Queued(origin.request(), leaseConfig.maxWait().toMillis() + lease.remainingMillis(now)));
         return null;
     }
 
     private @Nullable Reply enqueue(LeasedEntry lease, Verb verb, Origin origin) {
-        lease.queue.add(LeasedEntry.Waiting.withVerb(
+        boolean waits = lease.enqueue(LeasedEntry.Waiting.withVerb(
                 verb, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
-        return null;
+        return waits ? null : tooMuchWaits();
     }
 
     /** The lease has ended: those who wait go on, up to the next one who takes it. */
@@ -846,9 +896,9 @@ public final class Shard {
         lease.revoke();
         Cache cache = lease.cache();
         boolean leavesResult = share instanceof Command.Share.Miss || share instanceof Command.Share.Failed;
-        int sharing = leavesResult ? lease.queue.size() : 0;
+        int sharing = leavesResult ? lease.waiting() : 0;
         while (!lease.isHeld()) {
-            LeasedEntry.Waiting next = lease.queue.poll();
+            LeasedEntry.Waiting next = lease.poll();
             if (next == null) {
                 part.leases.remove(lease.key());
                 return;
@@ -897,19 +947,15 @@ public final class Shard {
 
     private void endOverdue(CacheShard part, long nowNanos, Outcome outcome) {
         for (LeasedEntry lease : List.copyOf(part.leases.values())) {
-            lease.queue.removeIf(waiting -> {
-                boolean over = nowNanos - waiting.deadlineNanos() >= 0;
-                if (over) {
-                    outcome.afterwards(() -> waiting.origin()
-                            .responder()
-                            .accept(new Reply.Failure(
-                                    Status.LEASE_TIMEOUT,
-                                    "the entry stayed leased to other callers for over "
-                                            + leaseConfig.maxWait().toMillis()
-                                            + "ms; nothing was applied (lease.max-wait)")));
-                }
-                return over;
-            });
+            for (LeasedEntry.Waiting waiting : lease.endOverdue(nowNanos)) {
+                outcome.afterwards(() -> waiting.origin()
+                        .responder()
+                        .accept(new Reply.Failure(
+                                Status.LEASE_TIMEOUT,
+                                "the entry stayed leased to other callers for over "
+                                        + leaseConfig.maxWait().toMillis()
+                                        + "ms; nothing was applied (lease.max-wait)")));
+            }
             if (lease.isOverdue(nowNanos)) {
                 passOn(lease, part, null, outcome);
             }

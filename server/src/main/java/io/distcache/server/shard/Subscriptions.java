@@ -65,8 +65,8 @@ public final class Subscriptions {
             boolean own = request != 0;
             long ackId = 0;
             if (!own && cause != null && (s.syncKinds & kind.bit()) != 0 && !s.session.isClosed()) {
-                acks = acks == null ? book.open() : acks;
-                ackId = acks.expect(s.session);
+                acks = book.await(s.session, acks);
+                ackId = book.idFor(s.session, acks);
             }
             s.session.push(
                     new Push.Event(s.handle, kind, key, value, s.oldValues ? old : null, version, ackId, request));

@@ -5,7 +5,9 @@ import io.distcache.protocol.Reply;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the thread that began it. The log gets what was changed shard by shard: a loss of power may take the end of it.
  */
 public final class Transaction {
-    private record Step(Shard shard, Cache cache, Outcome outcome) {}
+    private record Place(Shard shard, Cache cache) {}
 
     private final List<Shard> locked;
     private final InstantSource moment;
     private final Origin origin;
-    private final List<Step> steps = new ArrayList<>();
+    private final Map<Place, Outcome> outcomes = new LinkedHashMap<>();
     private final List<CompletableFuture<Void>> waited = new ArrayList<>();
 
     private Transaction(List<Shard> locked, InstantSource moment, Origin origin) {
@@ -48,13 +50,18 @@ public final class Transaction {
      * If the entry is leased, lets the locks go and has {@code retry} run when it is its turn, without any lock; if that takes too long
      * the origin's responder gets the refusal instead. To be asked before anything is changed.
      *
+     * @param bytes what is kept meanwhile
      * @return whether the transaction has ended so
      */
-    public boolean waitsFor(Shard shard, Cache cache, Bytes key, Runnable retry) {
-        if (!shard.waitForLease(cache, key, origin, retry)) {
+    public boolean waitsFor(Shard shard, Cache cache, Bytes key, Runnable retry, long bytes) {
+        Shard.LeaseWait wait = shard.waitForLease(cache, key, origin, retry, bytes);
+        if (wait == Shard.LeaseWait.FREE) {
             return false;
         }
         unlock();
+        if (wait == Shard.LeaseWait.REFUSED) {
+            origin.responder().accept(Shard.tooMuchWaits());
+        }
         return true;
     }
 
@@ -76,21 +83,14 @@ public final class Transaction {
 
     /** Hands what was changed so far to the log, before something else that is logged on its own. */
     public void append() {
-        for (Step step : steps) {
-            waitFor(step.shard.commit(step.cache, step.outcome));
-            step.outcome.recorded();
-        }
+        outcomes.forEach((place, outcome) -> {
+            waitFor(place.shard.commit(place.cache, outcome));
+            outcome.recorded();
+        });
     }
 
     private Outcome outcome(Shard shard, Cache cache) {
-        for (Step step : steps) {
-            if (step.shard == shard && step.cache == cache) {
-                return step.outcome;
-            }
-        }
-        Outcome outcome = new Outcome(moment);
-        steps.add(new Step(shard, cache, outcome));
-        return outcome;
+        return outcomes.computeIfAbsent(new Place(shard, cache), place -> new Outcome(moment));
     }
 
     /**
@@ -104,9 +104,9 @@ public final class Transaction {
         } finally {
             unlock();
         }
-        for (Step step : steps) {
-            step.outcome.run();
-            Acknowledgements acks = step.outcome.acks;
+        for (Outcome outcome : outcomes.values()) {
+            outcome.run();
+            Acknowledgements acks = outcome.acks;
             if (acks != null) {
                 CompletableFuture<Void> acknowledged = new CompletableFuture<>();
                 acks.whenComplete(() -> acknowledged.complete(null));

@@ -11,6 +11,11 @@ public interface Verb {
     /** The key, with its tag. */
     Bytes key();
 
+    /** What it keeps of the request, if it has to wait. */
+    default long bytes() {
+        return key().length();
+    }
+
     /** Whether it only looks: then it does not wait while the entry is leased, and needs no log. */
     boolean isRead();
 

@@ -8,16 +8,16 @@ import javax.management.ObjectName;
 
 /**
  * What the collector makes of large arrays: G1 gives each of half a region or more whole regions of its own ("humongous" objects),
- * up to twice its size. Counting them so keeps a store of such records within its heap.
+ * up to twice its size. Counting them so keeps a store of such records within its heap. Immutable.
  */
-final class HeapRegion {
+public final class HeapRegion {
     /** The size of a region in bytes; 0 where the collector packs large arrays like small ones. */
     static final long BYTES = g1RegionBytes();
 
     private HeapRegion() {}
 
     /** What an array of {@code bytes} really takes. */
-    static long taken(long bytes) {
+    public static long taken(long bytes) {
         return taken(bytes, BYTES);
     }
 

@@ -12,6 +12,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
+import io.distcache.server.Seed;
 import io.distcache.server.shard.InMemoryCommitLog;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
@@ -25,7 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Random commands against a node's shards and a plain map; {@code -Dmodel.seed=N} replays the one that a failure names. */
+/** Random commands against a node's shards and a plain map; a failure names its seed, see {@link Seed}. */
 class CommandRouterModelTest {
     private static final int KEYS = 30;
     private static final int COMMANDS = 3000;
@@ -39,15 +40,14 @@ class CommandRouterModelTest {
 
     @Test
     void random_commands_do_what_they_do_to_a_map_and_replay_to_the_same() {
-        Long replayed = Long.getLong("model.seed");
-        Random seeds = new Random();
-        for (int i = 0; i < (replayed == null ? 10 : 1); i++) {
-            long seed = replayed == null ? seeds.nextLong() : replayed;
+        long first = Seed.of(CommandRouterModelTest.class, 20_261_128);
+        for (int i = 0; i < Integer.getInteger("distcache.testing.router-models", 10); i++) {
+            long seed = first + i;
             CommandRouterModelTest fresh = new CommandRouterModelTest();
             try {
                 fresh.run(new Random(seed));
             } catch (RuntimeException | AssertionError e) {
-                throw new AssertionError("replay with -Dmodel.seed=" + seed, e);
+                throw new AssertionError("replay with -Ddistcache.testing.seed=" + seed, e);
             }
         }
     }

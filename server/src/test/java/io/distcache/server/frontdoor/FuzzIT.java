@@ -11,6 +11,7 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.DoorNode;
+import io.distcache.server.Seed;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -34,7 +35,7 @@ import redis.clients.jedis.Jedis;
 
 /**
  * Random bytes, and requests with random bytes changed, through all three doors at once: the node goes on, a good client is served all
- * the time, and memory stays bounded. {@code -Dfuzz.seconds=60}, {@code -Dfuzz.seed=}; the seed is printed.
+ * the time, and memory stays bounded. {@code -Dfuzz.seconds=60}; see also {@link Seed}.
  */
 class FuzzIT {
     private static final long MAX_STORED_BYTES = 64L << 20;
@@ -44,7 +45,7 @@ class FuzzIT {
         byte[] next(Random random);
     }
 
-    private final long seed = Long.getLong("fuzz.seed", System.nanoTime());
+    private final long seed = Seed.of(FuzzIT.class, 20_261_128);
     private final AtomicBoolean stop = new AtomicBoolean();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong connections = new AtomicLong();
@@ -52,7 +53,7 @@ class FuzzIT {
     @Test
     void a_node_survives_whatever_clients_send() throws Exception {
         int seconds = Integer.getInteger("fuzz.seconds", 60);
-        System.out.println("FuzzIT: -Dfuzz.seed=" + seed + " for " + seconds + " s");
+        System.out.println("FuzzIT: for " + seconds + " s");
         try (DoorNode node = new DoorNode(
                 "store.max-bytes", Long.toString(MAX_STORED_BYTES),
                 "server.handshake-timeout", "2s",

@@ -40,7 +40,10 @@ class HealthTextTest {
                 999L << 20,
                 1,
                 4,
-                hints);
+                hints,
+                "",
+                0,
+                0);
     }
 
     private static PoolSight.Node node(String name, int weight, HealthReport report, Membership knows) {

@@ -35,10 +35,22 @@ class HealthToolIT {
     }
 
     @Test
+    void who_waits_for_whom_is_told_and_is_exit_code_1() throws Exception {
+        try (ScriptedNode node = new ScriptedNode()) {
+            assertThat(run("health", "--node", node.address()).code()).isZero();
+            node.saysNotReady("it waits for n2");
+            Ended health = run("health", "--node", node.address());
+            assertThat(health.code()).isEqualTo(1);
+            assertThat(health.out()).contains("is not ready for the next to be stopped: it waits for n2");
+            assertThat(run("pool", "list", "--node", node.address()).out()).contains("it waits for n2");
+        }
+    }
+
+    @Test
     void real_nodes_are_shown_with_what_they_keep_and_an_unreachable_one_is_exit_code_1() throws Exception {
-        String gone = nobody();
         try (RunningNode one = new RunningNode(parent.resolve("1"), new ManualClock(), "node.name=one");
                 RunningNode two = new RunningNode(parent.resolve("2"), new ManualClock(), "node.name=two")) {
+            String gone = nobody();
             one.put("users", text("ada"), text("1"));
 
             Ended fine = run("health", "--node", one.address() + "," + two.address());
@@ -59,9 +71,9 @@ class HealthToolIT {
 
     @Test
     void json_has_all_that_a_report_has() throws Exception {
-        String gone = nobody();
         try (RunningNode node =
                 new RunningNode(parent.resolve("1"), new ManualClock(), "node.name=one", "server.auth-token=s3cret")) {
+            String gone = nobody();
             node.put("users", text("ada"), text("1"));
 
             Ended ended = run("health", "--json", "--token", "s3cret", "--node", node.address() + "," + gone);
@@ -91,9 +103,10 @@ class HealthToolIT {
 
     @Test
     void one_member_tells_of_the_others_and_they_are_asked_by_their_names() throws Exception {
-        String gone = nobody();
         try (ScriptedNode a = new ScriptedNode();
                 ScriptedNode b = new ScriptedNode()) {
+            // After these have their ports: it might be one of them.
+            String gone = nobody();
             Membership pool = new Membership(
                     3,
                     List.of(

@@ -3,6 +3,7 @@ package io.distcache.server.inspect;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Ttl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +13,7 @@ final class RunningNodeClient implements AutoCloseable {
     private final NodeConnection connection;
 
     RunningNodeClient(String address) throws IOException {
-        connection = NodeConnection.open(address, "", 60);
+        connection = NodeConnection.open(address, Secret.NONE, 60);
         connection.ask(new Command.OpenCache(1, CacheDefinition.of("shop", "load"), true));
     }
 

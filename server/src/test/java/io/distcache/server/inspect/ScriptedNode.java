@@ -36,6 +36,7 @@ final class ScriptedNode implements AutoCloseable {
     private volatile HealthReport.State state = HealthReport.State.SERVING;
     private volatile @Nullable Reply scripted;
     private volatile boolean silent;
+    private volatile String notReady = "";
 
     ScriptedNode() throws IOException {
         socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -68,6 +69,11 @@ final class ScriptedNode implements AutoCloseable {
     /** What it was told, not what it was only asked. */
     List<Command.Pool> told() {
         return told;
+    }
+
+    /** It says why the next node may not be stopped. */
+    void saysNotReady(String why) {
+        notReady = why;
     }
 
     void turns(HealthReport.State now) {
@@ -175,6 +181,9 @@ final class ScriptedNode implements AutoCloseable {
                 1 << 30,
                 0,
                 membership.epoch(),
+                0,
+                notReady,
+                0,
                 0);
     }
 

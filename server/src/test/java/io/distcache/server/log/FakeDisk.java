@@ -157,8 +157,18 @@ final class FakeDisk implements SegmentFile.Storage {
         }
 
         @Override
+        public void check() throws IOException {
+            file.check();
+        }
+
+        @Override
         public void close() throws IOException {
             file.close();
+        }
+
+        @Override
+        public String toString() {
+            return file.toString();
         }
     }
 }

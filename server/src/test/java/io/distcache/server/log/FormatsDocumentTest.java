@@ -37,6 +37,15 @@ class FormatsDocumentTest {
     }
 
     @Test
+    void the_logs_end() throws IOException {
+        Map<String, Integer> drawn = FormatsDocument.offsets("### The log's end");
+
+        assertThat(drawn).containsEntry("magic", 0).containsEntry("crc32c", LogEnd.BYTES - Integer.BYTES);
+        assertThat(FormatsDocument.section("### The log's end"))
+                .contains(LogEnd.NAME, "of the format: " + LogEnd.VERSION, "\"DISTLEND\"");
+    }
+
+    @Test
     void a_record() throws IOException {
         assertThat(FormatsDocument.offsets("### A record of the log"))
                 .containsEntry("crc32c", 0)

@@ -150,7 +150,7 @@ class LogFailureTest {
 
     private LogWriter writer(SyncPolicy policy) {
         LogConfig config = new LogConfig(policy, Duration.ofHours(1), 1 << 16, Retention.ALL, 1 << 30);
-        LogWriter writer = new LogWriter(directory, config, clock, 4, 1, 0, failures::add, disk);
+        LogWriter writer = new LogWriter(directory, config, clock, 4, 1, 0, failures::add, disk, () -> {});
         writer.start();
         return writer;
     }

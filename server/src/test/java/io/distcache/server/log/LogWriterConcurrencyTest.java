@@ -2,6 +2,7 @@ package io.distcache.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.server.Seed;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,10 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,6 +36,7 @@ class LogWriterConcurrencyTest {
 
     private final Queue<Throwable> complaints = new ConcurrentLinkedQueue<>();
     private final Queue<IOException> failures = new ConcurrentLinkedQueue<>();
+    private final Random random = new Random(Seed.of(LogWriterConcurrencyTest.class, 20_261_128));
     private final ReentrantLock[] locks = new ReentrantLock[SHARDS];
     private final long[] lastOfShard = new long[SHARDS];
 
@@ -120,7 +122,7 @@ class LogWriterConcurrencyTest {
         FakeDisk disk = new FakeDisk();
         LogConfig config = new LogConfig(SyncPolicy.ALWAYS, Duration.ofSeconds(1), 1 << 24, Retention.ALL, 1 << 30);
         try (LogWriter writer =
-                new LogWriter(directory, config, new ManualClock(), SHARDS, 1, 0, failures::add, disk)) {
+                new LogWriter(directory, config, new ManualClock(), SHARDS, 1, 0, failures::add, disk, () -> {})) {
             writer.start();
             List<Thread> threads = new ArrayList<>();
             for (int t = 0; t < 32; t++) {
@@ -141,8 +143,8 @@ class LogWriterConcurrencyTest {
     }
 
     private CompletableFuture<Void> append(LogWriter writer, SyncPolicy policy) {
-        int shard = ThreadLocalRandom.current().nextInt(SHARDS);
-        int bytes = Long.BYTES + ThreadLocalRandom.current().nextInt(64);
+        int shard = random.nextInt(SHARDS);
+        int bytes = Long.BYTES + random.nextInt(64);
         locks[shard].lock();
         try {
             long number = lastOfShard[shard] + 1;
@@ -190,7 +192,7 @@ class LogWriterConcurrencyTest {
         ManualClock clock = new ManualClock();
         clock.advanceWithEachReading(1);
         LogConfig config = new LogConfig(policy, Duration.ofMillis(1), 1 << 16, Retention.ALL, 1 << 30);
-        LogWriter writer = new LogWriter(directory, config, clock, SHARDS, 1, 0, failures::add);
+        LogWriter writer = new LogWriter(directory, config, clock, SHARDS, 1, 0, failures::add, () -> {});
         writer.start();
         return writer;
     }

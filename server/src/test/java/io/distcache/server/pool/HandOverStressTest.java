@@ -121,6 +121,7 @@ class HandOverStressTest {
     private static RecordingSession joined(TestShards node, String name) throws InterruptedException {
         RecordingSession session = node.opened(name);
         assertThat(session.await(new Command.Pool("b", AB))).isEqualTo(new Reply.Members(AB));
+        session.await(new Command.Standing(List.of(), List.of("a", "b"), List.of()));
         return session;
     }
 

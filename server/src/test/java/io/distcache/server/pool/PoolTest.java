@@ -20,6 +20,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
+import io.distcache.protocol.Witness;
 import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.Mutation;
 import io.distcache.server.shard.PoolView;
@@ -216,7 +217,7 @@ class PoolTest {
         assertThat(node.cache().entries()).isZero();
         assertThat(client.ask(get(first))).isEqualTo(Reply.Miss.INSTANCE);
 
-        client.ask(new Command.Away(List.of()));
+        client.ask(SETTLED);
         client.ask(new Command.Away(List.of(before(ABC, "b", first).get(0))));
         assertThat(client.ask(put(first, "v"))).isInstanceOf(Reply.Changed.class);
         assertRefused(client.ask(put(second, "v")));
@@ -376,7 +377,7 @@ class PoolTest {
             TestShards fresh = new TestShards();
             RecordingSession client = fresh.poolClient("client", "b", ABC);
             client.ask(put(key(ABC, "b", 0), "v"));
-            client.ask(new Command.Away(List.of()));
+            client.ask(SETTLED);
             client.ask(new Command.Away(List.of("a")));
             assertThat(client.ask(command)).isNotInstanceOf(Reply.Failure.class);
             RecordingSession other = fresh.poolClient("other", "b", ABC);
@@ -408,8 +409,59 @@ class PoolTest {
         assertThat(node.caches.definitions("distcache.hints")).hasSize(1);
     }
 
+    // --- how nodes stand ---
+
+    @Test
+    void a_node_bears_witness_of_who_was_in_use_when_a_member_left() {
+        RecordingSession client = node.poolClient("client", "b", ABC);
+        Reply.Standing fresh = (Reply.Standing) client.ask(Command.Standing.QUESTION);
+        assertThat(fresh.fresh()).isTrue();
+        assertThat(fresh.unsure()).containsExactly("a", "c");
+        assertThat(((Reply.Standing) client.ask(SETTLED)).unsure()).isEmpty();
+
+        client.ask(left("a"));
+        Reply.Standing after = (Reply.Standing) client.ask(left("c"));
+
+        assertThat(after.inUse()).isTrue();
+        assertThat(after.fresh()).isFalse();
+        assertThat(after.departed())
+                .containsExactly(
+                        new Witness.Departed("a", true, List.of("b", "c")),
+                        new Witness.Departed("c", true, List.of("b")));
+    }
+
+    @Test
+    void what_a_node_says_of_the_pool_holds_only_for_who_knows_the_same_pool() {
+        RecordingSession client = node.poolClient("client", "b", ABC);
+        node.poolClient("other", "b", pool(2, "a", "b", "c"));
+        assertRefused(client.ask(SETTLED), "say POOL");
+        assertRefused(node.client("none").ask(SETTLED), "say POOL");
+    }
+
+    @Test
+    void it_is_ready_when_it_is_used_and_needs_nothing_of_others_nor_they_of_it() {
+        assertThat(node.pool.notReady()).isEmpty();
+        RecordingSession client = node.poolClient("client", "b", ABC);
+        client.ask(new Command.Away(List.of()));
+        assertThat(node.pool.notReady()).contains("no client has used it");
+        client.ask(new Command.Standing(List.of(), List.of(), List.of("a")));
+        assertThat(node.pool.notReady()).contains("waits for a");
+        client.ask(SETTLED);
+        assertThat(node.pool.notReady()).isEmpty();
+        client.ask(left("a"));
+        assertThat(node.pool.notReady()).isEqualTo("clients do not use a now");
+        client.ask(new Command.Away(List.of("a")));
+        client.ask(put(keyBefore(ABC, "b", "a"), "v"));
+        assertThat(node.pool.notReady()).contains("keeps hints that a must be told of");
+    }
+
+    private static Command left(String name) {
+        return new Command.Standing(List.of(Witness.Departed.unknown(name)), List.of(), List.of());
+    }
+
     // --- handing over ---
 
+    private static final Command SETTLED = new Command.Standing(List.of(), List.of("a", "b", "c"), List.of());
     private static final Reply NONE = new Reply.Hints(List.of());
 
     @Test
@@ -571,7 +623,8 @@ class PoolTest {
         RecordingSession other = node.poolClient("other", "b", pool(7, "a", "b", "c"));
         assertThat(handed(other)).containsExactly(new Reply.Hint("a", "", "*", true, List.of()));
         assertThat(other.ask(new Command.HandedOver())).isEqualTo(NONE);
-        // Both have been reached since, and there is nothing that could have been forgotten.
+        // Both have been used since, and there is nothing that could have been forgotten.
+        other.ask(SETTLED);
         node.poolClient("new", "b", pool(7, "a", "b", "c")).ask(new Command.Away(List.of("c")));
         assertThat(node.hints.count()).isZero();
     }
@@ -580,6 +633,7 @@ class PoolTest {
     void where_all_were_up_from_the_start_nothing_is_ever_dropped() {
         RecordingSession client = node.poolClient("client", "b", ABC);
         assertThat(client.ask(new Command.Away(List.of()))).isEqualTo(NONE);
+        client.ask(SETTLED);
         client.ask(new Command.Away(List.of("a")));
         assertThat(client.ask(new Command.Away(List.of()))).isEqualTo(NONE);
     }
@@ -647,7 +701,7 @@ class PoolTest {
     /** A client that was there when all were up, and then could not reach these. */
     private RecordingSession awayFrom(String... names) {
         RecordingSession client = node.poolClient("client", "b", ABC);
-        client.ask(new Command.Away(List.of()));
+        client.ask(SETTLED);
         client.ask(new Command.Away(List.of(names)));
         return client;
     }

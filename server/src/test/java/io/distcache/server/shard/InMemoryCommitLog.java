@@ -82,6 +82,40 @@ public final class InMemoryCommitLog implements CommitLog {
         return entries;
     }
 
+    /** Brings back what was logged, into as many shards as have logged it. */
+    public synchronized void replayInto(Caches caches, List<Shard> shards) {
+        Map<Long, Cache> byId = new HashMap<>();
+        replayDefinitions().forEach((id, definition) -> byId.put(id, caches.restore(id, definition)));
+        long highest = 0;
+        for (Map.Entry<Integer, List<Mutation>> ofShard : mutations.entrySet()) {
+            Shard shard = shards.get(ofShard.getKey());
+            for (Mutation mutation : ofShard.getValue()) {
+                Cache cache = byId.get(mutation.cacheId());
+                if (mutation instanceof Mutation.Store store) {
+                    byte[] record = store.record().toByteArray();
+                    highest = Math.max(highest, EntryRecord.version(record));
+                    if (cache != null) {
+                        shard.replayStore(cache, record);
+                    }
+                } else if (mutation instanceof Mutation.Delete delete) {
+                    highest = Math.max(highest, delete.version());
+                    if (cache != null) {
+                        shard.replayDelete(cache, delete);
+                    }
+                } else if (mutation instanceof Mutation.Clear clear) {
+                    highest = Math.max(highest, clear.version());
+                    if (cache != null) {
+                        shard.replayClear(cache, clear.version(), ofShard.getKey(), shards.size());
+                    }
+                }
+            }
+        }
+        long version = highest;
+        long lastId = byId.keySet().stream().mapToLong(id -> id).max().orElse(0);
+        shards.forEach(shard -> shard.endReplay(caches.all(), version + 1_000_000));
+        caches.raiseIds(lastId + 1000);
+    }
+
     private static void apply(Mutation mutation, long cacheId, Map<Bytes, Entry> entries) {
         if (mutation instanceof Mutation.Store store && store.cacheId() == cacheId) {
             byte[] record = store.record().toByteArray();

@@ -10,6 +10,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.command.CommandRouter;
 import io.distcache.server.pool.Pool;
+import io.distcache.server.pool.PoolConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ public final class TestShards {
     public static final int MAX_HINTS = 100;
 
     public final ManualClock clock = new ManualClock();
-    public final InMemoryCommitLog log = new InMemoryCommitLog();
+    public final InMemoryCommitLog log;
     public final List<Shard> shards = new ArrayList<>();
     public final AcknowledgementBook book;
     public final Budget budget;
@@ -48,6 +49,12 @@ public final class TestShards {
         this(store, limit, limit);
     }
 
+    /** One of so many bytes, which remembers as many changed keys as have room. */
+    public static TestShards ofBytes(long bytes) {
+        Duration limit = Duration.ofSeconds(60);
+        return new TestShards(new StoreConfig(8, bytes, 0), limit, limit, 100_000, Runnable::run);
+    }
+
     /** One that remembers so many changed keys for each member and cache. */
     public TestShards(long maxHints) {
         this(maxHints, Runnable::run);
@@ -64,8 +71,28 @@ public final class TestShards {
 
     private TestShards(
             StoreConfig store, Duration longestLease, Duration longestWait, long maxHints, Executor background) {
+        this(store, longestLease, longestWait, maxHints, background, new InMemoryCommitLog());
+    }
+
+    /** One that starts with what another has logged, of as many shards. */
+    public static TestShards startedWith(InMemoryCommitLog log, int shards, long maxHints) {
+        Duration limit = Duration.ofSeconds(60);
+        TestShards started =
+                new TestShards(new StoreConfig(shards, 1 << 30, 0), limit, limit, maxHints, Runnable::run, log);
+        log.replayInto(started.caches, started.shards);
+        return started;
+    }
+
+    private TestShards(
+            StoreConfig store,
+            Duration longestLease,
+            Duration longestWait,
+            long maxHints,
+            Executor background,
+            InMemoryCommitLog log) {
+        this.log = log;
         book = new AcknowledgementBook(longestWait);
-        budget = new Budget(store);
+        budget = new Budget(store, Integer.MAX_VALUE, store.maxBytes() / 20);
         caches = new Caches(store.shards(), book, log);
         hints = new Hints(caches, maxHints);
         ownership = new Ownership(hints);
@@ -86,7 +113,15 @@ public final class TestShards {
                     new OnceCache(caches)));
         }
         evictor = new Evictor(caches, shards, budget);
-        pool = new Pool(ownership, caches, shards, log, kept::add, background, announced::add);
+        pool = new Pool(
+                ownership,
+                caches,
+                shards,
+                log,
+                kept::add,
+                new PoolConfig(maxHints, 5, Duration.ofSeconds(5)),
+                background,
+                announced::add);
         router = new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
     }
 

@@ -1,25 +1,25 @@
 package io.distcache.server.store;
 
+import io.distcache.server.Seed;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.stream.LongStream;
 
-/** Runs a test over many random seeds; {@code -Dstore.seed=N} replays the one that a failure named. */
+/**
+ * Runs a test over many seeds, from where {@link Seed} begins; {@code -Ddistcache.testing.seed=N} runs the one that a failure named
+ * first.
+ */
 final class Seeds {
-
-    private static final String PROPERTY = "store.seed";
-
     private Seeds() {}
 
     static void forEach(int count, Consumer<Random> test) {
-        Long replayed = Long.getLong(PROPERTY);
-        LongStream seeds = replayed != null ? LongStream.of(replayed) : new Random().longs(count);
-        seeds.forEach(seed -> {
+        long first = Seed.of(Seeds.class, 20_261_128);
+        for (int i = 0; i < count; i++) {
+            long seed = first + i;
             try {
                 test.accept(new Random(seed));
             } catch (RuntimeException | AssertionError failure) {
-                throw new AssertionError("replay with -D" + PROPERTY + "=" + seed, failure);
+                throw new AssertionError("replay with -Ddistcache.testing.seed=" + seed, failure);
             }
-        });
+        }
     }
 }

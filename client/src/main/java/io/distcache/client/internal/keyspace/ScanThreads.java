@@ -1,26 +1,41 @@
 package io.distcache.client.internal.keyspace;
 
+import io.vertx.core.Context;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Threads for asynchronous scans, which wait for one page after the other; idle ones end. Thread-safe. */
+/**
+ * Threads for asynchronous scans, which wait for one page after the other and hand it to the application. No scan waits for a thread, as
+ * it could be waited for by the scans that have them: each has one of its own, and above a limit the caller's thread does the work, unless it is an
+ * event loop, where the scan is rejected. Idle threads end. Thread-safe.
+ */
 public final class ScanThreads implements Executor, AutoCloseable {
-    private static final int THREADS = 4;
-    private static final int QUEUE = 1000;
+    private static final int MOST = 256;
 
     private final ThreadPoolExecutor threads;
 
     /** None running yet. */
     public ScanThreads() {
         threads = new ThreadPoolExecutor(
-                THREADS, THREADS, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE), task -> {
+                0,
+                MOST,
+                5,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task -> {
                     Thread thread = new Thread(task, "distcache-scan");
                     thread.setDaemon(true);
                     return thread;
+                },
+                (task, pool) -> {
+                    if (Context.isOnEventLoopThread()) {
+                        throw new RejectedExecutionException(MOST + " scans run already");
+                    }
+                    task.run();
                 });
-        threads.allowCoreThreadTimeOut(true);
     }
 
     @Override
@@ -28,9 +43,9 @@ public final class ScanThreads implements Executor, AutoCloseable {
         threads.execute(task);
     }
 
-    /** After the client, so that scans that wait for a thread, run here, end at once and tell whoever waits for them. */
+    /** After the client, so that scans end at once and tell whoever waits for them. */
     @Override
     public void close() {
-        threads.shutdownNow().forEach(Runnable::run);
+        threads.shutdown();
     }
 }

@@ -27,7 +27,7 @@ final class Values {
 
     Values(CacheDefinition definition, ClientConfig config, ClassLoader loader) {
         this.cache = definition.name();
-        this.context = new CodecContext(loader, config.allow());
+        this.context = new CodecContext(loader, config.allow(), config.limits());
         this.keyType = type(definition, CacheDefinition.KEY_TYPE, loader);
         this.valueType = type(definition, CacheDefinition.VALUE_TYPE, loader);
         this.any = Codec.create(valueType, List.of(keyType), context);
@@ -93,7 +93,7 @@ final class Values {
     /** The loader of a class that is asked for knows what its fields are of. */
     private Codec codec(Class<?> type) {
         ClassLoader own = type.getClassLoader();
-        return Codec.create(type, own == null ? context : new CodecContext(own, context.allow()));
+        return Codec.create(type, own == null ? context : new CodecContext(own, context.allow(), context.limits()));
     }
 
     private static Class<?> boxed(Class<?> type) {

@@ -3,6 +3,7 @@ package io.distcache.client.internal.pool;
 import io.distcache.client.RemoteCache;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
+import io.distcache.protocol.OneLine;
 import org.jspecify.annotations.Nullable;
 
 /** An open cache, and what must be said of it to every node it is used on, and again to one that has forgotten it. Thread-safe. */
@@ -54,6 +55,9 @@ public final class CacheState {
 
     /** The cache as messages name it. */
     public String name() {
-        return definition.namespace().isEmpty() ? definition.name() : definition.namespace() + "/" + definition.name();
+        return OneLine.of(
+                definition.namespace().isEmpty()
+                        ? definition.name()
+                        : definition.namespace() + "/" + definition.name());
     }
 }

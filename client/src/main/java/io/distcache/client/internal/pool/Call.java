@@ -46,7 +46,7 @@ final class Call {
     private final long lastDeadlineNanos;
     private volatile long deadlineNanos;
 
-    /** Null while queued, then {@link #SENT}, then a {@link Reply}, a {@link Lost} or a RuntimeException. */
+    /** Null while queued, then {@link #SENT}, then a {@link Reply}, a {@link Lost}, a RuntimeException or an Error. */
     @SuppressWarnings("unused") // written through OUTCOME
     private volatile @Nullable Object outcome;
 

@@ -40,7 +40,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         void writable();
 
         /** The call was not sent: it cannot be encoded, or its frame is over the node's limit. */
-        void unsendable(Call call, RuntimeException why);
+        void unsendable(Call call, Throwable why);
 
         void tooLarge(Call call, int frameBytes);
 
@@ -279,7 +279,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         Command command = call.command;
         try {
             FrameEncoder.encode(command, request, out);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             out.writerIndex(start);
             owner.unsendable(call, e);
             return;

@@ -52,7 +52,7 @@ public final class EmbeddedSession extends NodeSession {
                     reply(call, reply);
                 }
             });
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             if (inFlight.remove(request) != null) {
                 giveBack(call);
             }
@@ -90,10 +90,11 @@ public final class EmbeddedSession extends NodeSession {
         if (left <= 0) {
             expire(call);
         } else {
+            // The timer is the whole JVM's, and what the application does with the outcome may wait.
             CompletableFuture.delayedExecutor(left, TimeUnit.NANOSECONDS, Runnable::run)
                     .execute(() -> {
                         if (!call.ended()) {
-                            expireInTime(call);
+                            OutcomeThreads.tell(() -> expireInTime(call));
                         }
                     });
         }
@@ -108,6 +109,13 @@ public final class EmbeddedSession extends NodeSession {
     void sendAck(Command.Ack ack) {
         if (!closed.get()) {
             link.send(nextId(), ack, reply -> {});
+        }
+    }
+
+    @Override
+    void closeHandle(int handle) {
+        if (!closed.get()) {
+            link.send(nextId(), new Command.CloseCache(handle), reply -> {});
         }
     }
 

@@ -52,7 +52,7 @@ final class Failures {
         return switch (opcode) {
             case GET, CONTAINS, TTL_OF, GET_ALL, SCAN, SIZE, CACHE_INFO, LIST_CACHES, PING, LEASE, LEASE_MANY, ACK ->
                 true;
-            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP, POOL, AWAY, HANDED_OVER, INVALIDATE -> true;
+            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP, POOL, AWAY, HANDED_OVER, STANDING, INVALIDATE -> true;
             case PUT, REMOVE, TOUCH_ALL, PUT_ALL, REMOVE_ALL, CLEAR, REMOVE_EVERY, SETTLE -> false;
             case ADD, APPEND, EXPIRE, ONCE -> false;
             case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, SUBSCRIBE -> false;

@@ -61,7 +61,7 @@ final class FrameSize {
             case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, LIST_CACHES, CACHE_INFO, SUBSCRIBE, ACK, PING -> 0;
             case CLEAR, REMOVE_EVERY, SIZE, SCAN -> 0;
             case SNAPSHOT, RESUME, BACKUP, READ_BACKUP -> 0;
-            case POOL, AWAY, HANDED_OVER -> 0;
+            case POOL, AWAY, HANDED_OVER, STANDING -> 0;
             case INVALIDATE -> sum(((Command.Invalidate) command).keys());
         };
     }
@@ -94,7 +94,7 @@ final class FrameSize {
             case LEASE_MANY -> ((Command.LeaseMany) command).cache();
             case SETTLE -> ((Command.Settle) command).cache();
             case DESTROY_CACHE, LIST_CACHES, ACK, PING, SNAPSHOT, RESUME, BACKUP, READ_BACKUP -> 0;
-            case POOL, AWAY, HANDED_OVER, INVALIDATE -> 0;
+            case POOL, AWAY, HANDED_OVER, STANDING, INVALIDATE -> 0;
         };
     }
 }

@@ -243,7 +243,7 @@ public abstract class NodeSession implements AutoCloseable {
         if (future != null && !future.isDone()) {
             try {
                 future.complete(replyOf(call, call.result()));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 future.completeExceptionally(e);
             }
         }
@@ -259,6 +259,8 @@ public abstract class NodeSession implements AutoCloseable {
             return reply;
         } else if (result instanceof Call.Lost lost) {
             throw Failures.lost(lost, call.command, describe(call.command));
+        } else if (result instanceof Error error) {
+            throw error;
         }
         throw (RuntimeException) result;
     }
@@ -333,10 +335,15 @@ public abstract class NodeSession implements AutoCloseable {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {
                     cache.markDestroyed();
+                    // The node has given the handle back already.
+                    forget(cache.handle());
                 }
             }
         }
     }
+
+    /** A cache is not open on the node any more. */
+    void forget(int handle) {}
 
     /** The node said how it is. */
     void reported(HealthReport report) {}
@@ -354,7 +361,7 @@ public abstract class NodeSession implements AutoCloseable {
                 // An event that nobody hears, or whose hearer fails, must not hold up the client that caused it.
                 ack(event.ackId());
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.warn("a listener of cache events failed on {} of node {}", event.event(), where(), e);
             ack(event.ackId());
         }
@@ -389,7 +396,7 @@ public abstract class NodeSession implements AutoCloseable {
             }
         } catch (IndeterminateException e) {
             caches.remove(handle);
-            callUnheard(new Command.CloseCache(handle));
+            closeHandle(handle);
             throw new UnreachableException(
                     "cache " + definition.name() + " could not be opened at node " + where()
                             + "; it may have been created",
@@ -415,8 +422,11 @@ public abstract class NodeSession implements AutoCloseable {
 
     /** Gives a handle back without waiting. */
     public final void closeCache(CacheState cache) {
-        callUnheard(new Command.CloseCache(cache.handle));
+        closeHandle(cache.handle);
     }
+
+    /** Takes no place in flight: a node keeps a handle that it is not told of, and has a bound of them. */
+    abstract void closeHandle(int handle);
 
     /** A command that does no harm twice: if the connection is lost under it, it is sent again within the same limit. */
     private Reply repeatable(Command command, @Nullable Consumer<Reply> firstHearer) {

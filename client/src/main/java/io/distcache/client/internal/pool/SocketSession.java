@@ -80,6 +80,7 @@ public final class SocketSession extends NodeSession {
     private volatile Hello.@Nullable Node node;
     private volatile boolean alone;
     private volatile boolean leaving;
+    private volatile boolean starting;
     private volatile int link = NEVER;
     private volatile CompletableFuture<Boolean> attempted = new CompletableFuture<>();
 
@@ -88,6 +89,9 @@ public final class SocketSession extends NodeSession {
     private @Nullable ScheduledFuture<?> attemptLimit;
     private @Nullable ScheduledFuture<?> nextAttempt;
     private @Nullable ScheduledFuture<?> ticks;
+    /** Longer than any connection that takes nothing lasts. */
+    private static final long CLOSE_HANDLE_NANOS = TimeUnit.HOURS.toNanos(1);
+
     private final Map<Integer, Long> openedAt = new HashMap<>();
     private int links;
     private boolean admitted;
@@ -161,6 +165,11 @@ public final class SocketSession extends NodeSession {
         return leaving ? NEVER : link;
     }
 
+    /** Whether it answers, and says that it is still loading its data. */
+    public boolean isStarting() {
+        return starting;
+    }
+
     /** Whether calls may be given to it. */
     public boolean isUsable() {
         NodeListener.State now = state;
@@ -201,6 +210,16 @@ public final class SocketSession extends NodeSession {
             Connection current = connection;
             if (link == toLink && current != null && !admitted && !leaving) {
                 admitted(current);
+            }
+        });
+    }
+
+    /** No calls yet over a link that stands, if it does: until it is admitted they go elsewhere. */
+    public void hold(int held, String why) {
+        onLoop(() -> {
+            if (link == held && link != NEVER && !admitted) {
+                trouble = why;
+                down();
             }
         });
     }
@@ -333,6 +352,7 @@ public final class SocketSession extends NodeSession {
         if (current == null) {
             return;
         }
+        starting = report.state() == HealthReport.State.STARTING;
         switch (report.state()) {
             case STARTING -> {
                 cancel(attemptLimit);
@@ -364,7 +384,9 @@ public final class SocketSession extends NodeSession {
     }
 
     private void reopened(Connection shaken, CacheState cache, Reply reply) {
-        if (reply instanceof Reply.Opened opened) {
+        if (reply instanceof Reply.Opened && !caches.containsKey(cache.handle())) {
+            closeHandle(cache.handle());
+        } else if (reply instanceof Reply.Opened opened) {
             opened(cache.handle());
             if (!cache.definition().differences(opened.definition()).isEmpty()) {
                 cache.markDestroyed();
@@ -385,6 +407,30 @@ public final class SocketSession extends NodeSession {
         if (said != null) {
             openedAt.put(handle, said.incarnation());
         }
+    }
+
+    @Override
+    void forget(int handle) {
+        openedAt.remove(handle);
+    }
+
+    @Override
+    void closeHandle(int handle) {
+        onLoop(() -> {
+            forget(handle);
+            if (connection == null || (link == NEVER && reopening == null)) {
+                // With the next connection it is not opened.
+                return;
+            }
+            Call call = Call.internal(new Command.CloseCache(handle), CLOSE_HANDLE_NANOS, (Consumer<Reply>) null);
+            if (admitted && !leaving) {
+                // Behind what was asked of the cache before it was closed.
+                queue.offer(call);
+                drain();
+            } else {
+                direct(call);
+            }
+        });
     }
 
     /** Counts the replies that must come before calls go on. */
@@ -450,7 +496,11 @@ public final class SocketSession extends NodeSession {
                 CompletableFuture<Reply> asked = new CompletableFuture<>();
                 CompletableFuture<Reply> unused = asked.whenComplete((reply, failure) -> {
                     if (reply instanceof Reply.Opened) {
-                        opened(cache.handle());
+                        if (caches.containsKey(cache.handle())) {
+                            opened(cache.handle());
+                        } else {
+                            closeHandle(cache.handle());
+                        }
                     }
                     // Not told by a lost connection: it is opened with the next.
                     result.complete(reply);
@@ -498,6 +548,7 @@ public final class SocketSession extends NodeSession {
         cancel(attemptLimit);
         connection = null;
         reopening = null;
+        starting = false;
         link = NEVER;
         boolean left = leaving;
         leaving = false;
@@ -746,7 +797,7 @@ public final class SocketSession extends NodeSession {
         }
     }
 
-    private void unsendable(Call call, RuntimeException why) {
+    private void unsendable(Call call, Throwable why) {
         giveBack(call);
         if (call.end(why)) {
             complete(call);
@@ -845,7 +896,7 @@ public final class SocketSession extends NodeSession {
         }
 
         @Override
-        public void unsendable(Call call, RuntimeException why) {
+        public void unsendable(Call call, Throwable why) {
             SocketSession.this.unsendable(call, why);
         }
 

@@ -53,7 +53,7 @@ public final class CacheRegister {
     /** Opens a cache on all nodes; it is created where it is missing. */
     public RemoteCache open(CacheDefinition definition) {
         return patiently(() -> {
-            int handle = lastHandle.incrementAndGet();
+            int handle = newHandle();
             NodeSession home = home(definition);
             Reply.Opened opened = home.open(handle, definition, true);
             return openElsewhere(handle, home, opened.created());
@@ -63,7 +63,7 @@ public final class CacheRegister {
     /** Opens a cache on all nodes if any of them has it; else null. */
     public @Nullable RemoteCache attach(CacheDefinition named) {
         return patiently(() -> {
-            int handle = lastHandle.incrementAndGet();
+            int handle = newHandle();
             for (NodeSession session : serving(home(named))) {
                 try {
                     Reply.Opened unused = session.open(handle, named, false);
@@ -74,6 +74,18 @@ public final class CacheRegister {
             }
             return null;
         });
+    }
+
+    /**
+     * A handle that no node has seen for two thousand million others: a late event, or a command of somebody who still uses a cache that
+     * is closed, cannot be taken for one of another cache.
+     */
+    private int newHandle() {
+        int handle;
+        do {
+            handle = lastHandle.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+        } while (caches.containsKey(handle));
+        return handle;
     }
 
     /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */

@@ -50,8 +50,9 @@ public final class Listeners implements SessionOwner {
         for (NodeListener listener : all) {
             try {
                 told.accept(listener);
-            } catch (RuntimeException e) {
-                LOG.warn("a listener of nodes failed", e);
+            } catch (Throwable e) {
+                // Nobody waits for listeners, and those beside it, and the thread that tells them, have done nothing.
+                LOG.warn("the listener of nodes {} failed", listener.getClass().getName(), e);
             }
         }
     }

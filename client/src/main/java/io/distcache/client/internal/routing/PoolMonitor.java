@@ -15,11 +15,14 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Returns;
 import io.distcache.protocol.Status;
+import io.distcache.protocol.Witness;
 import io.distcache.protocol.ring.HashRing;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +48,11 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>All nodes that are linked get to know the newest membership that any of them or this client knows, and only then calls go by
  *       it. A node that knows it refuses what is sent by an older one.
+ *   <li>All of them are told who of the members is used no longer, and say what they have seen. A node that is back, and whose entries
+ *       somebody may have changed who cannot be asked, is kept waiting for him a while; then it drops all it has ({@link Returns}).
  *   <li>All of them are told who of the members is away. They answer with hints: what was changed on behalf of members that are back.
  *   <li>What the hints name is invalidated at its owners (hinted handoff, Dynamo §4.6), and the hints are dropped.
- *   <li>Only then calls are let to the nodes that are back.
+ *   <li>All of them are told who is used from now on, and only then calls are let to the nodes that are back.
  * </ol>
  *
  * Thread-safe; what is not final or volatile is confined to the monitor's thread.
@@ -55,8 +60,12 @@ import org.slf4j.LoggerFactory;
 public final class PoolMonitor implements SessionOwner, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PoolMonitor.class);
     private static final long AGAIN_MILLIS = 50;
+    private static final long WAITING_MILLIS = 100;
     private static final long IN_BETWEEN_MILLIS = 20;
     private static final long REACH_MILLIS = 500;
+    /** The name that stands for all caches, in namespace "". */
+    private static final String ALL_CACHES = "*";
+
     private static final long IDLE_SECONDS = 10;
 
     private final ClientConfig config;
@@ -66,6 +75,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     private final Map<SocketSession, Told> told = new ConcurrentHashMap<>();
     /** The link over which each session was last let to have calls. */
     private final Map<SocketSession, Integer> admitted = new HashMap<>();
+
+    private final Returns returns = new Returns();
 
     private final ScheduledThreadPoolExecutor thread;
     private final AtomicBoolean due = new AtomicBoolean();
@@ -85,11 +96,60 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
      * @param link the connection
      * @param membership null if it is to be told
      * @param away null if it is to be told
+     * @param departed what it was told of members that are not used
+     * @param settled who it was told is used; null if it is to be told
      */
     private record Told(
             int link,
             @Nullable Membership membership,
-            @Nullable Set<String> away) {}
+            @Nullable Set<String> away,
+            Map<String, Witness.Departed> departed,
+            @Nullable Set<String> settled) {
+
+        /** Of a connection over which nothing was told yet but this. */
+        static Told first(int link, Membership membership) {
+            return new Told(link, membership, null, Map.of(), null);
+        }
+
+        /** The membership is to be told. */
+        Told withoutMembership() {
+            return new Told(link, null, away, departed, settled);
+        }
+
+        /** All but what it has seen of others is to be told. */
+        Told outdated() {
+            return new Told(link, null, null, departed, null);
+        }
+
+        Told withMembership(Membership known) {
+            return new Told(link, known, away, departed, null);
+        }
+
+        Told withAway(Set<String> names) {
+            return new Told(link, membership, names, departed, settled);
+        }
+
+        Told withDeparted(List<Witness.Departed> news) {
+            Map<String, Witness.Departed> all = new HashMap<>(departed);
+            news.forEach(one -> all.put(one.name(), one));
+            return new Told(link, membership, away, Map.copyOf(all), settled);
+        }
+
+        Told withSettled(Set<String> names) {
+            // What was said of them before is over.
+            Map<String, Witness.Departed> others = new HashMap<>(departed);
+            others.keySet().removeAll(names);
+            return new Told(link, membership, away, Map.copyOf(others), names);
+        }
+    }
+
+    /** How far the steps have come. */
+    private enum Outcome {
+        DONE,
+        /** All but nodes that are kept waiting, if any is used at all. */
+        WAITING,
+        AGAIN
+    }
 
     /** A step could not be taken; the reason has its own consequences, and all begins again. */
     private static final class StepFailed extends Exception {
@@ -155,7 +215,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         }
         try {
             thread.submit(() -> {
-                        while (!steps(deadline)) {
+                        while (!isBegun(steps(deadline))) {
                             TimeUnit.MILLISECONDS.sleep(IN_BETWEEN_MILLIS);
                         }
                         return true;
@@ -177,6 +237,11 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         }
         begun = true;
         wake();
+    }
+
+    /** Calls can be served as soon as one node is used; the others come when they may. */
+    private boolean isBegun(Outcome outcome) {
+        return outcome == Outcome.DONE || (outcome == Outcome.WAITING && !admitted.isEmpty());
     }
 
     /** Waits until each of these is linked or has failed once; if any is linked, for the others no longer than a call may take. */
@@ -241,14 +306,14 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
 
     private void takeSteps() {
         due.set(false);
-        boolean done = false;
+        Outcome outcome = Outcome.AGAIN;
         try {
-            done = closed || steps(System.nanoTime());
+            outcome = closed ? Outcome.DONE : steps(System.nanoTime());
         } catch (RuntimeException e) {
             LOG.error("the pool's monitor failed; it tries again", e);
         } finally {
-            if (!done && due.compareAndSet(false, true)) {
-                execute(AGAIN_MILLIS);
+            if (outcome != Outcome.DONE && due.compareAndSet(false, true)) {
+                execute(outcome == Outcome.WAITING ? WAITING_MILLIS : AGAIN_MILLIS);
             }
         }
     }
@@ -276,7 +341,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             heard = membership;
         }
         if (session instanceof SocketSession by) {
-            told.computeIfPresent(by, (s, was) -> new Told(was.link(), null, was.away()));
+            told.computeIfPresent(by, (s, was) -> was.withoutMembership());
         }
         wake();
     }
@@ -288,7 +353,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                 if (knewOfAllAway(was)) {
                     contradicted = true;
                 }
-                return new Told(was.link(), null, null);
+                return was.outdated();
             });
             wake();
         }
@@ -314,43 +379,189 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
 
     // --- the steps, on the monitor's thread
 
-    /** Returns false if they are to be taken again. */
-    private boolean steps(long connectDeadline) {
+    private Outcome steps(long connectDeadline) {
         try {
             agree(connectDeadline);
             if (known.members().size() <= 1) {
                 linkedSessions().forEach(session -> session.admit(session.link()));
-                return true;
+                return Outcome.DONE;
             }
             if (isAnyInBetween()) {
-                return false;
+                unsettled = "a node is neither connected nor down";
+                return Outcome.AGAIN;
             }
             if (contradicted && begun) {
                 contradicted = false;
                 reachThoseAway();
             }
             List<SocketSession> ready = linkedSessions();
-            Set<String> away = new TreeSet<>();
-            known.members().forEach(member -> away.add(member.name()));
+            Set<String> members = names(known);
+            Set<String> away = new TreeSet<>(members);
             ready.forEach(session -> away.remove(session.member().name()));
+            noteLosses(members);
+            Set<SocketSession> held = held(ready, members, away);
+            held.forEach(session -> away.add(session.member().name()));
+            List<SocketSession> used =
+                    ready.stream().filter(session -> !held.contains(session)).toList();
             // Also one that was lost for a moment only may have been written past: all are asked for hints then.
-            boolean isAnyNew = ready.stream().anyMatch(session -> session.link() != admitted.getOrDefault(session, 0));
+            boolean isAnyNew = used.stream().anyMatch(this::isNew);
             for (SocketSession session : ready) {
                 declare(session, away, isAnyNew, ready);
             }
-            for (SocketSession session : ready) {
+            settle(ready, used, members);
+            for (SocketSession session : used) {
                 Told was = told.get(session);
                 if (was != null && was.link() == session.link()) {
                     admitted.put(session, was.link());
                     session.admit(was.link());
                 }
             }
-            return true;
+            return held.isEmpty() ? Outcome.DONE : Outcome.WAITING;
         } catch (StepFailed e) {
             unsettled = String.valueOf(e.getMessage());
             LOG.debug("the pool is not settled yet: {}", unsettled);
-            return false;
+            return Outcome.AGAIN;
         }
+    }
+
+    private static Set<String> names(Membership of) {
+        Set<String> names = new TreeSet<>();
+        of.members().forEach(member -> names.add(member.name()));
+        return names;
+    }
+
+    /** Whether calls have not been let to it over its present link. */
+    private boolean isNew(SocketSession session) {
+        return session.link() != admitted.getOrDefault(session, 0);
+    }
+
+    /** Nodes whose link is another now, or gone, were not used for a while. */
+    private void noteLosses(Set<String> members) {
+        Set<String> lost = new TreeSet<>();
+        admitted.entrySet().removeIf(entry -> {
+            SocketSession session = entry.getKey();
+            boolean isLost = session.link() != entry.getValue();
+            if (isLost) {
+                lost.add(session.member().name());
+            }
+            return isLost;
+        });
+        returns.lost(lost, members);
+    }
+
+    /** Tells all nodes who is not used any more, before anything is done on their behalf; returns those that must be kept waiting. */
+    private Set<SocketSession> held(List<SocketSession> ready, Set<String> members, Set<String> away)
+            throws StepFailed {
+        List<SocketSession> back = ready.stream().filter(this::isNew).toList();
+        Map<String, Reply.Standing> said = new HashMap<>();
+        boolean isFresh = tell(ready, returns.departed(members, away), !back.isEmpty(), said);
+        if (isFresh) {
+            // Of a node that has forgotten its earlier life the others are the witnesses: so all agree.
+            tell(ready, returns.forgotten(said), true, said);
+        }
+        Set<SocketSession> held = new HashSet<>();
+        for (SocketSession session : back) {
+            String name = session.member().name();
+            int link = session.link();
+            Set<String> blockers = returns.blockers(name, away, said);
+            Set<String> coming = new TreeSet<>(blockers);
+            coming.removeIf(blocker -> !sessionNamed(blocker).isStarting());
+            switch (returns.verdict(name, link, blockers, away, !coming.isEmpty(), said, System.nanoTime())) {
+                case FREE -> {}
+                case WAIT -> {
+                    held.add(session);
+                    unsettled = session.where() + " waits for " + String.join(", ", blockers)
+                            + ", which may have changed its entries and cannot be asked";
+                    if (returns.isNewWait(name, link, blockers)) {
+                        LOG.warn("{}; until then, or until it has dropped all it has, calls go elsewhere", unsettled);
+                        ask(session, link, new Command.Standing(List.of(), List.of(), List.copyOf(blockers)));
+                    }
+                    session.hold(
+                            link,
+                            "it waits for " + String.join(", ", blockers)
+                                    + ", which may have changed its entries and cannot be asked");
+                }
+                case DROP -> {
+                    LOG.warn(
+                            "all entries of node {} are dropped: {} may have changed some of them, and cannot be asked",
+                            session.where(),
+                            String.join(", ", blockers));
+                    invalidate(session, link, new Command.Invalidate("", ALL_CACHES, true, List.of()));
+                }
+            }
+        }
+        return held;
+    }
+
+    private SocketSession sessionNamed(String name) {
+        for (PoolMember member : known.members()) {
+            if (member.name().equals(name)) {
+                return sessionOf(member);
+            }
+        }
+        throw new IllegalStateException(name + " is no member");
+    }
+
+    /**
+     * Tells each node what it has not heard yet of members that are not used.
+     *
+     * @param ask whether to ask also those that have heard all
+     * @param said gets what they say
+     * @return whether one of them has forgotten an earlier life
+     */
+    private boolean tell(
+            List<SocketSession> ready, List<Witness.Departed> all, boolean ask, Map<String, Reply.Standing> said)
+            throws StepFailed {
+        boolean hasForgotten = false;
+        for (SocketSession session : ready) {
+            Told was = toldOf(session);
+            List<Witness.Departed> news = all.stream()
+                    .filter(one -> !one.equals(was.departed().get(one.name())))
+                    .toList();
+            if (!ask && news.isEmpty()) {
+                continue;
+            }
+            Reply reply = ask(session, was.link(), new Command.Standing(news, List.of(), List.of()));
+            if (!(reply instanceof Reply.Standing standing)) {
+                throw outdated(session, was, "STANDING", reply);
+            }
+            Returns.note(session.member().name(), standing, said);
+            told.put(session, was.withDeparted(news));
+            hasForgotten |= !standing.unsure().isEmpty();
+        }
+        return hasForgotten;
+    }
+
+    private Told toldOf(SocketSession session) throws StepFailed {
+        Told was = told.get(session);
+        if (was == null || was.membership() == null || was.link() != session.link()) {
+            throw new StepFailed(session.where() + " was lost meanwhile", null);
+        }
+        return was;
+    }
+
+    /** It may have heard of other members meanwhile: it is asked about these first, then. */
+    private StepFailed outdated(SocketSession session, Told was, String command, Reply reply) {
+        told.put(session, was.outdated());
+        return new StepFailed(session.where() + " answered " + command + " with " + reply, null);
+    }
+
+    /** Tells all nodes who is used from now on, if that is news. */
+    private void settle(List<SocketSession> ready, List<SocketSession> used, Set<String> members) throws StepFailed {
+        Set<String> names = new TreeSet<>();
+        used.forEach(session -> names.add(session.member().name()));
+        boolean isAnyNew = used.stream().anyMatch(this::isNew);
+        for (SocketSession session : ready) {
+            Told was = toldOf(session);
+            if (!names.isEmpty() && (isAnyNew || !names.equals(was.settled()))) {
+                Reply reply = ask(session, was.link(), new Command.Standing(List.of(), List.copyOf(names), List.of()));
+                if (!(reply instanceof Reply.Standing)) {
+                    throw outdated(session, was, "STANDING", reply);
+                }
+                told.put(session, was.withSettled(names));
+            }
+        }
+        returns.settled(names, members);
     }
 
     private List<SocketSession> linkedSessions() {
@@ -398,7 +609,9 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                     session.reject(link, "it did not take the pool's members");
                     throw new StepFailed(session.where() + " did not take the membership", null);
                 }
-                told.put(session, new Told(link, known, was == null || was.link() != link ? null : was.away()));
+                told.put(
+                        session,
+                        was == null || was.link() != link ? Told.first(link, known) : was.withMembership(known));
             }
             if (!known.isDefined() && config.members().size() > 1) {
                 // Nobody has said so yet: what the first client is configured with holds for all.
@@ -510,10 +723,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     /** Tells a node who is away, and hands over what it kept for those who are not. */
     private void declare(SocketSession session, Set<String> away, boolean anew, List<SocketSession> ready)
             throws StepFailed {
-        Told was = told.get(session);
-        if (was == null || was.membership() == null || was.link() != session.link()) {
-            throw new StepFailed(session.where() + " was lost meanwhile", null);
-        }
+        Told was = toldOf(session);
         if (!anew && away.equals(was.away())) {
             return;
         }
@@ -525,11 +735,9 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             reply = ask(session, was.link(), new Command.HandedOver());
         }
         if (!(reply instanceof Reply.Hints)) {
-            // It may have heard of other members meanwhile: it is asked about these first, then.
-            told.put(session, new Told(was.link(), null, null));
-            throw new StepFailed(session.where() + " answered AWAY with " + reply, null);
+            throw outdated(session, was, "AWAY", reply);
         }
-        told.put(session, new Told(was.link(), was.membership(), Set.copyOf(away)));
+        told.put(session, was.withAway(Set.copyOf(away)));
     }
 
     private void invalidate(Reply.Hint hint, List<SocketSession> ready) throws StepFailed {
@@ -537,22 +745,28 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                 .filter(session -> session.member().name().equals(hint.owner()))
                 .findFirst()
                 .orElseThrow(() -> new StepFailed("hints for " + hint.owner() + ", which is not linked", null));
-        int link = owner.link();
-        try {
-            Reply unused = ask(
-                    owner,
-                    link,
-                    new Command.Invalidate(hint.namespace(), hint.cache(), hint.everything(), hint.keys()));
-        } catch (StepFailed e) {
-            owner.reject(link, "what others overwrote could not be invalidated on it: " + e.getMessage());
-            throw e;
-        }
+        invalidate(
+                owner,
+                owner.link(),
+                new Command.Invalidate(hint.namespace(), hint.cache(), hint.everything(), hint.keys()));
         LOG.info(
                 "{} entries of cache {}/{} were changed elsewhere while node {} was away, and are invalidated on it",
                 hint.everything() ? "all" : hint.keys().size(),
                 hint.namespace(),
                 hint.cache(),
                 owner.where());
+    }
+
+    private void invalidate(SocketSession owner, int link, Command.Invalidate what) throws StepFailed {
+        try {
+            Reply reply = ask(owner, link, what);
+            if (!(reply instanceof Reply.Ok)) {
+                throw new StepFailed(owner.where() + " answered INVALIDATE with " + reply, null);
+            }
+        } catch (StepFailed e) {
+            owner.reject(link, "what others overwrote could not be invalidated on it: " + e.getMessage());
+            throw e;
+        }
     }
 
     private Reply ask(SocketSession session, int link, Command command) throws StepFailed {

@@ -6,6 +6,7 @@ import io.distcache.client.IndeterminateException;
 import io.distcache.client.RequestRefusedException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.NodeSession;
+import io.distcache.client.internal.pool.OutcomeThreads;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -22,9 +23,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -36,8 +37,13 @@ import org.jspecify.annotations.Nullable;
  * what may have been is not, since a repeat could be seen. Thread-safe.
  */
 final class PooledCalls {
-    /** Goes on with asynchronous calls that must be tried again; idle threads end. */
+    private static final int MOST_TRIED_AGAIN = 10_000;
+
+    /** Goes on with asynchronous calls that must be tried again. Runs no code of the application; idle threads end. */
     private static final Executor AGAIN = again();
+
+    /** Calls that are tried again, or whose outcome the application is being told. */
+    private static final AtomicInteger TRIED_AGAIN = new AtomicInteger();
 
     private final Router router;
     private final FailurePolicy policy;
@@ -51,7 +57,7 @@ final class PooledCalls {
 
     private static Executor again() {
         ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(2, 2, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(10_000), task -> {
+                new ThreadPoolExecutor(8, 8, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_TRIED_AGAIN), task -> {
                     Thread thread = new Thread(task, "distcache-again");
                     thread.setDaemon(true);
                     return thread;
@@ -236,12 +242,31 @@ final class PooledCalls {
     }
 
     private static CompletableFuture<Reply> again(Supplier<Reply> work) {
-        try {
-            return CompletableFuture.supplyAsync(work, AGAIN);
-        } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(
-                    new UnreachableException("too many calls wait for the pool to settle already", e));
+        CompletableFuture<Reply> told = new CompletableFuture<>();
+        if (TRIED_AGAIN.incrementAndGet() > MOST_TRIED_AGAIN) {
+            TRIED_AGAIN.decrementAndGet();
+            told.completeExceptionally(new UnreachableException("too many calls wait for the pool to settle already"));
+            return told;
         }
+        AGAIN.execute(() -> {
+            try {
+                Reply reply = work.get();
+                tell(() -> told.complete(reply));
+            } catch (RuntimeException | Error e) {
+                tell(() -> told.completeExceptionally(e));
+            }
+        });
+        return told;
+    }
+
+    private static void tell(Runnable outcome) {
+        OutcomeThreads.tell(() -> {
+            try {
+                outcome.run();
+            } finally {
+                TRIED_AGAIN.decrementAndGet();
+            }
+        });
     }
 
     // --- one entry

@@ -159,9 +159,7 @@ public final class RoutedCache implements RemoteCache {
             if (only != null) {
                 only.closeCache(state);
             } else {
-                router.view().sessions().stream()
-                        .filter(session -> session.link() != 0)
-                        .forEach(session -> session.closeCache(state));
+                router.view().sessions().forEach(session -> session.closeCache(state));
             }
         }
     }

@@ -152,7 +152,7 @@ class ConnectionTest {
         public void writable() {}
 
         @Override
-        public void unsendable(Call call, RuntimeException why) {}
+        public void unsendable(Call call, Throwable why) {}
 
         @Override
         public void tooLarge(Call call, int frameBytes) {}

@@ -2,12 +2,14 @@ package io.distcache.jcache.internal.event;
 
 import io.distcache.client.RemoteCache;
 import io.distcache.client.codec.Codec;
+import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +49,7 @@ public final class EventHub<K, V> implements AutoCloseable {
     private final LongAdder lost = new LongAdder();
     private volatile List<Registration<K, V>> registrations = List.of();
     private volatile boolean hasSynchronous;
+    private volatile boolean closed;
 
     /** A hub without listeners; a caller waits for synchronous ones at most {@code listenerLimit}. */
     public EventHub(Cache<K, V> cache, RemoteCache remote, Codec keys, Codec values, Duration listenerLimit) {
@@ -61,25 +64,63 @@ public final class EventHub<K, V> implements AutoCloseable {
 
     /** One ordered thread that exists while there is something to do. */
     private static final class Dispatcher extends ThreadPoolExecutor {
-        private volatile @Nullable Thread current;
+        private static final Object WAITS = new Object();
+
+        /** The dispatcher whose listeners a listener on this one's thread waits for. Guarded by {@link #WAITS}. */
+        private @Nullable Dispatcher waitsFor;
 
         Dispatcher(String name) {
-            super(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_EVENTS), task -> {
-                Thread thread = new Thread(task, "distcache-" + name);
-                thread.setDaemon(true);
-                return thread;
-            });
+            super(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_EVENTS));
+            setThreadFactory(task -> new EventThread(this, task, "distcache-" + name));
             allowCoreThreadTimeOut(true);
         }
 
-        @Override
-        protected void beforeExecute(Thread thread, Runnable task) {
-            current = thread;
+        /** The dispatcher that the current thread belongs to; null if it is no event thread. */
+        static @Nullable Dispatcher current() {
+            return Thread.currentThread() instanceof EventThread thread ? thread.dispatcher : null;
         }
 
         boolean isCurrentThread() {
-            return Thread.currentThread() == current;
+            return current() == this;
         }
+
+        /**
+         * A listener here is about to wait for those of {@code other}. Returns false, and it must not, if these already wait, in
+         * however many steps, for this one.
+         */
+        boolean beginToWaitFor(Dispatcher other) {
+            synchronized (WAITS) {
+                for (Dispatcher next = other; next != null; next = next.waitsFor) {
+                    if (next == this) {
+                        return false;
+                    }
+                }
+                waitsFor = other;
+                return true;
+            }
+        }
+
+        void endToWait() {
+            synchronized (WAITS) {
+                waitsFor = null;
+            }
+        }
+    }
+
+    /** A thread that runs listeners. */
+    private static final class EventThread extends Thread {
+        private final Dispatcher dispatcher;
+
+        EventThread(Dispatcher dispatcher, Runnable task, String name) {
+            super(task, name);
+            this.dispatcher = dispatcher;
+            setDaemon(true);
+        }
+    }
+
+    /** Whether the current thread runs listeners, of whichever cache. */
+    public static boolean isEventThread() {
+        return Dispatcher.current() != null;
     }
 
     /** Sends a command and waits for its reply, then for the synchronous listeners of the events it caused. */
@@ -89,10 +130,33 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
         List<CompletableFuture<Void>> dispatched = new ArrayList<>();
         Reply reply = remote.call(command, event -> dispatched.add(dispatch(event)));
-        if (!synchronous.isCurrentThread()) {
-            await(dispatched);
+        if (!dispatched.isEmpty()) {
+            awaitUnlessItWaitsForUs(dispatched);
         }
         return reply;
+    }
+
+    /** On a listener's thread: other caches' listeners may be waiting for that very listener, and then it does not wait for them. */
+    private void awaitUnlessItWaitsForUs(List<CompletableFuture<Void>> dispatched) {
+        Dispatcher own = Dispatcher.current();
+        if (own == null) {
+            await(dispatched);
+        } else if (own.beginToWaitFor(synchronous)) {
+            try {
+                await(dispatched);
+            } finally {
+                own.endToWait();
+            }
+        } else {
+            dispatched.forEach(done -> done.whenComplete((ok, failure) -> {
+                if (failure != null) {
+                    LOG.warn(
+                            "a listener of cache {} failed on an event that a listener caused",
+                            cache.getName(),
+                            failure);
+                }
+            }));
+        }
     }
 
     /**
@@ -131,33 +195,55 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
     }
 
-    /** Adds a listener and tells the node what is wanted now. */
-    public synchronized void register(CacheEntryListenerConfiguration<K, V> configuration) {
-        List<Registration<K, V>> more = new ArrayList<>(registrations);
-        more.add(new Registration<>(configuration));
-        use(more);
-    }
-
-    /** Takes a listener out, and closes it if it is closeable. Returns false if it was not there. */
-    public synchronized boolean deregister(CacheEntryListenerConfiguration<K, V> configuration, Closer closer) {
-        List<Registration<K, V>> fewer = new ArrayList<>(registrations);
-        boolean found = fewer.removeIf(r -> {
-            boolean same = r.configuration().equals(configuration);
-            if (same) {
-                r.targets().forEach(closer::close);
-            }
-            return same;
-        });
-        if (found) {
-            use(fewer);
+    /**
+     * Adds listeners and tells the node what is wanted now. If that fails, none is added, and they are the caller's to close; else they
+     * are closed with this hub.
+     */
+    public synchronized void register(List<Registration<K, V>> added) {
+        if (added.isEmpty()) {
+            return;
         }
-        return found;
+        refuseIfClosed();
+        List<Registration<K, V>> before = registrations;
+        List<Registration<K, V>> more = new ArrayList<>(before);
+        more.addAll(added);
+        try {
+            use(more);
+            // After they are in the list: either close has found them there, or this finds that it is closed.
+            refuseIfClosed();
+        } catch (Throwable e) {
+            set(before);
+            throw e;
+        }
     }
 
-    /** Closes what users handed in. */
-    @FunctionalInterface
-    public interface Closer {
-        void close(Object target);
+    private void refuseIfClosed() {
+        if (closed) {
+            throw new IllegalStateException("cache " + cache.getName() + " is closed");
+        }
+    }
+
+    /**
+     * Takes a listener out, and closes it if it is closeable. Returns false if it was not there. If the node cannot be told, this throws,
+     * and the listener is out all the same: what the node still sends for it is heard by nobody.
+     */
+    public synchronized boolean deregister(CacheEntryListenerConfiguration<K, V> configuration) {
+        List<Registration<K, V>> fewer = new ArrayList<>(registrations);
+        List<Registration<K, V>> taken = new ArrayList<>();
+        for (Registration<K, V> registration : registrations) {
+            if (registration.configuration().equals(configuration)) {
+                fewer.remove(registration);
+                taken.add(registration);
+            }
+        }
+        if (taken.isEmpty()) {
+            return false;
+        }
+        Closing closing = new Closing();
+        closing.then(() -> use(fewer));
+        taken.forEach(registration -> registration.close(closing));
+        closing.end();
+        return true;
     }
 
     private void use(List<Registration<K, V>> all) {
@@ -169,13 +255,20 @@ public final class EventHub<K, V> implements AutoCloseable {
                 if (registration.wants(TYPES[kind.ordinal()])) {
                     kinds |= kind.bit();
                     syncKinds |= registration.isSynchronous() ? kind.bit() : 0;
-                    oldValues |= registration.configuration().isOldValueRequired();
+                    oldValues |= registration.isOldValueRequired();
                 }
             }
         }
-        registrations = List.copyOf(all);
-        hasSynchronous = syncKinds != 0;
+        set(all);
         remote.subscribe(kinds, syncKinds, oldValues, this::dispatchAndForget);
+    }
+
+    /** From now on events go to these. */
+    private void set(List<Registration<K, V>> all) {
+        registrations = List.copyOf(all);
+        hasSynchronous = all.stream()
+                .anyMatch(registration ->
+                        registration.isSynchronous() && Arrays.stream(TYPES).anyMatch(registration::wants));
     }
 
     private void dispatchAndForget(Push.Event event, Runnable acknowledge) {
@@ -202,7 +295,7 @@ public final class EventHub<K, V> implements AutoCloseable {
             }
         }
         if (anyAsync) {
-            run(asynchronous, () -> deliver(all, event, false));
+            run(asynchronous, () -> deliverAsync(all, event));
         }
         if (!anySync || !run(synchronous, () -> complete(done, all, event))) {
             done.complete(null);
@@ -214,8 +307,17 @@ public final class EventHub<K, V> implements AutoCloseable {
         try {
             deliver(all, event, true);
             done.complete(null);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             done.completeExceptionally(e);
+        }
+    }
+
+    /** Nobody waits for it, so what fails is only logged, and the thread goes on to the next event. */
+    private void deliverAsync(List<Registration<K, V>> all, Push.Event event) {
+        try {
+            deliver(all, event, false);
+        } catch (Throwable e) {
+            LOG.warn("an asynchronous listener of cache {} failed", cache.getName(), e);
         }
     }
 
@@ -238,12 +340,9 @@ public final class EventHub<K, V> implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("unchecked") // the codecs give back what this cache's methods took
     private void deliver(List<Registration<K, V>> all, Push.Event pushed, boolean sync) {
-        K key = (K) keys.decode(pushed.key());
-        V old = pushed.oldValue() == null ? null : (V) values.decode(pushed.oldValue());
-        V value = pushed.value() == null ? old : (V) values.decode(pushed.value());
-        CacheEvent<K, V> event = new CacheEvent<>(cache, TYPES[pushed.event().ordinal()], key, value, old);
+        CacheEvent<K, V> event = new CacheEvent<>(
+                cache, TYPES[pushed.event().ordinal()], keys, values, pushed.key(), pushed.value(), pushed.oldValue());
         CacheEntryListenerException failed = null;
         for (Registration<K, V> registration : all) {
             if (registration.isSynchronous() == sync && registration.wants(event.getEventType())) {
@@ -259,21 +358,20 @@ public final class EventHub<K, V> implements AutoCloseable {
             }
         }
         if (failed != null) {
-            if (sync) {
-                throw failed;
-            }
-            LOG.warn("an asynchronous listener of cache {} failed", cache.getName(), failed);
+            throw failed;
         }
     }
 
-    /** The user's listeners and filters, to be closed with the cache. */
-    public List<Object> targets() {
-        return registrations.stream().flatMap(r -> r.targets().stream()).toList();
+    /** Closes the application's listeners and filters; those that are registered from now on are refused. */
+    public void closeListeners(Closing closing) {
+        closed = true;
+        registrations.forEach(registration -> registration.close(closing));
     }
 
     /** Dispatches what is queued, for a moment, and ends. */
     @Override
     public void close() {
+        closed = true;
         synchronous.shutdown();
         asynchronous.shutdown();
         if (!synchronous.isCurrentThread() && !asynchronous.isCurrentThread()) {

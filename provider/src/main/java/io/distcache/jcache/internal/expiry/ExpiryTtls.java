@@ -2,7 +2,9 @@ package io.distcache.jcache.internal.expiry;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Ttl;
+import java.util.Collections;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.Supplier;
 import javax.cache.expiry.AccessedExpiryPolicy;
 import javax.cache.expiry.CreatedExpiryPolicy;
@@ -31,6 +33,10 @@ public final class ExpiryTtls {
             AccessedExpiryPolicy.class,
             TouchedExpiryPolicy.class);
 
+    /** Those of which the log has told. Weak, so that an application that has gone does not stay for it. */
+    private static final Set<Class<?>> COMPLAINED =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
     private final ExpiryPolicy policy;
     private final CacheDefinition.Expiry definition;
 
@@ -38,7 +44,10 @@ public final class ExpiryTtls {
         this.policy = policy;
         this.definition = CONSTANT.contains(policy.getClass())
                 ? new CacheDefinition.Expiry(
-                        creation(policy), change(policy::getExpiryForUpdate), change(policy::getExpiryForAccess), false)
+                        creation(policy),
+                        change(policy, policy::getExpiryForUpdate),
+                        change(policy, policy::getExpiryForAccess),
+                        false)
                 : new CacheDefinition.Expiry(Ttl.ETERNAL, Ttl.UNCHANGED, Ttl.UNCHANGED, true);
     }
 
@@ -70,38 +79,43 @@ public final class ExpiryTtls {
 
     /** The ttl of an entry that is being updated. */
     public long forUpdate() {
-        return isByClient() ? change(policy::getExpiryForUpdate) : definition.updateMillis();
+        return isByClient() ? change(policy, policy::getExpiryForUpdate) : definition.updateMillis();
     }
 
     /** The ttl of an entry that was read. */
     public long forAccess() {
-        return isByClient() ? change(policy::getExpiryForAccess) : definition.accessMillis();
+        return isByClient() ? change(policy, policy::getExpiryForAccess) : definition.accessMillis();
     }
 
     private static long creation(ExpiryPolicy policy) {
-        try {
-            Duration duration = policy.getExpiryForCreation();
-            if (duration != null) {
-                return millis(duration);
-            }
-        } catch (RuntimeException e) {
-            complain(policy, e);
-        }
-        return Ttl.ETERNAL;
+        return ttl(policy, policy::getExpiryForCreation, Ttl.ETERNAL);
     }
 
-    private static long change(Supplier<@Nullable Duration> source) {
+    private static long change(ExpiryPolicy policy, Supplier<@Nullable Duration> source) {
+        return ttl(policy, source, Ttl.UNCHANGED);
+    }
+
+    /** What the policy says, or {@code otherwise} if it says nothing or fails. */
+    private static long ttl(ExpiryPolicy policy, Supplier<@Nullable Duration> source, long otherwise) {
         try {
             Duration duration = source.get();
-            return duration == null ? Ttl.UNCHANGED : millis(duration);
-        } catch (RuntimeException e) {
-            complain(source, e);
-            return Ttl.UNCHANGED;
+            return duration == null ? otherwise : millis(duration);
+        } catch (VirtualMachineError | ThreadDeath e) {
+            throw e;
+        } catch (Throwable e) {
+            complain(policy, e);
+            return otherwise;
         }
     }
 
-    private static void complain(Object policy, RuntimeException failure) {
-        LOG.warn("the expiry policy {} failed; the entry's expiry is left at its default", policy, failure);
+    private static void complain(ExpiryPolicy policy, Throwable failure) {
+        if (COMPLAINED.add(policy.getClass())) {
+            LOG.warn(
+                    "the expiry policy {} failed; entries that are created are kept for good, others keep their deadline."
+                            + " Further failures of this class are not logged",
+                    policy.getClass().getName(),
+                    failure);
+        }
     }
 
     private static long millis(Duration duration) {

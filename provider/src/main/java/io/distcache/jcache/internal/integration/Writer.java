@@ -39,27 +39,27 @@ public final class Writer<K, V> {
         }
     }
 
-    /** Writes all; what went through is removed from {@code entries}. Returns the failure, or null. */
+    /** Writes all; what went through is removed from {@code entries}. Returns the failure, which is to be thrown, or null. */
     @SuppressWarnings({"unchecked", "rawtypes"}) // the standard's wildcards cannot name the collection handed in
-    public @Nullable CacheWriterException writeAll(Collection<Cache.Entry<K, V>> entries) {
+    public @Nullable Throwable writeAll(Collection<Cache.Entry<K, V>> entries) {
         try {
             writer.writeAll((Collection) entries);
             entries.clear();
             return null;
-        } catch (CacheWriterException e) {
+        } catch (CacheWriterException | Error e) {
             return e;
         } catch (Exception e) {
             return new CacheWriterException("the cache writer failed to write " + entries.size() + " entries", e);
         }
     }
 
-    /** Deletes all; what went through is removed from {@code keys}. Returns the failure, or null. */
-    public @Nullable CacheWriterException deleteAll(Collection<K> keys) {
+    /** Deletes all; what went through is removed from {@code keys}. Returns the failure, which is to be thrown, or null. */
+    public @Nullable Throwable deleteAll(Collection<K> keys) {
         try {
             writer.deleteAll(keys);
             keys.clear();
             return null;
-        } catch (CacheWriterException e) {
+        } catch (CacheWriterException | Error e) {
             return e;
         } catch (Exception e) {
             return new CacheWriterException("the cache writer failed to delete " + keys.size() + " keys", e);

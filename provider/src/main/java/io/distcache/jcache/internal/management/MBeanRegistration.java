@@ -10,13 +10,15 @@ import javax.management.ObjectName;
 
 /**
  * One MXBean in the platform's MBean server. Those of a cache have the standard's name: {@code
- * javax.cache:type=...,CacheManager=<URI>,Cache=<name>}, with {@code : = , \n} replaced by a dot (JSR-107 1.1.1, "Management").
+ * javax.cache:type=...,CacheManager=<URI>,Cache=<name>}, with {@code : = , \n} replaced by a dot (JSR-107 1.1.1, "Management"), and
+ * {@code * ? "} too, which would make a pattern or a quotation of the name. Of the URI there is what may be shown of it.
  * Thread-safe.
  */
 public final class MBeanRegistration {
     private final Object bean;
     private final ObjectName name;
     private boolean registeredHere;
+    private boolean closed;
 
     private MBeanRegistration(Object bean, String text) {
         this.bean = bean;
@@ -44,7 +46,7 @@ public final class MBeanRegistration {
     }
 
     private static String safe(String text) {
-        return text.replaceAll("[:=,\n]", ".");
+        return text.replaceAll("[:=,\n*?\"]", ".");
     }
 
     /** Also without what would make a name a pattern or a quotation. */
@@ -52,8 +54,17 @@ public final class MBeanRegistration {
         return text.replaceAll("[:=,*?\"\\s]", ".");
     }
 
+    /** Unregisters for good: whoever comes later to register it changes nothing. */
+    public synchronized void close() {
+        closed = true;
+        set(false);
+    }
+
     /** Registers or unregisters; doing what is done already changes nothing. */
     public synchronized void set(boolean registered) {
+        if (closed && registered) {
+            return;
+        }
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
         try {
             if (registered) {

@@ -179,4 +179,19 @@ final class NodeBean implements NodeMXBean {
     public long getHints() {
         return number(HealthReport::hints);
     }
+
+    @Override
+    public String getNotReady() {
+        return text(HealthReport::notReady);
+    }
+
+    @Override
+    public long getBufferedBytes() {
+        return number(HealthReport::bufferedBytes);
+    }
+
+    @Override
+    public long getRefusals() {
+        return number(HealthReport::refusals);
+    }
 }

@@ -5,6 +5,7 @@ import io.distcache.client.NodeListener;
 import io.distcache.client.NodeStatus;
 import io.distcache.client.PoolStatus;
 import io.distcache.jcache.PoolMXBean;
+import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import java.util.HashMap;
@@ -24,9 +25,14 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
         this.client = client;
         this.uri = uri;
         this.pool = MBeanRegistration.ofPool(new PoolBean(client), uri);
-        pool.set(true);
-        client.addListener(this);
-        follow();
+        try {
+            pool.set(true);
+            client.addListener(this);
+            follow();
+        } catch (Throwable e) {
+            new Closing().then(this::close).endBecauseOf(e);
+            throw e;
+        }
     }
 
     @Override
@@ -43,7 +49,7 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
         nodes.entrySet().removeIf(entry -> {
             boolean gone = !members.containsKey(entry.getKey());
             if (gone) {
-                entry.getValue().set(false);
+                entry.getValue().close();
             }
             return gone;
         });
@@ -64,9 +70,10 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
     public synchronized void close() {
         closed = true;
         client.removeListener(this);
-        pool.set(false);
-        nodes.values().forEach(node -> node.set(false));
+        Closing closing = new Closing().then(pool::close);
+        nodes.values().forEach(node -> closing.then(node::close));
         nodes.clear();
+        closing.end();
     }
 
     private record PoolBean(DistCacheClient client) implements PoolMXBean {

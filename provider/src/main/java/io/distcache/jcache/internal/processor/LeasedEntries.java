@@ -157,6 +157,9 @@ public final class LeasedEntries {
         if (failure instanceof Error e) {
             throw e;
         }
+        if (failure != null) {
+            throw new CacheException("work on the entry failed with a checked exception", failure);
+        }
         return (R) turn.result;
     }
 
@@ -189,7 +192,7 @@ public final class LeasedEntries {
                 granted.forEach(EntryView::takeChanges);
                 try {
                     check(calls.call(settlement(granted, null)));
-                } catch (RuntimeException alsoFailed) {
+                } catch (Throwable alsoFailed) {
                     e.addSuppressed(alsoFailed);
                 }
                 throw e;
@@ -257,7 +260,7 @@ public final class LeasedEntries {
             try {
                 sent = calls.send(settlement(List.of(view), keep ? new Command.Share.Keep() : null));
                 line.lease = keep ? view : null;
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 giveBack(view);
                 throw e;
             } finally {
@@ -266,7 +269,7 @@ public final class LeasedEntries {
                 handOver(next);
             }
             check(calls.await(sent));
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             turns.forEach(turn -> turn.fail(e));
         } finally {
             if (!handedOver) {
@@ -281,7 +284,7 @@ public final class LeasedEntries {
     private void giveBack(EntryView view) {
         try {
             CompletionStage<Reply> unused = calls.send(settlement(List.of(view), null));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // The lease ends with the connection or at its limit.
         }
     }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a processor returned for one key, or how it failed. */
 public record ProcessorResult<T>(
-        @Nullable T value, @Nullable RuntimeException failure) implements EntryProcessorResult<T> {
+        @Nullable T value, @Nullable Throwable failure) implements EntryProcessorResult<T> {
 
     @Override
     @SuppressWarnings("NullAway") // without failure there is a value: null results are left out

@@ -13,22 +13,28 @@ import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers {@code GET /health} with the node's health report as JSON: 200 while it serves reads and changes, else 503. Made for load
- * balancers and people; anything else is 404 or 405. Thread-safe.
+ * Answers {@code GET /health} with the node's health report as JSON: 200 while it serves reads and changes, else 503; and {@code GET
+ * /ready} with whether the next node of the pool may be stopped, and why not. Made for load balancers, scripts and people; anything else
+ * is 404 or 405. Thread-safe.
  */
 public final class HealthServer {
     private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
-    private static final String PATH = "/health";
+    private static final String HEALTH = "/health";
+    private static final String READY = "/ready";
     private static final int MAX_LINE_BYTES = 1024;
     private static final int MAX_HEADER_BYTES = 8192;
     private static final int IDLE_SECONDS = 30;
+    /** Each may hold a line and headers of a request, and a reply; who asks for health needs few. */
+    private static final int MAX_CONNECTIONS = 256;
 
+    private final AtomicInteger connections = new AtomicInteger();
     private final Vertx vertx;
     private final Supplier<HealthReport> health;
     private @Nullable HttpServer server;
@@ -46,7 +52,14 @@ public final class HealthServer {
                         .setMaxInitialLineLength(MAX_LINE_BYTES)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setIdleTimeout(IDLE_SECONDS))
-                .requestHandler(this::answer);
+                .requestHandler(this::answer)
+                .connectionHandler(connection -> {
+                    connection.closeHandler(closed -> connections.decrementAndGet());
+                    if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+                        LOG.debug("refused {}: there are {} connections", connection.remoteAddress(), MAX_CONNECTIONS);
+                        connection.close();
+                    }
+                });
         server = started;
         return started.listen().map(HttpServer::actualPort);
     }
@@ -65,21 +78,39 @@ public final class HealthServer {
 
     private void answer(HttpServerRequest request) {
         HttpServerResponse response = request.response();
-        if (!request.path().equals(PATH)) {
-            response.setStatusCode(404).end("only " + PATH + " is here\n");
+        String path = String.valueOf(request.path());
+        if (!path.equals(HEALTH) && !path.equals(READY)) {
+            response.setStatusCode(404).end("only " + HEALTH + " and " + READY + " are here\n");
         } else if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             response.setStatusCode(405).putHeader("Allow", "GET, HEAD").end();
         } else {
             HealthReport report = health.get();
-            response.setStatusCode(report.state() == HealthReport.State.SERVING ? 200 : 503)
+            boolean asksHealth = path.equals(HEALTH);
+            boolean good = asksHealth ? report.state() == HealthReport.State.SERVING : report.isReady();
+            response.setStatusCode(good ? 200 : 503)
                     .putHeader("Content-Type", "application/json")
                     .putHeader("Cache-Control", "no-store");
             if (request.method().equals(HttpMethod.HEAD)) {
                 response.end();
             } else {
-                response.end(json(report).encode() + "\n");
+                response.end((asksHealth ? json(report) : ready(report)).encode() + "\n");
             }
         }
+    }
+
+    /** Whether the next node may be stopped, and if not, why. */
+    private static JsonObject ready(HealthReport report) {
+        JsonObject json = new JsonObject().put("ready", report.isReady()).put("node", report.node());
+        if (report.state() != HealthReport.State.SERVING) {
+            json.put("why", "it is " + name(report.state()) + (report.cause().isEmpty() ? "" : ": " + report.cause()));
+        } else if (!report.isReady()) {
+            json.put("why", report.notReady());
+        }
+        return json;
+    }
+
+    private static String name(HealthReport.State state) {
+        return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The report's components by their names; the state in lower case with hyphens. */
@@ -92,11 +123,7 @@ public final class HealthServer {
             } catch (ReflectiveOperationException e) {
                 throw new IllegalStateException(e);
             }
-            json.put(
-                    component.getName(),
-                    value instanceof HealthReport.State state
-                            ? state.name().toLowerCase(Locale.ROOT).replace('_', '-')
-                            : value);
+            json.put(component.getName(), value instanceof HealthReport.State state ? name(state) : value);
         }
         return json;
     }

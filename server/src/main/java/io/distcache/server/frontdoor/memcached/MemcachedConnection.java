@@ -6,9 +6,11 @@ import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.memcached.StoreVerb.Mode;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.memory.Buffers;
 import io.distcache.server.shard.EntryEdit;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -23,6 +25,8 @@ final class MemcachedConnection extends StreamConnection {
     static final int MAX_KEY_BYTES = 250;
 
     private static final int MAX_LINE_BYTES = 2048;
+    private static final int KEYS_STEP_BYTES = 1024;
+    private static final int LONG_LINE_BYTES = 128 * 1024;
     private static final byte[] CRLF = MemcachedVerb.ascii("\r\n");
     private static final byte[] VALUE = MemcachedVerb.ascii("VALUE ");
     private static final byte[] END = MemcachedVerb.ascii("END\r\n");
@@ -43,6 +47,11 @@ final class MemcachedConnection extends StreamConnection {
     private int blockBytes;
     private boolean blockSilent;
     private long toSwallow;
+    /** Of a line of get whose keys are taken some at a time: how many bytes are left, and how many end the line. */
+    private int keysBytes;
+
+    private int afterKeys;
+    private boolean keysWithCas;
 
     MemcachedConnection(MemcachedDoor door, StreamServer server, ChannelHandlerContext socket, String peer) {
         super(server, socket, peer);
@@ -62,6 +71,9 @@ final class MemcachedConnection extends StreamConnection {
         if (block != null) {
             return takeBlock();
         }
+        if (keysBytes > 0) {
+            return takeKeys();
+        }
         int end = from + scanned;
         while (end < to && in[end] != '\n') {
             end++;
@@ -74,11 +86,41 @@ final class MemcachedConnection extends StreamConnection {
         scanned = 0;
         int line = from;
         int lineEnd = end > from && in[end - 1] == '\r' ? end - 1 : end;
+        if (lineEnd - line > MAX_LINE_BYTES && beginKeys(line, lineEnd, end + 1)) {
+            return true;
+        }
         from = end + 1;
         words.split(in, line, lineEnd);
         dispatch();
         words.trim();
         return !isClosing();
+    }
+
+    @Override
+    protected boolean isMidway() {
+        return keysBytes > 0;
+    }
+
+    @Override
+    protected int wantedBytes() {
+        if (block != null) {
+            return blockBytes + 2;
+        }
+        // A line of many keys, which may go on as long again.
+        return keysBytes == 0 && to - from >= LONG_LINE_BYTES ? 2 * (to - from) : 0;
+    }
+
+    @Override
+    protected void refuseForRoom() {
+        if (block == null) {
+            hangUp("there is no room for a line of over " + (to - from) + " bytes (server.max-buffered-bytes)");
+            return;
+        }
+        swallow(blockBytes, blockSilent ? null : "SERVER_ERROR out of memory storing object");
+        block = null;
+        int gone = (int) Math.min(toSwallow, to - from);
+        from += gone;
+        toSwallow -= gone;
     }
 
     private void refuseTooLongLine() {
@@ -96,6 +138,59 @@ final class MemcachedConnection extends StreamConnection {
         }
     }
 
+    // --- get with very many keys: some of them in each turn ---
+
+    /** Whether the line is one of get or gets that has keys; then these are to be taken next, unless one is too long. */
+    private boolean beginKeys(int line, int lineEnd, int next) {
+        int at = line;
+        while (at < lineEnd && in[at] == ' ') {
+            at++;
+        }
+        String begin = new String(in, at, Math.min(5, lineEnd - at), StandardCharsets.ISO_8859_1);
+        if (!begin.startsWith("get ") && !begin.equals("gets ")) {
+            return false;
+        }
+        at += begin.indexOf(' ');
+        int length = 0;
+        int longest = 0;
+        for (int i = at; i < lineEnd; i++) {
+            length = in[i] == ' ' ? 0 : length + 1;
+            longest = Math.max(longest, length);
+        }
+        if (longest == 0) {
+            return false;
+        }
+        if (longest > MAX_KEY_BYTES) {
+            from = next;
+            say(BAD_FORMAT);
+            return true;
+        }
+        from = at;
+        keysBytes = lineEnd - at;
+        afterKeys = next - lineEnd;
+        keysWithCas = begin.equals("gets ");
+        return true;
+    }
+
+    private boolean takeKeys() {
+        int end = from + keysBytes;
+        int cut = Math.min(end, from + KEYS_STEP_BYTES);
+        while (cut < end && in[cut] != ' ') {
+            cut++;
+        }
+        words.split(in, from, cut);
+        from = cut;
+        keysBytes = end - cut;
+        if (!getEach(0, keysWithCas)) {
+            from = end + afterKeys;
+            keysBytes = 0;
+        } else if (keysBytes == 0) {
+            from += afterKeys;
+            out().writeBytes(END);
+        }
+        return !isClosing();
+    }
+
     private boolean takeBlock() {
         Block then = block;
         if (then == null || to - from < blockBytes + 2) {
@@ -107,7 +202,12 @@ final class MemcachedConnection extends StreamConnection {
         from = end + 2;
         block = null;
         if (ends) {
-            then.take(PlainValue.of(in, begin, blockBytes));
+            // A large block stays where it is: its array is not used for anything else, and before it is the end of its
+            // line.
+            then.take(
+                    blockBytes >= Buffers.LARGE_BYTES && begin > 0
+                            ? PlainValue.inPlace(in, begin, blockBytes)
+                            : PlainValue.of(in, begin, blockBytes));
         } else if (!blockSilent) {
             say("CLIENT_ERROR bad data chunk");
         }
@@ -123,6 +223,14 @@ final class MemcachedConnection extends StreamConnection {
     private void dispatch() {
         if (words.count() == 0) {
             say(ERROR);
+            return;
+        }
+        // get and delete in small letters are commands of memcached's, too, but not with what only HTTP says after
+        // them.
+        if (words.count() == 3
+                && words.first(2) == 'H'
+                && Strangers.isHttpRequest(words.text(0), words.text(1), words.text(2))) {
+            refuseStranger(Strangers.HTTP);
             return;
         }
         switch (words.text(0)) {
@@ -152,8 +260,35 @@ final class MemcachedConnection extends StreamConnection {
             case "md" -> metaDelete();
             case "ma" -> metaArithmetic();
             case "me" -> metaDebug();
-            default -> say(ERROR);
+            default -> {
+                if (isHttp()) {
+                    refuseStranger(Strangers.HTTP);
+                } else {
+                    say(ERROR);
+                }
+            }
         }
+    }
+
+    /**
+     * Whether a line that is no command of memcached's is one of HTTP. memcached looks only whether the last word begins with HTTP/ ; but
+     * with line ends in its path a request's first line has no more than method and path, and what follows them was made up.
+     */
+    private boolean isHttp() {
+        return words.is(0, "Host:")
+                || words.count() > 1
+                        && (Strangers.isHttpVersion(words.text(words.count() - 1))
+                                || Strangers.isHttpTarget(words.text(1)));
+    }
+
+    @Override
+    protected @Nullable String strangeProtocol(byte first) {
+        return first == '*' ? "RESP" : super.strangeProtocol(first);
+    }
+
+    @Override
+    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+        out.writeBytes(MemcachedVerb.ascii(MemcachedVerb.failure(failure))).writeBytes(CRLF);
     }
 
     private void say(String line) {
@@ -173,9 +308,7 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private @Nullable Bytes key(int index) {
-        return words.length(index) > MAX_KEY_BYTES
-                ? null
-                : PlainValue.of(words.bytes(), words.at(index), words.length(index));
+        return words.length(index) > MAX_KEY_BYTES ? null : words.tagged(index);
     }
 
     private boolean hasTooLongKey(int first) {
@@ -205,21 +338,29 @@ final class MemcachedConnection extends StreamConnection {
             say(BAD_FORMAT);
             return;
         }
-        for (int i = 1; i < words.count(); i++) {
-            Bytes key = PlainValue.of(words.bytes(), words.at(i), words.length(i));
+        if (getEach(1, withCas)) {
+            out().writeBytes(END);
+        }
+    }
+
+    /** Writes the values of the words from {@code first} on; false if the node refuses, which the client has been told. */
+    private boolean getEach(int first, boolean withCas) {
+        for (int i = first; i < words.count(); i++) {
+            Bytes key = words.tagged(i);
             door.count(Counter.CMD_GET);
             Reply reply = door.keyspace().get(key);
             if (reply instanceof Reply.Value value) {
                 door.count(Counter.GET_HITS);
-                value(outWithRoom(), key, value.value(), value.version(), withCas);
+                ByteBuf unused = outWithRoom();
+                value(outFor(value.value().length()), key, value.value(), value.version(), withCas);
             } else if (reply instanceof Reply.Failure failure) {
                 say(MemcachedVerb.failure(failure));
-                return;
+                return false;
             } else {
                 door.count(Counter.GET_MISSES);
             }
         }
-        out().writeBytes(END);
+        return true;
     }
 
     private static void value(ByteBuf out, Bytes key, Bytes value, long version, boolean withCas) {
@@ -288,6 +429,12 @@ final class MemcachedConnection extends StreamConnection {
         }
 
         @Override
+        protected long valueBytes() {
+            Bytes value = found;
+            return value == null ? 0 : value.length();
+        }
+
+        @Override
         void run(EntryEdit entry) {
             connection.door.count(Counter.CMD_TOUCH);
             connection.counted(entry.exists(), Counter.TOUCH_HITS, Counter.TOUCH_MISSES);
@@ -296,7 +443,7 @@ final class MemcachedConnection extends StreamConnection {
                 found = entry.value();
                 version = entry.version();
                 entry.read();
-                entry.expireIn(Numbers.ttl(seconds, entry.nowMillis(), Ttl.ETERNAL));
+                entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
             }
         }
 
@@ -498,7 +645,7 @@ final class MemcachedConnection extends StreamConnection {
         @Override
         void run(EntryEdit entry) {
             done = entry.exists();
-            entry.expireIn(Numbers.ttl(seconds, entry.nowMillis(), Ttl.ETERNAL));
+            entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
             connection.door.count(Counter.CMD_TOUCH);
             connection.counted(done, Counter.TOUCH_HITS, Counter.TOUCH_MISSES);
         }
@@ -528,14 +675,16 @@ final class MemcachedConnection extends StreamConnection {
         }
         door.count(Counter.CMD_FLUSH);
         Flushing flushing = new Flushing(this, silent);
-        long delay = Math.max(0, Numbers.ttl(seconds, System.currentTimeMillis(), 0));
+        long delay =
+                Math.max(0, Numbers.ttl(seconds, door.router().clock().wall().millis(), 0));
         if (delay == 0 || delay == Ttl.ETERNAL) {
+            door.flushesLater(null);
             reply(flushing, door.keyspace().clear(flushing));
         } else {
-            afterwards(delay, () -> {
+            door.flushesLater(afterwards(delay, () -> {
                 door.keyspace().clear(reply -> {});
                 door.router().flush();
-            });
+            }));
             reply(flushing, Reply.Ok.INSTANCE);
         }
     }

@@ -11,6 +11,7 @@ import io.netty.channel.ChannelHandlerContext;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,9 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     private final Supplier<HealthReport> health;
     private final Map<Counter, LongAdder> counters = new EnumMap<>(Counter.class);
     private final LongAdder accepted = new LongAdder();
+    /** Guarded by this. */
+    private @Nullable Future<?> flushing;
+
     private volatile @Nullable StreamServer server;
 
     /**
@@ -79,6 +83,11 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     }
 
     @Override
+    public String portSetting() {
+        return "memcached.port";
+    }
+
+    @Override
     public String full() {
         return "ERROR Too many open connections\r\n";
     }
@@ -94,6 +103,15 @@ public final class MemcachedDoor implements StreamServer.Protocol {
 
     CommandRouter router() {
         return router;
+    }
+
+    /** What flush_all has put off: of several the latest counts, as in memcached, so that they do not pile up. */
+    synchronized void flushesLater(@Nullable Future<?> task) {
+        Future<?> before = flushing;
+        flushing = task;
+        if (before != null) {
+            before.cancel(false);
+        }
     }
 
     Keyspace keyspace() {
@@ -119,7 +137,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
         StringBuilder text = new StringBuilder();
         stat(text, "pid", ProcessHandle.current().pid());
         stat(text, "uptime", report.uptimeMillis() / 1000);
-        stat(text, "time", System.currentTimeMillis() / 1000);
+        stat(text, "time", router().clock().wall().millis() / 1000);
         stat(text, "version", MEMCACHED_VERSION);
         stat(text, "distcache_version", report.version());
         stat(text, "pointer_size", 64);

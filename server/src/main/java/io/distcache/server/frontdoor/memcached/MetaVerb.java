@@ -61,7 +61,7 @@ abstract class MetaVerb extends MemcachedVerb {
     final void expireIn(EntryEdit entry) {
         Long seconds = flags.number('T');
         if (seconds != null && !(isMade && flags.comesFirst('T', 'N'))) {
-            entry.expireIn(Numbers.ttl(seconds, entry.nowMillis(), Ttl.ETERNAL));
+            entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
         }
     }
 
@@ -78,6 +78,12 @@ abstract class MetaVerb extends MemcachedVerb {
     /** Nothing is answered after all. */
     final void hide() {
         hidden = true;
+    }
+
+    @Override
+    protected final long valueBytes() {
+        Bytes value = data;
+        return value == null ? 0 : value.length();
     }
 
     @Override
@@ -101,7 +107,7 @@ abstract class MetaVerb extends MemcachedVerb {
 
     final void vivify(EntryEdit entry, Bytes value, long seconds) {
         isMade = true;
-        entry.store(value, Numbers.ttl(seconds, entry.nowMillis(), entry.creationTtl()));
+        entry.store(value, Numbers.ttl(seconds, entry, entry.creationTtl()));
     }
 
     private static void bits(EntryEdit entry, int bits) {
@@ -170,7 +176,7 @@ abstract class MetaVerb extends MemcachedVerb {
             Long touched = flags.comesFirst('T', 'R') ? flags.number('T') : null;
             if (touched != null) {
                 // Flags count in their order: this asks about the time that it has just been given.
-                long ttl = Numbers.ttl(touched, entry.nowMillis(), Ttl.ETERNAL);
+                long ttl = Numbers.ttl(touched, entry, Ttl.ETERNAL);
                 return ttl != Ttl.ETERNAL && ttl < within * 1000;
             }
             return entry.deadlineMillis() != Ttl.ETERNAL && seconds(entry) < within;

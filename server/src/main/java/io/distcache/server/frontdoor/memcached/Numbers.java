@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.memcached;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.shard.EntryEdit;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +83,12 @@ final class Numbers {
         return c == ' ' || (c >= '\t' && c <= '\r');
     }
 
-    /** The ttl that an expiry time means, from this moment on. */
+    /** The ttl that an expiry time means for an entry, from the moment of the command on. */
+    static long ttl(long seconds, EntryEdit entry, long none) {
+        return ttl(seconds, entry.toWall(entry.nowMillis()), none);
+    }
+
+    /** The ttl that an expiry time means, from a moment of the system's clock on. */
     static long ttl(long seconds, long nowMillis, long none) {
         if (seconds == 0) {
             return none;

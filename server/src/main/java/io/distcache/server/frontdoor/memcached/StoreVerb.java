@@ -88,9 +88,7 @@ class StoreVerb extends MemcachedVerb {
     }
 
     private Result put(EntryEdit entry) {
-        entry.store(
-                PlainValue.flagged(data, wish.flags(), 0),
-                Numbers.ttl(wish.seconds(), entry.nowMillis(), entry.creationTtl()));
+        entry.store(PlainValue.flagged(data, wish.flags(), 0), Numbers.ttl(wish.seconds(), entry, entry.creationTtl()));
         return Result.STORED;
     }
 
@@ -109,9 +107,7 @@ class StoreVerb extends MemcachedVerb {
         if (seconds == null) {
             return Result.NOT_STORED;
         }
-        entry.store(
-                PlainValue.flagged(data, wish.flags(), 0),
-                Numbers.ttl(seconds, entry.nowMillis(), entry.creationTtl()));
+        entry.store(PlainValue.flagged(data, wish.flags(), 0), Numbers.ttl(seconds, entry, entry.creationTtl()));
         return Result.STORED;
     }
 
@@ -124,6 +120,11 @@ class StoreVerb extends MemcachedVerb {
         System.arraycopy(data.array(), data.offset() + 1, tagged, append ? 1 + old.length() : 1, more);
         entry.store(PlainValue.flagged(PlainValue.ofOwn(tagged), PlainValue.flags(entry.value()), 0));
         return Result.STORED;
+    }
+
+    @Override
+    public long bytes() {
+        return key().length() + (long) data.length();
     }
 
     final Result result() {

@@ -1,9 +1,17 @@
 package io.distcache.server.frontdoor.memcached;
 
+import io.distcache.protocol.Bytes;
+import io.distcache.server.frontdoor.value.PlainValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
-/** The words of a command's line, between spaces, where they lie in the connection's buffer. Confined to its event loop. */
+/**
+ * The words of a command's line, between spaces, where they lie in the connection's buffer. Confined to its event loop.
+ *
+ * <p>The buffer holds the bytes of other clients, too, and the positions those of earlier lines. Hence neither is handed out:
+ * everything goes by a word's index, and a word that this line does not have is an {@link IndexOutOfBoundsException}.
+ */
 final class Words {
     private byte[] bytes = new byte[0];
     private int[] at = new int[16];
@@ -45,28 +53,31 @@ final class Words {
         return count;
     }
 
-    byte[] bytes() {
-        return bytes;
-    }
-
-    int at(int index) {
-        return at[index];
+    /** Where a word lies, if this line has it. */
+    private int at(int index) {
+        return at[Objects.checkIndex(index, count)];
     }
 
     int length(int index) {
-        return length[index];
+        return length[Objects.checkIndex(index, count)];
     }
 
     String text(int index) {
-        return new String(bytes, at[index], length[index], StandardCharsets.ISO_8859_1);
+        return new String(bytes, at(index), length[index], StandardCharsets.ISO_8859_1);
+    }
+
+    /** The word as key of an entry. */
+    Bytes tagged(int index) {
+        return PlainValue.of(bytes, at(index), length[index]);
     }
 
     boolean is(int index, String word) {
-        if (length[index] != word.length()) {
+        if (length(index) != word.length()) {
             return false;
         }
+        int from = at(index);
         for (int i = 0; i < word.length(); i++) {
-            if (bytes[at[index] + i] != word.charAt(i)) {
+            if (bytes[from + i] != word.charAt(i)) {
                 return false;
             }
         }
@@ -78,10 +89,11 @@ final class Words {
     }
 
     byte first(int index) {
-        return bytes[at[index]];
+        return bytes[at(index)];
     }
 
     byte[] copy(int index) {
-        return Arrays.copyOfRange(bytes, at[index], at[index] + length[index]);
+        int from = at(index);
+        return Arrays.copyOfRange(bytes, from, from + length[index]);
     }
 }

@@ -85,45 +85,26 @@ final class CommandTable {
 
     private void put(RespCommand command) {
         byte[] name = command.name().getBytes(StandardCharsets.US_ASCII);
-        int slot = hash(name, 0, name.length);
+        int slot = slot(Request.hash(name, 0, name.length));
         while (slots[slot] != null) {
             slot = (slot + 1) % slots.length;
         }
         slots[slot] = command;
     }
 
-    private int hash(byte[] name, int from, int length) {
-        int hash = length;
-        for (int i = from; i < from + length; i++) {
-            hash = hash * 31 + Request.lower(name[i]);
-        }
-        return (hash ^ (hash >>> 9)) & (slots.length - 1);
+    private int slot(int hash) {
+        return hash & (slots.length - 1);
     }
 
-    /** The command that a request names, whatever its case; null if there is none. Allocates nothing. */
+    /** The command that argument {@code index} of a request names, whatever its case; null if there is none. Allocates nothing. */
     @Nullable
-    RespCommand find(Request request) {
-        byte[] bytes = request.bytes();
-        int from = request.at(0);
-        int length = request.length(0);
-        for (int slot = hash(bytes, from, length); ; slot = (slot + 1) % slots.length) {
+    RespCommand find(Request request, int index) {
+        for (int slot = slot(request.hash(index)); ; slot = (slot + 1) % slots.length) {
             RespCommand candidate = slots[slot];
-            if (candidate == null || same(candidate.name(), bytes, from, length)) {
+            if (candidate == null || request.is(index, candidate.name())) {
                 return candidate;
             }
         }
-    }
-
-    private static boolean same(String name, byte[] bytes, int from, int length) {
-        if (name.length() != length) {
-            return false;
-        }
-        for (int i = 0; i < length; i++) {
-            if (Request.lower(bytes[from + i]) != name.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     Collection<RespCommand> all() {

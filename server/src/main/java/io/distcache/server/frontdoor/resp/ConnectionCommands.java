@@ -20,7 +20,7 @@ final class ConnectionCommands {
 
     static void bind(Map<String, RespCommand.Action> actions) {
         actions.put("ping", ConnectionCommands::ping);
-        actions.put("echo", (c, r) -> Replies.bulk(c.out(), r.bytes(), r.at(1), r.length(1)));
+        actions.put("echo", (c, r) -> Replies.bulk(c.out(), r, 1));
         actions.put("auth", ConnectionCommands::auth);
         actions.put("hello", ConnectionCommands::hello);
         actions.put("quit", (c, r) -> c.ok());
@@ -71,7 +71,7 @@ final class ConnectionCommands {
         if (r.count() > 2) {
             c.error("ERR wrong number of arguments for 'ping' command");
         } else if (r.count() == 2) {
-            Replies.bulk(c.out(), r.bytes(), r.at(1), r.length(1));
+            Replies.bulk(c.out(), r, 1);
         } else {
             c.out().writeBytes(Replies.PONG);
         }
@@ -250,6 +250,9 @@ final class ConnectionCommands {
     }
 
     private static void list(RespConnection c, Request r) {
+        if (!c.mayDo(c.door().clients().size())) {
+            return;
+        }
         List<RespConnection> shown = all(c);
         if (r.count() == 4 && r.is(2, "type")) {
             String type = r.text(3).toLowerCase(Locale.ROOT);

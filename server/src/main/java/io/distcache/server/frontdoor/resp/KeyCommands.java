@@ -21,16 +21,20 @@ import org.jspecify.annotations.Nullable;
 final class KeyCommands {
     private static final String NO_SUCH_KEY = "ERR no such key";
     private static final int SCAN_PAGE = 10;
-    private static final int MAX_SCAN_PAGE = 100_000;
+    /** However many a client asks for: COUNT is a wish, and others wait for a page. */
+    private static final int MAX_SCAN_PAGE = 10_000;
+
+    private static final int RANDOM_WORK = 64;
+    private static final Glob ANY = new Glob(Bytes.ofUtf8("*"));
     private static final int EMBEDDED_BYTES = 44;
 
     private KeyCommands() {}
 
     static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("del", (c, r) -> count(c, r, key -> new Delete(c, key)));
-        actions.put("unlink", (c, r) -> count(c, r, key -> new Delete(c, key)));
-        actions.put("exists", (c, r) -> count(c, r, key -> new Look(c, key)));
-        actions.put("touch", (c, r) -> count(c, r, key -> new Touch(c, key)));
+        actions.put("del", (c, r) -> count(c, r, key -> new Delete(c, key), true));
+        actions.put("unlink", (c, r) -> count(c, r, key -> new Delete(c, key), true));
+        actions.put("exists", (c, r) -> count(c, r, key -> new Look(c, key), false));
+        actions.put("touch", (c, r) -> count(c, r, key -> new Touch(c, key), false));
         actions.put(
                 "type",
                 (c, r) -> c.execute(new Told(c, r.tagged(1), (e, out) -> {
@@ -207,8 +211,20 @@ final class KeyCommands {
         if (entry.deadlineMillis() == Ttl.ETERNAL) {
             return -1;
         }
-        long ttl = Math.max(0, entry.deadlineMillis() - entry.nowMillis());
-        return unit == 1 ? ttl : (ttl + 500) / unit;
+        return rounded(Math.max(0, told(entry.deadlineMillis()) - entry.nowMillis()), unit);
+    }
+
+    /**
+     * A deadline as clients know it. Of the largest number, which is a moment to Redis, the store makes the millisecond before it, since
+     * {@link Ttl#ETERNAL} is none; these two moments are one here.
+     */
+    private static long told(long deadlineMillis) {
+        return deadlineMillis == Long.MAX_VALUE - 1 ? Long.MAX_VALUE : deadlineMillis;
+    }
+
+    /** To the nearest unit; half a unit over the largest number is no sign. */
+    private static long rounded(long millis, int unit) {
+        return unit == 1 ? millis : Long.divideUnsigned(millis + unit / 2, unit);
     }
 
     private static long deadline(EntryEdit entry, int unit) {
@@ -218,7 +234,7 @@ final class KeyCommands {
         if (entry.deadlineMillis() == Ttl.ETERNAL) {
             return -1;
         }
-        return unit == 1 ? entry.deadlineMillis() : (entry.deadlineMillis() + 500) / unit;
+        return rounded(told(entry.toWall(entry.deadlineMillis())), unit);
     }
 
     private static void encoding(RespConnection c, Request r) {
@@ -227,7 +243,7 @@ final class KeyCommands {
                 Replies.nil(out, c.protocol());
                 return;
             }
-            Bytes text = PlainValue.plain(e.value());
+            Bytes text = PlainValue.isShort(e.value()) ? PlainValue.plain(e.value()) : e.value();
             if (Decimal.isCanonical(text.array(), text.offset(), text.length())) {
                 Replies.bulk(out, "int");
             } else {
@@ -238,25 +254,25 @@ final class KeyCommands {
 
     // --- DEL, EXISTS and such: how many of the keys ---
 
-    private static void count(RespConnection c, Request r, Function<Bytes, RespVerb> verbs) {
+    private static void count(RespConnection c, Request r, Function<Bytes, Look> verbs, boolean isWrite) {
         if (r.count() == 2) {
             c.execute(verbs.apply(r.tagged(1)));
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
-            long found = 0;
-            for (int i = 1; i < own.count(); i++) {
-                RespVerb verb = verbs.apply(own.tagged(i));
-                Reply reply = c.part(c.keyspace(), verb);
-                if (reply instanceof Reply.Failure failure) {
-                    c.error(Failures.text(failure));
-                    return;
-                }
-                found += verb instanceof Look look && look.exists() ? 1 : 0;
+        if (!c.isInside()) {
+            new ManyKeys.Counted(c, r, verbs, isWrite).begin();
+            return;
+        }
+        long found = 0;
+        for (int i = 1; i < r.count(); i++) {
+            Look verb = verbs.apply(r.tagged(i));
+            if (c.part(c.keyspace(), verb) instanceof Reply.Failure failure) {
+                c.error(Failures.text(failure));
+                return;
             }
-            Replies.integer(c.out(), found);
-        });
+            found += verb.exists() ? 1 : 0;
+        }
+        Replies.integer(c.out(), found);
     }
 
     /** Removes an entry; exists tells whether it was there. */
@@ -310,7 +326,9 @@ final class KeyCommands {
         long when = r.number();
         if (when > Long.MAX_VALUE / unit
                 || when < Long.MIN_VALUE / unit
-                || (!absolute && when * unit > Long.MAX_VALUE - System.currentTimeMillis())) {
+                || (!absolute
+                        && when * unit
+                                > Long.MAX_VALUE - c.door().router().clock().millis())) {
             c.error("ERR invalid expire time in '" + c.current().name() + "' command");
             return;
         }
@@ -341,9 +359,11 @@ final class KeyCommands {
                 return;
             }
             long now = entry.nowMillis();
-            long when = absolute ? millis : now + millis;
-            long current = entry.deadlineMillis();
-            boolean eternal = current == Ttl.ETERNAL;
+            // The clock may have gone on since it was seen that the sum is a number.
+            boolean beyond = !absolute && millis > Long.MAX_VALUE - now;
+            long when = told(absolute ? entry.ofWall(millis) : beyond ? Long.MAX_VALUE : now + millis);
+            boolean eternal = entry.deadlineMillis() == Ttl.ETERNAL;
+            long current = told(entry.deadlineMillis());
             if (((conditions & NX) != 0 && !eternal)
                     || ((conditions & XX) != 0 && eternal)
                     || ((conditions & GT) != 0 && (eternal || when <= current))
@@ -428,7 +448,8 @@ final class KeyCommands {
                 Replies.integer(c.out(), 0);
             } else if (from.key().equals(to.key())) {
                 c.ok();
-            } else if (!isRefused(c, c.part(keyspace, new Place(c, to.key(), from)))
+            } else if (c.mayCopy(from.value())
+                    && !isRefused(c, c.part(keyspace, new Place(c, to.key(), from)))
                     && !isRefused(c, c.part(keyspace, new Delete(c, from.key())))) {
                 if (onlyIfAbsent) {
                     Replies.integer(c.out(), 1);
@@ -484,7 +505,7 @@ final class KeyCommands {
             }
             if (!from.exists() || (there.exists() && !over)) {
                 Replies.integer(c.out(), 0);
-            } else if (!isRefused(c, c.part(to, new Place(c, there.key(), from)))) {
+            } else if (c.mayCopy(from.value()) && !isRefused(c, c.part(to, new Place(c, there.key(), from)))) {
                 Replies.integer(c.out(), 1);
             }
         };
@@ -516,6 +537,9 @@ final class KeyCommands {
     // --- all keys ---
 
     private static void randomkey(RespConnection c, Request r) {
+        if (!c.mayDo(RANDOM_WORK)) {
+            return;
+        }
         Bytes key = c.keyspace().randomKey(PlainValue::isNameable);
         if (key == null) {
             Replies.nil(c.out(), c.protocol());
@@ -524,30 +548,63 @@ final class KeyCommands {
         }
     }
 
-    private static void key(ByteBuf out, Bytes key) {
+    static void key(ByteBuf out, Bytes key) {
         Replies.bulk(out, key.array(), key.offset() + 1, key.length() - 1);
     }
 
     private static void keys(RespConnection c, Request r) {
-        Glob pattern = new Glob(r.copied(1));
+        Glob pattern = pattern(c, r, 1, false);
+        if (pattern == null) {
+            return;
+        }
+        if (!c.isInside()) {
+            new AllKeys(c, pattern).begin();
+            return;
+        }
+        if (!c.mayDo(c.keyspace().size())) {
+            return;
+        }
         List<Bytes> found = new ArrayList<>();
-        long cursor = 0;
-        do {
-            cursor = c.keyspace().scan(cursor, MAX_SCAN_PAGE, key -> addIfFits(found, key, pattern));
-        } while (cursor != 0);
+        try {
+            long cursor = 0;
+            do {
+                cursor = c.keyspace().scan(cursor, MAX_SCAN_PAGE, key -> addIfFits(found, key, pattern));
+            } while (cursor != 0);
+        } catch (Glob.TooCostly e) {
+            c.error("ERR " + e.getMessage());
+            return;
+        }
         Replies.array(c.out(), found.size());
         for (Bytes key : found) {
-            key(c.outOfMany(), key);
+            key(c.out(), key);
         }
     }
 
-    private static void addIfFits(List<Bytes> found, Bytes key, @Nullable Glob pattern) {
-        if (PlainValue.isNameable(key)
-                && (pattern == null
-                        || pattern.isAny()
-                        || pattern.matches(key.array(), key.offset() + 1, key.offset() + key.length()))) {
+    /** The pattern that a word is; null if it is too long, which the client has been told. */
+    static @Nullable Glob pattern(RespConnection c, Request r, int index, boolean ignoreCase) {
+        if (r.length(index) > Glob.MAX_BYTES) {
+            c.error("ERR a pattern of " + r.length(index) + " bytes is too long, at most " + Glob.MAX_BYTES
+                    + " are taken");
+            return null;
+        }
+        return new Glob(r.copied(index).toByteArray(), ignoreCase);
+    }
+
+    static boolean fits(Bytes key, Glob pattern) {
+        return PlainValue.isNameable(key)
+                && (pattern.isAny() || pattern.matches(key.array(), key.offset() + 1, key.offset() + key.length()));
+    }
+
+    /** What looking at a key takes, of what a scan may in one go: its bytes, and its match. */
+    static long cost(Bytes key, Glob pattern) {
+        return key.length() + pattern.cost(key.length());
+    }
+
+    private static long addIfFits(List<Bytes> found, Bytes key, Glob pattern) {
+        if (fits(key, pattern)) {
             found.add(key);
         }
+        return cost(key, pattern);
     }
 
     private static void scan(RespConnection c, Request r) {
@@ -556,7 +613,7 @@ final class KeyCommands {
             c.error("ERR invalid cursor");
             return;
         }
-        Glob pattern = null;
+        Glob pattern = ANY;
         long count = SCAN_PAGE;
         boolean strings = true;
         for (int i = 2; i < r.count(); i += 2) {
@@ -572,7 +629,10 @@ final class KeyCommands {
                     return;
                 }
             } else if (r.is(i, "match") && hasNext) {
-                pattern = new Glob(r.copied(i + 1));
+                pattern = pattern(c, r, i + 1, false);
+                if (pattern == null) {
+                    return;
+                }
             } else if (r.is(i, "type") && hasNext) {
                 strings = r.is(i + 1, "string");
             } else {
@@ -580,14 +640,20 @@ final class KeyCommands {
                 return;
             }
         }
+        long most = Math.min(count, MAX_SCAN_PAGE);
+        if (c.isInside() && !c.mayDo(most)) {
+            return;
+        }
         List<Bytes> found = new ArrayList<>();
         Glob wanted = pattern;
         boolean all = strings;
-        long next = c.keyspace().scan(cursor, Math.min(count, MAX_SCAN_PAGE), key -> {
-            if (all) {
-                addIfFits(found, key, wanted);
-            }
-        });
+        long next;
+        try {
+            next = c.keyspace().scan(cursor, most, key -> all ? addIfFits(found, key, wanted) : 1);
+        } catch (Glob.TooCostly e) {
+            c.error("ERR " + e.getMessage());
+            return;
+        }
         ByteBuf out = c.out();
         Replies.array(out, 2);
         Replies.bulk(out, Long.toString(next));

@@ -70,6 +70,13 @@ final class Replies {
         out.writeBytes(array, from, length).writeShort(END);
     }
 
+    /** An argument of a request, as it came. */
+    static void bulk(ByteBuf out, Request request, int index) {
+        header(out, '$', request.length(index));
+        request.write(index, out);
+        out.writeShort(END);
+    }
+
     static void bulk(ByteBuf out, String text) {
         byte[] bytes = ascii(text);
         bulk(out, bytes, 0, bytes.length);

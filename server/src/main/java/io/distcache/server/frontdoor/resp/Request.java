@@ -2,10 +2,18 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.memory.Buffers;
+import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 
-/** A command's name and arguments, where they lie in the connection's buffer. Confined to the connection's event loop. */
+/**
+ * A command's name and arguments, where they lie in the connection's buffer. Confined to the connection's event loop.
+ *
+ * <p>The buffer holds the bytes of other clients, too, and the positions those of earlier requests. Hence neither is handed out:
+ * everything goes by an argument's index, and one that this request does not have is an {@link IndexOutOfBoundsException}.
+ */
 final class Request {
     private static final int FIRST_CAPACITY = 8;
 
@@ -13,6 +21,7 @@ final class Request {
     private int[] at = new int[FIRST_CAPACITY];
     private int[] length = new int[FIRST_CAPACITY];
     private int count;
+    private boolean isLine;
     private long number;
 
     Request(byte[] bytes) {
@@ -26,13 +35,16 @@ final class Request {
             bytes = in;
         }
         count = 0;
+        isLine = false;
         if (at.length > 1024) {
             at = new int[FIRST_CAPACITY];
             length = new int[FIRST_CAPACITY];
         }
     }
 
-    void add(int from, int bytesOfIt) {
+    /** Adds an argument, which must end before {@code to}, where the bytes that the client has sent end. */
+    void add(int from, int bytesOfIt, int to) {
+        Objects.checkFromIndexSize(from, bytesOfIt, to);
         if (count == at.length) {
             at = Arrays.copyOf(at, count * 2);
             length = Arrays.copyOf(length, count * 2);
@@ -49,22 +61,37 @@ final class Request {
         }
     }
 
-    /** The same in an array of its own, for later. */
+    /** The same for later: in an array of its own, unless it is so large that its connection leaves it the array. */
     Request copy() {
-        int total = 0;
-        for (int i = 0; i < count; i++) {
-            total += length[i];
-        }
-        Request copy = new Request(new byte[total]);
+        int total = totalBytes();
+        boolean stays = total >= Buffers.LARGE_BYTES && total >= bytes.length / 2;
+        Request copy = new Request(stays ? bytes : new byte[total + count]);
         copy.at = new int[count];
         copy.length = new int[count];
         int to = 0;
         for (int i = 0; i < count; i++) {
-            System.arraycopy(bytes, at[i], copy.bytes, to, length[i]);
-            copy.add(to, length[i]);
+            if (!stays) {
+                // Before each argument is room for a tag.
+                System.arraycopy(bytes, at[i], copy.bytes, ++to, length[i]);
+            }
+            copy.add(stays ? at[i] : to, length[i], copy.bytes.length);
             to += length[i];
         }
         return copy;
+    }
+
+    /** Memory taken for where the arguments lie. */
+    long ownBytes() {
+        return at.length <= FIRST_CAPACITY ? 0 : 2L * Integer.BYTES * at.length;
+    }
+
+    /** The arguments come from a line of words, as people and scripts send them, and not from an array. */
+    void setLine() {
+        isLine = true;
+    }
+
+    boolean isLine() {
+        return isLine;
     }
 
     /** Name and arguments together. */
@@ -72,16 +99,14 @@ final class Request {
         return count;
     }
 
-    byte[] bytes() {
-        return bytes;
+    /** Where an argument lies, if this request has it. */
+    private int at(int index) {
+        return at[Objects.checkIndex(index, count)];
     }
 
-    int at(int index) {
-        return at[index];
-    }
-
+    /** How many bytes an argument has. */
     int length(int index) {
-        return length[index];
+        return length[Objects.checkIndex(index, count)];
     }
 
     /** All arguments' bytes together. */
@@ -95,46 +120,76 @@ final class Request {
 
     /** The argument as key or value of an entry. */
     Bytes tagged(int index) {
-        return PlainValue.of(bytes, at[index], length[index]);
+        // A large one stays where it is: its connection leaves the array to it, and before it is the end of a line.
+        return length[index] >= Buffers.LARGE_BYTES
+                ? PlainValue.inPlace(bytes, at(index), length[index])
+                : PlainValue.of(bytes, at(index), length[index]);
+    }
+
+    /** All arguments as keys or values, without the command's name. */
+    Bytes[] tagged() {
+        Bytes[] all = new Bytes[count - 1];
+        for (int i = 1; i < count; i++) {
+            all[i - 1] = tagged(i);
+        }
+        return all;
     }
 
     /** The argument as it is, copied. */
     Bytes copied(int index) {
-        return Bytes.of(Arrays.copyOfRange(bytes, at[index], at[index] + length[index]));
+        int from = at(index);
+        return Bytes.of(Arrays.copyOfRange(bytes, from, from + length[index]));
+    }
+
+    /** Writes the argument as it is. */
+    void write(int index, ByteBuf out) {
+        out.writeBytes(bytes, at(index), length[index]);
     }
 
     /** The argument as text; bytes over 127 become one character each. */
     String text(int index) {
-        return new String(bytes, at[index], length[index], StandardCharsets.ISO_8859_1);
+        return new String(bytes, at(index), length[index], StandardCharsets.ISO_8859_1);
     }
 
     /** Whether the argument is this word, given in lower case, whatever its case. */
     boolean is(int index, String word) {
-        if (length[index] != word.length()) {
+        if (length(index) != word.length()) {
             return false;
         }
+        int from = at(index);
         for (int i = 0; i < word.length(); i++) {
-            if (lower(bytes[at[index] + i]) != word.charAt(i)) {
+            if (lower(bytes[from + i]) != word.charAt(i)) {
                 return false;
             }
         }
         return true;
     }
 
-    static int lower(byte b) {
+    /** A hash of the argument, whatever its case: as {@link #hash(byte[], int, int)}. */
+    int hash(int index) {
+        return hash(bytes, at(index), length[index]);
+    }
+
+    /** A hash of a word, the same in capitals and in small letters. */
+    static int hash(byte[] array, int from, int bytesOfIt) {
+        int hash = bytesOfIt;
+        for (int i = from; i < from + bytesOfIt; i++) {
+            hash = hash * 31 + lower(array[i]);
+        }
+        return hash ^ (hash >>> 9);
+    }
+
+    private static int lower(byte b) {
         return b >= 'A' && b <= 'Z' ? b + 32 : b;
     }
 
     /** Whether the argument is an integer of 64 bits as Redis writes one; if so it is {@link #number}. */
     boolean isInteger(int index) {
-        return isInteger(bytes, at[index], length[index]);
-    }
-
-    boolean isInteger(byte[] array, int from, int bytesOfIt) {
-        if (!Decimal.isCanonical(array, from, bytesOfIt)) {
+        int from = at(index);
+        if (!Decimal.isCanonical(bytes, from, length[index])) {
             return false;
         }
-        number = Decimal.value(array, from, bytesOfIt);
+        number = Decimal.value(bytes, from, length[index]);
         return true;
     }
 

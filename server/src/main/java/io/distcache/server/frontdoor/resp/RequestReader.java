@@ -15,6 +15,8 @@ final class RequestReader {
     private static final int MAX_ARGUMENTS = 1024 * 1024;
     private static final int MAX_ARGUMENTS_UNAUTHENTICATED = 10;
     private static final int MAX_BULK_BYTES_UNAUTHENTICATED = 16 * 1024;
+    /** What is longer is no length to a redis-server, whoever says it. */
+    private static final int MAX_BULK_BYTES_OF_REDIS = 512 << 20;
 
     /** What the client sent is no request. */
     static final class Malformed extends Exception {
@@ -38,6 +40,16 @@ final class RequestReader {
     /** Where the request that was read last ends. */
     int end() {
         return position;
+    }
+
+    /** How many bytes from {@code from}, where it begins, the request takes for all that is known of it; 0 if that is nothing. */
+    int wantedBytes(int from) {
+        return begun && bulkBytes >= 0 ? position - from + bulkBytes + 2 : 0;
+    }
+
+    /** Memory for what is known of the request, besides its bytes. */
+    long ownBytes() {
+        return request.ownBytes();
     }
 
     /** The bytes have moved. */
@@ -85,7 +97,7 @@ final class RequestReader {
                 }
                 return null;
             }
-            request.add(position, bulkBytes);
+            request.add(position, bulkBytes, to);
             position += bulkBytes + 2;
             bulkBytes = -1;
             missing--;
@@ -104,11 +116,11 @@ final class RequestReader {
             }
             count = length(in, position + 1, end, "invalid multibulk length");
         }
+        if (count > MAX_ARGUMENTS_UNAUTHENTICATED && count <= Integer.MAX_VALUE && !authenticated) {
+            throw new Malformed("unauthenticated multibulk length");
+        }
         if (count > MAX_ARGUMENTS) {
             throw new Malformed("invalid multibulk length");
-        }
-        if (count > MAX_ARGUMENTS_UNAUTHENTICATED && !authenticated) {
-            throw new Malformed("unauthenticated multibulk length");
         }
         position = end + 2;
         request.begin(in);
@@ -131,11 +143,11 @@ final class RequestReader {
             }
             bytes = length(in, position + 1, end, "invalid bulk length");
         }
+        if (bytes > MAX_BULK_BYTES_UNAUTHENTICATED && bytes <= MAX_BULK_BYTES_OF_REDIS && !authenticated) {
+            throw new Malformed("unauthenticated bulk length");
+        }
         if (bytes < 0 || bytes > maxRequestBytes) {
             throw new Malformed("invalid bulk length");
-        }
-        if (bytes > MAX_BULK_BYTES_UNAUTHENTICATED && !authenticated) {
-            throw new Malformed("unauthenticated bulk length");
         }
         position = end + 2;
         bulkBytes = (int) bytes;
@@ -272,10 +284,12 @@ final class RequestReader {
             }
             lengths[count++] = all.size() - before;
         }
-        words.begin(all.toByteArray());
+        byte[] unquoted = all.toByteArray();
+        words.begin(unquoted);
+        words.setLine();
         int at = 0;
         for (int word = 0; word < count; word++) {
-            words.add(at, lengths[word]);
+            words.add(at, lengths[word], unquoted.length);
             at += lengths[word];
         }
     }

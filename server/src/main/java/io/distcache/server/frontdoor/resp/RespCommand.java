@@ -27,6 +27,7 @@ record RespCommand(
         boolean isAllowedUnauthenticated,
         boolean isRefusedInMulti,
         boolean isControl) {
+    private static final int WORK_WITHOUT_KEYS = 1000;
 
     /** What a command does with a request of the right number of words. */
     interface Action {
@@ -57,8 +58,32 @@ record RespCommand(
                 Set.of("exec", "discard", "multi", "watch", "quit", "reset").contains(name));
     }
 
+    /** The subcommand that argument {@code index} of a request names; null if there is none. */
+    @Nullable
+    RespCommand subcommand(Request request, int index) {
+        for (Map.Entry<String, RespCommand> sub : subcommands.entrySet()) {
+            if (request.is(index, sub.getKey())) {
+                return sub.getValue();
+            }
+        }
+        return null;
+    }
+
     boolean takes(int words) {
         return arity >= 0 ? words == arity : words >= -arity;
+    }
+
+    /** Whether it takes any number of keys; other commands have few words. */
+    boolean takesManyKeys() {
+        return firstKey > 0 && lastKey < 0;
+    }
+
+    /** What it counts for in a step, besides what it copies: its keys; many if it is not known to be fast and has none. */
+    long work(int words) {
+        if (firstKey == 0) {
+            return flags.contains("fast") ? 1 : WORK_WITHOUT_KEYS;
+        }
+        return Math.max(1, (keysEnd(words) - firstKey + step - 1) / step);
     }
 
     /** The word after the last key, for a request of so many words; 0 if there are no keys. */

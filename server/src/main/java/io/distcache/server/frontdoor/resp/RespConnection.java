@@ -5,22 +5,37 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.shard.Watch;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order, and runs or
  * queues it. Confined to its event loop; what CLIENT LIST tells of it to others may be a moment old.
  */
 final class RespConnection extends StreamConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
     private static final int SHOWN_BYTES = 128;
+    /** Commands of memcached whose lines data follow. */
+    private static final Set<String> STORAGE = Set.of("set", "add", "replace", "append", "prepend", "cas");
+    /** Of a command that does not take any number of keys: none has use for more, and each word can cost much. */
+    private static final int MAX_WORDS = 1024;
+
+    private static final int ANSWER_BYTES_OF_WORK = 128;
+    /** What is kept of a queued command besides its bytes, at least. */
+    private static final int QUEUED_BYTES = 128;
 
     /** A command between MULTI and EXEC. */
     record Queued(RespCommand command, Request request) {}
@@ -46,10 +61,14 @@ final class RespConnection extends StreamConnection {
     private boolean multiFailed;
     private final List<Queued> queued = new ArrayList<>();
     private long queuedBytes;
-    private final List<Watched> watched = new ArrayList<>();
+    private long queuedWork;
+    private long queuedHeapBytes;
+    private final Map<Keyspace, Map<Bytes, Watched>> watched = new HashMap<>();
+    private int watchedCount;
 
     private @Nullable Together running;
-    private @Nullable ByteBuf inside;
+    private @Nullable Answers inside;
+    private @Nullable Work work;
     private RespCommand current;
 
     RespConnection(RespDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
@@ -82,8 +101,52 @@ final class RespConnection extends StreamConnection {
             return false;
         }
         from = reader.end();
+        String strange = request.isLine() ? strangeProtocol(request) : null;
+        if (strange != null) {
+            refuseStranger(strange);
+            return false;
+        }
         dispatch(request);
-        return true;
+        return !isClosing();
+    }
+
+    /**
+     * The protocol whose first line this is, if it is not Redis's; else null. A redis-server looks for POST and Host: only, and executes
+     * what follows other first lines.
+     */
+    private static @Nullable String strangeProtocol(Request line) {
+        if (line.count() == 3 && Strangers.isHttpRequest(line.text(0), line.text(1), line.text(2))) {
+            return Strangers.HTTP;
+        }
+        int numbers = line.is(0, "cas") ? 4 : 3;
+        if (line.count() < 2 + numbers || line.count() > 3 + numbers || !STORAGE.contains(line.text(0))) {
+            return null;
+        }
+        // To Redis such a line is wrong, but the data that follow it would be the next request.
+        for (int i = 2; i < 2 + numbers; i++) {
+            if (!line.isInteger(i)) {
+                return null;
+            }
+        }
+        return line.count() == 2 + numbers || line.is(2 + numbers, "noreply") ? "memcached's text protocol" : null;
+    }
+
+    @Override
+    protected int wantedBytes() {
+        return reader.wantedBytes(from);
+    }
+
+    @Override
+    protected long parsingBytes() {
+        return reader.ownBytes();
+    }
+
+    @Override
+    protected void refuseForRoom() {
+        error("OOM the node has no room for a request of " + reader.wantedBytes(from)
+                + " bytes now (server.max-buffered-bytes)");
+        from = to;
+        closeAfterReplies();
     }
 
     @Override
@@ -97,9 +160,9 @@ final class RespConnection extends StreamConnection {
             closeAfterReplies();
             return;
         }
-        RespCommand command = door.commands().find(request);
+        RespCommand command = door.commands().find(request, 0);
         if (command != null && !command.subcommands().isEmpty() && request.count() > 1) {
-            RespCommand sub = subcommand(command, request);
+            RespCommand sub = command.subcommand(request, 1);
             if (sub == null) {
                 reject(
                         null,
@@ -112,7 +175,7 @@ final class RespConnection extends StreamConnection {
         if (command == null) {
             if (request.is(0, "post") || request.is(0, "host:")) {
                 // A browser that was led here; Redis hangs up, too.
-                hangUp("it speaks HTTP");
+                refuseStranger(Strangers.HTTP);
                 return;
             }
             reject(null, unknown(request));
@@ -123,6 +186,8 @@ final class RespConnection extends StreamConnection {
             reject(command, "ERR wrong number of arguments for '" + command.name() + "' command");
         } else if (!authenticated && !command.isAllowedUnauthenticated()) {
             reject(command, "NOAUTH Authentication required.");
+        } else if (request.count() > MAX_WORDS && !command.takesManyKeys()) {
+            reject(command, "ERR too many arguments for '" + command.name() + "' command, at most 1024 are taken");
         } else if (inMulti && command.isRefusedInMulti()) {
             reject(command, "ERR Command not allowed inside a transaction");
         } else if (inMulti && !command.isControl()) {
@@ -136,15 +201,6 @@ final class RespConnection extends StreamConnection {
         if (!current.name().equals(command.name())) {
             current = command;
         }
-    }
-
-    private static @Nullable RespCommand subcommand(RespCommand container, Request request) {
-        for (RespCommand sub : container.subcommands().values()) {
-            if (request.is(1, sub.name().substring(container.name().length() + 1))) {
-                return sub;
-            }
-        }
-        return null;
     }
 
     private static String unknown(Request request) {
@@ -185,9 +241,22 @@ final class RespConnection extends StreamConnection {
                             + " bytes (resp.max-queued, server.max-frame-bytes)");
             return;
         }
+        long more = command.work(request.count());
+        if (queuedWork + more > door.config().maxStepWork()) {
+            reject(command, Work.TOO_MUCH);
+            return;
+        }
         if (!multiFailed) {
+            int bytes = request.totalBytes();
+            long taken = account().heapBytes(bytes) + QUEUED_BYTES;
+            if (!account().take(taken)) {
+                reject(command, "OOM the node has no room for more queued commands now (server.max-buffered-bytes)");
+                return;
+            }
+            queuedWork += more;
             queued.add(new Queued(command, request.copy()));
-            queuedBytes += request.totalBytes();
+            queuedBytes += bytes;
+            queuedHeapBytes += taken;
         }
         out().writeBytes(Replies.QUEUED);
     }
@@ -202,22 +271,59 @@ final class RespConnection extends StreamConnection {
         RespCommand.Action action = command.action();
         if (action == null) {
             error("ERR wrong number of arguments for '" + command.name() + "' command");
-        } else {
+            return;
+        }
+        Answers collected = inside;
+        Answers.Mark before = collected == null ? null : collected.mark();
+        try {
             action.run(this, request);
+        } catch (RuntimeException e) {
+            if (collected == null || before == null) {
+                throw e;
+            }
+            // One of a transaction: those after it go on, and each has its own reply.
+            LOG.error("{} of {} failed", command.name(), name(), e);
+            collected.backTo(before);
+            writeFailure(failedInside(e), collected.text());
         }
     }
 
     // --- replies ---
 
     @Override
+    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+        Replies.error(out, Failures.text(failure));
+    }
+
+    @Override
     protected ByteBuf out() {
-        ByteBuf collected = inside;
-        return collected != null ? collected : super.out();
+        Answers collected = inside;
+        return collected != null ? collected.text() : super.out();
+    }
+
+    @Override
+    protected ByteBuf outFor(long valueBytes) {
+        Answers collected = inside;
+        return collected != null ? collected.text() : super.outFor(valueBytes);
     }
 
     /** Where the next part of a reply of many parts is to be written. */
     ByteBuf outOfMany() {
         return inside != null ? out() : outWithRoom();
+    }
+
+    /** Of a reply that is being made; whether it may get that long. If not, the connection is ended. */
+    boolean mayAnswer(long bytes) {
+        if (bytes <= door.limits().outputLimitBytes()) {
+            return true;
+        }
+        overLimit(bytes);
+        return false;
+    }
+
+    @Override
+    protected void afterOthers(Runnable action) {
+        super.afterOthers(action);
     }
 
     @Override
@@ -243,10 +349,11 @@ final class RespConnection extends StreamConnection {
     /** Does a command on one entry, and answers it now or when it is done. */
     void execute(RespVerb verb) {
         Together step = running;
-        if (step == null) {
+        Answers answers = inside;
+        if (step == null || answers == null) {
             reply(verb, keyspace.execute(verb, this, verb));
         } else {
-            verb.encode(step.execute(keyspace, verb), out());
+            answers.add(verb, step.execute(keyspace, verb));
         }
     }
 
@@ -265,9 +372,76 @@ final class RespConnection extends StreamConnection {
             body.run();
             return;
         }
+        if (command.work(request.count()) > door.config().maxStepWork()) {
+            error(Work.TOO_MUCH);
+            return;
+        }
         Together together = door.router().together();
         nameKeys(together, command, request, keyspace);
+        together.keeps(request.totalBytes());
         Step.run(this, together, body);
+    }
+
+    /** Like the other, of keys that are changed: every {@code step}th of the words, from the first on. */
+    void atomically(Bytes[] words, int step, Runnable body) {
+        if (running != null) {
+            body.run();
+            return;
+        }
+        if (words.length / step > door.config().maxStepWork()) {
+            error(Work.TOO_MUCH);
+            return;
+        }
+        Together together = door.router().together();
+        for (int i = 0; i < words.length; i += step) {
+            together.needs(keyspace, words[i], true);
+        }
+        Step.run(this, together, body);
+    }
+
+    /** Runs the commands of a transaction, within its step, each if there is work left for it. */
+    void runQueued(List<Queued> all) {
+        Work left = work;
+        for (Queued one : all) {
+            if (left == null || !left.take(one.command().work(one.request().count()))) {
+                error(Work.TOO_MUCH);
+                continue;
+            }
+            int before = out().writerIndex();
+            run(one.command(), one.request());
+            if (!left.take((out().writerIndex() - before) / ANSWER_BYTES_OF_WORK)) {
+                left.takeAll();
+            }
+        }
+    }
+
+    /** Whether the step that runs now, if any, may do so much more; if not, the client is told so. */
+    boolean mayDo(long units) {
+        if (work == null || work.take(units)) {
+            return true;
+        }
+        error(Work.TOO_MUCH);
+        return false;
+    }
+
+    /** Whether the step that runs now, if any, may copy a value; if not, the client is told so. */
+    boolean mayCopy(Bytes value) {
+        if (work == null || work.takeCopy(value.length())) {
+            return true;
+        }
+        error(Work.TOO_MUCH);
+        return false;
+    }
+
+    /** What the step that runs now may still do; null if none runs. */
+    @Nullable
+    Work work() {
+        return work;
+    }
+
+    /** Whether it is time for other connections' turns. */
+    boolean isTurnUp() {
+        return isTurnOver();
     }
 
     /** Tells a step the keys of a command. */
@@ -278,15 +452,17 @@ final class RespConnection extends StreamConnection {
         }
     }
 
-    /** Runs with all locks of a step, and with replies going into a buffer. */
-    void inside(Together step, ByteBuf replies, Runnable body) {
+    /** Runs with all locks of a step, and with replies going there, if any are made. */
+    void inside(Together step, @Nullable Answers answers, Runnable body) {
         running = step;
-        inside = replies;
+        inside = answers;
+        work = new Work(door.config().maxStepWork());
         try {
             body.run();
         } finally {
             running = null;
             inside = null;
+            work = null;
         }
     }
 
@@ -404,40 +580,51 @@ final class RespConnection extends StreamConnection {
         return multiFailed;
     }
 
+    /** Bytes of what is queued. */
+    long queuedBytes() {
+        return queuedBytes;
+    }
+
     List<Queued> queued() {
         return List.copyOf(queued);
     }
 
     List<Watched> watched() {
-        return List.copyOf(watched);
+        List<Watched> all = new ArrayList<>(watchedCount);
+        watched.values().forEach(ofOne -> all.addAll(ofOne.values()));
+        return all;
     }
 
     /** Watches an entry; false if there are too many. */
     boolean watch(Bytes key) {
-        for (Watched entry : watched) {
-            if (entry.keyspace == keyspace && entry.key.equals(key)) {
-                return true;
-            }
+        Map<Bytes, Watched> ofKeyspace = watched.computeIfAbsent(keyspace, k -> new HashMap<>());
+        if (ofKeyspace.containsKey(key)) {
+            return true;
         }
-        if (watched.size() >= door.config().maxQueued()) {
+        if (watchedCount >= door.config().maxQueued()) {
             return false;
         }
         Watch watch = new Watch();
-        watched.add(new Watched(keyspace, key, watch, keyspace.watch(key, watch)));
+        ofKeyspace.put(key, new Watched(keyspace, key, watch, keyspace.watch(key, watch)));
+        watchedCount++;
         return true;
     }
 
     void unwatch() {
-        watched.forEach(entry -> entry.end.run());
+        watched.values().forEach(ofOne -> ofOne.values().forEach(entry -> entry.end.run()));
         watched.clear();
+        watchedCount = 0;
     }
 
     /** What was queued is about to run, with the watches still on. */
     void leaveMulti() {
         inMulti = false;
         multiFailed = false;
+        account().add(-queuedHeapBytes);
+        queuedHeapBytes = 0;
         queued.clear();
         queuedBytes = 0;
+        queuedWork = 0;
     }
 
     void endMulti() {

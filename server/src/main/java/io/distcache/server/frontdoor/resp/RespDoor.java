@@ -2,14 +2,13 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Secret;
 import io.distcache.server.command.CommandRouter;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.netty.channel.ChannelHandlerContext;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,7 +26,7 @@ public final class RespDoor implements StreamServer.Protocol {
 
     private final RespConfig config;
     private final StreamLimits limits;
-    private final String authToken;
+    private final Secret authToken;
     private final CommandRouter router;
     private final Supplier<HealthReport> health;
     private final CommandTable commands = new CommandTable();
@@ -39,12 +38,12 @@ public final class RespDoor implements StreamServer.Protocol {
     /**
      * A door that nobody has come through yet.
      *
-     * @param authToken what AUTH must say; empty if nothing need be said
+     * @param authToken what AUTH must say, if anything
      */
     public RespDoor(
             RespConfig config,
             StreamLimits limits,
-            String authToken,
+            Secret authToken,
             CommandRouter router,
             Supplier<HealthReport> health) {
         this.config = config;
@@ -75,6 +74,11 @@ public final class RespDoor implements StreamServer.Protocol {
     }
 
     @Override
+    public String portSetting() {
+        return "resp.port";
+    }
+
+    @Override
     public String full() {
         return "-ERR max number of clients reached\r\n";
     }
@@ -92,7 +96,7 @@ public final class RespDoor implements StreamServer.Protocol {
     }
 
     boolean isTokenRight(byte[] said) {
-        return MessageDigest.isEqual(authToken.getBytes(StandardCharsets.UTF_8), said);
+        return authToken.isSaidBy(said);
     }
 
     CommandRouter router() {

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 abstract class RespVerb extends PendingReply implements Verb {
     private final Bytes key;
     private final int protocol;
+    /** Of the step that this is a part of; null if it is none. */
+    private final @Nullable Work work;
+
     private @Nullable String error;
     // Written by the thread that has the shard's lock. Whoever reads too old a false waits for the reply, which comes.
     private boolean executed;
@@ -20,6 +23,7 @@ abstract class RespVerb extends PendingReply implements Verb {
         super(connection);
         this.key = key;
         this.protocol = connection.protocol();
+        this.work = connection.work();
     }
 
     @Override
@@ -54,6 +58,10 @@ abstract class RespVerb extends PendingReply implements Verb {
         }
     }
 
+    static long length(@Nullable Bytes bytes) {
+        return bytes == null ? 0 : bytes.length();
+    }
+
     /** The client's RESP version when it asked. */
     final int protocol() {
         return protocol;
@@ -62,6 +70,21 @@ abstract class RespVerb extends PendingReply implements Verb {
     /** The command has changed nothing, and the client is told so. */
     final void fail(String message) {
         error = message;
+    }
+
+    /** Whether the step that this is a part of may also copy so many bytes; if not, the client is told so. */
+    final boolean mayCopy(long bytes) {
+        if (work == null || work.takeCopy(bytes)) {
+            return true;
+        }
+        fail(Work.TOO_MUCH);
+        return false;
+    }
+
+    /** The stored value that will be shown, if that is the answer. */
+    @Nullable
+    Bytes shown() {
+        return null;
     }
 
     abstract void run(EntryEdit entry);

@@ -137,7 +137,10 @@ final class ServerCommands {
     private static void commandList(RespConnection c, Request r) {
         List<RespCommand> all = new ArrayList<>(c.door().commands().all());
         if (r.count() == 5 && r.is(2, "filterby") && r.is(3, "pattern")) {
-            Glob pattern = new Glob(r.copied(4).toByteArray(), true);
+            Glob pattern = KeyCommands.pattern(c, r, 4, true);
+            if (pattern == null) {
+                return;
+            }
             all.removeIf(command -> {
                 byte[] name = Replies.ascii(command.name());
                 return !pattern.matches(name, 0, name.length);
@@ -162,28 +165,24 @@ final class ServerCommands {
     }
 
     private static void commandGetkeys(RespConnection c, Request r) {
-        RespCommand command = c.door().commands().named(r.text(2).toLowerCase(Locale.ROOT));
-        if (command == null) {
-            c.error("ERR Invalid command specified");
-            return;
+        RespCommand command = c.door().commands().find(r, 2);
+        if (command != null && !command.subcommands().isEmpty() && r.count() > 3) {
+            command = command.subcommand(r, 3);
         }
         int words = r.count() - 2;
-        int first = command.firstKey();
-        if (command.name().equals("object")) {
-            first = 2;
-        }
-        if (first == 0) {
+        if (command == null) {
+            c.error("ERR Invalid command specified");
+        } else if (command.firstKey() == 0) {
             c.error("ERR The command has no key arguments");
         } else if (!command.takes(words)) {
             c.error("ERR Invalid number of arguments specified for command");
         } else {
             List<Integer> keys = new ArrayList<>();
-            int end = command.firstKey() == 0 ? 3 : command.keysEnd(words);
-            for (int i = first; i < end; i += Math.max(1, command.step())) {
+            for (int i = command.firstKey(); i < command.keysEnd(words); i += command.step()) {
                 keys.add(i + 2);
             }
             Replies.array(c.out(), keys.size());
-            keys.forEach(i -> Replies.bulk(c.out(), r.bytes(), r.at(i), r.length(i)));
+            keys.forEach(i -> Replies.bulk(c.out(), r, i));
         }
     }
 
@@ -205,14 +204,19 @@ final class ServerCommands {
     }
 
     private static void configGet(RespConnection c, Request r) {
+        List<Glob> patterns = new ArrayList<>();
+        for (int i = 2; i < r.count(); i++) {
+            Glob pattern = KeyCommands.pattern(c, r, i, true);
+            if (pattern == null) {
+                return;
+            }
+            patterns.add(pattern);
+        }
         Map<String, String> found = new LinkedHashMap<>();
         parameters(c).forEach((name, value) -> {
             byte[] bytes = Replies.ascii(name);
-            for (int i = 2; i < r.count(); i++) {
-                if (new Glob(r.copied(i).toByteArray(), true).matches(bytes, 0, bytes.length)) {
-                    found.put(name, value.get());
-                    break;
-                }
+            if (patterns.stream().anyMatch(pattern -> pattern.matches(bytes, 0, bytes.length))) {
+                found.put(name, value.get());
             }
         });
         Replies.map(c.out(), c.protocol(), found.size());
@@ -376,7 +380,7 @@ final class ServerCommands {
     private static long lastSave(RespConnection c) {
         HealthReport health = c.door().health();
         long age = health.snapshotMillis() < 0 ? health.uptimeMillis() : health.snapshotMillis();
-        return System.currentTimeMillis() - age;
+        return c.door().router().clock().wall().millis() - age;
     }
 
     // --- others ---
@@ -426,7 +430,7 @@ final class ServerCommands {
     }
 
     private static void time(RespConnection c, Request r) {
-        Instant now = Instant.now();
+        Instant now = c.door().router().clock().wall().instant();
         Replies.array(c.out(), 2);
         Replies.bulk(c.out(), Long.toString(now.getEpochSecond()));
         Replies.bulk(c.out(), Integer.toString(now.getNano() / 1000));

@@ -4,16 +4,20 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Work on several entries that is one step to everybody: a command on many keys, or what stands between MULTI and EXEC. */
 final class Step extends PendingReply {
+    private static final Logger LOG = LoggerFactory.getLogger(Step.class);
+
     private final RespConnection connection;
     private final Together together;
     private final Runnable body;
-    private final ByteBuf replies = Unpooled.buffer(64);
+    private final Answers answers = new Answers();
     private boolean executed;
+    private boolean isRefused;
 
     private Step(RespConnection connection, Together together, Runnable body) {
         super(connection);
@@ -31,8 +35,9 @@ final class Step extends PendingReply {
 
     private @Nullable Reply attempt() {
         Reply reply = together.run(connection, this, () -> connection.later(this::attemptAgain), running -> {
-            replies.clear();
-            connection.inside(running, replies, body);
+            answers.clear();
+            connection.inside(running, answers, body);
+            boolean unused = connection.mayAnswer(answers.bytes());
             return Reply.Ok.INSTANCE;
         });
         executed = !together.isWaiting();
@@ -40,7 +45,14 @@ final class Step extends PendingReply {
     }
 
     private void attemptAgain() {
-        Reply reply = attempt();
+        Reply reply;
+        try {
+            reply = attempt();
+        } catch (RuntimeException e) {
+            LOG.error("a step of {} failed", connection.name(), e);
+            executed = true;
+            reply = RespConnection.failedInside(e);
+        }
         if (reply != null) {
             accept(reply);
         }
@@ -52,11 +64,27 @@ final class Step extends PendingReply {
     }
 
     @Override
+    protected long keptBytes() {
+        return answers.bytes();
+    }
+
+    @Override
     protected void encode(Reply reply, ByteBuf out) {
+        isRefused = reply instanceof Reply.Failure;
         if (reply instanceof Reply.Failure failure) {
             Replies.error(out, Failures.text(failure));
-        } else {
-            out.writeBytes(replies);
+        } else if (answers.isSmall()) {
+            answers.writeAll(out);
         }
+    }
+
+    @Override
+    protected boolean isInParts() {
+        return !isRefused && !answers.isSmall();
+    }
+
+    @Override
+    protected boolean encodePart(ByteBuf out) {
+        return answers.writePart(out);
     }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class StringCommands {
     static final String SYNTAX = "ERR syntax error";
     static final String NO_INTEGER = "ERR value is not an integer or out of range";
+    /** Adding numbers of thousands of digits takes as long as copying this. */
+    private static final int LONG_NUMBER_BYTES = 1 << 20;
+
     private static final String TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 
     private StringCommands() {}
@@ -55,13 +58,12 @@ final class StringCommands {
             return;
         }
         Reply reply = c.keyspace().get(r.tagged(1));
-        ByteBuf out = c.out();
         if (reply instanceof Reply.Value value) {
-            Replies.value(out, value.value());
+            Replies.value(c.outFor(value.value().length()), value.value());
         } else if (reply instanceof Reply.Failure failure) {
-            Replies.error(out, Failures.text(failure));
+            Replies.error(c.out(), Failures.text(failure));
         } else {
-            Replies.nil(out, c.protocol());
+            Replies.nil(c.out(), c.protocol());
         }
     }
 
@@ -92,6 +94,17 @@ final class StringCommands {
         }
 
         @Override
+        @Nullable
+        Bytes shown() {
+            return found;
+        }
+
+        @Override
+        protected long valueBytes() {
+            return length(found);
+        }
+
+        @Override
         void answer(ByteBuf out) {
             Bytes value = found;
             if (value == null) {
@@ -108,6 +121,11 @@ final class StringCommands {
         }
 
         @Override
+        protected long valueBytes() {
+            return 0;
+        }
+
+        @Override
         void answer(ByteBuf out) {
             Bytes value = found();
             Replies.integer(out, value == null ? 0 : PlainValue.plainLength(value));
@@ -119,19 +137,20 @@ final class StringCommands {
             Replies.array(c.out(), 1);
             Reply reply = c.keyspace().get(r.tagged(1));
             if (reply instanceof Reply.Value value) {
-                Replies.value(c.out(), value.value());
+                Replies.value(c.outFor(value.value().length()), value.value());
             } else {
                 Replies.nil(c.out(), c.protocol());
             }
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
-            Replies.array(c.out(), own.count() - 1L);
-            for (int i = 1; i < own.count(); i++) {
-                c.execute(new Get(c, own.tagged(i)));
-            }
-        });
+        if (!c.isInside()) {
+            new ManyKeys.Values(c, r).begin();
+            return;
+        }
+        Replies.array(c.out(), r.count() - 1L);
+        for (int i = 1; i < r.count(); i++) {
+            c.execute(new Get(c, r.tagged(i)));
+        }
     }
 
     private static void getrange(RespConnection c, Request r) {
@@ -186,9 +205,9 @@ final class StringCommands {
     record Deadline(boolean said, boolean absolute, long millis) {
         static final Deadline NONE = new Deadline(false, false, 0);
 
-        /** The ttl from a moment on; 0 if the deadline has passed. */
-        long ttl(long nowMillis) {
-            return absolute ? Math.max(Ttl.NOW, millis - nowMillis) : millis;
+        /** The ttl from now on; 0 if the deadline has passed. */
+        long ttl(EntryEdit entry) {
+            return absolute ? Math.max(Ttl.NOW, entry.ofWall(millis) - entry.nowMillis()) : millis;
         }
     }
 
@@ -245,7 +264,7 @@ final class StringCommands {
             return null;
         }
         long number = r.number();
-        long now = System.currentTimeMillis();
+        long now = c.door().router().clock().millis();
         if (number <= 0
                 || number > Long.MAX_VALUE / unitMillis
                 || (!absolute && number * unitMillis > Long.MAX_VALUE - now)) {
@@ -282,6 +301,16 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) value.length();
+        }
+
+        @Override
+        protected long valueBytes() {
+            return length(old);
+        }
+
+        @Override
         void run(EntryEdit entry) {
             if ((flags & GET) != 0 && entry.exists()) {
                 old = entry.value();
@@ -293,8 +322,14 @@ final class StringCommands {
             if ((flags & KEEP_TTL) != 0) {
                 entry.store(value);
             } else {
-                entry.store(value, deadline.said ? deadline.ttl(entry.nowMillis()) : entry.creationTtl());
+                entry.store(value, deadline.said ? deadline.ttl(entry) : entry.creationTtl());
             }
+        }
+
+        @Override
+        @Nullable
+        Bytes shown() {
+            return old;
         }
 
         @Override
@@ -324,6 +359,11 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) value.length();
+        }
+
+        @Override
         void run(EntryEdit entry) {
             if (!entry.exists()) {
                 done = entry.store(value, entry.creationTtl());
@@ -344,9 +384,20 @@ final class StringCommands {
         }
 
         @Override
+        protected long valueBytes() {
+            return length(old);
+        }
+
+        @Override
         void run(EntryEdit entry) {
             old = entry.exists() ? entry.value() : null;
             entry.remove();
+        }
+
+        @Override
+        @Nullable
+        Bytes shown() {
+            return old;
         }
 
         @Override
@@ -396,6 +447,11 @@ final class StringCommands {
             this.persist = persist;
         }
 
+        @Override
+        protected long valueBytes() {
+            return length(found);
+        }
+
         void readTime(RespConnection c, Request r, int option) {
             boolean seconds = r.is(option, "ex") || r.is(option, "exat");
             boolean absolute = r.is(option, "exat") || r.is(option, "pxat");
@@ -404,7 +460,9 @@ final class StringCommands {
                 wrongTime = NO_INTEGER;
             } else if (r.number() <= 0
                     || r.number() > Long.MAX_VALUE / unitMillis
-                    || (!absolute && r.number() * unitMillis > Long.MAX_VALUE - System.currentTimeMillis())) {
+                    || (!absolute
+                            && r.number() * unitMillis
+                                    > Long.MAX_VALUE - c.door().router().clock().millis())) {
                 wrongTime = "ERR invalid expire time in '" + c.current().name() + "' command";
             } else {
                 deadline = new Deadline(true, absolute, r.number() * unitMillis);
@@ -426,13 +484,19 @@ final class StringCommands {
                     entry.expireIn(Ttl.ETERNAL);
                 }
             } else {
-                long ttl = deadline.ttl(entry.nowMillis());
+                long ttl = deadline.ttl(entry);
                 if (ttl == Ttl.NOW) {
                     entry.remove();
                 } else {
                     entry.expireIn(ttl);
                 }
             }
+        }
+
+        @Override
+        @Nullable
+        Bytes shown() {
+            return found;
         }
 
         @Override
@@ -453,9 +517,9 @@ final class StringCommands {
             c.error("ERR wrong number of arguments for 'mset' command");
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
-            Reply.Failure failure = setAll(c, own);
+        Bytes[] words = r.tagged();
+        c.atomically(words, 2, () -> {
+            Reply.Failure failure = setAll(c, words);
             if (failure == null) {
                 c.ok();
             } else {
@@ -464,9 +528,9 @@ final class StringCommands {
         });
     }
 
-    private static Reply.@Nullable Failure setAll(RespConnection c, Request r) {
-        for (int i = 1; i < r.count(); i += 2) {
-            Reply reply = c.part(c.keyspace(), new SetVerb(c, r.tagged(i), r.tagged(i + 1), 0, Deadline.NONE));
+    private static Reply.@Nullable Failure setAll(RespConnection c, Bytes[] words) {
+        for (int i = 0; i < words.length; i += 2) {
+            Reply reply = c.part(c.keyspace(), new SetVerb(c, words[i], words[i + 1], 0, Deadline.NONE));
             if (reply instanceof Reply.Failure failure) {
                 return failure;
             }
@@ -479,11 +543,11 @@ final class StringCommands {
             c.error("ERR wrong number of arguments for 'msetnx' command");
             return;
         }
-        Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
+        Bytes[] words = r.tagged();
+        c.atomically(words, 2, () -> {
             Set<Bytes> looked = new HashSet<>();
-            for (int i = 1; i < own.count(); i += 2) {
-                KeyCommands.Look look = new KeyCommands.Look(c, own.tagged(i));
+            for (int i = 0; i < words.length; i += 2) {
+                KeyCommands.Look look = new KeyCommands.Look(c, words[i]);
                 if (looked.add(look.key())) {
                     Reply reply = c.part(c.keyspace(), look);
                     if (reply instanceof Reply.Failure failure) {
@@ -496,7 +560,7 @@ final class StringCommands {
                     }
                 }
             }
-            Reply.Failure failure = setAll(c, own);
+            Reply.Failure failure = setAll(c, words);
             if (failure == null) {
                 Replies.integer(c.out(), 1);
             } else {
@@ -524,7 +588,15 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) more.length();
+        }
+
+        @Override
         void run(EntryEdit entry) {
+            if (!mayCopy(entry.value().length())) {
+                return;
+            }
             Bytes old = PlainValue.plain(entry.value());
             length = (long) old.length() + more.length();
             if (length > most) {
@@ -567,7 +639,15 @@ final class StringCommands {
         }
 
         @Override
+        public long bytes() {
+            return key().length() + (long) part.length();
+        }
+
+        @Override
         void run(EntryEdit entry) {
+            if (!mayCopy(Math.max(entry.value().length(), Math.min(offset, most)))) {
+                return;
+            }
             Bytes old = PlainValue.plain(entry.value());
             length = old.length();
             if (part.length() == 0) {
@@ -627,7 +707,7 @@ final class StringCommands {
                 if (PlainValue.isWhole(old)) {
                     before = PlainValue.whole(old);
                 } else {
-                    Bytes text = PlainValue.plain(old);
+                    Bytes text = PlainValue.isShort(old) ? PlainValue.plain(old) : Bytes.EMPTY;
                     if (!Decimal.isCanonical(text.array(), text.offset(), text.length())) {
                         fail(NO_INTEGER);
                         return;
@@ -650,9 +730,9 @@ final class StringCommands {
     }
 
     private static void incrbyfloat(RespConnection c, Request r) {
-        byte[] bytes = r.bytes();
-        BigDecimal diff = LongDouble.parse(bytes, r.at(2), r.length(2));
-        boolean infinite = diff == null && LongDouble.isInfinite(bytes, r.at(2), r.length(2));
+        Bytes said = r.copied(2);
+        BigDecimal diff = LongDouble.parse(said);
+        boolean infinite = diff == null && LongDouble.isInfinite(said);
         c.execute(new IncrByFloat(c, r.tagged(1), diff, infinite));
     }
 
@@ -672,8 +752,8 @@ final class StringCommands {
             Bytes old = entry.value();
             BigDecimal before = BigDecimal.ZERO;
             if (entry.exists()) {
-                Bytes text = PlainValue.plain(old);
-                before = LongDouble.parse(text.array(), text.offset(), text.length());
+                // A composite is no number, and to show it as text would take its time.
+                before = LongDouble.parse(PlainValue.isShort(old) ? PlainValue.plain(old) : Bytes.EMPTY);
             }
             if (before == null || (diff == null && !infinite)) {
                 fail("ERR value is not a valid float");
@@ -681,6 +761,9 @@ final class StringCommands {
             }
             if (diff == null) {
                 fail("ERR increment would produce NaN or Infinity");
+                return;
+            }
+            if ((LongDouble.isLong(before) || LongDouble.isLong(diff)) && !mayCopy(LONG_NUMBER_BYTES)) {
                 return;
             }
             number = LongDouble.print(LongDouble.sum(before, diff));

@@ -78,6 +78,7 @@ final class TransactionCommands {
         Together together = c.door().router().together();
         name(c, together, queued);
         watched.forEach(entry -> together.needs(entry.keyspace(), entry.key(), false));
+        together.keeps(c.queuedBytes());
         c.leaveMulti();
         Step.run(c, together, () -> {
             // One that has expired meanwhile has gone with this look.
@@ -90,9 +91,7 @@ final class TransactionCommands {
                 return;
             }
             Replies.array(c.out(), queued.size());
-            for (RespConnection.Queued one : queued) {
-                c.run(one.command(), one.request());
-            }
+            c.runQueued(queued);
         });
     }
 

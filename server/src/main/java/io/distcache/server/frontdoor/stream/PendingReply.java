@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class PendingReply implements Consumer<Reply> {
     private final StreamConnection connection;
     private volatile @Nullable Reply reply;
+    /** What the connection has counted as kept. */
+    long countedBytes;
 
     protected PendingReply(StreamConnection connection) {
         this.connection = connection;
@@ -33,6 +35,29 @@ public abstract class PendingReply implements Consumer<Reply> {
      */
     protected abstract boolean isExecuted();
 
+    /** How many bytes of values are in the reply, as far as they can be many. */
+    protected long valueBytes() {
+        return 0;
+    }
+
+    /** What is kept for the reply, as far as it can be much. */
+    protected long keptBytes() {
+        return valueBytes();
+    }
+
     /** Writes the reply as the client wants it. */
     protected abstract void encode(Reply reply, ByteBuf out);
+
+    /**
+     * Whether the reply is so long that it is written part by part, as the client takes it; asked when it is there. {@link #encode} then
+     * writes its begin.
+     */
+    protected boolean isInParts() {
+        return false;
+    }
+
+    /** Writes the next part of a reply in parts; whether there was one. */
+    protected boolean encodePart(ByteBuf out) {
+        return false;
+    }
 }

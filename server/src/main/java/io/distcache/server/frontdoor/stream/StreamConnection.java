@@ -2,15 +2,22 @@ package io.distcache.server.frontdoor.stream;
 
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.frontdoor.output.Outbox;
+import io.distcache.server.frontdoor.output.ReplyBuffer;
+import io.distcache.server.memory.Account;
+import io.distcache.server.memory.Buffers;
 import io.distcache.server.shard.Session;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * one flush, in the order of their requests. A reply that comes later (the log, a leased entry, listeners elsewhere) holds back those
  * after it; a request that is not yet executed holds back the requests after it.
  *
- * <p>A client that does not read what it asked for is not read from until it does. Confined to its event loop, save {@link #completed},
+ * <p>A client that does not read what it asked for is not read from until it does. A large request is read when there is room for it.
+ * Confined to its event loop, save {@link #completed},
  * {@link #disconnect} and what {@link Session} allows.
  */
 public abstract class StreamConnection extends Session {
@@ -33,8 +41,15 @@ public abstract class StreamConnection extends Session {
     /** After so long in one go other connections of the event loop have their turn. */
     private static final long TURN_NANOS = 1_000_000;
 
-    private static final int REQUESTS_BETWEEN_LOOKS = 16;
     private static final byte[] NO_BYTES = new byte[0];
+    /** So much may be ready and wait for a reply before it, before no more is read. */
+    private static final long HELD_BACK_BYTES = 1 << 20;
+    /** What the node keeps of a request whose reply comes later. */
+    private static final int UNANSWERED_BYTES = 128;
+
+    private static final long ROOM_PATIENCE_MILLIS = 5000;
+    /** What may follow the last large part of a request that is known of. */
+    private static final int MORE_BYTES = 1024;
 
     /** Where bytes lie while they are parsed, one for each event loop; what is left of them moves to an array of the connection. */
     private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[SCRATCH_BYTES]);
@@ -49,14 +64,30 @@ public abstract class StreamConnection extends Session {
 
     private int pending;
     private @Nullable PendingReply blocking;
+    /** The reply in parts of which some have been written; it is the first of {@link #waiting}. */
+    private @Nullable PendingReply partly;
+
     private boolean paused;
     private boolean yielded;
     private long turnEndsNanos;
     private volatile long activeNanos = System.nanoTime();
     private boolean running;
+    private boolean hasSpoken;
     private boolean broken;
     private boolean closing;
+    private final Account account;
+    private final Outbox outbox;
+    /** What is on the account, of the bytes not executed, of replies that wait for others, and of requests without a reply. */
+    private long countedBytes;
+
+    private long heldBackBytes;
+    private long roomBytes;
+    private boolean asksForRoom;
+    /** Bytes that lie behind a large request. */
+    private @Nullable ByteBuf behind;
+
     private @Nullable ByteBuf out;
+    private long flushed;
     private @Nullable ChannelHandlerContext context;
 
     /** The bytes not yet executed are from {@link #from} to before {@link #to} of this. */
@@ -69,13 +100,44 @@ public abstract class StreamConnection extends Session {
         this.server = server;
         this.socket = socket;
         this.peer = peer;
+        this.account = server.buffers().open(why -> socket.executor().execute(() -> refuse(why)));
+        this.outbox = new Outbox(account, this::completed);
     }
+
+    @Override
+    public final Account account() {
+        return account;
+    }
+
+    /** How many bytes from {@link #from} on the request there takes, as far as that can be told yet; 0 if not at all. */
+    protected abstract int wantedBytes();
+
+    /** Memory that is taken for a request that is not complete, besides its bytes. */
+    protected long parsingBytes() {
+        return 0;
+    }
+
+    /** The request at {@link #from} is refused, for want of room; what comes next is what is behind it, or nothing. */
+    protected abstract void refuseForRoom();
 
     /**
      * Executes the request at {@link #from} and moves it behind; false if the request is not complete, or the connection is to be
      * closed.
      */
     protected abstract boolean executeNext();
+
+    /** Writes that a request was refused or failed, as the client's protocol says it. */
+    protected abstract void writeFailure(Reply.Failure failure, ByteBuf out);
+
+    /** Whether the request at {@link #from} has been executed in part, and the rest of it lies there. */
+    protected boolean isMidway() {
+        return false;
+    }
+
+    /** The protocol that a client speaks whose first byte this is, if it is not the door's; else null. */
+    protected @Nullable String strangeProtocol(byte first) {
+        return Strangers.byFirstByte(first);
+    }
 
     /** The bytes move inside or to another array: {@code delta} is added to all positions. */
     protected void moved(int delta) {}
@@ -128,6 +190,32 @@ public abstract class StreamConnection extends Session {
         });
     }
 
+    /**
+     * Runs something on the connection's event loop when others had their turn: all that is readable there is read before. What is merely
+     * queued runs before that, for up to a second if it queues itself again each time.
+     */
+    protected void afterOthers(Runnable action) {
+        ScheduledFuture<?> unused = socket.executor()
+                .schedule(
+                        () -> {
+                            if (!broken) {
+                                work(action);
+                            }
+                        },
+                        0,
+                        TimeUnit.NANOSECONDS);
+    }
+
+    /** Whether what the connection does now has taken as long as it may in one go. */
+    protected final boolean isTurnOver() {
+        return System.nanoTime() - turnEndsNanos >= 0;
+    }
+
+    /** The longest reply that is made in one piece. */
+    protected final long longestReply() {
+        return server.limits().outputLimitBytes();
+    }
+
     /** Runs something on the connection's event loop in so many milliseconds. */
     public final void laterBy(long millis, Runnable action) {
         socket.executor()
@@ -141,9 +229,9 @@ public abstract class StreamConnection extends Session {
                         TimeUnit.MILLISECONDS);
     }
 
-    /** Runs something in so many milliseconds, also if the client is gone by then. */
-    protected final void afterwards(long millis, Runnable action) {
-        socket.executor().schedule(action, millis, TimeUnit.MILLISECONDS);
+    /** Runs something in so many milliseconds, also if the client is gone by then, unless it is cancelled. */
+    protected final Future<?> afterwards(long millis, Runnable action) {
+        return socket.executor().schedule(action, millis, TimeUnit.MILLISECONDS);
     }
 
     // --- replies ---
@@ -158,26 +246,88 @@ public abstract class StreamConnection extends Session {
             }
             return buffer;
         }
-        if (waiting.peekLast() instanceof ByteBuf segment) {
+        if (waiting.peekLast() instanceof ReplyBuffer segment) {
             return segment;
         }
-        ByteBuf segment = socket.alloc().heapBuffer(64);
+        ReplyBuffer segment = new ReplyBuffer(longestReply());
         waiting.add(segment);
         return segment;
+    }
+
+    /** Where a reply is to be written in which so many bytes of values are: many are referred to there, and not copied. */
+    protected ByteBuf outFor(long valueBytes) {
+        if (valueBytes < Buffers.REFERRED_BYTES || !waiting.isEmpty()) {
+            return out();
+        }
+        return referring();
+    }
+
+    private ByteBuf referring() {
+        ByteBuf buffer = out;
+        if (buffer instanceof ReplyBuffer) {
+            return buffer;
+        }
+        if (buffer != null) {
+            outbox.append(buffer);
+            flushed++;
+        }
+        ReplyBuffer referring = new ReplyBuffer(longestReply());
+        out = referring;
+        return referring;
     }
 
     /** The reply to the request just executed: what came at once, or null if it comes later. */
     protected void reply(PendingReply to, @Nullable Reply now) {
         Reply there = now == null && waiting.isEmpty() ? to.reply() : now;
-        if (there != null) {
-            to.encode(there, out());
+        if (there != null && !to.isInParts()) {
+            boolean unused = encode(to, there, outFor(to.valueBytes()));
             return;
         }
+        if (now != null) {
+            to.accept(now);
+        }
+        if (waiting.peekLast() instanceof ReplyBuffer segment) {
+            heldBackBytes += segment.totalBytes();
+        }
+        to.countedBytes = to.keptBytes();
+        heldBackBytes += to.countedBytes;
         waiting.add(to);
         pending++;
         if (!to.isExecuted()) {
             blocking = to;
         }
+    }
+
+    /** Writes a reply; if that fails inside the node, writes so and returns false: the replies after it keep their places. */
+    private boolean encode(PendingReply place, Reply reply, ByteBuf to) {
+        int written = to.writerIndex();
+        ReplyBuffer.Mark before = to instanceof ReplyBuffer referring ? referring.mark() : null;
+        try {
+            place.encode(reply, to);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.error("the reply to a request of {} failed", name(), e);
+            takeBack(to, written, before);
+            writeFailure(failedInside(e), to);
+            return false;
+        }
+    }
+
+    /** Takes back what was written to a buffer since; {@code before} is of one that refers to values, and null if it had nothing. */
+    private static void takeBack(ByteBuf buffer, int written, ReplyBuffer.@Nullable Mark before) {
+        if (buffer instanceof ReplyBuffer referring) {
+            referring.backTo(before == null ? ReplyBuffer.Mark.BEGIN : before);
+        } else {
+            buffer.writerIndex(written);
+        }
+    }
+
+    /** What a client is told of a request that failed because of a fault in the node. */
+    public static Reply.Failure failedInside(RuntimeException fault) {
+        return new Reply.Failure(
+                Status.INTERNAL,
+                "the request failed inside the node (" + fault.getClass().getSimpleName()
+                        + "); the node's log says more");
     }
 
     /** Sends what fits, while a reply of many parts is being made; the connection is closed if the client leaves too much of it unread. */
@@ -187,9 +337,8 @@ public abstract class StreamConnection extends Session {
             if (buffer.readableBytes() > FLUSH_BYTES) {
                 flush();
             }
-        } else if (waiting.peekLast() instanceof ByteBuf segment
-                && segment.readableBytes() > server.limits().outputLimitBytes()) {
-            overLimit(segment.readableBytes());
+        } else if (waiting.peekLast() instanceof ReplyBuffer segment && segment.totalBytes() > longestReply()) {
+            overLimit(segment.totalBytes());
         }
         return out();
     }
@@ -210,6 +359,15 @@ public abstract class StreamConnection extends Session {
             broken = true;
             // Anybody who can connect can cause this, as often as they like.
             LOG.debug("closing the connection of {}: {}", name(), why);
+            socket.close();
+        }
+    }
+
+    /** Ends the connection at once, because the client speaks another protocol. */
+    protected final void refuseStranger(String speaks) {
+        if (!broken) {
+            broken = true;
+            server.strangers().closed(peer, "it speaks " + speaks);
             socket.close();
         }
     }
@@ -249,11 +407,12 @@ public abstract class StreamConnection extends Session {
             do {
                 drain();
                 execute();
+                takeBehind();
                 // One write to the log for all requests of this read; their replies may come out of it.
                 server.router().flush();
                 drain();
-            } while (mayExecute() && to > from && paused && !yielded);
-        } catch (RuntimeException e) {
+            } while (mayExecute() && !yielded && ((to > from && paused) || canTakeBehind()));
+        } catch (RuntimeException | OutOfMemoryError e) {
             LOG.error("a request of {} failed", name(), e);
             refuse("it asked for something that failed inside the node: " + e);
         } finally {
@@ -261,19 +420,20 @@ public abstract class StreamConnection extends Session {
         }
         keepRest();
         flush();
-        if (closing && waiting.isEmpty() && !broken) {
+        count();
+        if (closing && waiting.isEmpty() && outbox.isEmpty() && !broken) {
             broken = true;
             socket.writeAndFlush(socket.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
             return;
         }
         ChannelHandlerContext ctx = context;
         if (ctx != null && !broken) {
-            boolean reads = mayExecute() && !yielded;
+            boolean reads = mayExecute() && !yielded && !asksForRoom && behind == null;
             if (ctx.channel().config().isAutoRead() != reads) {
                 ctx.channel().config().setAutoRead(reads);
             }
-            if (yielded) {
-                completed();
+            if (yielded && resumeScheduled.compareAndSet(false, true)) {
+                ScheduledFuture<?> unused = socket.executor().schedule(this::resume, 0, TimeUnit.NANOSECONDS);
             }
         }
     }
@@ -290,31 +450,66 @@ public abstract class StreamConnection extends Session {
         return !isClosing()
                 && blocking == null
                 && pending < server.limits().maxInFlight()
+                && heldBackBytes < HELD_BACK_BYTES
                 && ctx != null
-                && ctx.channel().isWritable();
+                && !outbox.isBlocked(ctx);
     }
 
     /** Executes what is complete. */
     private void execute() {
         paused = false;
-        int untilLook = REQUESTS_BETWEEN_LOOKS;
         while (from < to) {
-            if (!yielded && --untilLook == 0) {
-                untilLook = REQUESTS_BETWEEN_LOOKS;
-                yielded = System.nanoTime() - turnEndsNanos >= 0;
-            }
             if (yielded || !mayExecute()) {
                 paused = true;
                 return;
             }
-            if (!executeNext()) {
+            int begin = from;
+            if (!executeOrFail()) {
                 break;
             }
-            ByteBuf buffer = out;
-            if (buffer != null && buffer.readableBytes() > FLUSH_BYTES) {
-                flush();
+            // After each: a request of some bytes can mean much work, as one that appends to a large value does.
+            yielded |= isTurnOver();
+            if ((roomBytes > 0 || from - begin >= Buffers.LARGE_BYTES) && !isMidway()) {
+                leaveLarge();
             }
+            flushIfLong();
         }
+    }
+
+    /**
+     * Executes the next request. One that fails because of a fault in the node is answered so, in place of what it has answered up to
+     * there, and those after it go on; where that is not possible the connection ends.
+     */
+    private boolean executeOrFail() {
+        int begin = from;
+        int pendingBefore = pending;
+        long flushedBefore = flushed;
+        ByteBuf buffer = unfinished();
+        int written = buffer == null ? 0 : buffer.writerIndex();
+        ReplyBuffer.Mark before = buffer instanceof ReplyBuffer referring ? referring.mark() : null;
+        try {
+            return executeNext();
+        } catch (RuntimeException e) {
+            LOG.error("a request of {} failed", name(), e);
+            if (from == begin || pending != pendingBefore || flushed != flushedBefore) {
+                refuse("it asked for something that failed inside the node: " + e);
+                return false;
+            }
+            ByteBuf now = unfinished();
+            if (now != null) {
+                takeBack(now, buffer == null ? now.readerIndex() : written, before);
+            }
+            writeFailure(failedInside(e), out());
+            return !isClosing();
+        }
+    }
+
+    /** Where the reply before the next one went, if what follows it goes there, too. */
+    private @Nullable ByteBuf unfinished() {
+        if (waiting.isEmpty()) {
+            return out;
+        }
+        return waiting.peekLast() instanceof ReplyBuffer segment ? segment : null;
     }
 
     private void drain() {
@@ -325,22 +520,54 @@ public abstract class StreamConnection extends Session {
                 if (reply == null) {
                     return;
                 }
-                waiting.removeFirst();
-                pending--;
                 if (due == blocking) {
                     blocking = null;
                 }
-                due.encode(reply, direct());
+                boolean isWritten = due == partly
+                        || encode(due, reply, due.valueBytes() >= Buffers.REFERRED_BYTES ? referring() : direct());
+                partly = due;
+                if (isWritten && due.isInParts() && !drainParts(due)) {
+                    return;
+                }
+                partly = null;
+                waiting.removeFirst();
+                pending--;
+                heldBackBytes -= due.countedBytes;
             } else {
                 waiting.removeFirst();
-                ByteBuf segment = (ByteBuf) head;
-                direct().writeBytes(segment);
+                ReplyBuffer segment = (ReplyBuffer) head;
+                if (!waiting.isEmpty()) {
+                    heldBackBytes -= segment.totalBytes();
+                }
+                segment.writeTo(segment.referredBytes() > 0 ? referring() : direct());
                 segment.release();
             }
-            ByteBuf buffer = out;
-            if (buffer != null && buffer.readableBytes() > FLUSH_BYTES) {
+            flushIfLong();
+        }
+    }
+
+    /** Writes what the client takes now; whether that was all. */
+    private boolean drainParts(PendingReply due) {
+        while (due.encodePart(referring())) {
+            if (out instanceof ReplyBuffer part && part.totalBytes() > FLUSH_BYTES) {
                 flush();
+                ChannelHandlerContext ctx = context;
+                if (broken || ctx == null || outbox.isBlocked(ctx)) {
+                    return false;
+                }
+                if (isTurnOver()) {
+                    yielded = true;
+                    return false;
+                }
             }
+        }
+        return true;
+    }
+
+    private void flushIfLong() {
+        ByteBuf buffer = out;
+        if (buffer != null && (buffer.readableBytes() > FLUSH_BYTES || buffer instanceof ReplyBuffer)) {
+            flush();
         }
     }
 
@@ -360,27 +587,61 @@ public abstract class StreamConnection extends Session {
             return;
         }
         out = null;
+        flushed++;
         if (broken) {
             buffer.release();
             return;
         }
-        ctx.writeAndFlush(buffer, ctx.voidPromise());
-        ChannelOutboundBuffer unsent = ctx.channel().unsafe().outboundBuffer();
-        if (unsent != null && unsent.totalPendingWriteBytes() > server.limits().outputLimitBytes()) {
-            overLimit(unsent.totalPendingWriteBytes());
+        outbox.send(ctx, buffer);
+        if (outbox.unsentBytes() > server.limits().outputLimitBytes()) {
+            overLimit(outbox.unsentBytes());
         }
     }
 
-    private void overLimit(long bytes) {
+    /** Ends the connection, since more waits for the client than may; no more is executed. */
+    protected void overLimit(long bytes) {
         refuse("it does not read: " + bytes + " bytes wait for it, allowed are server.output-limit-bytes="
                 + server.limits().outputLimitBytes());
     }
 
     // --- bytes ---
 
+    private void takeAll(ByteBuf chunk) {
+        while (chunk.isReadable()) {
+            if (isFull()) {
+                behind = chunk.readRetainedSlice(chunk.readableBytes());
+                return;
+            }
+            take(chunk);
+            execute();
+            askForRoom();
+        }
+    }
+
+    /** Whether the array of a large request is full: what lies behind it waits until that is executed. */
+    private boolean isFull() {
+        return roomBytes > 0 && to == in.length;
+    }
+
+    private boolean canTakeBehind() {
+        return behind != null && !isFull();
+    }
+
+    private void takeBehind() {
+        ByteBuf chunk = behind;
+        if (chunk != null && !isFull()) {
+            behind = null;
+            try {
+                takeAll(chunk);
+            } finally {
+                chunk.release();
+            }
+        }
+    }
+
     private void take(ByteBuf chunk) {
-        int more = chunk.readableBytes();
-        if (from == to) {
+        int more = roomBytes > 0 ? Math.min(chunk.readableBytes(), in.length - to) : chunk.readableBytes();
+        if (from == to && roomBytes == 0) {
             byte[] scratch = SCRATCH.get();
             byte[] fits = more <= scratch.length ? scratch : new byte[more];
             chunk.readBytes(fits, 0, more);
@@ -391,12 +652,88 @@ public abstract class StreamConnection extends Session {
         if (to + more > in.length) {
             byte[] larger = have + more <= in.length
                     ? in
-                    : new byte[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(have + more, 2L * have))];
+                    : new byte
+                            [(int) Math.min(
+                                    Integer.MAX_VALUE - 8,
+                                    Math.max(have + more, have + (long) Math.min(have, Buffers.LARGE_BYTES)))];
             System.arraycopy(in, from, larger, 0, have);
             replace(larger, 0, have);
         }
         chunk.readBytes(in, to, more);
         to += more;
+    }
+
+    /** Asks for room, once it is known that the request is large. */
+    private void askForRoom() {
+        if (paused || from == to || asksForRoom || isClosing()) {
+            return;
+        }
+        long wanted = wantedBytes();
+        if (isFull()) {
+            // It is longer than was known. It may be again, so it gets more than is known of now.
+            wanted = Math.max(
+                    wanted, Math.min(in.length + in.length / 4L, server.limits().maxRequestBytes()));
+            wanted = Math.max(wanted, to - from + MORE_BYTES);
+        }
+        if (wanted < Buffers.LARGE_BYTES || server.buffers().costOf(wanted) <= roomBytes) {
+            return;
+        }
+        wanted = Math.min(wanted + MORE_BYTES, Integer.MAX_VALUE - 8);
+        int length = Math.toIntExact(wanted);
+        long more = server.buffers().costOf(wanted) - roomBytes;
+        if (account.reserve(more, ROOM_PATIENCE_MILLIS, granted -> later(() -> roomIs(granted, more, length)))) {
+            takeRoom(more, length);
+        } else {
+            asksForRoom = true;
+        }
+    }
+
+    private void roomIs(boolean there, long more, int length) {
+        asksForRoom = false;
+        if (there) {
+            takeRoom(more, length);
+        } else {
+            noRoom();
+        }
+    }
+
+    private void takeRoom(long more, int length) {
+        roomBytes += more;
+        // One byte is before the request, for the tag of a value with which it begins.
+        byte[] large = account.array(1 + length);
+        if (large == null) {
+            noRoom();
+        } else {
+            System.arraycopy(in, from, large, 1, to - from);
+            replace(large, 1, 1 + to - from);
+        }
+    }
+
+    private void noRoom() {
+        refuseForRoom();
+        leaveLarge();
+    }
+
+    /** A large request is over. Its array may be in use elsewhere, so what lies behind it moves. */
+    private void leaveLarge() {
+        int have = to - from;
+        byte[] own = have == 0 ? NO_BYTES : new byte[Math.max(256, have)];
+        System.arraycopy(in, from, own, 0, have);
+        replace(own, 0, have);
+        if (roomBytes > 0) {
+            account.giveTurn(roomBytes);
+            roomBytes = 0;
+        }
+    }
+
+    private void count() {
+        long own = roomBytes > 0 || in == SCRATCH.get() ? 0 : account.heapBytes(in.length);
+        long held = waiting.peekLast() instanceof ReplyBuffer segment ? segment.totalBytes() : 0;
+        long now = own + parsingBytes() + held + heldBackBytes + (long) pending * UNANSWERED_BYTES;
+        if (now != countedBytes && !broken) {
+            account.add(now - countedBytes);
+            countedBytes = now;
+        }
     }
 
     private void replace(byte[] array, int start, int end) {
@@ -414,7 +751,7 @@ public abstract class StreamConnection extends Session {
         int have = to - from;
         if (have == 0) {
             replace(in == SCRATCH.get() ? in : NO_BYTES, 0, 0);
-        } else if (in == SCRATCH.get() || in.length > 2L * SCRATCH_BYTES && have < in.length / 4) {
+        } else if (in == SCRATCH.get() || (roomBytes == 0 && in.length > 2L * SCRATCH_BYTES && have < in.length / 4)) {
             byte[] own = new byte[Math.max(256, have)];
             System.arraycopy(in, from, own, 0, have);
             replace(own, 0, have);
@@ -441,9 +778,25 @@ public abstract class StreamConnection extends Session {
                     unread = true;
                     beginTurn();
                 }
-                take(chunk);
-                execute();
-            } catch (RuntimeException e) {
+                if (!hasSpoken && chunk.isReadable()) {
+                    hasSpoken = true;
+                    String strange = strangeProtocol(chunk.getByte(chunk.readerIndex()));
+                    if (strange != null) {
+                        refuseStranger(strange);
+                        return;
+                    }
+                }
+                account.moved(chunk.readableBytes());
+                ByteBuf before = behind;
+                if (before == null) {
+                    takeAll(chunk);
+                } else {
+                    behind = Unpooled.wrappedBuffer(before, chunk.retain());
+                }
+                if (asksForRoom || behind != null) {
+                    ctx.channel().config().setAutoRead(false);
+                }
+            } catch (RuntimeException | OutOfMemoryError e) {
                 LOG.error("a request of {} failed", name(), e);
                 refuse("it asked for something that failed inside the node: " + e);
             } finally {
@@ -465,8 +818,11 @@ public abstract class StreamConnection extends Session {
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            if (ctx.channel().isWritable() && !broken && !running) {
-                completed();
+            if (ctx.channel().isWritable() && !broken) {
+                outbox.writabilityChanged(ctx);
+                if (!running) {
+                    completed();
+                }
             }
             ctx.fireChannelWritabilityChanged();
         }
@@ -478,18 +834,20 @@ public abstract class StreamConnection extends Session {
                 out.release();
                 out = null;
             }
-            for (Object entry : waiting) {
-                if (entry instanceof ByteBuf segment) {
-                    segment.release();
-                }
+            if (behind != null) {
+                behind.release();
+                behind = null;
             }
             waiting.clear();
+            partly = null;
+            outbox.close();
             pending = 0;
             in = NO_BYTES;
             from = 0;
             to = 0;
             server.gone(StreamConnection.this);
             close();
+            account.close();
             server.router().flush();
             ctx.fireChannelInactive();
         }

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.stream;
 
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -41,15 +42,20 @@ public final class StreamServer {
         /** A negative number of its own, by which its listeners find the same free port. */
         int sharedPort();
 
+        /** The setting with its port. */
+        String portSetting();
+
         /** What a client is told for whom there is no room. */
         String full();
     }
 
     private final Vertx vertx;
     private final CommandRouter router;
+    private final Buffers buffers;
     private final StreamLimits limits;
     private final Protocol protocol;
     private final IntSupplier connectionsOfAllDoors;
+    private final Strangers strangers;
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
     // Vert.x closes a server that becomes unreachable, so they are held here.
     private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
@@ -58,14 +64,17 @@ public final class StreamServer {
     public StreamServer(
             Vertx vertx,
             CommandRouter router,
+            Buffers buffers,
             StreamLimits limits,
             Protocol protocol,
             IntSupplier connectionsOfAllDoors) {
         this.vertx = vertx;
         this.router = router;
+        this.buffers = buffers;
         this.limits = limits;
         this.protocol = protocol;
         this.connectionsOfAllDoors = connectionsOfAllDoors;
+        this.strangers = new Strangers(protocol.portSetting(), LOG::warn, System::nanoTime);
     }
 
     /** Starts to listen with this many event loops; completes with the port. */
@@ -101,12 +110,20 @@ public final class StreamServer {
         connections.forEach(StreamConnection::disconnect);
     }
 
+    Buffers buffers() {
+        return buffers;
+    }
+
     StreamLimits limits() {
         return limits;
     }
 
     CommandRouter router() {
         return router;
+    }
+
+    Strangers strangers() {
+        return strangers;
     }
 
     void gone(StreamConnection connection) {

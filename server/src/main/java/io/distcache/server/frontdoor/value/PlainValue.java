@@ -9,6 +9,7 @@ import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.ValueTag;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ public final class PlainValue {
     private static final CBORFactory CBOR = new CBORFactory();
     private static final JsonFactory JSON =
             new JsonFactory().enable(JsonGenerator.Feature.COMBINE_UNICODE_SURROGATES_IN_UTF8);
+    private static final int MOST_NUMBER_BYTES = 6 * 1024;
     private static final Bytes TRUE = Bytes.ofUtf8("true");
     private static final Bytes FALSE = Bytes.ofUtf8("false");
 
@@ -37,6 +39,12 @@ public final class PlainValue {
         tagged[0] = Utf8.isValid(array, offset, offset + length) ? ValueTag.TEXT : ValueTag.BYTES;
         System.arraycopy(array, offset, tagged, 1, length);
         return Bytes.of(tagged);
+    }
+
+    /** Key or value of bytes that stay where they are; the byte before them becomes the tag. */
+    public static Bytes inPlace(byte[] array, int offset, int length) {
+        array[offset - 1] = Utf8.isValid(array, offset, offset + length) ? ValueTag.TEXT : ValueTag.BYTES;
+        return Bytes.of(array, offset - 1, length + 1);
     }
 
     /** The value of bytes put at 1 and after in an array of their own, whose first byte becomes the tag. */
@@ -100,6 +108,11 @@ public final class PlainValue {
         };
     }
 
+    /** Whether a value is short enough to be a number. */
+    public static boolean isShort(Bytes value) {
+        return value.length() <= MOST_NUMBER_BYTES;
+    }
+
     /** How long {@link #plain} is. */
     public static int plainLength(Bytes value) {
         return isVerbatim(value) ? value.length() - 1 : plain(value).length();
@@ -137,17 +150,35 @@ public final class PlainValue {
 
     /** The items of a composite as JSON; their CBOR tags, which say how a Java client makes objects of them, are left out. */
     private static Bytes json(Bytes cbor) {
-        ByteArrayOutputStream text = new ByteArrayOutputStream(cbor.length() * 2);
+        if (cbor.length() > PortableJson.MAX_CBOR_BYTES) {
+            return cbor;
+        }
+        ByteArrayOutputStream text = new Text(cbor.length() * 2);
         try (CBORParser in = CBOR.createParser(cbor.array(), cbor.offset(), cbor.length());
                 JsonGenerator out = JSON.createGenerator(text)) {
             if (in.nextToken() == null) {
                 return cbor;
             }
             PortableJson.copy(in, out);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             return cbor;
         }
         return Bytes.of(text.toByteArray());
+    }
+
+    /** JSON on its way, up to a length. */
+    private static final class Text extends ByteArrayOutputStream {
+        Text(int firstBytes) {
+            super(firstBytes);
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            if (count + length > PortableJson.MAX_JSON_BYTES) {
+                throw new UncheckedIOException(new IOException("the text is too long"));
+            }
+            super.write(bytes, offset, length);
+        }
     }
 
     // --- integers ---

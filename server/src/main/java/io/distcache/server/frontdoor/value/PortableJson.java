@@ -35,7 +35,19 @@ import org.jspecify.annotations.Nullable;
  * {@code PortableTag}; an item under an unknown one is written as it is. Confined to one call.
  */
 final class PortableJson {
+    /** A larger composite is not shown as JSON: its items take some forty times its bytes of heap, and a tenth of a second. */
+    static final int MAX_CBOR_BYTES = 1 << 20;
+    /** Nor is one whose text gets longer than this: a few bytes may stand for names of many. */
+    static final int MAX_JSON_BYTES = 16 << 20;
+
     private static final int MAX_DEPTH = 500;
+    /** A composite of more is not shown as JSON: it is made on an event loop, and becomes many times as large as its bytes. */
+    private static final int MAX_ITEMS = 1_000_000;
+
+    private static final int CONTAINER_ITEMS = 4;
+    /** Decimal digits of longer ones take more than linear time. */
+    private static final int MAX_NUMBER_BITS = 64 * 1024;
+
     private static final int BASE = 0x4440;
     private static final int OBJECT = 7;
     private static final int CHAR = 10;
@@ -47,8 +59,31 @@ final class PortableJson {
     private static final long NANOS_OF_SECOND = 1_000_000_000;
 
     private final CBORParser in;
-    private final List<String> types = new ArrayList<>(4);
+    private final List<Shape> types = new ArrayList<>(4);
     private int depth;
+    private int items;
+
+    /** A type with the names of its fields, taken apart once however often it occurs. */
+    private static final class Shape {
+        final String text;
+        private String @Nullable [] names;
+
+        Shape(String text) {
+            this.text = text;
+        }
+
+        String[] names() {
+            String[] known = names;
+            if (known == null) {
+                int space = text.indexOf(' ');
+                known = space < 0 || space + 1 == text.length()
+                        ? new String[0]
+                        : text.substring(space + 1).split(",");
+                names = known;
+            }
+            return known;
+        }
+    }
 
     private PortableJson(CBORParser in) {
         this.in = in;
@@ -68,9 +103,17 @@ final class PortableJson {
         if (++depth > MAX_DEPTH) {
             throw new IOException("nested deeper than " + MAX_DEPTH);
         }
-        Object item = isTyped(tag) ? typed(tag) : meant(tag, untagged());
+        count(in.currentToken() == JsonToken.START_ARRAY ? CONTAINER_ITEMS : 1);
+        Object item = isTyped(tag) ? typed(tag) : counted(tag, untagged());
         depth--;
         return item;
+    }
+
+    private void count(int more) throws IOException {
+        items += more;
+        if (items > MAX_ITEMS || items < 0) {
+            throw new IOException("more than " + MAX_ITEMS + " items");
+        }
     }
 
     private @Nullable Object untagged() throws IOException {
@@ -84,7 +127,9 @@ final class PortableJson {
             case VALUE_FALSE -> false;
             case VALUE_STRING -> in.getText();
             case VALUE_NUMBER_INT ->
-                in.getNumberType() == NumberType.BIG_INTEGER ? in.getBigIntegerValue() : (Object) in.getLongValue();
+                in.getNumberType() == NumberType.BIG_INTEGER
+                        ? bounded(in.getBigIntegerValue())
+                        : (Object) in.getLongValue();
             case VALUE_NUMBER_FLOAT ->
                 in.getNumberType() == NumberType.FLOAT ? in.getFloatValue() : (Object) in.getDoubleValue();
             case VALUE_EMBEDDED_OBJECT -> in.getBinaryValue();
@@ -111,7 +156,7 @@ final class PortableJson {
         if (in.currentToken() != JsonToken.START_ARRAY) {
             throw new IOException("no array under tag " + tag);
         }
-        String type = type();
+        Shape type = type();
         List<@Nullable Object> items = rest();
         return switch (tag) {
             case OBJECT -> object(type, items);
@@ -122,10 +167,11 @@ final class PortableJson {
     }
 
     /** Text where it first occurs, its number after that. */
-    private String type() throws IOException {
+    private Shape type() throws IOException {
         if (in.nextToken() == JsonToken.VALUE_STRING) {
-            types.add(in.getText());
-            return in.getText();
+            Shape first = new Shape(in.getText());
+            types.add(first);
+            return first;
         }
         int known = in.getIntValue();
         if (known < 0 || known >= types.size()) {
@@ -134,19 +180,39 @@ final class PortableJson {
         return types.get(known);
     }
 
-    private static Object object(String shape, List<@Nullable Object> values) {
+    private Object object(Shape shape, List<@Nullable Object> values) throws IOException {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-        int space = shape.indexOf(' ');
-        String[] names = space < 0 || space + 1 == shape.length()
-                ? new String[0]
-                : shape.substring(space + 1).split(",");
-        for (int i = 0; i < names.length && i < values.size(); i++) {
+        String[] names = shape.names();
+        int fieldCount = Math.min(names.length, values.size());
+        count(fieldCount);
+        for (int i = 0; i < fieldCount; i++) {
             fields.put(names[i], values.get(i));
         }
         return fields;
     }
 
     // --- what a tag makes of an item ---
+
+    /** What is longer as text than as bytes counts as what it becomes. */
+    private @Nullable Object counted(int tag, @Nullable Object item) throws IOException {
+        if (item instanceof byte[] bytes) {
+            if (tag == BASE + 1 && bytes.length > MAX_NUMBER_BITS / Byte.SIZE) {
+                throw new IOException("a number of " + bytes.length + " bytes");
+            }
+            if (tag == BASE + 9) {
+                count(BitSet.valueOf(bytes).cardinality());
+            } else if (tag >= BASE + 43 && tag <= BASE + 49) {
+                count(bytes.length);
+            }
+        } else if (tag == BASE + 2
+                && item instanceof List<?> decimal
+                && decimal.size() == 2
+                && decimal.get(1) instanceof byte[] digits
+                && digits.length > MAX_NUMBER_BITS / Byte.SIZE) {
+            throw new IOException("a number of " + digits.length + " bytes");
+        }
+        return meant(tag, item);
+    }
 
     private static @Nullable Object meant(int tag, @Nullable Object item) {
         if (item instanceof List<?> items) {
@@ -171,7 +237,7 @@ final class PortableJson {
     private static @Nullable Object meant(int tag, List<?> items) {
         return switch (tag) {
             case MAP, LINKED_MAP, BASE + 35, BASE + 36, BASE + 37, BASE + 38 -> pairs(items);
-            case BASE + 2 -> new BigDecimal(new BigInteger(bytes(items, 1)), (int) whole(items, 0));
+            case BASE + 2 -> new BigDecimal(bounded(new BigInteger(bytes(items, 1))), (int) whole(items, 0));
             case BASE + 5, BASE + 6, BASE + 7, BASE + 8 -> items.isEmpty() ? null : items.get(0);
             case BASE + 10 ->
                 Instant.ofEpochSecond(whole(items, 0), whole(items, 1)).toString();
@@ -205,8 +271,8 @@ final class PortableJson {
         return switch (tag) {
             case UUID_TAG -> new UUID(in.getLong(), in.getLong()).toString();
             case BASE -> new String(bytes, StandardCharsets.UTF_16BE);
-            case BASE + 1 -> new BigInteger(bytes);
-            case BASE + 9 -> BitSet.valueOf(bytes).stream().boxed().toList();
+            case BASE + 1 -> bounded(new BigInteger(bytes));
+            case BASE + 9 -> bits(BitSet.valueOf(bytes));
             case BASE + 43 -> elements(bytes.length, i -> in.get() != 0);
             case BASE + 44 -> elements(bytes.length / Short.BYTES, i -> (long) in.getShort());
             case BASE + 45 -> elements(bytes.length / Character.BYTES, i -> String.valueOf(in.getChar()));
@@ -216,6 +282,20 @@ final class PortableJson {
             case BASE + 49 -> elements(bytes.length / Double.BYTES, i -> in.getDouble());
             default -> bytes;
         };
+    }
+
+    private static BigInteger bounded(BigInteger number) {
+        if (number.bitLength() > MAX_NUMBER_BITS) {
+            throw new IllegalArgumentException("a number of " + number.bitLength() + " bits");
+        }
+        return number;
+    }
+
+    private static List<Integer> bits(BitSet set) {
+        if (set.cardinality() > MAX_CBOR_BYTES) {
+            throw new IllegalArgumentException(set.cardinality() + " bits set");
+        }
+        return set.stream().boxed().toList();
     }
 
     private static List<Object> elements(int count, java.util.function.IntFunction<Object> element) {

@@ -1,23 +1,29 @@
 package io.distcache.server.frontdoor.wire;
 
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.protocol.frame.FrameReader;
+import io.distcache.server.frontdoor.output.Outbox;
+import io.distcache.server.frontdoor.output.ReplyBuffer;
+import io.distcache.server.frontdoor.stream.Strangers;
+import io.distcache.server.memory.Account;
+import io.distcache.server.memory.Buffers;
 import io.distcache.server.shard.Session;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -30,12 +36,21 @@ import org.slf4j.LoggerFactory;
 /**
  * One client's connection. Frames are read and executed on its event loop, and what is answered in one go is written with one
  * flush. Replies and pushes from other threads queue here for the event loop, in order.
+ *
+ * <p>A client that does not read what it asked for is not read from until it does. A long command is read when there is room for it; if
+ * there is none for too long it is refused as overloaded, and its bytes are skipped.
  */
 final class WireConnection extends Session {
     private static final Logger LOG = LoggerFactory.getLogger(WireConnection.class);
     private static final int FLUSH_BYTES = 128 * 1024;
     private static final int FIRST_OUT_BYTES = 1024;
     private static final int HELLO_MAX_BYTES = 16 * 1024;
+    /** After so long in one go other connections of the event loop have their turn. */
+    private static final long TURN_NANOS = 1_000_000;
+    /** A native call takes 2 s by default: the client is to hear before that. */
+    private static final long ROOM_PATIENCE_MILLIS = 1500;
+    /** What the node keeps of a command whose reply comes later. */
+    private static final int UNANSWERED_BYTES = 128;
 
     private record LateReply(int request, Reply reply) {}
 
@@ -43,12 +58,23 @@ final class WireConnection extends Session {
     private final ChannelHandlerContext socket;
     private final Handler handler = new Handler();
     private final FrameReader reader;
+    private final FrameReader.Sink sink = this::frame;
     private final Queue<Object> queued = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger unanswered = new AtomicInteger();
     private final String peer;
     private final LoopPulse pulse;
+    private final Account account;
+    private final Outbox outbox;
     private @Nullable ByteBuf out;
+    private boolean blocked;
+    /** What is on the account for unfinished frames and for commands whose reply comes later. */
+    private long countedBytes;
+
+    private int later;
+    private long roomBytes;
+    private @Nullable Boolean hasRoom;
+    private boolean asksForRoom;
     private @Nullable ChannelHandlerContext context;
     private String client = "";
     private boolean greeted;
@@ -57,14 +83,27 @@ final class WireConnection extends Session {
     private volatile long stillLimitNanos = Long.MAX_VALUE;
 
     private boolean reading;
+    private boolean hasSpoken;
     private boolean broken;
+    /** Whether others have their turn before the rest of what has come. */
+    private boolean yielded;
+
+    private boolean resumes;
+    private long turnEndsNanos;
 
     WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse) {
         this.server = server;
         this.socket = socket;
         this.peer = peer;
         this.pulse = pulse;
-        this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES);
+        this.account = server.buffers().open(why -> soon(() -> refuse(why)));
+        this.outbox = new Outbox(account, () -> soon(this::goOn));
+        this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES, new Room());
+    }
+
+    @Override
+    public Account account() {
+        return account;
     }
 
     ChannelInboundHandlerAdapter handler() {
@@ -101,6 +140,20 @@ final class WireConnection extends Session {
         unanswered.decrementAndGet();
     }
 
+    /** Runs something on the event loop after what it does now; if it fails, the connection ends. */
+    private void soon(Runnable action) {
+        socket.executor().execute(() -> orClose(action));
+    }
+
+    private void orClose(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("connection of {} failed", name(), e);
+            socket.close();
+        }
+    }
+
     private void send(Object message) {
         if (socket.executor().inEventLoop() && reading) {
             // What others queued before comes first: events of one entry keep their order.
@@ -110,7 +163,7 @@ final class WireConnection extends Session {
         }
         queued.add(message);
         if (drainScheduled.compareAndSet(false, true)) {
-            socket.executor().execute(this::drainAndFlush);
+            soon(this::drainAndFlush);
         }
     }
 
@@ -122,6 +175,7 @@ final class WireConnection extends Session {
         }
         drainQueue();
         flush();
+        count();
     }
 
     private void drainQueue() {
@@ -131,18 +185,19 @@ final class WireConnection extends Session {
     }
 
     private void encode(Object message) {
-        ByteBuf buffer = out;
-        if (buffer == null) {
-            buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
-            out = buffer;
-        }
         if (message instanceof LateReply late) {
-            FrameEncoder.encode(late.reply, late.request, buffer);
+            later--;
+            encodeNow(late.request, late.reply);
         } else if (message instanceof Push push) {
-            FrameEncoder.encode(push, buffer);
-        }
-        if (buffer.readableBytes() > FLUSH_BYTES) {
-            flush();
+            long large = push instanceof Push.Event event ? valueBytes(event) : 0;
+            if (large >= Buffers.REFERRED_BYTES) {
+                ReplyBuffer buffer = new ReplyBuffer(Long.MAX_VALUE);
+                FrameEncoder.encode(push, buffer);
+                append(buffer);
+            } else {
+                FrameEncoder.encode(push, out());
+            }
+            flushIfLong();
         }
     }
 
@@ -150,13 +205,79 @@ final class WireConnection extends Session {
         if (!queued.isEmpty()) {
             drainQueue();
         }
+        encodeNow(request, reply);
+    }
+
+    private void encodeNow(int request, Reply reply) {
+        if (valueBytes(reply) >= Buffers.REFERRED_BYTES) {
+            ReplyBuffer buffer = new ReplyBuffer(Long.MAX_VALUE);
+            FrameEncoder.encode(reply, request, buffer);
+            append(buffer);
+        } else {
+            FrameEncoder.encode(reply, request, out());
+        }
+        flushIfLong();
+    }
+
+    /** Puts a frame with large values behind what is encoded already. The encoder knows nothing of what is only referred to. */
+    private void append(ReplyBuffer frame) {
+        frame.setInt(0, Math.toIntExact(frame.getInt(0) + frame.referredBytes()));
+        ByteBuf before = out;
+        if (before != null) {
+            outbox.append(before);
+        }
+        out = frame;
+        flush();
+    }
+
+    private ByteBuf out() {
         ByteBuf buffer = out;
         if (buffer == null) {
             buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
             out = buffer;
         }
-        FrameEncoder.encode(reply, request, buffer);
-        if (buffer.readableBytes() > FLUSH_BYTES) {
+        return buffer;
+    }
+
+    /** How many bytes of values are in a reply, as far as they can be many. */
+    private static long valueBytes(Reply reply) {
+        if (reply instanceof Reply.Value value) {
+            return value.value().length();
+        }
+        if (reply instanceof Reply.Changed changed) {
+            return length(changed.old());
+        }
+        if (reply instanceof Reply.Many many) {
+            long sum = 0;
+            for (Reply part : many.replies()) {
+                sum += valueBytes(part);
+            }
+            return sum;
+        }
+        if (reply instanceof Reply.Page page) {
+            long sum = 0;
+            for (Reply.Item item : page.items()) {
+                sum += item.key().length() + length(item.value());
+            }
+            return sum;
+        }
+        if (reply instanceof Reply.Leased leased) {
+            return length(leased.value());
+        }
+        return reply instanceof Reply.Chunk chunk ? chunk.bytes().length() : 0;
+    }
+
+    private static long valueBytes(Push.Event event) {
+        return event.key().length() + length(event.value()) + length(event.oldValue());
+    }
+
+    private static long length(@Nullable Bytes bytes) {
+        return bytes == null ? 0 : bytes.length();
+    }
+
+    private void flushIfLong() {
+        ByteBuf buffer = out;
+        if (buffer != null && buffer.readableBytes() > FLUSH_BYTES) {
             flush();
         }
     }
@@ -168,18 +289,146 @@ final class WireConnection extends Session {
             return;
         }
         out = null;
-        ctx.writeAndFlush(buffer, ctx.voidPromise());
-        ChannelOutboundBuffer unsent = ctx.channel().unsafe().outboundBuffer();
-        if (unsent == null) {
-            return;
-        }
-        if (unsent.totalPendingWriteBytes() > server.config().outputLimitBytes()) {
-            refuse("it does not read: " + unsent.totalPendingWriteBytes()
+        outbox.send(ctx, buffer);
+        if (outbox.unsentBytes() > server.config().outputLimitBytes()) {
+            refuse("it does not read: " + outbox.unsentBytes()
                     + " bytes wait for it, allowed are server.output-limit-bytes="
                     + server.config().outputLimitBytes());
-        } else if (!ctx.channel().isWritable()) {
-            ctx.channel().config().setAutoRead(false);
         }
+        blocked = outbox.isBlocked(ctx);
+        if (blocked) {
+            readOrNot(ctx);
+        }
+    }
+
+    // --- when it is read from ---
+
+    private void readOrNot(ChannelHandlerContext ctx) {
+        boolean reads = !blocked && !asksForRoom && !yielded;
+        if (ctx.channel().config().isAutoRead() != reads) {
+            ctx.channel().config().setAutoRead(reads);
+        }
+    }
+
+    /** The client has read, or there is room for what it sends. */
+    private void goOn() {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null || broken || outbox.isBlocked(ctx)) {
+            return;
+        }
+        blocked = false;
+        beginTurn();
+        reading = true;
+        try {
+            reader.resume(sink);
+        } catch (ProtocolException e) {
+            refuseFrame(e);
+        } finally {
+            reading = false;
+        }
+        endRead(ctx);
+    }
+
+    private void beginTurn() {
+        yielded = false;
+        turnEndsNanos = System.nanoTime() + TURN_NANOS;
+    }
+
+    /** Goes on when others had their turn. */
+    private void resumeSoon() {
+        if (!resumes) {
+            resumes = true;
+            // Not merely queued, which would be before anything else is read.
+            ScheduledFuture<?> unused = socket.executor()
+                    .schedule(
+                            () -> {
+                                resumes = false;
+                                orClose(this::goOn);
+                            },
+                            0,
+                            TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void endRead(ChannelHandlerContext ctx) {
+        // One write to the log for all commands of this read; their replies may come out of it, and go out with the
+        // rest.
+        reading = true;
+        try {
+            server.router().flush();
+        } finally {
+            reading = false;
+        }
+        flush();
+        if (broken) {
+            return;
+        }
+        count();
+        readOrNot(ctx);
+        if (yielded) {
+            resumeSoon();
+        }
+    }
+
+    private void count() {
+        long now = reader.keptBytes() + (long) later * UNANSWERED_BYTES;
+        if (now != countedBytes) {
+            account.add(now - countedBytes);
+            countedBytes = now;
+        }
+    }
+
+    /** Decides on the reader's frames. Confined to the event loop. */
+    private final class Room implements FrameReader.Gate {
+        @Override
+        public boolean isOpen() {
+            return !blocked && !broken && !yielded;
+        }
+
+        @Override
+        public int longFrameBytes() {
+            return Buffers.LARGE_BYTES;
+        }
+
+        @Override
+        public byte @Nullable [] arrayFor(int type, int request, int bytes) {
+            long wanted = server.buffers().costOf(bytes);
+            Boolean there = hasRoom;
+            if (asksForRoom) {
+                // The client has read meanwhile, but there is no answer yet.
+                return null;
+            }
+            if (there == null) {
+                if (!account.reserve(wanted, ROOM_PATIENCE_MILLIS, granted -> soon(() -> roomIs(granted)))) {
+                    asksForRoom = true;
+                    return null;
+                }
+                there = true;
+            }
+            hasRoom = null;
+            if (there) {
+                byte[] array = account.array(bytes);
+                if (array != null) {
+                    roomBytes = wanted;
+                    return array;
+                }
+                account.giveTurn(wanted);
+            }
+            encodeReply(
+                    request,
+                    new Reply.Failure(
+                            Status.OVERLOADED,
+                            "the node has no room for a command of " + bytes + " bytes now, beside "
+                                    + server.buffers().bytes() + " that it holds for its clients, of at most "
+                                    + server.buffers().maxBytes() + " (server.max-buffered-bytes)"));
+            return REFUSED;
+        }
+    }
+
+    private void roomIs(boolean there) {
+        asksForRoom = false;
+        hasRoom = there;
+        goOn();
     }
 
     private void frame(int type, int request, ByteBuf body) {
@@ -193,8 +442,26 @@ final class WireConnection extends Session {
         if (stoodStill()) {
             return;
         }
-        Command command = FrameDecoder.command(type, body);
-        FrameDecoder.finish(body);
+        try {
+            execute(type, request, body);
+        } finally {
+            if (roomBytes > 0) {
+                account.giveTurn(roomBytes);
+                roomBytes = 0;
+            }
+        }
+        yielded = System.nanoTime() - turnEndsNanos >= 0;
+    }
+
+    private void execute(int type, int request, ByteBuf body) {
+        Command command;
+        try {
+            command = FrameDecoder.command(type, body);
+            FrameDecoder.finish(body);
+        } catch (IndexOutOfBoundsException e) {
+            // Every length is compared with the frame's before it is believed; this is one that was not.
+            throw new ProtocolException("a frame of type 0x" + Integer.toHexString(type) + " ends too early");
+        }
         if (request == 0) {
             throw new ProtocolException("a command has request id 0");
         }
@@ -220,6 +487,8 @@ final class WireConnection extends Session {
             encodeReply(request, reply);
         } else if (command instanceof Command.Ack) {
             unanswered.decrementAndGet();
+        } else {
+            later++;
         }
     }
 
@@ -303,11 +572,9 @@ final class WireConnection extends Session {
         }
     }
 
-    private boolean isTokenRight(String token) {
-        return server.config().authToken().isEmpty()
-                || MessageDigest.isEqual(
-                        server.config().authToken().getBytes(StandardCharsets.UTF_8),
-                        token.getBytes(StandardCharsets.UTF_8));
+    private boolean isTokenRight(Secret token) {
+        Secret wanted = server.config().authToken();
+        return wanted.isEmpty() || wanted.equals(token);
     }
 
     private void refuseHello(Status status, String message) {
@@ -318,15 +585,46 @@ final class WireConnection extends Session {
         socket.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
     }
 
+    /** Whether the client has begun as one of DistCache's does: with the length of its hello, whose first byte is 0. */
+    private boolean isHelloOrLater(ByteBuf chunk) {
+        if (!hasSpoken && chunk.isReadable()) {
+            hasSpoken = true;
+            byte first = chunk.getByte(chunk.readerIndex());
+            if (first != 0) {
+                String known = Strangers.byFirstByte(first);
+                refuseStranger("it speaks " + (known != null ? known : "HTTP, RESP or something else that is text"));
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void refuseFrame(ProtocolException e) {
+        if (greeted) {
+            refuse(String.valueOf(e.getMessage()));
+        } else {
+            refuseStranger("its first frame is no hello: " + e.getMessage());
+        }
+    }
+
+    private void refuseStranger(String why) {
+        if (!broken) {
+            broken = true;
+            server.strangers().closed(peer, why);
+            socket.close();
+        }
+    }
+
     private void refuse(String why) {
         if (!broken) {
             broken = true;
-            LOG.warn("closing the connection of {}: {}", name(), why);
+            LOG.warn("closing the connection of {}: {}", name(), OneLine.of(why));
             socket.close();
         }
     }
 
     private final class Handler extends ChannelInboundHandlerAdapter {
+        private boolean isInRead;
 
         @Override
         public void handlerAdded(ChannelHandlerContext ctx) {
@@ -347,13 +645,20 @@ final class WireConnection extends Session {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             ByteBuf chunk = (ByteBuf) message;
-            reading = true;
             try {
-                if (!broken) {
-                    reader.read(chunk, WireConnection.this::frame);
+                if (!broken && isHelloOrLater(chunk)) {
+                    if (!blocked) {
+                        account.moved(chunk.readableBytes());
+                    }
+                    if (!isInRead && !resumes) {
+                        beginTurn();
+                    }
+                    isInRead = true;
+                    reading = true;
+                    reader.read(chunk, sink);
                 }
             } catch (ProtocolException e) {
-                refuse(String.valueOf(e.getMessage()));
+                refuseFrame(e);
             } finally {
                 reading = false;
                 chunk.release();
@@ -362,22 +667,20 @@ final class WireConnection extends Session {
 
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
-            // One write to the log for all commands of this read; their replies may come out of it, and go out with the
-            // rest.
-            reading = true;
-            try {
-                server.router().flush();
-            } finally {
-                reading = false;
-            }
-            flush();
+            isInRead = false;
+            endRead(ctx);
             ctx.fireChannelReadComplete();
         }
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
             if (ctx.channel().isWritable()) {
-                ctx.channel().config().setAutoRead(true);
+                soon(() -> {
+                    outbox.writabilityChanged(ctx);
+                    if (blocked) {
+                        goOn();
+                    }
+                });
             }
             ctx.fireChannelWritabilityChanged();
         }
@@ -390,8 +693,10 @@ final class WireConnection extends Session {
                 out.release();
                 out = null;
             }
+            outbox.close();
             server.gone(WireConnection.this);
             close();
+            account.close();
             // Its leases have ended, so others' changes went on.
             server.router().flush();
             ctx.fireChannelInactive();

@@ -7,6 +7,8 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.frontdoor.stream.Strangers;
+import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,6 +42,7 @@ public final class WireServer {
     private final Vertx vertx;
     private final WireConfig config;
     private final CommandRouter router;
+    private final Buffers buffers;
     private final Supplier<Hello.Node> hello;
     private final Supplier<HealthReport> health;
     private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
@@ -48,15 +51,18 @@ public final class WireServer {
     private volatile int actualPort;
     private volatile boolean closing;
     private volatile IntSupplier connectionsOfAllDoors = connections::size;
+    private final Strangers strangers = new Strangers("server.port", LOG::warn, System::nanoTime);
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
     public WireServer(
             Vertx vertx,
             WireConfig config,
             CommandRouter router,
+            Buffers buffers,
             Supplier<Hello.Node> hello,
             Supplier<HealthReport> health) {
         this.vertx = vertx;
+        this.buffers = buffers;
         this.config = config;
         this.router = router;
         this.hello = hello;
@@ -143,12 +149,20 @@ public final class WireServer {
         return router;
     }
 
+    Buffers buffers() {
+        return buffers;
+    }
+
     Hello.Node hello() {
         return hello.get();
     }
 
     Supplier<HealthReport> health() {
         return health;
+    }
+
+    Strangers strangers() {
+        return strangers;
     }
 
     void gone(WireConnection connection) {
@@ -184,11 +198,15 @@ public final class WireServer {
     private final class Listener extends VerticleBase {
         private void watchLag(LoopPulse pulse) {
             vertx.setTimer(LoopPulse.BEAT_MILLIS, timer -> {
-                lagNanos.accumulate(pulse.beat(System.nanoTime()));
-                if (pulse.isLate()) {
-                    connections.forEach(connection -> connection.loopWasLate(pulse));
+                try {
+                    lagNanos.accumulate(pulse.beat(System.nanoTime()));
+                    if (pulse.isLate()) {
+                        connections.forEach(connection -> connection.loopWasLate(pulse));
+                    }
+                } finally {
+                    // Whatever happens: a loop without a pulse would be taken for one that stands still.
+                    watchLag(pulse);
                 }
-                watchLag(pulse);
             });
         }
 

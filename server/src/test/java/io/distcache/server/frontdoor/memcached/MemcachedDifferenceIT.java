@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.distcache.server.DoorNode;
+import io.distcache.server.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Random commands, right and wrong, get the same bytes from a node as from a memcached 1.6.18. The seed is printed, and
- * {@code -Dseed} gives it.
+ * Random commands, right and wrong, get the same bytes from a node as from a memcached 1.6.18. {@code
+ * -Ddistcache.testing.memcached-rounds=N} are N times 200 commands; see also {@link Seed}.
  *
  * <p>Versions are numbers of each server's own: what must agree is which are the same. Seconds that are left may differ by as much as
  * passes between the two. What docs/operating.md says to differ is never asked: see {@link #arithmetic}, {@link #metaGet},
@@ -77,7 +78,7 @@ class MemcachedDifferenceIT {
 
     private static final int SHOWN = Integer.getInteger("shown", 25);
 
-    private final long seed = Long.getLong("seed", System.nanoTime());
+    private final long seed = Seed.of(MemcachedDifferenceIT.class, 20_261_128);
     private final Random random = new Random(seed);
     /** Versions that were told of a key, of the one server and of the other. */
     private final Map<String, List<Version>> versions = new HashMap<>();
@@ -144,8 +145,7 @@ class MemcachedDifferenceIT {
         String purpose = "comparing a node with memcached command by command";
         MemcachedServer memcached = MemcachedServer.start(purpose);
         assumeTrue(memcached != null);
-        int rounds = Integer.getInteger("rounds", 40);
-        System.out.println("MemcachedDifferenceIT: -Dseed=" + seed);
+        int rounds = Integer.getInteger("distcache.testing.memcached-rounds", 40);
         try (memcached;
                 DoorNode node = new DoorNode();
                 Peer their = new Peer(memcached.port());
@@ -168,6 +168,57 @@ class MemcachedDifferenceIT {
                 }
             }
         }
+    }
+
+    @Test
+    void times_at_the_ends_of_their_range_mean_what_they_mean_to_memcached() throws Exception {
+        MemcachedServer memcached = MemcachedServer.start("comparing times at the ends of their range");
+        assumeTrue(memcached != null);
+        try (memcached;
+                DoorNode node = new DoorNode();
+                Peer their = new Peer(memcached.port());
+                Peer our = new Peer(node.memcachedPort())) {
+            assumeTrue(their.version().equals(RECORDED_VERSION));
+            for (String time : ENDS) {
+                for (String command : List.of(
+                        "set k 0 " + time + " 1\r\nx\r\n",
+                        "touch k " + time + "\r\n",
+                        "gat " + time + " k\r\n",
+                        "ms k 1 T" + time + "\r\nx\r\n",
+                        "mg k T" + time + "\r\n",
+                        "mg n N" + time + "\r\n",
+                        "ma n N" + time + "\r\n")) {
+                    String asked = "delete n\r\nset k 0 0 1\r\nx\r\n" + command + "mg k t v\r\nmg n t v\r\n";
+                    assertThat(inHundredsOfSeconds(our.ask(asked)))
+                            .as(asked)
+                            .isEqualTo(inHundredsOfSeconds(their.ask(asked)));
+                }
+            }
+        }
+    }
+
+    private static final String[] ENDS = {
+        "0",
+        "2592000",
+        "2592001",
+        "2147483646",
+        "2147483647",
+        "2147483648",
+        "4294967295",
+        "4294967296",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "-1",
+        "-2147483648",
+        "-2147483649",
+        "-9223372036854775808",
+        "-9223372036854775809"
+    };
+
+    /** Some time passes between the two. */
+    private static String inHundredsOfSeconds(String reply) {
+        return SECONDS.matcher(reply).replaceAll(seconds -> Long.toString(Long.parseLong(seconds.group()) / 100));
     }
 
     private void compare(Step step, Peer their, Peer our, int round, List<String> said) throws IOException {

@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.distcache.server.DoorNode;
+import io.distcache.server.Seed;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Random commands, right and wrong, get the same bytes from a node as from a redis-server. The seed is printed and can be given. */
+/**
+ * Random commands, right and wrong, get the same bytes from a node as from a redis-server. {@code
+ * -Ddistcache.testing.redis-rounds=N} are N times 500 commands; see also {@link Seed}.
+ */
 @Timeout(300)
 class RedisDifferenceIT {
     private static final String[] KEYS = {
@@ -66,7 +74,7 @@ class RedisDifferenceIT {
     private final long seed;
 
     RedisDifferenceIT() {
-        seed = Long.getLong("resp.seed", System.nanoTime());
+        seed = Seed.of(RedisDifferenceIT.class, 6_403_374_415_551L);
         random = new Random(seed);
     }
 
@@ -74,8 +82,7 @@ class RedisDifferenceIT {
     void a_node_answers_as_redis_does() throws Exception {
         RedisServer redis = RedisServer.start("comparing a node with Redis command by command");
         assumeTrue(redis != null);
-        int rounds = Integer.getInteger("resp.rounds", 40);
-        System.out.println("RedisDifferenceIT: -Dresp.seed=" + seed);
+        int rounds = Integer.getInteger("distcache.testing.redis-rounds", 40);
         try (redis;
                 DoorNode node = new DoorNode()) {
             for (int round = 0; round < rounds; round++) {
@@ -102,6 +109,145 @@ class RedisDifferenceIT {
                 }
             }
         }
+    }
+
+    @Test
+    void times_at_the_ends_of_their_range_mean_what_they_mean_to_redis() throws Exception {
+        RedisServer redis = RedisServer.start("comparing times at the ends of their range");
+        assumeTrue(redis != null);
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            for (String[] before : STATES) {
+                for (String[] command : commandsWithTimes()) {
+                    Told expected = told(theirs, before, command);
+                    Told found = told(ours, before, command);
+                    String what = List.of(command) + " after " + List.of(before) + ": " + found + ", redis " + expected;
+                    assertThat(found.reply).as(what).isEqualTo(expected.reply);
+                    for (int i = 0; i < expected.times.size(); i++) {
+                        long theirTime = expected.times.get(i);
+                        // What is counted from now on was so a moment later in the one than in the other.
+                        boolean exact =
+                                theirTime <= 0 || i > 1 && theirTime > (i == 2 ? LAST_MOMENTS : LAST_MOMENTS / 1000);
+                        long most = exact ? 0 : i % 2 == 0 ? 20_000 : 20;
+                        assertThat(Math.abs(found.times.get(i) - theirTime))
+                                .as(what)
+                                .isLessThanOrEqualTo(most);
+                    }
+                }
+            }
+        }
+    }
+
+    private static final String[][] STATES = {
+        {"DEL", "k"},
+        {"SET", "k", "v"},
+        {"SET", "k", "v", "EX", "1000000"},
+        {"SET", "k", "v", "PXAT", "9223372036854775807"},
+        {"SET", "k", "v", "PXAT", "9223372036854774000"},
+        {"SET", "k", "v", "EXAT", "9223372036854775"}
+    };
+    private static final String[] ENDS = {
+        "0",
+        "100000",
+        "-1",
+        "1000000000000",
+        "9223372036854775807",
+        "9223372036854774807",
+        "9223372036854775",
+        "9223372036854776",
+        "-9223372036854775808",
+        "-9223372036854775",
+        "-9223372036854776",
+        "9223372036854775808",
+        "-9223372036854775809",
+        "9223372036854000000"
+    };
+    private static final String[] CONDITIONS = {"", "NX", "XX", "GT", "LT", "GT XX", "XX LT", "NX GT", "GT LT"};
+    private static final long LAST_MOMENTS = 9_223_371_000_000_000_000L;
+
+    /** A command's reply, and what PTTL, TTL, PEXPIRETIME and EXPIRETIME tell then. */
+    private record Told(String reply, List<Long> times) {}
+
+    private static List<String[]> commandsWithTimes() {
+        List<String[]> all = new ArrayList<>();
+        for (String time : ENDS) {
+            for (String name : List.of("EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT")) {
+                for (String condition : CONDITIONS) {
+                    all.add((name + " k " + time + " " + condition).strip().split(" ", -1));
+                }
+            }
+            for (String unit : List.of("EX", "PX", "EXAT", "PXAT")) {
+                all.add(words("GETEX", "k", unit, time));
+                for (String condition : List.of("", " NX", " XX", " GET")) {
+                    all.add(("SET k v " + unit + " " + time + condition).split(" ", -1));
+                }
+            }
+            all.add(words("SETEX", "k", time, "v"));
+            all.add(words("PSETEX", "k", time, "v"));
+        }
+        return all;
+    }
+
+    private static Told told(RespSocket socket, String[] before, String[] command) throws Exception {
+        socket.send(RespSocket.request(before)
+                + RespSocket.request(command)
+                + RespSocket.request("PTTL", "k")
+                + RespSocket.request("TTL", "k")
+                + RespSocket.request("PEXPIRETIME", "k")
+                + RespSocket.request("EXPIRETIME", "k"));
+        socket.reply();
+        String reply = socket.reply();
+        List<Long> times = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            times.add(Long.parseLong(socket.reply().substring(1).strip()));
+        }
+        return new Told(reply, times);
+    }
+
+    @Test
+    void keys_of_a_command_are_those_that_redis_finds() throws Exception {
+        RedisServer redis = RedisServer.start("comparing what COMMAND GETKEYS tells");
+        assumeTrue(redis != null);
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            for (String command : commandsOfBoth(theirs, ours)) {
+                for (int arguments = 0; arguments <= 6; arguments++) {
+                    List<String> words = new ArrayList<>(List.of("COMMAND", "GETKEYS"));
+                    words.addAll(List.of(command.split("\\|", 2)));
+                    for (int i = 0; i < arguments; i++) {
+                        words.add("word" + i);
+                    }
+                    String[] asked = words.toArray(String[]::new);
+                    assertThat(ours.ask(asked)).as("%s", words).isEqualTo(theirs.ask(asked));
+                }
+            }
+        }
+    }
+
+    /** Names of commands and, with a bar, of subcommands that both have; and a subcommand of each container that neither has. */
+    private static List<String> commandsOfBoth(RespSocket theirs, RespSocket ours) throws Exception {
+        Set<String> names = names(ours);
+        names.retainAll(names(theirs));
+        for (String command : List.copyOf(names)) {
+            if (command.contains("|")) {
+                names.add(command.replaceFirst("\\|.*", "|Xx"));
+            }
+        }
+        assertThat(names).contains("mset", "object", "object|Xx", "object|encoding", "command|getkeys");
+        return List.copyOf(names);
+    }
+
+    private static Set<String> names(RespSocket socket) throws Exception {
+        Set<String> names = new TreeSet<>();
+        Matcher name = Pattern.compile("\\$\\d+\r\n([a-z][a-z|-]*)\r\n").matcher(socket.ask("COMMAND"));
+        while (name.find()) {
+            names.add(name.group(1));
+        }
+        return names;
     }
 
     private static String both(RespSocket theirs, RespSocket ours, String... words) throws Exception {

@@ -8,10 +8,13 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ValueTag;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +31,46 @@ class PlainValueTest {
         bytes[0] = (byte) tag;
         System.arraycopy(rest, 0, bytes, 1, rest.length);
         return Bytes.of(bytes);
+    }
+
+    /** The event loop makes the JSON, and everybody on it waits. */
+    @Test
+    void a_composite_that_would_become_much_is_shown_as_it_is_stored() {
+        byte[] lists = new byte[20 << 20];
+        Arrays.fill(lists, (byte) 0x80);
+        lists[0] = (byte) 0x9f;
+        lists[lists.length - 1] = (byte) 0xff;
+        byte[] digits = new byte[4 << 20];
+        Arrays.fill(digits, (byte) 0x5a);
+        for (byte[] item : new byte[][] {
+            lists, under(0x4441, digits), under(0x4449, digits), under(0x446e, digits), nestedNumber(digits)
+        }) {
+            Bytes value = tagged(ValueTag.PORTABLE, item);
+            ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+            long began = threads.getCurrentThreadCpuTime();
+            assertThat(PlainValue.plain(value).equals(Bytes.of(item))).isTrue();
+            assertThat((threads.getCurrentThreadCpuTime() - began) / 1_000_000).isLessThan(1_000);
+        }
+    }
+
+    /** A byte string under a tag. */
+    private static byte[] under(int tag, byte[] bytes) {
+        return ByteBuffer.allocate(bytes.length + 8)
+                .put((byte) 0xd9)
+                .putShort((short) tag)
+                .put((byte) 0x5a)
+                .putInt(bytes.length)
+                .put(bytes)
+                .array();
+    }
+
+    /** A decimal of these digits. */
+    private static byte[] nestedNumber(byte[] digits) {
+        return ByteBuffer.allocate(digits.length + 10)
+                .put(new byte[] {(byte) 0xd9, 0x44, 0x42, (byte) 0x82, 0x01, 0x5a})
+                .putInt(digits.length)
+                .put(digits)
+                .array();
     }
 
     @Test
@@ -147,5 +190,41 @@ class PlainValueTest {
         // To a client of Redis these bytes name the text.
         assertThat(PlainValue.isNameable(tagged(ValueTag.BYTES, (byte) 'k'))).isFalse();
         assertThat(PlainValue.isNameable(PlainValue.ofInteger(1))).isFalse();
+    }
+
+    @Test
+    void a_composite_that_would_take_too_long_is_shown_as_it_is_stored() throws IOException {
+        // One type with very many names of fields, and very many objects of it: of linear size, and quadratic as JSON.
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(ValueTag.PORTABLE);
+        try (CBORGenerator out = new CBORFactory().createGenerator(bytes)) {
+            out.writeStartArray();
+            for (int i = 0; i < 20_000; i++) {
+                out.writeTag(7);
+                out.writeStartArray();
+                if (i == 0) {
+                    out.writeString("T " + "name,".repeat(100_000));
+                } else {
+                    out.writeNumber(0);
+                }
+                out.writeNumber(1);
+                out.writeEndArray();
+            }
+            out.writeEndArray();
+        }
+        Bytes objects = Bytes.of(bytes.toByteArray());
+        String shown = PlainValue.plain(objects).toUtf8();
+        assertThat(shown).startsWith("[{\"name\":1},{\"name\":1}");
+
+        byte[] number = new byte[1 << 20];
+        java.util.Arrays.fill(number, (byte) 0x7f);
+        bytes.reset();
+        bytes.write(ValueTag.PORTABLE);
+        try (CBORGenerator out = new CBORFactory().createGenerator(bytes)) {
+            out.writeTag(0x4440 + 1);
+            out.writeBinary(number);
+        }
+        Bytes large = Bytes.of(bytes.toByteArray());
+        assertThat(PlainValue.plain(large).length()).isEqualTo(large.length() - 1);
     }
 }

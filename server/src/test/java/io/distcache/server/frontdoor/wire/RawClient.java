@@ -18,19 +18,19 @@ import java.net.Socket;
 import java.net.SocketException;
 
 /** A socket that says whatever a test wants, well-formed or not. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
     private final Socket socket = new Socket();
     private final DataInputStream in;
     private int lastRequest;
 
-    RawClient(int port) throws IOException {
+    public RawClient(int port) throws IOException {
         socket.setReceiveBufferSize(64 << 10);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
         socket.setSoTimeout(20_000);
         in = new DataInputStream(socket.getInputStream());
     }
 
-    RawClient greet() throws IOException {
+    public RawClient greet() throws IOException {
         return greet(new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "test", "", 0));
     }
 
@@ -41,23 +41,23 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
     }
 
-    static byte[] frame(Command command, int request) {
+    public static byte[] frame(Command command, int request) {
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(command, request, out);
         return ByteBufUtil.getBytes(out);
     }
 
-    Reply ask(Command command) throws IOException {
+    public Reply ask(Command command) throws IOException {
         send(frame(command, ++lastRequest));
         return reply();
     }
 
     /** The next reply; hellos and pushes before it are left out. */
-    Reply reply() throws IOException {
+    public Reply reply() throws IOException {
         while (true) {
             Object message = next();
             if (message instanceof Reply reply) {

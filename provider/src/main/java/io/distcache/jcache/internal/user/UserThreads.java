@@ -1,0 +1,41 @@
+package io.distcache.jcache.internal.user;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionHandler;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Threads for the application's code that does not run on its caller's thread. Work here never waits for a thread, and so never for
+ * other work, which might be waiting for it: each has a thread of its own. Idle threads end after some seconds. Thread-safe.
+ */
+public final class UserThreads {
+    private static final int MOST_LOADS = 256;
+    private static final int MOST_COMPUTATIONS = 1024;
+    private static final int IDLE_SECONDS = 5;
+
+    /** For loadAll. Above a limit the caller's own thread does the work. */
+    public static final Executor LOADS = threads("distcache-load", MOST_LOADS, (task, pool) -> task.run());
+
+    /** For what a reply continues, on event loops, which may not do such work: above a limit it is rejected. */
+    public static final Executor COMPUTATIONS =
+            threads("distcache-computation", MOST_COMPUTATIONS, new ThreadPoolExecutor.AbortPolicy());
+
+    private UserThreads() {}
+
+    private static Executor threads(String name, int most, RejectedExecutionHandler aboveThat) {
+        return new ThreadPoolExecutor(
+                0,
+                most,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task -> {
+                    Thread thread = new Thread(task, name);
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                aboveThat);
+    }
+}

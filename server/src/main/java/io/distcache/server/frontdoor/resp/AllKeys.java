@@ -1,0 +1,59 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Reply;
+import io.distcache.server.command.Glob;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * KEYS: all keys that a pattern lets through, some looked at in each turn. A key that is there from begin to end is among them; it is no
+ * picture of one moment. Confined to the connection's event loop.
+ */
+final class AllKeys extends Gradual {
+    private static final int KEYS_AT_ONCE = 512;
+
+    private final Glob pattern;
+    private final Answers found = new Answers();
+    private long count;
+    private long cursor;
+
+    AllKeys(RespConnection connection, Glob pattern) {
+        super(connection);
+        this.pattern = pattern;
+    }
+
+    @Override
+    void piece() {
+        do {
+            cursor = connection.keyspace().scan(cursor, KEYS_AT_ONCE, key -> {
+                if (KeyCommands.fits(key, pattern)) {
+                    KeyCommands.key(found.text(), key);
+                    count++;
+                }
+                return KeyCommands.cost(key, pattern);
+            });
+        } while (cursor != 0 && !connection.isTurnUp());
+        if (cursor == 0) {
+            finish(Reply.Ok.INSTANCE);
+        } else {
+            goOn();
+        }
+    }
+
+    @Override
+    boolean isLong() {
+        return !found.isSmall();
+    }
+
+    @Override
+    void answer(ByteBuf out) {
+        Replies.array(out, count);
+        if (!isLong()) {
+            found.writeAll(out);
+        }
+    }
+
+    @Override
+    protected boolean encodePart(ByteBuf out) {
+        return found.writePart(out);
+    }
+}
