@@ -8,7 +8,7 @@ package io.distcache.client;
  *     deeper ones are written by Java serialization
  * @param maxReferences the most objects in one value, those counted again that a hash table has to hash or compare. A collection counts
  *     as four, 64 characters of text as one more. Default 10,000,000
- * @param maxArrayLength the most elements of one array; default 67,108,864
+ * @param maxArrayLength the most elements of one array; default 268,435,456
  * @param maxBytes the most bytes of one encoded key or value, its tag not counted; default 256 MiB, as much as a reply may have
  */
 public record SerializationLimits(int maxDepth, long maxReferences, int maxArrayLength, int maxBytes) {
@@ -22,7 +22,7 @@ public record SerializationLimits(int maxDepth, long maxReferences, int maxArray
     public static final String MAX_BYTES = "serialization.max-bytes";
 
     /** The limits unless told otherwise. */
-    public static final SerializationLimits DEFAULT = new SerializationLimits(1_000, 10_000_000, 64 << 20, 256 << 20);
+    public static final SerializationLimits DEFAULT = new SerializationLimits(1_000, 10_000_000, 256 << 20, 256 << 20);
 
     /** @throws IllegalArgumentException naming the limit that is not positive */
     public SerializationLimits {
