@@ -10,6 +10,7 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.KeptFile;
 import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.LogWriter;
@@ -86,7 +87,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private volatile byte @Nullable [] pool;
 
     /** The newest snapshot, and the pool's file, if there are such. */
-    private final Map<String, Kept> kept = new ConcurrentHashMap<>();
+    private final Map<String, KeptFile> kept = new ConcurrentHashMap<>();
 
     private final Set<Path> damagedSnapshots = ConcurrentHashMap.newKeySet();
     private final LongAdder changes = new LongAdder();
@@ -247,7 +248,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         snapshotPosition = from;
         snapshotMillis = snapshot == null ? -1 : snapshot.end.endedMillis();
         if (snapshot != null) {
-            kept.put(SNAPSHOT, Kept.of(snapshot.file));
+            kept.put(SNAPSHOT, KeptFile.of(snapshot.file));
         }
         Caches all = caches;
         String found = String.format(
@@ -329,6 +330,9 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             // Loading can take long.
             directory.check();
             prepare();
+            for (Path needed : Segment.from(snapshotPosition, Segment.list(directory.log()))) {
+                opened.keep(needed);
+            }
             opened.start();
         } catch (IOException e) {
             opened.startFailed(e);
@@ -412,34 +416,11 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 throw new IOException(
                         directory.snapshots() + " is gone: somebody has removed it under the running node");
             }
-            for (Kept file : List.copyOf(kept.values())) {
+            for (KeptFile file : List.copyOf(kept.values())) {
                 file.check();
             }
         } catch (IOException e) {
             current.fail(e);
-        }
-    }
-
-    /** A file that was written whole and never changes; a start needs it. */
-    private record Kept(Path file, long bytes) {
-
-        static Kept of(Path file) throws IOException {
-            return new Kept(file, Files.size(file));
-        }
-
-        void check() throws IOException {
-            long found;
-            try {
-                found = Files.size(file);
-            } catch (NoSuchFileException e) {
-                throw new IOException(file + " is gone: somebody has removed it under the running node", e);
-            } catch (IOException e) {
-                throw FileFailure.wrapped("a file of the data directory cannot be looked at", e);
-            }
-            if (found != bytes) {
-                throw new IOException(
-                        file + " has " + found + " bytes, and was written with " + bytes + ": somebody has changed it");
-            }
         }
     }
 
@@ -480,7 +461,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             long end = current.sync();
             file = out.commit(end, clock.millis());
             current.check();
-            kept.put(SNAPSHOT, Kept.of(file));
+            kept.put(SNAPSHOT, KeptFile.of(file));
             current.coveredBySnapshot();
             damagedSnapshots.remove(file);
             entries = out.entries();
@@ -685,7 +666,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             throw FileFailure.wrapped("the file " + poolPath() + " could not be written", e);
         }
         pool = contents.clone();
-        kept.put(PoolFile.NAME, Kept.of(poolPath()));
+        kept.put(PoolFile.NAME, KeptFile.of(poolPath()));
     }
 
     private Path poolPath() {
@@ -717,7 +698,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         try {
             PoolFile found = PoolFile.decode(contents);
             pool = contents;
-            kept.put(PoolFile.NAME, Kept.of(file));
+            kept.put(PoolFile.NAME, KeptFile.of(file));
             return found;
         } catch (IllegalArgumentException e) {
             throw DamagedException.withRemedy(

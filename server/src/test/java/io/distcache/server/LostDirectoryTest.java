@@ -11,6 +11,8 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.Segment;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -163,6 +165,75 @@ class LostDirectoryTest {
                     .contains(segment(data).toString())
                     .contains("cut it off");
         }
+    }
+
+    /** Each begins soon after the one before, and only the newest is written to. */
+    @Test
+    void a_segment_that_is_emptied_and_left_behind_by_the_log_is_noticed_too() throws Exception {
+        Path data = temporary.resolve("data");
+        try (DataNode node = new DataNode(data, clock, "log.sync", "interval", "log.segment-bytes", "64kb")) {
+            int cache = node.open(CacheDefinition.of("ns", "cache"));
+            Path emptied = segment(data);
+            truncate(emptied, 0);
+
+            putUntilReadOnly(node, cache);
+
+            assertThat(node.node.health().cause()).contains(emptied.toString(), "cut it off");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"removed", "emptied", "cut off"})
+    void an_older_segment_that_a_start_would_need_is_missed(String fault) throws Exception {
+        Path data = temporary.resolve("data");
+        Path copy = temporary.resolve("copy");
+        try (DataNode node = new DataNode(data, clock, "log.segment-bytes", "64kb")) {
+            int cache = node.open(CacheDefinition.of("ns", "cache"));
+            putSegments(node, cache, data, 3);
+            node.copyTo(copy);
+            assertMissed(node, data, fault);
+        }
+        // And one that an earlier process has written.
+        try (DataNode node = new DataNode(copy, clock, "log.segment-bytes", "64kb")) {
+            assertMissed(node, copy, fault);
+        }
+    }
+
+    @Test
+    void an_older_segment_that_no_start_needs_may_be_taken_away() throws Exception {
+        Path data = temporary.resolve("data");
+        try (DataNode node = new DataNode(data, clock, "log.segment-bytes", "64kb", "log.retain", "all")) {
+            int cache = node.open(CacheDefinition.of("ns", "cache"));
+            putSegments(node, cache, data, 3);
+            node.snapshot();
+            node.put(cache, "after", "v");
+            Files.delete(oldestSegment(data));
+
+            Thread.sleep(3 * DataDirectory.CHECK_MILLIS);
+
+            assertThat(node.node.health().state()).isEqualTo(HealthReport.State.SERVING);
+        }
+    }
+
+    private static void putSegments(DataNode node, int cache, Path data, int count) throws Exception {
+        for (int i = 0; Segment.list(data.resolve("log")).size() < count; i++) {
+            node.put(cache, "k" + i, "v".repeat(1000));
+        }
+    }
+
+    private static void assertMissed(DataNode node, Path data, String fault) throws IOException {
+        Path oldest = oldestSegment(data);
+        switch (fault) {
+            case "removed" -> Files.delete(oldest);
+            case "emptied" -> truncate(oldest, 0);
+            default -> truncate(oldest, Files.size(oldest) - 1);
+        }
+        eventually(fault + ": read-only", () -> isReadOnly(node));
+        assertThat(node.node.health().cause()).contains(oldest.toString());
+    }
+
+    private static Path oldestSegment(Path data) throws IOException {
+        return Segment.list(data.resolve("log")).get(0);
     }
 
     // --- afterwards

@@ -8,8 +8,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -112,6 +114,9 @@ public final class LogWriter implements AutoCloseable {
 
     private long currentBytes;
 
+    /** Segments that a start needs and that are written to no more. */
+    private final Map<Path, KeptFile> sealed = new ConcurrentSkipListMap<>();
+
     // Guarded by syncLock.
     private final ReentrantLock syncLock = new ReentrantLock();
 
@@ -201,6 +206,15 @@ public final class LogWriter implements AutoCloseable {
             fail(e);
         }
         thread.start();
+    }
+
+    /**
+     * A start needs this segment, which an earlier process wrote: if somebody removes it or cuts it off, the log has failed.
+     *
+     * @throws IOException if it cannot be looked at
+     */
+    public void keep(Path before) throws IOException {
+        sealed.put(before, KeptFile.of(before));
     }
 
     /** Starts as a failed log, which can be {@link #reopen}ed: something before the first segment could not be written. */
@@ -366,6 +380,7 @@ public final class LogWriter implements AutoCloseable {
                 abandoned.addAll(takeWrittenNotSynced());
                 abandoned.add(abandon());
                 wholeTo = Math.min(wholeTo, syncedTo);
+                sealed.clear();
                 begin(position);
                 writtenTo = position;
                 failure = null;
@@ -453,6 +468,20 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
+    private void checkSealed() {
+        for (KeptFile file : sealed.values()) {
+            try {
+                file.check();
+            } catch (IOException e) {
+                if (sealed.containsKey(file.file())) {
+                    fail(e);
+                    return;
+                }
+                // Else it was removed here, since nothing needs it any more.
+            }
+        }
+    }
+
     private @Nullable SegmentFile current() {
         synchronized (unsynced) {
             return current;
@@ -477,6 +506,7 @@ public final class LogWriter implements AutoCloseable {
                 }
             }
         }
+        sealed.keySet().retainAll(Segment.from(needed, files));
         if (!removable.isEmpty()) {
             // They may be another node's by now.
             check();
@@ -617,6 +647,11 @@ public final class LogWriter implements AutoCloseable {
         Path path = directory.resolve(Segment.name(at));
         // What has this name in a place that is no longer the log's may be another node's.
         place.check();
+        SegmentFile before = current;
+        if (before != null) {
+            // Later checks are of the next one: what was done to this one since the last must be seen now.
+            before.check();
+        }
         SegmentFile opened;
         try {
             opened = storage.create(path);
@@ -629,7 +664,10 @@ public final class LogWriter implements AutoCloseable {
             opened.close();
             throw FileFailure.wrapped("the header of " + path + " could not be written", e);
         }
-        SegmentFile before = current;
+        if (before != null) {
+            Path full = directory.resolve(Segment.name(segment));
+            sealed.put(full, new KeptFile(full, currentBytes));
+        }
         currentBytes = Segment.HEADER_BYTES;
         segment = at;
         note(at);
@@ -693,6 +731,7 @@ public final class LogWriter implements AutoCloseable {
                 if (System.nanoTime() - lastCheck >= CHECK_NANOS && failure == null) {
                     lastCheck = System.nanoTime();
                     checkPlace();
+                    checkSealed();
                     note(segment);
                 }
                 if (config.sync() == SyncPolicy.ALWAYS) {

@@ -70,6 +70,15 @@ public record Segment(Path file, long position, int shards, long incarnation) {
         return found;
     }
 
+    /** Those of all segments, by position, that hold what is at a position or behind it. */
+    public static List<Path> from(long position, List<Path> segments) {
+        int first = 0;
+        while (first + 1 < segments.size() && positionOf(segments.get(first + 1)) <= position) {
+            first++;
+        }
+        return segments.subList(first, segments.size());
+    }
+
     /** The position that a file's name tells. */
     public static long positionOf(Path file) {
         String name = file.getFileName().toString();
