@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
 
 /** What a client may take from a node through the doors of others, and how it is told. */
@@ -88,6 +90,25 @@ class LimitsIT {
                 assertThatThrownBy(() -> jedis.append("k", "x".repeat(60_000)))
                         .hasMessageContaining("string exceeds maximum allowed size");
                 assertThat(jedis.strlen("k")).isEqualTo(60_000);
+            }
+        }
+    }
+
+    /** How long it is shows only as it comes; the arrays that hold it grow by regions of the heap. */
+    @ParameterizedTest
+    @ValueSource(ints = {10, 1000, 40_000, 200_000})
+    void a_request_of_many_words_is_answered_whatever_its_length(int bytesOfWord) throws Exception {
+        try (DoorNode node = new DoorNode("server.max-frame-bytes", "64mb");
+                Socket redis = connect(node.respPort())) {
+            for (long bytes = 100_000; bytes < 12_000_000; bytes += bytes / 3) {
+                int words = (int) Math.max(1, bytes / bytesOfWord);
+                String word = "$" + bytesOfWord + "\r\n" + "w".repeat(bytesOfWord) + "\r\n";
+                String request = "*" + (words + 1) + "\r\n$6\r\nEXISTS\r\n" + word.repeat(words);
+                send(redis, request + request + "PING\r\n");
+                String expected = ":0\r\n:0\r\n+PONG\r\n";
+                assertThat(answer(redis, expected.length()))
+                        .as("%d words", words)
+                        .isEqualTo(expected);
             }
         }
     }

@@ -675,13 +675,15 @@ public abstract class StreamConnection extends Session {
                     wanted, Math.min(in.length + in.length / 4L, server.limits().maxRequestBytes()));
             wanted = Math.max(wanted, to - from + MORE_BYTES);
         }
-        if (wanted < Buffers.LARGE_BYTES || server.buffers().costOf(wanted) <= roomBytes) {
+        if (wanted < Buffers.LARGE_BYTES || (roomBytes > 0 && wanted <= in.length - from)) {
             return;
         }
         wanted = Math.min(wanted + MORE_BYTES, Integer.MAX_VALUE - 8);
         int length = Math.toIntExact(wanted);
-        long more = server.buffers().costOf(wanted) - roomBytes;
-        if (account.reserve(more, ROOM_PATIENCE_MILLIS, granted -> later(() -> roomIs(granted, more, length)))) {
+        // None, if the longer array takes as much of the heap as the one before: long ones take whole regions.
+        long more = Math.max(0, server.buffers().costOf(wanted) - roomBytes);
+        if (more == 0
+                || account.reserve(more, ROOM_PATIENCE_MILLIS, granted -> later(() -> roomIs(granted, more, length)))) {
             takeRoom(more, length);
         } else {
             asksForRoom = true;
