@@ -2,6 +2,7 @@ package io.distcache.testing;
 
 import static io.distcache.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.testing.Ledger.Comparison;
 import java.io.IOException;
@@ -104,6 +105,10 @@ class KillUnderLoadIT {
             load.awaitEnd();
         }
         cutNewestSegment(directory.resolve("log"));
+        // The node has noted how far its log went, and does not start on less.
+        assertThatThrownBy(setup::start).hasMessageContaining("log-end");
+        // Without that note nothing but the ledger knows.
+        Files.delete(directory.resolve("log-end"));
         node = setup.start();
         try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
             List<Violation> violations = ledger.compare(manager);
@@ -115,7 +120,9 @@ class KillUnderLoadIT {
     private static void cutNewestSegment(Path log) throws IOException {
         Path newest;
         try (Stream<Path> segments = Files.list(log)) {
-            newest = segments.max(Comparator.naturalOrder()).orElseThrow();
+            newest = segments.filter(file -> file.toString().endsWith(".log"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
         }
         try (FileChannel file = FileChannel.open(newest, StandardOpenOption.WRITE)) {
             file.truncate(file.size() / 2);
