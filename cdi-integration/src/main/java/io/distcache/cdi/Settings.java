@@ -27,7 +27,11 @@ final class Settings {
             "health-interval",
             "client-name",
             "failure-policy",
-            "serialization.allow");
+            "serialization.allow",
+            "serialization.max-depth",
+            "serialization.max-references",
+            "serialization.max-array-length",
+            "serialization.max-bytes");
 
     private static final String PREFIX = "distcache.";
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
