@@ -184,6 +184,7 @@ final class ScriptedNode implements AutoCloseable {
                 0,
                 notReady,
                 0,
+                0,
                 0);
     }
 
