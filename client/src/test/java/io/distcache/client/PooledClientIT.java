@@ -416,6 +416,29 @@ class PooledClientIT {
     }
 
     @Test
+    void members_of_an_absurd_epoch_are_not_taken_and_whoever_says_so_is_not_used() throws IOException {
+        connect();
+        ScriptedNode mad = nodes.get(1);
+        Membership absurd = new Membership(1L << 61, members.members().subList(1, 2));
+        mad.membership = absurd;
+        mad.peer().push(new Push.Members(absurd));
+
+        eventually("it is down", () -> stateOf(1) == NodeListener.State.DOWN);
+        assertThat(client.pool().membership()).isEqualTo(members);
+        assertThat(client.pool().nodes().get(1).toString()).contains("more than 1000000 changes away from epoch 1");
+        Bytes key = keyOf(1);
+        cache.call(put(key));
+        assertThat(nodes.get(nextOf(key)).entries).containsKey(key);
+
+        Membership changed = new Membership(
+                2, List.of(members.members().get(0), members.members().get(2)));
+        ScriptedNode told = nodes.get(2);
+        told.membership = changed;
+        told.peer().push(new Push.Members(changed));
+        eventually("later changes go on", () -> client.pool().membership().equals(changed));
+    }
+
+    @Test
     void a_cache_that_throws_names_the_node_and_how_it_is() throws IOException {
         CacheDefinition strict = new CacheDefinition(
                 "shop",

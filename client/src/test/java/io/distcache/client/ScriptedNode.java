@@ -156,7 +156,7 @@ final class ScriptedNode implements AutoCloseable {
 
     static HealthReport health(HealthReport.State state) {
         return new HealthReport(
-                state, "", 0, "scripted", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0);
+                state, "", 0, "scripted", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0);
     }
 
     private static void start(String name, Runnable body) {

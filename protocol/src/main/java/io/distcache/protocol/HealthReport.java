@@ -31,6 +31,7 @@ package io.distcache.protocol;
  * @param notReady why it is not safe yet to stop the next node of its pool; empty if it is
  * @param bufferedBytes of requests not executed and replies not read, over all connections
  * @param refusals requests refused and connections cut off for want of room for these, since the start
+ * @param lateClients whose synchronous listeners took longer than is allowed, and are not waited for until they have caught up
  */
 public record HealthReport(
         State state,
@@ -60,7 +61,8 @@ public record HealthReport(
         long hints,
         String notReady,
         long bufferedBytes,
-        long refusals) {
+        long refusals,
+        int lateClients) {
 
     /** Whether it serves, and the next node of its pool may be stopped. */
     public boolean isReady() {

@@ -76,6 +76,7 @@ class HostileTextTest {
                 1,
                 HARMLESS,
                 1,
+                1,
                 1);
         ByteBuf frame = Unpooled.buffer();
         FrameEncoder.encode(new Push.Health(report), frame);

@@ -104,4 +104,7 @@ public interface NodeMXBean {
 
     /** Requests refused and connections cut off for want of room for these, since its start. */
     long getRefusals();
+
+    /** Clients whose synchronous listeners are not waited for at present, as they took longer than is allowed. */
+    int getLateClients();
 }

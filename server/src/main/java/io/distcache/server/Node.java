@@ -460,7 +460,8 @@ public final class Node implements AutoCloseable {
                 ownership.hints().count(),
                 pool.notReady(),
                 buffers.bytes(),
-                buffers.refusals());
+                buffers.refusals(),
+                acks.lateClients());
     }
 
     private void tick() {

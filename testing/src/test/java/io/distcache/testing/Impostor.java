@@ -244,6 +244,7 @@ final class Impostor implements AutoCloseable {
                 0,
                 "",
                 0,
+                0,
                 0);
     }
 

@@ -453,7 +453,8 @@ public final class FrameDecoder {
                         readVarlong(in),
                         readText(in),
                         readVarlong(in),
-                        readVarlong(in)));
+                        readVarlong(in),
+                        readVarint(in)));
             case DESTROYED -> new Push.Destroyed(readVarint(in));
             case MEMBERS -> new Push.Members(membership(in));
         };

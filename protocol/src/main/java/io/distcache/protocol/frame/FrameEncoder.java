@@ -518,6 +518,7 @@ public final class FrameEncoder {
                 writeText(out, h.notReady());
                 writeVarlong(out, h.bufferedBytes());
                 writeVarlong(out, h.refusals());
+                writeVarint(out, h.lateClients());
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
             case MEMBERS -> writeMembership(out, ((Push.Members) push).membership());

@@ -109,7 +109,8 @@ class FrameTranscriptsTest {
                             9,
                             "n2",
                             10,
-                            11)),
+                            11,
+                            12)),
                     0));
 
     @TestFactory

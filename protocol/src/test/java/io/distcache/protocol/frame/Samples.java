@@ -210,7 +210,8 @@ final class Samples {
                     17,
                     "n2 is away \u20ac",
                     0,
-                    0)),
+                    0,
+                    4)),
             new Push.Health(new HealthReport(
                     HealthReport.State.READ_ONLY,
                     "disk full \u20ac",
@@ -238,6 +239,7 @@ final class Samples {
                     0,
                     0,
                     "",
+                    0,
                     0,
                     0)),
             new Push.Destroyed(1),

@@ -71,6 +71,7 @@ final class HealthText {
             columns.put("hints", of(r -> Quantity.count(r.hints())));
             columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
             columns.put("refused", of(r -> Quantity.count(r.refusals())));
+            columns.put("late", of(r -> Quantity.count(r.lateClients())));
         }
         return columns;
     }
@@ -116,6 +117,11 @@ final class HealthText {
             }
             if (report.hints() > 0) {
                 out.println(name + " keeps " + Quantity.count(report.hints()) + " hints for members that are away");
+            }
+            if (report.lateClients() > 0) {
+                out.println(name + " answers changes without the synchronous listeners of "
+                        + Quantity.count(report.lateClients())
+                        + (report.lateClients() == 1 ? " client, which is late" : " clients, which are late"));
             }
             if (!report.notReady().isEmpty()) {
                 out.println(name + " is not ready for the next to be stopped: " + report.notReady());

@@ -84,13 +84,13 @@ abstract class PoolChange extends Tool {
             return before;
         }
         // Also past what a node knows that comes from elsewhere: it would not take less.
-        long epoch = Math.max(
-                before.epoch(),
-                sights.values().stream()
-                        .mapToLong(sight -> sight.known().epoch())
-                        .max()
-                        .orElse(0));
-        return new Membership(epoch + 1, members);
+        Membership newest = before;
+        for (Sight sight : sights.values()) {
+            if (sight.known().isNewerThan(newest) && !sight.known().isFarFrom(newest)) {
+                newest = sight.known();
+            }
+        }
+        return new Membership(newest.nextEpoch(), members);
     }
 
     private int tell(Membership before, Membership after, Nodes connections) throws IOException, InterruptedException {
@@ -206,7 +206,7 @@ abstract class PoolChange extends Tool {
                             ? "it will hear it from the first client that reaches it, or when this is run again"
                             : "if it still runs, it takes itself for a member until a client tells it otherwise"));
         }
-        if (newest.isNewerThan(after)) {
+        if (newest.isNewerThan(after) && !newest.isFarFrom(after)) {
             note("distcache: somebody else has changed the pool meanwhile, to " + PoolSight.described(newest)
                     + ". Nothing is lost; look at it, and run this again");
             return ExitCode.SOFTWARE;

@@ -48,15 +48,9 @@ record PoolSight(Membership membership, List<Node> nodes) {
         return sight;
     }
 
-    /** The newest membership that one of them knows. */
+    /** The newest membership that one of them knows, but for those that were told something far from what the others know. */
     static Membership newest(Collection<Sight> sights) {
-        Membership newest = Membership.NONE;
-        for (Sight sight : sights) {
-            if (sight.known().isNewerThan(newest)) {
-                newest = sight.known();
-            }
-        }
-        return newest;
+        return Membership.newestOf(sights.stream().map(Sight::known).toList());
     }
 
     private static PoolSight of(Membership membership, List<String> asked, Map<String, Sight> sights) {

@@ -30,6 +30,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Pool {
     private static final Logger LOG = LoggerFactory.getLogger(Pool.class);
+    private static final String FAR_REMEDY =
+            ", which this node knows, so nothing was changed. If it is this node that was told"
+                    + " something wrong, stop it, move the file " + PoolFile.NAME
+                    + " out of its data directory, if it has one, and start it again";
     private static final long STILL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Ownership ownership;
@@ -114,6 +118,12 @@ public final class Pool {
         }
         later(responder, answer -> {
             if (command.membership().isDefined()) {
+                String far = command.membership().whyFarFrom(membership());
+                if (far != null) {
+                    session.poolView(null);
+                    answer.accept(new Reply.Failure(Status.BAD_REQUEST, far + FAR_REMEDY));
+                    return;
+                }
                 hear(command.membership(), command.self());
                 PoolView known = ownership.view();
                 boolean same = known != null && known.membership().equals(command.membership());
@@ -276,7 +286,7 @@ public final class Pool {
         if (old == null && epoch == 1) {
             // A node of its own, or one of a pool just made: what it has is as good as what others have.
             kept = next::owns;
-        } else if (old != null && epoch == old.membership().epoch() + 1) {
+        } else if (old != null && epoch == old.membership().nextEpoch()) {
             kept = key -> old.owns(key) && next.owns(key);
         } else {
             // In an epoch that passed it by the keys may have had other owners, who changed them.

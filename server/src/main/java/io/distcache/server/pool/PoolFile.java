@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  *  offset  bytes  field
  *       0      8  magic    "DISTPOOL"
  *       8      2  version  of the format: 1
- *      10      8  epoch    over 0
+ *      10      8  epoch    1 to 2^62
  *      18      .  self     the node's name: length (2) and UTF-8
  *       .      2  members  how many
  *       .      .  of each  name and address, both length (2) and UTF-8, and weight (1)

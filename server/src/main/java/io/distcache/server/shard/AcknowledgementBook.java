@@ -1,9 +1,9 @@
 package io.distcache.server.shard;
 
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,8 +16,7 @@ public final class AcknowledgementBook {
     private final long limitNanos;
     private final AtomicLong lastId = new AtomicLong();
     private final ConcurrentMap<Long, Acknowledgements> open = new ConcurrentHashMap<>();
-
-    private final Set<Session> late = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger late = new AtomicInteger();
 
     /** A book whose commands wait at most {@code limit}. */
     public AcknowledgementBook(Duration limit) {
@@ -53,7 +52,7 @@ public final class AcknowledgementBook {
     /** The id by which the client acknowledges an event; {@code due} is what the command waits for. */
     long idFor(Session session, @Nullable Acknowledgements due) {
         long id = due == null || session.isLate() ? lastId.incrementAndGet() : due.expect(session);
-        session.promptness(limitNanos).sent(id);
+        promptness(session).sent(id);
         return id;
     }
 
@@ -61,21 +60,20 @@ public final class AcknowledgementBook {
     public void acknowledged(long id, Session session) {
         Acknowledgements acks = open.get(id);
         boolean awaited = acks != null && acks.acknowledgeOne(session);
-        long unawaited = session.promptness(limitNanos).acknowledged(id, awaited);
+        long unawaited = promptness(session).acknowledged(id, awaited);
         if (unawaited >= 0) {
-            late.remove(session);
             LOG.info(
                     "synchronous listeners of {} have caught up and are waited for again; {} events went to them meanwhile,"
                             + " {} clients are still late",
                     session.name(),
                     unawaited,
-                    late.size());
+                    late.get());
         }
     }
 
     /** How many clients have synchronous listeners that are not waited for at present. */
     public int lateClients() {
-        return late.size();
+        return late.get();
     }
 
     /** Answers the commands that have waited too long. */
@@ -88,16 +86,18 @@ public final class AcknowledgementBook {
         }
     }
 
+    private Promptness promptness(Session session) {
+        return session.promptness(() -> new Promptness(limitNanos, late));
+    }
+
     private void missed(Session session) {
-        if (session.promptness(limitNanos).missed()) {
-            late.add(session);
-            session.onClose(() -> late.remove(session));
+        if (promptness(session).missed()) {
             LOG.warn(
                     "synchronous listeners of {} took over {} ms (lease.listener-limit); changes are answered without them until"
                             + " they have caught up; {} clients are late now",
                     session.name(),
                     limitMillis(),
-                    late.size());
+                    late.get());
         }
         // Also when it is no news: what was about to wait for it then does not any longer.
         session.forgive();

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One client's connection as the shards see it: its open caches, leases and events due. Thread-safe. */
@@ -195,14 +196,15 @@ public abstract class Session {
     }
 
     /** Made with the first event that it has to acknowledge. */
-    Promptness promptness(long limitNanos) {
+    Promptness promptness(Supplier<Promptness> maker) {
         Promptness known = promptness;
         if (known == null) {
             synchronized (acksDue) {
                 known = promptness;
                 if (known == null) {
-                    known = new Promptness(limitNanos);
+                    known = maker.get();
                     promptness = known;
+                    onClose(known::gone);
                 }
             }
         }

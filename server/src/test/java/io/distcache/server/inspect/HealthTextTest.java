@@ -15,6 +15,11 @@ class HealthTextTest {
             new Membership(4, List.of(PoolMember.parse("a=h1"), PoolMember.parse("b=h2*2")));
 
     private static HealthReport report(HealthReport.State state, String cause, long hints, String version) {
+        return report(state, cause, hints, version, 0);
+    }
+
+    private static HealthReport report(
+            HealthReport.State state, String cause, long hints, String version, int lateClients) {
         return new HealthReport(
                 state,
                 cause,
@@ -43,7 +48,8 @@ class HealthTextTest {
                 hints,
                 "",
                 0,
-                0);
+                0,
+                lateClients);
     }
 
     private static PoolSight.Node node(String name, int weight, HealthReport report, Membership knows) {
@@ -67,7 +73,8 @@ class HealthTextTest {
         assertThat(text(pool, false).lines().limit(3)).allMatch(line -> line.length() <= 120);
         assertThat(text(pool, false))
                 .contains("cache-17...xample.com", "starting 40%", "b (h2:2050) cannot be reached: gone");
-        assertThat(text(pool, true)).contains(name + "  " + name + ":2050", "10.12.13-SNAPSHOT", "weight", "hints");
+        assertThat(text(pool, true))
+                .contains(name + "  " + name + ":2050", "10.12.13-SNAPSHOT", "weight", "hints", "late");
     }
 
     @Test
@@ -76,13 +83,14 @@ class HealthTextTest {
                 POOL,
                 List.of(
                         node("a", 1, report(HealthReport.State.READ_ONLY, "disk full", 0, "1.0"), POOL),
-                        node("b", 2, report(HealthReport.State.SERVING, "", 17, "1.1"), POOL),
+                        node("b", 2, report(HealthReport.State.SERVING, "", 17, "1.1", 1), POOL),
                         node("c", 0, report(HealthReport.State.DRAINING, "", 0, "1.1"), Membership.NONE)));
 
         assertThat(text(pool, false))
                 .contains(
                         "a (a:2050) is read-only: disk full",
                         "b (b:2050) keeps 17 hints",
+                        "b (b:2050) answers changes without the synchronous listeners of 1 client, which is late",
                         "c (c:2050) is not in the pool",
                         "versions differ: 1.0, 1.1",
                         "pool of epoch 4, 2 members: 1 of 3 nodes serving")

@@ -168,6 +168,36 @@ class PoolToolsIT {
     }
 
     @Test
+    void a_member_that_was_told_an_absurd_epoch_stops_no_change_of_the_others() {
+        Membership pool = poolOfTwo();
+        a.knows(new Membership(1L << 61, pool.members()));
+        Membership three = new Membership(4, List.of(member("a", a), member("b", b), member("c", c)));
+        b.knows(three);
+        c.knows(three);
+
+        Ended ended = run("pool", "remove", "c", "--node", a.address(), "--node", b.address(), "--node", c.address());
+
+        assertThat(ended.code()).isEqualTo(1);
+        assertThat(List.of(b.membership(), c.membership())).containsOnly(new Membership(5, pool.members()));
+        assertThat(ended.out())
+                .contains("refused: BAD_REQUEST: epoch 5 is more than 1000000 changes away from epoch " + (1L << 61));
+        assertThat(ended.err()).contains("a did not take it");
+    }
+
+    @Test
+    void a_pool_of_the_last_epoch_is_changed_like_any_other() {
+        Membership last = new Membership(Membership.LAST_EPOCH, poolOfTwo().members());
+        a.knows(last);
+        b.knows(last);
+
+        Ended ended = run("pool", "add", "c=" + c.address(), "--node", a.address());
+
+        assertThat(ended.code()).as(ended.toString()).isZero();
+        Membership made = new Membership(2, List.of(member("a", a), member("b", b), member("c", c)));
+        assertThat(List.of(a.membership(), b.membership(), c.membership())).containsOnly(made);
+    }
+
+    @Test
     void a_member_that_refuses_is_exit_code_1() {
         poolOfTwo();
         b.answers(new Reply.Failure(Status.STARTING, "40 % of its data"));

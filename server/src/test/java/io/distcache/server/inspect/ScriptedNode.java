@@ -149,6 +149,10 @@ final class ScriptedNode implements AutoCloseable {
                 return instead;
             }
         }
+        String far = pool.membership().whyFarFrom(membership);
+        if (far != null) {
+            return new Reply.Failure(Status.BAD_REQUEST, far);
+        }
         if (pool.membership().isNewerThan(membership)) {
             membership = pool.membership();
         }
@@ -183,6 +187,7 @@ final class ScriptedNode implements AutoCloseable {
                 membership.epoch(),
                 0,
                 notReady,
+                0,
                 0,
                 0);
     }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 
 class PoolFileTest {
@@ -32,6 +33,20 @@ class PoolFileTest {
         }
         assertThatThrownBy(() -> PoolFile.decode(Arrays.copyOf(whole, whole.length + 1)))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void a_file_whose_epoch_there_is_not_is_refused() {
+        byte[] whole = FILE.encode();
+        for (long epoch : new long[] {0, -1, Membership.LAST_EPOCH + 1, Long.MAX_VALUE}) {
+            ByteBuffer file = ByteBuffer.wrap(whole.clone()).putLong(10, epoch);
+            CRC32C crc = new CRC32C();
+            crc.update(file.array(), 0, whole.length - Integer.BYTES);
+            file.putInt(whole.length - Integer.BYTES, (int) crc.getValue());
+            assertThatThrownBy(() -> PoolFile.decode(file.array()))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("in epoch " + epoch);
+        }
     }
 
     @Test

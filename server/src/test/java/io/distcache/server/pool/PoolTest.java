@@ -61,6 +61,52 @@ class PoolTest {
     }
 
     @Test
+    void an_epoch_that_is_far_away_is_refused_and_later_changes_go_on() {
+        RecordingSession client = node.poolClient("client", "b", pool(5, "a", "b", "c"));
+        client.ask(put(ownedBy("b"), "v"));
+        RecordingSession other = new RecordingSession("other", node.router, true);
+        for (long epoch : new long[] {
+            1_000_006, 1L << 53, 1L << 61, Membership.LAST_EPOCH / 2 + 5, Membership.LAST_EPOCH - 1_000_000
+        }) {
+            assertThat(other.ask(new Command.Pool("b", pool(epoch, "b"))))
+                    .isInstanceOfSatisfying(Reply.Failure.class, refused -> {
+                        assertThat(refused.status()).isEqualTo(Status.BAD_REQUEST);
+                        assertThat(refused.message())
+                                .contains(
+                                        "epoch " + epoch + " is more than 1000000 changes away from epoch 5",
+                                        "nothing was changed",
+                                        "move the file pool out of its data directory");
+                    });
+        }
+        assertThat(node.pool.membership().epoch()).isEqualTo(5);
+        assertThat(client.ask(get(ownedBy("b")))).as("nothing was dropped").isInstanceOf(Reply.Value.class);
+
+        Membership next = pool(6, "a", "b");
+        assertThat(other.ask(new Command.Pool("b", next))).isEqualTo(new Reply.Members(next));
+    }
+
+    @Test
+    void a_pool_of_the_last_epoch_can_be_changed_like_any_other() {
+        RecordingSession client = node.poolClient("client", "b", pool(Membership.LAST_EPOCH, "a", "b", "c"));
+        String kept = ownedBy("b");
+        client.ask(put(kept, "v"));
+        for (long epoch : new long[] {2, 3, 4}) {
+            Membership next = pool(epoch, "a", "b", "c");
+            assertThat(client.ask(new Command.Pool("b", next))).isEqualTo(new Reply.Members(next));
+            assertThat(client.ask(get(kept))).isInstanceOf(Reply.Value.class);
+        }
+        Membership older = pool(Membership.LAST_EPOCH, "a", "b", "c");
+        assertThat(client.ask(new Command.Pool("b", older))).isEqualTo(new Reply.Members(pool(4, "a", "b", "c")));
+    }
+
+    private static String ownedBy(String member) {
+        return keys(1000).stream()
+                .filter(key -> owns(ABC, member, key))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void a_node_that_joins_a_pool_just_made_keeps_what_it_owns() {
         RecordingSession alone = node.client("alone");
         List<String> keys = keys(1000);

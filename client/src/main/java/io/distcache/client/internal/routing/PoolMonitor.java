@@ -336,7 +336,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
 
     @Override
     public void membersChanged(NodeSession session, Membership membership) {
-        if (membership.isNewerThan(heard)) {
+        if (membership.isNewerThan(heard) || membership.isFarFrom(heard)) {
             // Two nodes may say so at once; what is lost here comes with the first step.
             heard = membership;
         }
@@ -630,13 +630,26 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                 link,
                 new Command.Pool(known.isDefined() ? session.member().name() : "", known));
         if (reply instanceof Reply.Members members) {
-            return members.membership();
+            String far = members.membership().whyFarFrom(known);
+            if (far == null) {
+                return members.membership();
+            }
+            throw otherPool(session, link, far + ", which this client knows");
+        }
+        if (reply instanceof Reply.Failure failure && failure.status() == Status.BAD_REQUEST) {
+            throw otherPool(session, link, failure.message());
         }
         throw new StepFailed(session.where() + " answered POOL with " + reply, null);
     }
 
+    /** Nobody else waits for a node that cannot be used until somebody has seen to it. */
+    private static StepFailed otherPool(SocketSession session, int link, String why) {
+        session.reject(link, "it does not agree on the pool's members: " + why);
+        return new StepFailed(session.where() + " does not agree on the pool's members: " + why, null);
+    }
+
     private void adopt(Membership newer) {
-        if (!newer.isNewerThan(known)) {
+        if (!newer.isNewerThan(known) || newer.isFarFrom(known)) {
             return;
         }
         if (!known.isDefined()

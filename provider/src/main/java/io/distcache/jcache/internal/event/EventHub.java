@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A cache's listeners in this process. Events come from the node in the order of each entry's changes and are dispatched in that
  * order, on one thread for synchronous listeners and one for asynchronous ones. A call that causes events returns when the
- * synchronous listeners here have run; the node sees to those in other processes. Thread-safe.
+ * synchronous listeners here have run, unless they are {@linkplain Patience late}; the node sees to those in other processes.
+ * Thread-safe.
  */
 public final class EventHub<K, V> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
@@ -44,6 +45,7 @@ public final class EventHub<K, V> implements AutoCloseable {
     private final Codec keys;
     private final Codec values;
     private final Duration listenerLimit;
+    private final Patience patience;
     private final Dispatcher synchronous;
     private final Dispatcher asynchronous;
     private final LongAdder lost = new LongAdder();
@@ -58,6 +60,7 @@ public final class EventHub<K, V> implements AutoCloseable {
         this.keys = keys;
         this.values = values;
         this.listenerLimit = listenerLimit;
+        this.patience = new Patience(listenerLimit);
         this.synchronous = new Dispatcher("sync-events-" + cache.getName());
         this.asynchronous = new Dispatcher("events-" + cache.getName());
     }
@@ -139,7 +142,9 @@ public final class EventHub<K, V> implements AutoCloseable {
     /** On a listener's thread: other caches' listeners may be waiting for that very listener, and then it does not wait for them. */
     private void awaitUnlessItWaitsForUs(List<CompletableFuture<Void>> dispatched) {
         Dispatcher own = Dispatcher.current();
-        if (own == null) {
+        if (patience.isOver()) {
+            onlyLog(dispatched);
+        } else if (own == null) {
             await(dispatched);
         } else if (own.beginToWaitFor(synchronous)) {
             try {
@@ -148,15 +153,16 @@ public final class EventHub<K, V> implements AutoCloseable {
                 own.endToWait();
             }
         } else {
-            dispatched.forEach(done -> done.whenComplete((ok, failure) -> {
-                if (failure != null) {
-                    LOG.warn(
-                            "a listener of cache {} failed on an event that a listener caused",
-                            cache.getName(),
-                            failure);
-                }
-            }));
+            onlyLog(dispatched);
         }
+    }
+
+    private void onlyLog(List<CompletableFuture<Void>> dispatched) {
+        dispatched.forEach(done -> done.whenComplete((ok, failure) -> {
+            if (failure != null) {
+                LOG.warn("a listener of cache {} failed on an event that no call waits for", cache.getName(), failure);
+            }
+        }));
     }
 
     /**
@@ -182,6 +188,14 @@ public final class EventHub<K, V> implements AutoCloseable {
                     failed.addSuppressed(next);
                 }
             } catch (TimeoutException e) {
+                if (patience.end()) {
+                    LOG.warn(
+                            "synchronous listeners of cache {} in this process took over {} ms (lease-limit); calls return without"
+                                    + " them until they have caught up; {} events wait for them",
+                            cache.getName(),
+                            listenerLimit.toMillis(),
+                            synchronous.getQueue().size());
+                }
                 throw new CacheEntryListenerException(
                         "a synchronous listener took over " + listenerLimit.toMillis() + "ms; the change was made", e);
             } catch (InterruptedException e) {
@@ -297,18 +311,30 @@ public final class EventHub<K, V> implements AutoCloseable {
         if (anyAsync) {
             run(asynchronous, () -> deliverAsync(all, event));
         }
-        if (!anySync || !run(synchronous, () -> complete(done, all, event))) {
+        long queuedNanos = System.nanoTime();
+        if (!anySync || !run(synchronous, () -> complete(done, all, event, queuedNanos))) {
             done.complete(null);
         }
         return done;
     }
 
-    private void complete(CompletableFuture<Void> done, List<Registration<K, V>> all, Push.Event event) {
+    private void complete(
+            CompletableFuture<Void> done, List<Registration<K, V>> all, Push.Event event, long queuedNanos) {
+        Throwable failure = null;
         try {
             deliver(all, event, true);
-            done.complete(null);
         } catch (Throwable e) {
-            done.completeExceptionally(e);
+            failure = e;
+        }
+        if (patience.ran(queuedNanos, synchronous.getQueue().isEmpty())) {
+            LOG.info(
+                    "synchronous listeners of cache {} in this process have caught up, and calls wait for them again",
+                    cache.getName());
+        }
+        if (failure == null) {
+            done.complete(null);
+        } else {
+            done.completeExceptionally(failure);
         }
     }
 

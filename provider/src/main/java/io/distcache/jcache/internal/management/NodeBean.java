@@ -194,4 +194,9 @@ final class NodeBean implements NodeMXBean {
     public long getRefusals() {
         return number(HealthReport::refusals);
     }
+
+    @Override
+    public int getLateClients() {
+        return (int) number(HealthReport::lateClients);
+    }
 }

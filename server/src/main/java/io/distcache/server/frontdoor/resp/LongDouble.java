@@ -3,145 +3,192 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The arithmetic of INCRBYFLOAT: C's {@code long double} on x86, which has a mantissa of 64 bits and prints 17 decimals. Results
- * hence have the same digits as those of a redis-server there. Immutable values of BigDecimal, each exactly such a number.
+ * A number of INCRBYFLOAT: C's {@code long double} on x86, which has a mantissa of 64 bits and prints 17 decimals. Results hence have
+ * the same digits as those of a redis-server there. Immutable.
+ *
+ * @param mantissa with its sign; 64 bits, or fewer for zero and the smallest numbers
+ * @param exponent of the two that it is multiplied with
  */
-final class LongDouble {
+record LongDouble(BigInteger mantissa, int exponent) {
+    static final LongDouble ZERO = new LongDouble(BigInteger.ZERO, 0);
+
+    private static final LongDouble INFINITE = new LongDouble(BigInteger.ONE, Integer.MAX_VALUE);
     private static final int MANTISSA_BITS = 64;
+    private static final int LEAST_EXPONENT = -16_445;
+    private static final int MOST_EXPONENT = 16_320;
+    private static final int LONG_EXPONENT = 1_000;
     private static final int DECIMALS = 17;
-    private static final int MOST_EXPONENT = 4932;
-    private static final int MOST_BYTES = 5 * 1024;
+    private static final BigInteger FIVE = BigInteger.valueOf(5);
+    /** Redis copies it to a buffer of so many bytes. */
+    private static final int TOO_MANY_BYTES = 5 * 1024;
 
-    private LongDouble() {}
+    private static final Pattern DECIMAL =
+            Pattern.compile("(?=\\.?+[0-9])([0-9]*+)\\.?+([0-9]*+)(?:[eE]([+-]?+[0-9]++))?+");
+    private static final Pattern HEXADECIMAL =
+            Pattern.compile("0[xX](?=\\.?+[0-9a-fA-F])([0-9a-fA-F]*+)\\.?+([0-9a-fA-F]*+)(?:[pP]([+-]?+[0-9]++))?+");
 
-    /** The nearest such number, or null if the text is no finite decimal. */
-    static @Nullable BigDecimal parse(Bytes bytes) {
-        if (bytes.length() == 0 || bytes.length() > MOST_BYTES) {
+    /** The nearest such number, or null where {@code strtold} finds none, or Redis refuses what it finds. */
+    static @Nullable LongDouble parse(Bytes bytes) {
+        if (bytes.length() == 0 || bytes.length() >= TOO_MANY_BYTES) {
             return null;
         }
-        String text = text(bytes);
-        if (!isDecimal(text)) {
+        String text = new String(bytes.array(), bytes.offset(), bytes.length(), StandardCharsets.ISO_8859_1);
+        boolean negative = text.startsWith("-");
+        String number = negative || text.startsWith("+") ? text.substring(1) : text;
+        if (number.equalsIgnoreCase("inf") || number.equalsIgnoreCase("infinity")) {
+            return INFINITE;
+        }
+        LongDouble parsed = number.startsWith("0x") || number.startsWith("0X") ? hexadecimal(number) : decimal(number);
+        if (parsed == null || parsed.isInfinite()) {
             return null;
         }
-        BigDecimal exact;
-        try {
-            exact = new BigDecimal(
-                    text.endsWith(".")
-                            ? text.substring(0, text.length() - 1)
-                            : text.replace(".e", "e").replace(".E", "E"));
-        } catch (NumberFormatException e) {
+        return negative ? new LongDouble(parsed.mantissa.negate(), parsed.exponent) : parsed;
+    }
+
+    private static @Nullable LongDouble decimal(String number) {
+        Matcher parts = DECIMAL.matcher(number);
+        if (!parts.matches()) {
             return null;
         }
-        if (exact.signum() != 0 && exact.precision() - exact.scale() > MOST_EXPONENT + 1) {
+        String digits = significant(parts);
+        if (digits.isEmpty()) {
+            return ZERO;
+        }
+        long tens = exponent(parts) - parts.group(2).length();
+        // What is far out of range takes no arithmetic.
+        if (Math.abs(digits.length() + tens) > 4_960) {
             return null;
         }
-        if (exact.signum() == 0 || exact.precision() - exact.scale() < -MOST_EXPONENT) {
-            return BigDecimal.ZERO;
-        }
-        return round(exact);
+        BigInteger whole = whole(digits);
+        BigInteger fives = FIVE.pow((int) Math.abs(tens));
+        return tens >= 0
+                ? rounded(whole.multiply(fives), BigInteger.ONE, (int) tens)
+                : rounded(whole, fives, (int) tens);
     }
 
-    /** Whether its arithmetic takes long, as that of the largest and the smallest numbers does. */
-    static boolean isLong(BigDecimal number) {
-        return Math.abs((long) number.scale()) > 200 || number.unscaledValue().bitLength() > 600;
+    /** In halves: the constructor's time grows with the square of the length. */
+    private static BigInteger whole(String digits) {
+        if (digits.length() <= 400) {
+            return new BigInteger(digits);
+        }
+        int first = digits.length() / 2;
+        return whole(digits.substring(0, first))
+                .multiply(BigInteger.TEN.pow(digits.length() - first))
+                .add(whole(digits.substring(first)));
     }
 
-    private static boolean isDecimal(String text) {
-        int digits = 0;
-        int i = text.charAt(0) == '+' || text.charAt(0) == '-' ? 1 : 0;
-        boolean point = false;
-        for (; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c >= '0' && c <= '9') {
-                digits++;
-            } else if (c == '.' && !point) {
-                point = true;
-            } else {
-                break;
-            }
+    private static @Nullable LongDouble hexadecimal(String number) {
+        Matcher parts = HEXADECIMAL.matcher(number);
+        if (!parts.matches()) {
+            return null;
         }
-        if (digits == 0 || i == text.length()) {
-            return digits > 0;
+        String digits = significant(parts);
+        if (digits.isEmpty()) {
+            return ZERO;
         }
-        if (text.charAt(i) != 'e' && text.charAt(i) != 'E') {
-            return false;
+        long twos = exponent(parts) - 4L * parts.group(2).length();
+        if (Math.abs(4L * digits.length() + twos) > 16_500) {
+            return null;
         }
-        i++;
-        if (i < text.length() && (text.charAt(i) == '+' || text.charAt(i) == '-')) {
-            i++;
-        }
-        int exponentDigits = text.length() - i;
-        for (; i < text.length(); i++) {
-            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-                return false;
-            }
-        }
-        return exponentDigits > 0 && exponentDigits <= 5;
+        return rounded(new BigInteger(digits, 16), BigInteger.ONE, (int) twos);
     }
 
-    /** Whether the text stands for infinity. */
-    static boolean isInfinite(Bytes bytes) {
-        String text = text(bytes).toLowerCase(Locale.ROOT);
-        String bare = text.startsWith("+") || text.startsWith("-") ? text.substring(1) : text;
-        return bare.equals("inf") || bare.equals("infinity");
+    /** The digits from the first that is no zero. */
+    private static String significant(Matcher parts) {
+        String digits = parts.group(1) + parts.group(2);
+        int zeros = 0;
+        while (zeros < digits.length() && digits.charAt(zeros) == '0') {
+            zeros++;
+        }
+        return digits.substring(zeros);
     }
 
-    private static String text(Bytes bytes) {
-        return new String(bytes.array(), bytes.offset(), bytes.length(), StandardCharsets.ISO_8859_1);
+    private static long exponent(Matcher parts) {
+        String text = parts.group(3);
+        if (text == null) {
+            return 0;
+        }
+        boolean negative = text.startsWith("-");
+        long exponent = 0;
+        for (int i = negative || text.startsWith("+") ? 1 : 0; i < text.length(); i++) {
+            exponent = Math.min(10 * exponent + text.charAt(i) - '0', Integer.MAX_VALUE);
+        }
+        return negative ? -exponent : exponent;
     }
 
-    static BigDecimal sum(BigDecimal one, BigDecimal other) {
-        BigDecimal exact = one.add(other);
-        return exact.signum() == 0 ? BigDecimal.ZERO : round(exact);
+    /** Whether it is infinite. */
+    boolean isInfinite() {
+        return exponent > MOST_EXPONENT;
+    }
+
+    /** Whether its digits take a hundred times as long as those of usual numbers. */
+    boolean isLong() {
+        return Math.abs(exponent) > LONG_EXPONENT;
+    }
+
+    /** The nearest number to their sum, which may be infinite. */
+    static LongDouble sum(LongDouble one, LongDouble other) {
+        if (one.isInfinite() || other.isInfinite()) {
+            return INFINITE;
+        }
+        boolean isFirst = one.exponent >= other.exponent;
+        LongDouble greater = isFirst ? one : other;
+        LongDouble less = isFirst ? other : one;
+        if (greater.mantissa.signum() == 0) {
+            return less;
+        }
+        int apart = greater.exponent - less.exponent;
+        if (apart > 2 * MANTISSA_BITS) {
+            return greater; // The other is under a quarter of its last bit.
+        }
+        BigInteger exact = greater.mantissa.shiftLeft(apart).add(less.mantissa);
+        LongDouble sum = rounded(exact.abs(), BigInteger.ONE, less.exponent);
+        if (sum == null) {
+            return ZERO;
+        }
+        return exact.signum() < 0 ? new LongDouble(sum.mantissa.negate(), sum.exponent) : sum;
     }
 
     /** As {@code %.17Lf} prints it, without zeros at the end. */
-    static String print(BigDecimal number) {
-        if (number.precision() - number.scale() < -DECIMALS) {
+    String print() {
+        if (exponent >= 0) {
+            return mantissa.shiftLeft(exponent).toString();
+        }
+        if (exponent < -2 * MANTISSA_BITS) {
             return "0";
         }
-        BigDecimal rounded = number.setScale(DECIMALS, RoundingMode.HALF_EVEN);
-        return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
+        BigInteger decimals = quotient(mantissa.abs().multiply(BigInteger.TEN.pow(DECIMALS)), BigInteger.ONE, exponent);
+        if (decimals.signum() == 0) {
+            return "0";
+        }
+        return new BigDecimal(mantissa.signum() < 0 ? decimals.negate() : decimals, DECIMALS)
+                .stripTrailingZeros()
+                .toPlainString();
     }
 
     /**
-     * Rounds to 64 significant bits, half to even. In whole numbers throughout: dividing decimals by powers of two exactly takes seconds
-     * where exponents are large, since the quotient is freed of its zeros one by one.
+     * The number nearest to {@code numerator / denominator * 2^shift}; of two, the even one. Null if that is zero. In whole numbers, of
+     * which only the quotient's first bits are made, so that it takes microseconds also where exponents are large.
      */
-    private static BigDecimal round(BigDecimal exact) {
-        int scale = exact.scale();
-        BigInteger numerator = exact.unscaledValue().abs();
-        BigInteger denominator = BigInteger.ONE;
-        if (scale > 0) {
-            denominator = BigInteger.TEN.pow(scale);
-        } else {
-            numerator = numerator.multiply(BigInteger.TEN.pow(-scale));
-        }
-        // Of the quotient's length this is one off at most.
-        int shift = MANTISSA_BITS - (numerator.bitLength() - denominator.bitLength());
-        BigInteger mantissa = quotient(numerator, denominator, shift);
+    private static @Nullable LongDouble rounded(BigInteger numerator, BigInteger denominator, int shift) {
+        // With that the quotient has as many bits as the mantissa, or one more.
+        int exponent =
+                Math.max(LEAST_EXPONENT, numerator.bitLength() - denominator.bitLength() - MANTISSA_BITS + shift);
+        BigInteger mantissa = quotient(numerator, denominator, shift - exponent);
         while (mantissa.bitLength() > MANTISSA_BITS) {
-            shift--;
-            mantissa = quotient(numerator, denominator, shift);
+            exponent++;
+            mantissa = quotient(numerator, denominator, shift - exponent);
         }
-        while (mantissa.bitLength() < MANTISSA_BITS) {
-            shift++;
-            mantissa = quotient(numerator, denominator, shift);
+        if (mantissa.signum() == 0) {
+            return null;
         }
-        // m / 2^s is m * 5^s / 10^s. Zeros at the end of the mantissa would only make the decimal longer.
-        int zeros = Math.min(mantissa.getLowestSetBit(), Math.max(0, shift));
-        mantissa = mantissa.shiftRight(zeros);
-        shift -= zeros;
-        BigDecimal rounded = shift >= 0
-                ? new BigDecimal(mantissa.multiply(BigInteger.valueOf(5).pow(shift)), shift)
-                : new BigDecimal(mantissa.shiftLeft(-shift));
-        return exact.signum() < 0 ? rounded.negate() : rounded;
+        return exponent > MOST_EXPONENT ? INFINITE : new LongDouble(mantissa, exponent);
     }
 
     /** The whole number nearest to {@code numerator / denominator * 2^shift}; of two, the even one. */

@@ -7,7 +7,6 @@ import io.distcache.server.command.Keyspace;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.EntryEdit;
 import io.netty.buffer.ByteBuf;
-import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -731,48 +730,48 @@ final class StringCommands {
 
     private static void incrbyfloat(RespConnection c, Request r) {
         Bytes said = r.copied(2);
-        BigDecimal diff = LongDouble.parse(said);
-        boolean infinite = diff == null && LongDouble.isInfinite(said);
-        c.execute(new IncrByFloat(c, r.tagged(1), diff, infinite));
+        c.execute(new IncrByFloat(c, r.tagged(1), LongDouble.parse(said)));
     }
 
     private static final class IncrByFloat extends RespVerb {
-        private final @Nullable BigDecimal diff;
-        private final boolean infinite;
+        private final @Nullable LongDouble diff;
         private String number = "";
 
-        IncrByFloat(RespConnection c, Bytes key, @Nullable BigDecimal diff, boolean infinite) {
+        IncrByFloat(RespConnection c, Bytes key, @Nullable LongDouble diff) {
             super(c, key);
             this.diff = diff;
-            this.infinite = infinite;
         }
 
         @Override
         void run(EntryEdit entry) {
             Bytes old = entry.value();
-            BigDecimal before = BigDecimal.ZERO;
+            LongDouble before = LongDouble.ZERO;
             if (entry.exists()) {
                 // A composite is no number, and to show it as text would take its time.
                 before = LongDouble.parse(PlainValue.isShort(old) ? PlainValue.plain(old) : Bytes.EMPTY);
             }
-            if (before == null || (diff == null && !infinite)) {
+            if (before == null || diff == null) {
                 fail("ERR value is not a valid float");
                 return;
             }
-            if (diff == null) {
+            LongDouble sum = LongDouble.sum(before, diff);
+            if (sum.isInfinite()) {
                 fail("ERR increment would produce NaN or Infinity");
                 return;
             }
-            if ((LongDouble.isLong(before) || LongDouble.isLong(diff)) && !mayCopy(LONG_NUMBER_BYTES)) {
+            if ((before.isLong() || diff.isLong()) && !mayCopy(LONG_NUMBER_BYTES)) {
                 return;
             }
-            number = LongDouble.print(LongDouble.sum(before, diff));
+            String text = sum.print();
             // A Java client that stored a Double finds one.
-            entry.store(PlainValue.like(
-                    old,
-                    PlainValue.isDouble(old)
-                            ? PlainValue.ofDouble(Double.parseDouble(number))
-                            : PlainValue.ofText(number)));
+            boolean isDouble = PlainValue.isDouble(old);
+            double asDouble = isDouble ? Double.parseDouble(text) : 0;
+            if (Double.isInfinite(asDouble)) {
+                fail("ERR increment would produce NaN or Infinity");
+                return;
+            }
+            number = text;
+            entry.store(PlainValue.like(old, isDouble ? PlainValue.ofDouble(asDouble) : PlainValue.ofText(number)));
         }
 
         @Override

@@ -112,6 +112,54 @@ class RedisDifferenceIT {
     }
 
     @Test
+    void sums_of_decimals_are_those_of_redis_over_all_that_a_long_double_holds() throws Exception {
+        RedisServer redis = RedisServer.start("comparing INCRBYFLOAT");
+        assumeTrue(redis != null);
+        int rounds = 50 * Integer.getInteger("distcache.testing.redis-rounds", 40);
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            for (int round = 0; round < rounds; round++) {
+                String before = decimal();
+                String diff = decimal();
+                both(theirs, ours, "SET", "f", before);
+                assertThat(ours.ask("INCRBYFLOAT", "f", diff))
+                        .as("seed %d round %d: %s + %s", seed, round, before, diff)
+                        .isEqualTo(theirs.ask("INCRBYFLOAT", "f", diff));
+                assertThat(ours.ask("GET", "f")).isEqualTo(theirs.ask("GET", "f"));
+            }
+        }
+    }
+
+    /** Of any size, most of them right. */
+    private String decimal() {
+        StringBuilder text = new StringBuilder(pick(new String[] {"", "", "-", "+"}));
+        boolean hexadecimal = random.nextInt(8) == 0;
+        text.append(hexadecimal ? pick(new String[] {"0x", "0X"}) : "");
+        int point = random.nextInt(30);
+        int digits = random.nextInt(4) == 0 ? random.nextInt(60) : random.nextInt(20);
+        for (int i = 0; i < digits; i++) {
+            text.append(i == point ? "." : "").append(Character.forDigit(random.nextInt(hexadecimal ? 16 : 10), 16));
+        }
+        if (random.nextBoolean()) {
+            int most = pick(new int[] {20, 100, 5_000, hexadecimal ? 16_500 : 4_960});
+            boolean atTheEnd = random.nextInt(3) == 0;
+            int size = atTheEnd ? Math.max(0, most - random.nextInt(50)) : random.nextInt(most);
+            text.append(hexadecimal ? 'p' : 'e')
+                    .append(pick(new String[] {"", "-", "+"}))
+                    .append(size);
+        }
+        return random.nextInt(20) == 0
+                ? pick(new String[] {"inf", "-Infinity", "nan", "", " 1", "1 ", "1e", "0x", ".", "1e-99999999999"})
+                : text.toString();
+    }
+
+    private int pick(int[] from) {
+        return from[random.nextInt(from.length)];
+    }
+
+    @Test
     void times_at_the_ends_of_their_range_mean_what_they_mean_to_redis() throws Exception {
         RedisServer redis = RedisServer.start("comparing times at the ends of their range");
         assumeTrue(redis != null);
