@@ -34,10 +34,10 @@ final class NodeProgram {
         private static Path unpacked() {
             try (InputStream jar = NodeProgram.class.getResourceAsStream(JAR)) {
                 if (jar == null) {
-                    throw new IllegalStateException(
-                            "there is no node to run: neither " + JAR + " beside "
-                                    + NodeProgram.class.getName() + " nor " + MAIN
-                                    + " on the class path; package distcache-testing, or put distcache-server on the class path");
+                    throw new IllegalStateException("there is no node to run: neither " + JAR + " beside "
+                            + NodeProgram.class.getName() + " nor " + MAIN
+                            + " on the class path; package distcache-testing, or put distcache-server on the"
+                            + " class path");
                 }
                 Path copy = Files.createTempFile("distcache-node-", ".jar");
                 copy.toFile().deleteOnExit();
