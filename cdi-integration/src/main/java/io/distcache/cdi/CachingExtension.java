@@ -1,6 +1,13 @@
 package io.distcache.cdi;
 
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.ConversationScoped;
+import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.context.NormalScope;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.SessionScoped;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Stereotype;
 import jakarta.enterprise.inject.spi.AfterBeanDiscovery;
 import jakarta.enterprise.inject.spi.AfterDeploymentValidation;
 import jakarta.enterprise.inject.spi.AnnotatedType;
@@ -12,8 +19,11 @@ import jakarta.enterprise.inject.spi.ProcessAnnotatedType;
 import jakarta.enterprise.inject.spi.ProcessBean;
 import jakarta.enterprise.inject.spi.ProcessInjectionPoint;
 import jakarta.enterprise.inject.spi.ProcessManagedBean;
+import jakarta.enterprise.inject.spi.WithAnnotations;
 import jakarta.enterprise.inject.spi.configurator.AnnotatedTypeConfigurator;
 import jakarta.enterprise.util.Nonbinding;
+import jakarta.inject.Scope;
+import jakarta.inject.Singleton;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
@@ -23,8 +33,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.cache.CacheManager;
+import javax.cache.annotation.CacheDefaults;
 import javax.cache.annotation.CacheKeyGenerator;
+import javax.cache.annotation.CachePut;
+import javax.cache.annotation.CacheRemove;
+import javax.cache.annotation.CacheRemoveAll;
 import javax.cache.annotation.CacheResolverFactory;
+import javax.cache.annotation.CacheResult;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +70,29 @@ public final class CachingExtension implements Extension {
         AnnotatedTypeConfigurator<?> unused = event.addAnnotatedType(type, type.getName());
     }
 
-    /** Containers look for annotations on the class alone; this writes there what it inherits. */
-    <T> void inheritAnnotations(@Observes ProcessAnnotatedType<T> event) {
+    /**
+     * Containers look for annotations on the class alone; this writes there what it inherits. A class may inherit from interfaces, of
+     * which containers know nothing when they choose whom to ask; so it is asked about all that is meant to be a bean.
+     */
+    <T> void inheritAnnotations(
+            @Observes
+                    @WithAnnotations({
+                        CacheResult.class,
+                        CachePut.class,
+                        CacheRemove.class,
+                        CacheRemoveAll.class,
+                        CacheDefaults.class,
+                        ApplicationScoped.class,
+                        RequestScoped.class,
+                        SessionScoped.class,
+                        ConversationScoped.class,
+                        Dependent.class,
+                        Singleton.class,
+                        NormalScope.class,
+                        Scope.class,
+                        Stereotype.class
+                    })
+                    ProcessAnnotatedType<T> event) {
         AnnotatedType<T> type = event.getAnnotatedType();
         if (reader.mayBeCaching(type)) {
             reader.inherit(type, event::configureAnnotatedType);
@@ -65,6 +101,7 @@ public final class CachingExtension implements Extension {
 
     void readMethods(@Observes ProcessManagedBean<?> event) {
         try {
+            reader.refuseUnseen(event.getAnnotatedBeanClass());
             methods.addAll(reader.read(event.getAnnotatedBeanClass()));
         } catch (CacheAnnotationException e) {
             event.addDefinitionError(e);
@@ -82,12 +119,8 @@ public final class CachingExtension implements Extension {
     void addBeans(@Observes AfterBeanDiscovery event, BeanManager beans) {
         NodeWatch watching = new NodeWatch(beans.getEvent().select(NodeStateChanged.class));
         watch = watching;
-        injectables.add(
-                event,
-                beans,
-                watching,
-                () -> known(services).outages(),
-                name -> typesByCache().getOrDefault(name, Set.of()));
+        injectables.add(event, beans, watching, () -> known(services).outages(), name -> typesByCache()
+                .getOrDefault(name, Set.of()));
     }
 
     void prepare(@Observes AfterDeploymentValidation event, BeanManager beans) {

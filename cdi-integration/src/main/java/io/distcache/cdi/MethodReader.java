@@ -59,9 +59,38 @@ final class MethodReader {
 
     /** Writes what methods inherit to the methods themselves, where the container looks. */
     <T> void inherit(AnnotatedType<T> type, Supplier<AnnotatedTypeConfigurator<T>> configurator) {
+        Map<Method, Annotation> inherited = inherited(type);
+        if (!inherited.isEmpty()) {
+            configurator.get().methods().forEach(method -> {
+                Annotation found = inherited.get(method.getAnnotated().getJavaMember());
+                if (found != null) {
+                    var unused = method.add(found);
+                }
+            });
+        }
+    }
+
+    /**
+     * Of a bean: that all it inherits has been written to it.
+     *
+     * @throws CacheAnnotationException if the container did not ask about it, since nothing on the class itself says that it is a bean
+     */
+    void refuseUnseen(AnnotatedType<?> type) {
+        if (mayBeCaching(type)) {
+            inherited(type).forEach((method, annotation) -> {
+                throw new CacheAnnotationException("bean " + type.getJavaClass().getName() + " inherits @"
+                        + annotation.annotationType().getSimpleName() + " of " + method.getName()
+                        + " from an interface, and containers show it only with a scope of its own: add one to the"
+                        + " class, such as @Dependent");
+            });
+        }
+    }
+
+    /** What methods inherit and do not have themselves. */
+    private static Map<Method, Annotation> inherited(AnnotatedType<?> type) {
         Map<Method, Annotation> inherited = new HashMap<>();
         Declarations declarations = new Declarations(type.getJavaClass());
-        for (AnnotatedMethod<? super T> method : type.getMethods()) {
+        for (AnnotatedMethod<?> method : type.getMethods()) {
             Method java = method.getJavaMember();
             if (java.isBridge()
                     || declarations.isOverridden(java)
@@ -73,14 +102,7 @@ final class MethodReader {
                 inherited.put(java, found);
             }
         }
-        if (!inherited.isEmpty()) {
-            configurator.get().methods().forEach(method -> {
-                Annotation found = inherited.get(method.getAnnotated().getJavaMember());
-                if (found != null) {
-                    var unused = method.add(found);
-                }
-            });
-        }
+        return inherited;
     }
 
     private static @Nullable Annotation inherited(AnnotatedType<?> type, Declarations declarations, Method method) {

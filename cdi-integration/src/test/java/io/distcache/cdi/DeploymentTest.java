@@ -1,8 +1,15 @@
 package io.distcache.cdi;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import jakarta.enterprise.context.Dependent;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import javax.cache.annotation.CacheInvocationContext;
 import javax.cache.annotation.CacheKey;
@@ -14,6 +21,7 @@ import javax.cache.annotation.CacheRemoveAll;
 import javax.cache.annotation.CacheResult;
 import javax.cache.annotation.CacheValue;
 import javax.cache.annotation.GeneratedCacheKey;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -107,6 +115,64 @@ class DeploymentTest {
                 Arguments.of(PrivateMethod.class, "it is private"),
                 Arguments.of(FinalMethod.class, "it is final"),
                 Arguments.of(UnmakeableGenerator.class, "no constructor without parameters"));
+    }
+
+    interface Inherited {
+        @CacheRemove
+        void m(String key);
+    }
+
+    static class WithoutScope implements Inherited {
+        @Override
+        public void m(String key) {}
+    }
+
+    @Test
+    @SuppressWarnings("try")
+    void a_bean_that_no_container_would_show_is_an_error_of_deployment() {
+        assertThatThrownBy(() -> {
+                    try (Application unused = Application.of(WithoutScope.class)) {
+                        throw new AssertionError("it was deployed");
+                    }
+                })
+                .isInstanceOf(RuntimeException.class)
+                .hasMessageContaining("bean " + WithoutScope.class.getName())
+                .hasMessageContaining("@CacheRemove of m from an interface")
+                .hasMessageContaining("such as @Dependent");
+    }
+
+    @Dependent
+    static class Plain {
+        @CacheRemove
+        void m(String key) {}
+    }
+
+    @Test
+    @SuppressWarnings("try")
+    void Weld_does_not_complain_of_an_extension_that_asks_about_every_class() {
+        List<String> complaints = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                if (String.valueOf(record.getMessage()).contains("WELD-000411")
+                        || record.getLevel().intValue() >= Level.WARNING.intValue()) {
+                    complaints.add(String.valueOf(record.getMessage()));
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger weld = Logger.getLogger("org.jboss.weld");
+        weld.addHandler(handler);
+        try (Application unused = Application.of(Plain.class)) {
+            assertThat(complaints).isEmpty();
+        } finally {
+            weld.removeHandler(handler);
+        }
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ public abstract sealed class DistCacheException extends RuntimeException
                 RequestRefusedException,
                 NotEncodableException,
                 UndecodableValueException,
+                UnusableClassException,
                 SerializationRefusedException,
                 SerializationLimitException {
     DistCacheException(String message, @Nullable Throwable cause) {

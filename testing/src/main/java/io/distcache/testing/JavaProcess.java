@@ -46,20 +46,27 @@ public final class JavaProcess implements AutoCloseable {
      */
     public static JavaProcess startBy(
             List<String> command, List<String> jvmFlags, String mainClass, List<String> arguments) {
+        return startOn(System.getProperty("java.class.path"), command, jvmFlags, mainClass, arguments);
+    }
+
+    /** Starts {@code mainClass} as {@link #startBy} does, with another class path than that of this JVM. */
+    public static JavaProcess startOn(
+            String classPath, List<String> command, List<String> jvmFlags, String mainClass, List<String> arguments) {
         String home = System.getProperty("distcache.testing.java-home", System.getProperty("java.home"));
-        return start(command, Path.of(home), jvmFlags, mainClass, arguments, false);
+        return start(command, Path.of(home), jvmFlags, classPath, mainClass, arguments, false);
     }
 
     /** Starts {@code mainClass} on the JDK at {@code javaHome}; with {@code echo} its lines are printed here too. */
     public static JavaProcess start(
             Path javaHome, List<String> jvmFlags, String mainClass, List<String> arguments, boolean echo) {
-        return start(List.of(), javaHome, jvmFlags, mainClass, arguments, echo);
+        return start(List.of(), javaHome, jvmFlags, System.getProperty("java.class.path"), mainClass, arguments, echo);
     }
 
     private static JavaProcess start(
             List<String> by,
             Path javaHome,
             List<String> jvmFlags,
+            String classPath,
             String mainClass,
             List<String> arguments,
             boolean echo) {
@@ -67,7 +74,7 @@ public final class JavaProcess implements AutoCloseable {
         command.add(javaHome.resolve("bin").resolve("java").toString());
         command.addAll(jvmFlags);
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
+        command.add(classPath);
         command.add(mainClass);
         command.addAll(arguments);
         try {

@@ -79,6 +79,6 @@ public record NodeSetup(List<String> commandPrefix, List<String> jvmFlags, int p
     public JavaProcess launch() {
         List<String> all = new ArrayList<>(List.of("server", "--port", Integer.toString(port)));
         all.addAll(arguments);
-        return JavaProcess.startBy(commandPrefix, jvmFlags, "io.distcache.server.Main", all);
+        return NodeProgram.start(commandPrefix, jvmFlags, all);
     }
 }

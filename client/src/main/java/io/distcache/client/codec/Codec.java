@@ -1,10 +1,12 @@
 package io.distcache.client.codec;
 
+import io.distcache.client.DistCacheException;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationLimits;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
+import io.distcache.client.UnusableClassException;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.ValueTag;
@@ -154,6 +156,7 @@ public final class Codec {
      * ({@link FlaggedValue}) is left out.
      *
      * @throws UndecodableValueException if its class changed or vanished, or the bytes are damaged
+     * @throws UnusableClassException if its class is there, but cannot be linked or is not opened by its module
      * @throws SerializationRefusedException if the bytes name a class that is not allowed
      * @throws SerializationLimitException if the object passes one of the limits
      */
@@ -175,9 +178,12 @@ public final class Codec {
             return tag == ValueTag.PORTABLE
                     ? PortableForm.read(array, start, length, resolver, cost)
                     : resolver.deserialize(array, start, length, cost);
-        } catch (SerializationRefusedException | SerializationLimitException | UndecodableValueException e) {
+        } catch (LinkageError e) {
+            throw new UnusableClassException(
+                    "a class of a stored object cannot be used in this application: " + shortened(e), e);
+        } catch (DistCacheException e) {
             throw e;
-        } catch (IOException | RuntimeException | LinkageError e) {
+        } catch (IOException | RuntimeException e) {
             throw new UndecodableValueException("the stored bytes give no object: " + shortened(e), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(resolver.limits(), e);

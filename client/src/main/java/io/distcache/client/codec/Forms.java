@@ -1,6 +1,7 @@
 package io.distcache.client.codec;
 
 import io.distcache.client.UndecodableValueException;
+import io.distcache.client.UnusableClassException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.lang.reflect.Proxy;
@@ -98,7 +99,19 @@ final class Forms {
             return CollectionForms.ENUM;
         }
         ObjectPlan plan = ObjectPlan.of(type);
-        return plan != null ? plan : SERIALIZED;
+        return plan != null ? plan : type.isRecord() ? ofRecordWithoutPlan(type) : SERIALIZED;
+    }
+
+    /** One that is closed to us here would have other bytes than where it is open, so as a key it would be another one. */
+    private static Form ofRecordWithoutPlan(Class<?> type) {
+        try {
+            ObjectPlan.requireUsable(type);
+            return SERIALIZED;
+        } catch (UnusableClassException e) {
+            return (out, value) -> {
+                throw new UnusableClassException(String.valueOf(e.getMessage()), e.getCause());
+            };
+        }
     }
 
     private static Object readObject(PortableReader in) throws IOException {
@@ -126,6 +139,7 @@ final class Forms {
                     type.getName() + " is a lambda or a proxy; those are never stored. Store the data it stands for");
         }
         if (!(value instanceof Serializable)) {
+            ObjectPlan.requireUsable(type);
             throw unstorable(type.getName());
         }
     }

@@ -1,6 +1,7 @@
 package io.distcache.client.codec;
 
 import io.distcache.client.UndecodableValueException;
+import io.distcache.client.UnusableClassException;
 import java.io.Externalizable;
 import java.io.IOException;
 import java.io.ObjectInputStream;
@@ -51,14 +52,44 @@ final class ObjectPlan implements Form {
 
     /** The plan of {@code type}, or null if it is neither a record nor a bean, or its module does not open it to us, or a type it needs is missing. */
     static @Nullable ObjectPlan of(Class<?> type) {
-        if (hasHooks(type) || type.isHidden() || !isName(type.getName())) {
-            return null;
-        }
         try {
-            return type.isRecord() ? ofRecord(type) : ofBean(type);
+            return made(type);
         } catch (ReflectiveOperationException | InaccessibleObjectException | LinkageError e) {
             return null;
         }
+    }
+
+    /**
+     * Of a class that has no plan: whether it would have one in an application that is put together otherwise.
+     *
+     * @throws UnusableClassException if so, with what is wrong
+     */
+    static void requireUsable(Class<?> type) {
+        try {
+            ObjectPlan unused = made(type);
+        } catch (InaccessibleObjectException e) {
+            throw new UnusableClassException(closed(type), e);
+        } catch (LinkageError e) {
+            throw new UnusableClassException(
+                    "class " + type.getName() + " cannot be used in this application: " + Codec.shortened(e), e);
+        } catch (ReflectiveOperationException e) {
+            // It is of another kind, wherever it runs.
+        }
+    }
+
+    private static String closed(Class<?> type) {
+        Module ours = ObjectPlan.class.getModule();
+        return "class " + type.getName() + " is in the package " + type.getPackageName() + ", which the module "
+                + type.getModule().getName() + " does not open, so its fields cannot be read. Add \"opens "
+                + type.getPackageName() + " to " + (ours.isNamed() ? ours.getName() : "ALL-UNNAMED")
+                + ";\" to its module-info";
+    }
+
+    private static @Nullable ObjectPlan made(Class<?> type) throws ReflectiveOperationException {
+        if (hasHooks(type) || type.isHidden() || !isName(type.getName())) {
+            return null;
+        }
+        return type.isRecord() ? ofRecord(type) : ofBean(type);
     }
 
     private static ObjectPlan ofRecord(Class<?> type) throws ReflectiveOperationException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
+import io.distcache.client.DistCacheException;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationLimits;
@@ -86,7 +87,22 @@ final class PortableForm {
 
     static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) throws IOException {
         try (CBORParser parser = FACTORY.createParser(array, offset, length)) {
-            Object value = new PortableReader(parser, resolver, cost).read();
+            PortableReader reader = new PortableReader(parser, resolver, cost);
+            Object value;
+            try {
+                value = reader.read();
+            } catch (UndecodableValueException e) {
+                throw e.className().isEmpty() && !reader.lastClass().isEmpty()
+                        ? new UndecodableValueException(
+                                String.valueOf(e.getMessage()), reader.lastClass(), e.getCause())
+                        : e;
+            } catch (IOException | RuntimeException e) {
+                if (e instanceof DistCacheException) {
+                    throw e;
+                }
+                throw new UndecodableValueException(
+                        "the stored bytes give no object: " + Codec.shortened(e), reader.lastClass(), e);
+            }
             if (value == null || parser.nextToken() != null) {
                 throw new UndecodableValueException(
                         "portable bytes hold " + (value == null ? "null" : "more than one item"));

@@ -45,6 +45,17 @@ final class PortableReader {
         return resolver;
     }
 
+    /** The class that was met last; empty if none was, or none that could be one. */
+    String lastClass() {
+        if (types.isEmpty()) {
+            return "";
+        }
+        String name = types.get(types.size() - 1).name;
+        int space = name.indexOf(' ');
+        int end = space < 0 ? name.length() : space;
+        return end > TypeResolver.MAX_CLASS_NAME ? "" : name.substring(0, end);
+    }
+
     /** Reads the next item. */
     @Nullable
     Object read() throws IOException {

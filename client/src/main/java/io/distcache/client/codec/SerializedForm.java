@@ -1,5 +1,6 @@
 package io.distcache.client.codec;
 
+import io.distcache.client.DistCacheException;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationLimitException;
 import io.distcache.client.SerializationLimits;
@@ -85,11 +86,12 @@ final class SerializedForm {
                 throw new UndecodableValueException("serialized bytes hold no object");
             }
             return value;
-        } catch (SerializationRefusedException | SerializationLimitException | UndecodableValueException e) {
+        } catch (DistCacheException e) {
             throw e;
-        } catch (IOException | ReflectiveOperationException | RuntimeException | LinkageError e) {
+        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
             filter.check();
-            throw new UndecodableValueException("Java deserialization failed: " + Codec.shortened(e), e);
+            throw new UndecodableValueException(
+                    "Java deserialization failed: " + Codec.shortened(e), filter.lastClass(), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(cost.limits(), e);
         }
@@ -161,6 +163,7 @@ final class SerializedForm {
         private final long maxAllocated;
         private long allocated;
         private @Nullable Class<?> refused;
+        private @Nullable Class<?> last;
         private @Nullable SerializationLimitException limit;
 
         Filter(AllowList allowList, int length, Cost cost, Map<String, Integer> objects) {
@@ -195,6 +198,7 @@ final class SerializedForm {
             if (type == null) {
                 return Status.UNDECIDED;
             }
+            last = type;
             if (superclasses.contains(type) || allowList.allows(type)) {
                 allowParts(type);
                 if (info.arrayLength() < 0) {
@@ -224,6 +228,11 @@ final class SerializedForm {
                 superclasses.add(StackTraceElement.class);
                 superclasses.add(StackTraceElement[].class);
             }
+        }
+
+        /** The class that was met last; empty if none was. */
+        String lastClass() {
+            return last == null ? "" : last.getName();
         }
 
         void check() {

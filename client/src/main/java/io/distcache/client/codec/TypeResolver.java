@@ -16,7 +16,7 @@ final class TypeResolver {
     /** Nor can shapes of many fields that no class has. */
     private static final int MAX_REMEMBERED_TEXT = 1 << 20;
     /** A class loader keeps every name that it was ever asked for. */
-    private static final int MAX_CLASS_NAME = 1024;
+    static final int MAX_CLASS_NAME = 1024;
 
     private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
     private final Map<String, ObjectShape> shapes = new ConcurrentHashMap<>();
@@ -57,7 +57,9 @@ final class TypeResolver {
         if (!JdkValueTypes.isPlatform(type) && Forms.of(type) instanceof ObjectPlan plan) {
             return ObjectShape.of(plan, text.substring(space + 1));
         }
-        throw new UndecodableValueException("class " + type.getName() + " is no longer a record or bean");
+        ObjectPlan.requireUsable(type);
+        throw new UndecodableValueException(
+                "class " + type.getName() + " is no longer a record or bean", type.getName(), null);
     }
 
     Class<?> type(String name) {
@@ -79,8 +81,8 @@ final class TypeResolver {
         Class<?> type;
         try {
             type = ClassNames.load(name, loader);
-        } catch (ClassNotFoundException | LinkageError e) {
-            throw new UndecodableValueException("class " + name + " is not there", e);
+        } catch (ClassNotFoundException e) {
+            throw new UndecodableValueException("class " + name + " is not there", name, e);
         }
         if (!allowList.allows(type)) {
             throw AllowList.refusal(type);
@@ -92,7 +94,7 @@ final class TypeResolver {
     Class<? extends Enum<?>> enumType(String name) {
         Class<?> type = type(name);
         if (!type.isEnum()) {
-            throw new UndecodableValueException("class " + name + " is no longer an enum");
+            throw new UndecodableValueException("class " + name + " is no longer an enum", name, null);
         }
         return (Class<? extends Enum<?>>) type;
     }

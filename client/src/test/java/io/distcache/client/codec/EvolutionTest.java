@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
+import io.distcache.client.UnusableClassException;
 import io.distcache.protocol.Bytes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,7 +78,8 @@ class EvolutionTest {
                 "public class User {}",
                 "public interface User {}",
                 "public enum User {A}",
-                "public record User(String name, int age) { public User { if (age < 18) throw new IllegalArgumentException(); } }")) {
+                "public record User(String name, int age) { public User { if (age < 18) throw new"
+                        + " IllegalArgumentException(); } }")) {
             Bytes stored = codec(before, "User").encode(make(before, "User", "ann", 7));
             ClassLoader after = compile(now);
             if (now.equals("public class User {}")) {
@@ -140,6 +142,50 @@ class EvolutionTest {
         assertThat(codec(before, "User").decode(stored)).isNotNull();
         assertThatThrownBy(() -> codec(after, "User").decode(stored)).isInstanceOf(UndecodableValueException.class);
         assertThatThrownBy(() -> codec(without, "Other").decode(stored)).isInstanceOf(UndecodableValueException.class);
+    }
+
+    @Test
+    void the_class_that_changed_is_named() throws Exception {
+        ClassLoader before = compile("public record User(Address home, int age) {}", ADDRESS);
+        ClassLoader after =
+                compile("public record User(Address home, int age) {}", "public record Address(int street) {}");
+        Bytes stored = codec(before, "User").encode(make(before, "User", make(before, "Address", "x"), 7));
+
+        assertThatThrownBy(() -> codec(after, "User").decode(stored))
+                .isInstanceOfSatisfying(UndecodableValueException.class, e -> assertThat(e.className())
+                        .isEqualTo("Address"));
+    }
+
+    @Test
+    void a_class_that_cannot_be_linked_is_an_error_with_its_cause_and_no_changed_class() throws Exception {
+        String serializable = "public class User implements java.io.Serializable { private static final long"
+                + " serialVersionUID = 1; public User(int age) {} private void readObject(java.io.ObjectInputStream in)"
+                + " throws Exception { in.defaultReadObject(); new Address(\"\"); } }";
+        for (String user : List.of(
+                "public record User(Address home) {}",
+                "public record User(int age) { public User { if (age > 7) throw new Error(new Address(\"\") + \"\"); }"
+                        + " }",
+                "public record User(int age) { static final Object MADE = new Address(\"x\"); }",
+                "public class User extends Address {" + property("int", "age", "") + "}",
+                serializable)) {
+            String address = user.contains("extends") ? "public class Address {}" : ADDRESS;
+            ClassLoader before = compile(user, address);
+            boolean bean = user.contains("extends");
+            boolean part = user.contains("home");
+            Object made = bean
+                    ? make(before, "User")
+                    : make(before, "User", part ? make(before, "Address", "x") : (Object) 7);
+            Bytes stored = codec(before, "User").encode(made);
+            ClassLoader lacking = compile(user.replace("age > 7", "age == 7"), address);
+            Files.delete(directory.resolve("v" + (versions - 1)).resolve("Address.class"));
+
+            assertThatThrownBy(() -> Codec.create(Object.class, new CodecContext(lacking, "User;Address"))
+                            .decode(stored))
+                    .as(user)
+                    .isInstanceOf(UnusableClassException.class)
+                    .hasCauseInstanceOf(LinkageError.class)
+                    .hasMessageContaining("Address");
+        }
     }
 
     @Test

@@ -2,10 +2,7 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NoSuchCacheException;
-import io.distcache.client.NotEncodableException;
 import io.distcache.client.RemoteCache;
-import io.distcache.client.SerializationLimitException;
-import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.codec.Codec;
 import io.distcache.jcache.internal.event.EventHub;
@@ -106,7 +103,7 @@ record CacheContext<K, V>(
     Bytes key(K key) {
         try {
             return keys.encodeKey(key);
-        } catch (NotEncodableException | SerializationLimitException e) {
+        } catch (DistCacheException e) {
             throw ofObject(e);
         }
     }
@@ -119,7 +116,7 @@ record CacheContext<K, V>(
     Bytes value(V value) {
         try {
             return values.encode(value);
-        } catch (NotEncodableException | SerializationLimitException e) {
+        } catch (DistCacheException e) {
             throw ofObject(e);
         }
     }
@@ -133,7 +130,7 @@ record CacheContext<K, V>(
     K keyObject(Bytes key) {
         try {
             return (K) keys.decode(key);
-        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
+        } catch (DistCacheException e) {
             throw ofObject(e);
         }
     }
@@ -141,7 +138,7 @@ record CacheContext<K, V>(
     /**
      * The object of a stored value, or null if it can no longer be decoded, which counts as a miss.
      *
-     * @throws CacheException if its class is not allowed
+     * @throws CacheException if its class is not allowed, or is as it was and cannot be used here
      */
     @SuppressWarnings("unchecked") // values of this cache were encoded as V
     @Nullable
@@ -153,8 +150,9 @@ record CacheContext<K, V>(
             return (V) values.decode(value);
         } catch (UndecodableValueException e) {
             statistics.undecodable();
+            ChangedClasses.warn(name, e);
             return null;
-        } catch (SerializationRefusedException | SerializationLimitException e) {
+        } catch (DistCacheException e) {
             throw ofObject(e);
         }
     }

@@ -46,10 +46,10 @@ final class EmbeddedNodes {
         EmbeddedNode.Factory factory = ServiceLoader.load(
                         EmbeddedNode.Factory.class, EmbeddedNodes.class.getClassLoader())
                 .findFirst()
-                .orElseThrow(
-                        () -> new CacheException(
-                                "distcache:embedded needs a node on the class path; add"
-                                        + " io.distcache:distcache-server, or name nodes elsewhere by distcache://host:port/namespace"));
+                .orElseThrow(() -> new CacheException(
+                        "distcache:embedded needs a node in this process, which io.distcache:distcache-provider brings"
+                                + " along, and none was found; depend on that jar as it is, or name nodes elsewhere by"
+                                + " distcache://host:port/namespace"));
         try {
             return factory.start(settings);
         } catch (IllegalArgumentException e) {

@@ -1,8 +1,6 @@
 package io.distcache.jcache.internal;
 
-import io.distcache.client.SerializationLimitException;
-import io.distcache.client.SerializationRefusedException;
-import io.distcache.client.UndecodableValueException;
+import io.distcache.client.DistCacheException;
 import io.distcache.client.codec.Codec;
 import io.distcache.jcache.ComputationException;
 import io.distcache.protocol.Bytes;
@@ -73,7 +71,7 @@ final class SharedFailures {
         try {
             return new ComputationException(
                     text, codec.decode(Bytes.of(bytes)) instanceof Throwable failure ? failure : null);
-        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
+        } catch (DistCacheException e) {
             return new ComputationException(text + " (" + e.getMessage() + ")", null);
         }
     }
@@ -81,7 +79,7 @@ final class SharedFailures {
     private @Nullable Object decoded(Bytes error) {
         try {
             return codec.decode(error);
-        } catch (UndecodableValueException | SerializationRefusedException | SerializationLimitException e) {
+        } catch (DistCacheException e) {
             return null;
         }
     }

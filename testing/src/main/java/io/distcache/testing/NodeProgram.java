@@ -1,0 +1,51 @@
+package io.distcache.testing;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/**
+ * The program that {@code bin/distcache} runs. It comes as one jar inside the jar of this module, so that nothing of it is on the
+ * class path of a test; where this module has not been packaged, as in an IDE, it is run from there instead. Thread-safe.
+ */
+final class NodeProgram {
+    private static final String MAIN = "io.distcache.server.Main";
+    private static final String JAR = "node.jar";
+
+    private NodeProgram() {}
+
+    /** Starts it with these arguments, by a command that {@link JavaProcess#startBy} describes. */
+    static JavaProcess start(List<String> command, List<String> jvmFlags, List<String> arguments) {
+        return JavaProcess.startOn(ClassPath.OF_THE_NODE, command, jvmFlags, MAIN, arguments);
+    }
+
+    private static final class ClassPath {
+        static final String OF_THE_NODE =
+                isOnOurs() ? System.getProperty("java.class.path") : unpacked().toString();
+
+        private static boolean isOnOurs() {
+            return NodeProgram.class.getClassLoader().getResource(MAIN.replace('.', '/') + ".class") != null;
+        }
+
+        private static Path unpacked() {
+            try (InputStream jar = NodeProgram.class.getResourceAsStream(JAR)) {
+                if (jar == null) {
+                    throw new IllegalStateException("there is no node to run: neither " + JAR + " beside "
+                            + NodeProgram.class.getName() + " nor " + MAIN
+                            + " on the class path; package distcache-testing, or put distcache-server on the"
+                            + " class path");
+                }
+                Path copy = Files.createTempFile("distcache-node-", ".jar");
+                copy.toFile().deleteOnExit();
+                Files.copy(jar, copy, StandardCopyOption.REPLACE_EXISTING);
+                return copy;
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot unpack the node's jar", e);
+            }
+        }
+    }
+}
