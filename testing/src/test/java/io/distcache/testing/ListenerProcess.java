@@ -19,7 +19,7 @@ import javax.cache.event.CacheEntryUpdatedListener;
 
 /**
  * A JVM with a synchronous listener of the cache {@code main}. At keys that begin with {@code gate} the listener prints {@code at KEY} and
- * waits for a line.
+ * waits for a line; of those that begin with {@code first} it prints {@code heard KEY}.
  */
 final class ListenerProcess {
     private ListenerProcess() {}
@@ -60,6 +60,9 @@ final class ListenerProcess {
         }
 
         private static void hears(CacheEntryEvent<? extends String, ?> event) {
+            if (event.getKey().startsWith("first")) {
+                System.out.println("heard " + event.getKey());
+            }
             if (event.getKey().startsWith("gate")) {
                 System.out.println("at " + event.getKey());
                 try {

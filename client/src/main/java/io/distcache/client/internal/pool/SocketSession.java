@@ -58,6 +58,7 @@ import org.slf4j.LoggerFactory;
 public final class SocketSession extends NodeSession {
     private static final Logger LOG = LoggerFactory.getLogger(SocketSession.class);
     private static final long TICK_MILLIS = 50;
+    private static final long STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(10 * TICK_MILLIS);
     private static final long CLOSE_SECONDS = 5;
     private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int NEVER = 0;
@@ -102,6 +103,8 @@ public final class SocketSession extends NodeSession {
     private long awaySinceNanos = System.nanoTime();
     private long admittedSinceNanos;
     private long heardNanos;
+
+    private long tickedNanos = System.nanoTime();
     private boolean answered;
     private long answeredNanos;
 
@@ -675,6 +678,14 @@ public final class SocketSession extends NodeSession {
 
     /** Looks after what no event looks after: silence, and calls that nobody waits for. */
     private void tick() {
+        long sinceTick = System.nanoTime() - tickedNanos;
+        tickedNanos += sinceTick;
+        if (sinceTick > STILL_NANOS) {
+            // It is this process that stood still: what has come meanwhile is read before the next tick, and then
+            // judged.
+            heardNanos += sinceTick;
+            return;
+        }
         Connection current = connection;
         if (!admitted) {
             tidyQueue();
