@@ -17,6 +17,20 @@ class ExamplesIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     @Test
+    void the_class_path_has_of_DistCache_what_users_have() {
+        String classPath = System.getProperty("java.class.path");
+        assertThat(classPath)
+                .contains("distcache-provider-")
+                .doesNotContain(
+                        "distcache-client",
+                        "distcache-protocol",
+                        "distcache-server",
+                        "/io/netty/",
+                        "/io/vertx/",
+                        "jackson");
+    }
+
+    @Test
     void the_quick_start_sees_what_it_should() {
         try (NodeProcess node = NodeProcess.start();
                 JavaProcess example = start(QuickStart.class, node)) {

@@ -14,6 +14,20 @@ class TckIT {
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
     @Test
+    void the_class_path_has_of_DistCache_what_users_have() {
+        String classPath = System.getProperty("java.class.path");
+        assertThat(classPath)
+                .contains("distcache-provider-")
+                .doesNotContain(
+                        "distcache-client",
+                        "distcache-protocol",
+                        "distcache-server",
+                        "/io/netty/",
+                        "/io/vertx/",
+                        "jackson");
+    }
+
+    @Test
     void every_core_test_passes_against_a_node_in_another_process() {
         System.setProperty("distcache.testing.java-home", javaHome());
         try (NodeProcess node = NodeProcess.start()) {
