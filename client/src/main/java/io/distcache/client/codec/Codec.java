@@ -61,14 +61,23 @@ public final class Codec {
 
     /**
      * The bytes of a key: equal keys give equal bytes. Lists, sets and maps of any kind count as equal to others of the
-     * same content; records and beans are equal if their classes and all their fields are. Of a key that is only
-     * Serializable, or of such a part, the bytes of its Java stream decide, which may differ for equal objects (a HashMap
-     * in a field depends on its history): make such keys records.
+     * same content; all other objects if their classes are and all that they store: the fields of a record or bean, what Java
+     * serialization would write of an object that is only Serializable. Arrays are compared by their content. An {@code equals} that
+     * compares less than is stored (text without regard to case) cannot be seen; where it compares more, a warning says so.
      *
      * @throws NotEncodableException as {@link #encode} does
      * @throws SerializationLimitException as {@link #encode} does
      */
     public Bytes encodeKey(Object key) {
+        Bytes encoded = encode(key, true);
+        if (encoded.get(0) == ValueTag.PORTABLE) {
+            KeyWatch.look(this, key, encoded);
+        }
+        return encoded;
+    }
+
+    /** As {@link #encodeKey}, without a look at whether the key can be read again. */
+    Bytes encodeUnwatched(Object key) {
         return encode(key, true);
     }
 
@@ -80,12 +89,19 @@ public final class Codec {
         }
         SerializationLimits limits = resolver.limits();
         try {
-            Bytes encoded = Forms.of(value.getClass()) == Forms.SERIALIZED && !collapses(value, canonical)
-                    ? serialize(value)
+            Bytes encoded = isStream(value, canonical)
+                    ? serialize(value, canonical)
                     : PortableForm.write(value, canonical, new Cost(limits));
             check(encoded);
             return encoded;
         } catch (PortableForm.TooDeep | StackOverflowError e) {
+            if (canonical) {
+                throw new NotEncodableException(
+                        rootName(value) + " is nested deeper than "
+                                + Math.min(PortableForm.MAX_DEPTH, limits.maxDepth())
+                                + " or refers to itself, and can be no key; leave out what leads back to it",
+                        e);
+            }
             return serializeDeep(value);
         } catch (PortableForm.Unportable e) {
             throw new NotEncodableException(rootName(value) + e.path() + " cannot be stored: " + e.reason(), e);
@@ -94,8 +110,14 @@ public final class Codec {
         }
     }
 
-    private static boolean collapses(Object value, boolean canonical) {
-        return canonical && (value instanceof List || value instanceof Set || value instanceof Map);
+    /** Of keys only what the JDK alone can take apart. */
+    private static boolean isStream(Object value, boolean canonical) {
+        return Forms.of(value.getClass()) == Forms.SERIALIZED
+                && (!canonical || (JdkValueTypes.isPlatform(value.getClass()) && !collapses(value)));
+    }
+
+    private static boolean collapses(Object value) {
+        return value instanceof List || value instanceof Set || value instanceof Map;
     }
 
     /** Of bytes alone: that they are not too many. */
@@ -107,10 +129,10 @@ public final class Codec {
         }
     }
 
-    private Bytes serialize(Object value) {
+    private Bytes serialize(Object value, boolean canonical) {
         Forms.requireSerializable(value);
         try {
-            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED, new Cost(resolver.limits())));
+            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED, canonical, new Cost(resolver.limits())));
         } catch (SerializedForm.NotSerializable e) {
             throw Forms.unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }
@@ -119,7 +141,7 @@ public final class Codec {
     /** Java serialization knows cycles; the portable form does not. */
     private Bytes serializeDeep(Object value) {
         try {
-            Bytes encoded = serialize(value);
+            Bytes encoded = serialize(value, false);
             check(encoded);
             requireDecodable(value, encoded);
             return encoded;
@@ -128,6 +150,12 @@ public final class Codec {
                     rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
                             + " or refers to itself, so only Java serialization could store it, but "
                             + rootName(value) + e.path() + " cannot be serialized: " + e.reason(),
+                    e);
+        } catch (PortableForm.TooDeep e) {
+            throw new NotEncodableException(
+                    rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
+                            + ", or refers to itself through a part that only the portable form can store;"
+                            + " store a flatter one",
                     e);
         }
     }

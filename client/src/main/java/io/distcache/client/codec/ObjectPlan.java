@@ -61,7 +61,7 @@ final class ObjectPlan implements Form {
         }
     }
 
-    private static ObjectPlan ofRecord(Class<?> type) throws ReflectiveOperationException {
+    static ObjectPlan ofRecord(Class<?> type) throws ReflectiveOperationException {
         RecordComponent[] components = type.getRecordComponents();
         Class<?>[] types = new Class<?>[components.length];
         @Nullable Object[] defaults = new Object[components.length];
@@ -116,7 +116,7 @@ final class ObjectPlan implements Form {
     }
 
     /** Some JVM languages allow the characters that separate names in a shape. */
-    private static boolean isName(String name) {
+    static boolean isName(String name) {
         return name.indexOf(' ') < 0 && name.indexOf(',') < 0;
     }
 
@@ -186,6 +186,10 @@ final class ObjectPlan implements Form {
     @Nullable
     ObjectField field(String name) {
         return byName.get(name);
+    }
+
+    List<ObjectField> fields() {
+        return List.of(fields);
     }
 
     int fieldCount() {

@@ -84,13 +84,22 @@ final class PortableForm {
         }
     }
 
+    /** The bytes of a part of a Java stream. */
+    static byte[] writeEmbedded(Object part, boolean canonical, Cost cost) throws IOException {
+        Sink sink = new Sink(cost.limits());
+        write(part, sink, canonical, cost);
+        return sink.toBytes().toByteArray();
+    }
+
     static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) throws IOException {
         try (CBORParser parser = FACTORY.createParser(array, offset, length)) {
-            Object value = new PortableReader(parser, resolver, cost).read();
+            PortableReader reader = new PortableReader(parser, resolver, cost);
+            Object value = reader.read();
             if (value == null || parser.nextToken() != null) {
                 throw new UndecodableValueException(
                         "portable bytes hold " + (value == null ? "null" : "more than one item"));
             }
+            reader.complete();
             return value;
         }
     }

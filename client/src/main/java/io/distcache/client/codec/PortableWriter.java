@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -176,16 +177,19 @@ final class PortableWriter {
         generator.writeEndArray();
     }
 
-    /** Not where a field insists on a kind, as TreeMap and SortedMap do: there the kind is the same in all equal keys. */
+    /** Where a field insists on a kind, as TreeMap and SortedMap do, the kind is the same in all equal keys. */
     private boolean writeCollapsed(Object value, Class<?> declared) throws IOException {
         if (value instanceof List<?> list && declared.isAssignableFrom(ArrayList.class)) {
             elements(list);
         } else if (value instanceof Set<?> set && declared.isAssignableFrom(LinkedHashSet.class)) {
             writeSorted(set);
         } else if (value instanceof Map<?, ?> map && declared.isAssignableFrom(LinkedHashMap.class)) {
-            writeSorted(map);
+            writeSorted(PortableTag.LINKED_MAP, map);
+        } else if (value instanceof Map<?, ?> map && declared.isAssignableFrom(ConcurrentHashMap.class)) {
+            writeSorted(PortableTag.CONCURRENT_MAP, map);
         } else {
-            return false;
+            return (value instanceof Collection || value instanceof Map)
+                    && CollectionForms.writeOfKind(this, value, declared);
         }
         return true;
     }
@@ -202,7 +206,7 @@ final class PortableWriter {
         writeParts(parts.stream().map(Part::bytes).toList());
     }
 
-    private void writeSorted(Map<?, ?> map) throws IOException {
+    private void writeSorted(int tag, Map<?, ?> map) throws IOException {
         cost.container();
         List<Part> parts = new ArrayList<>(map.size());
         for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -215,7 +219,7 @@ final class PortableWriter {
             flat.add(part.bytes);
             flat.add(part.value);
         }
-        tag(PortableTag.LINKED_MAP);
+        tag(tag);
         writeParts(flat);
     }
 

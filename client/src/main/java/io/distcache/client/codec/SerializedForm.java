@@ -14,6 +14,9 @@ import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.util.GregorianCalendar;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -44,16 +47,16 @@ final class SerializedForm {
     private SerializedForm() {}
 
     /** Writes {@code value} after the {@code prefix} byte, if there is to be one (0 to 255). */
-    static byte[] write(Object value, int prefix, Cost cost) {
+    static byte[] write(Object value, int prefix, boolean canonical, Cost cost) {
         ByteArrayOutputStream bytes = new BoundedBytes(cost.limits());
         if (prefix >= 0) {
             bytes.write(prefix);
         }
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+        try (ObjectOutputStream out = new EmbeddingStream(bytes, value, canonical, cost)) {
             out.writeObject(value);
         } catch (NotSerializableException e) {
             throw new NotSerializable(e);
-        } catch (SerializationLimitException e) {
+        } catch (SerializationLimitException | PortableForm.Unportable | PortableForm.TooDeep e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new NotEncodableException(
@@ -76,9 +79,10 @@ final class SerializedForm {
         return array;
     }
 
-    static Object read(byte[] array, int offset, int length, ClassLoader loader, AllowList allowList, Cost cost) {
-        Filter filter = new Filter(allowList, length, cost, StreamSurvey.add(array, offset, length, cost));
-        try (ObjectInputStream in = new LoaderStream(new ByteArrayInputStream(array, offset, length), loader, filter)) {
+    static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) {
+        Filter filter = new Filter(resolver.allowList(), length, cost, StreamSurvey.add(array, offset, length, cost));
+        try (ObjectInputStream in =
+                new LoaderStream(new ByteArrayInputStream(array, offset, length), resolver, filter, cost)) {
             Object value = in.readObject();
             filter.check();
             if (value == null) {
@@ -96,7 +100,7 @@ final class SerializedForm {
     }
 
     /** Refuses to become longer than a value may be. */
-    private static final class BoundedBytes extends ByteArrayOutputStream {
+    static final class BoundedBytes extends ByteArrayOutputStream {
         private final SerializationLimits limits;
 
         BoundedBytes(SerializationLimits limits) {
@@ -130,19 +134,96 @@ final class SerializedForm {
         }
     }
 
+    /**
+     * Writes what the stream could not write, but the portable form can, as an {@link EmbeddedPart}. A canonical one does so with all objects
+     * of the application's classes but the outermost, and writes each text anew, so that nothing refers to what stands before.
+     */
+    private static final class EmbeddingStream extends ObjectOutputStream {
+        private final Object whole;
+        private final boolean canonical;
+        private final Cost cost;
+        private boolean started;
+
+        EmbeddingStream(OutputStream out, Object whole, boolean canonical, Cost cost) throws IOException {
+            super(out);
+            this.whole = whole;
+            this.canonical = canonical;
+            this.cost = cost;
+            enableReplaceObject(true);
+        }
+
+        @Override
+        @SuppressWarnings("StringOperationCanBeSimplified")
+        protected Object replaceObject(Object part) throws IOException {
+            boolean outermost = !started;
+            started = true;
+            if (canonical && part instanceof String text) {
+                return new String(text);
+            }
+            if (canonical && part.getClass() == GregorianCalendar.class) {
+                return normal((GregorianCalendar) part);
+            }
+            return !outermost && isEmbedded(part) ? embedded(part) : part;
+        }
+
+        private boolean isEmbedded(Object part) {
+            Class<?> type = part.getClass();
+            if (part instanceof Serializable) {
+                return canonical && !(part instanceof Enum) && !JdkValueTypes.isPlatform(ClassNames.element(type));
+            }
+            return Forms.of(type) != Forms.SERIALIZED;
+        }
+
+        private EmbeddedPart embedded(Object part) throws IOException {
+            try {
+                return new EmbeddedPart(PortableForm.writeEmbedded(part, canonical, cost));
+            } catch (PortableForm.Unportable e) {
+                throw e.inside(SerializedPath.find(whole, part.getClass().getName()));
+            }
+        }
+
+        /** An equal one: which fields were set last is no part of it. */
+        private static GregorianCalendar normal(GregorianCalendar calendar) {
+            GregorianCalendar normal = new GregorianCalendar(calendar.getTimeZone());
+            normal.setGregorianChange(calendar.getGregorianChange());
+            normal.setLenient(calendar.isLenient());
+            normal.setFirstDayOfWeek(calendar.getFirstDayOfWeek());
+            normal.setMinimalDaysInFirstWeek(calendar.getMinimalDaysInFirstWeek());
+            normal.setTimeInMillis(calendar.getTimeInMillis());
+            return normal;
+        }
+    }
+
     /** Looks classes up in the context's loader and knows no proxies. */
     private static final class LoaderStream extends ObjectInputStream {
-        private final ClassLoader loader;
+        private final TypeResolver resolver;
+        private final Cost cost;
 
-        LoaderStream(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException {
+        LoaderStream(InputStream in, TypeResolver resolver, ObjectInputFilter filter, Cost cost) throws IOException {
             super(in);
-            this.loader = loader;
+            this.resolver = resolver;
+            this.cost = cost;
             setObjectInputFilter(filter);
+            enableResolveObject(true);
+        }
+
+        @Override
+        protected Object resolveObject(Object object) throws IOException {
+            if (!(object instanceof EmbeddedPart part)) {
+                return object;
+            }
+            byte[] item = part.item();
+            if (item == null) {
+                throw new UndecodableValueException("an embedded part of no bytes");
+            }
+            return PortableForm.read(item, 0, item.length, resolver, cost);
         }
 
         @Override
         protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
-            return ClassNames.load(description.getName(), loader);
+            return description.getName().equals(EmbeddedPart.class.getName())
+                    ? EmbeddedPart.class
+                    : ClassNames.load(description.getName(), resolver.loader());
         }
 
         @Override
@@ -194,6 +275,9 @@ final class SerializedForm {
             Class<?> type = info.serialClass();
             if (type == null) {
                 return Status.UNDECIDED;
+            }
+            if (type == EmbeddedPart.class) {
+                return Status.ALLOWED;
             }
             if (superclasses.contains(type) || allowList.allows(type)) {
                 allowParts(type);

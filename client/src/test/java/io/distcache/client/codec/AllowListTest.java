@@ -103,6 +103,7 @@ class AllowListTest {
         byte[] stream = SerializedForm.write(
                 lambda,
                 io.distcache.protocol.ValueTag.SERIALIZED,
+                false,
                 new Cost(io.distcache.client.SerializationLimits.DEFAULT));
         assertThatThrownBy(() -> codec(Object.class, "**").decode(Bytes.of(stream)))
                 .isInstanceOf(SerializationRefusedException.class)
@@ -116,6 +117,7 @@ class AllowListTest {
         byte[] stream = SerializedForm.write(
                 proxy,
                 io.distcache.protocol.ValueTag.SERIALIZED,
+                false,
                 new Cost(io.distcache.client.SerializationLimits.DEFAULT));
         assertThatThrownBy(() -> codec(Object.class, "**").decode(Bytes.of(stream)))
                 .isInstanceOf(SerializationRefusedException.class);
