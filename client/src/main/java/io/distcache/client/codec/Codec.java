@@ -26,9 +26,11 @@ public final class Codec {
     private static final int MAX_MESSAGE = 300;
 
     private final TypeResolver resolver;
+    private final StoredClasses classes;
 
     private Codec(TypeResolver resolver) {
         this.resolver = resolver;
+        this.classes = new StoredClasses(resolver.allowList());
     }
 
     /**
@@ -42,9 +44,22 @@ public final class Codec {
 
     /** Also for objects of the types in {@code more}, which are allowed as the declared one is. */
     public static Codec create(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
+        return create(allowed(declaredType, more, context), context);
+    }
+
+    /** The same for the cache of this name, which is in the message of what it refuses. */
+    public static Codec create(
+            String cache, Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
+        return create(allowed(declaredType, more, context).named(cache), context);
+    }
+
+    private static AllowList allowed(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
         List<Type> declared = new ArrayList<>(more);
         declared.add(declaredType);
-        AllowList allowed = AllowList.of(context.allow(), declared.toArray(Type[]::new));
+        return AllowList.of(context.allow(), declared.toArray(Type[]::new));
+    }
+
+    private static Codec create(AllowList allowed, CodecContext context) {
         return new Codec(new TypeResolver(context.classLoader(), allowed, context.limits()));
     }
 
@@ -53,10 +68,16 @@ public final class Codec {
      * Serializable is embedded as its own Java object stream. A part that occurs twice is two equal parts afterwards.
      *
      * @throws NotEncodableException if it is, or holds, an object that has neither a portable form nor is Serializable
+     * @throws SerializationRefusedException if {@link #decode} would refuse it
      * @throws SerializationLimitException if reading it would pass one of the limits
      */
     public Bytes encode(Object value) {
-        return encode(value, false);
+        return encode(value, false, classes);
+    }
+
+    /** As {@link #encode}, of what others will read, whatever {@link #decode} would say. */
+    public Bytes encodeForOthers(Object value) {
+        return encode(value, false, StoredClasses.ALL);
     }
 
     /**
@@ -66,10 +87,11 @@ public final class Codec {
      * compares less than is stored (text without regard to case) cannot be seen; where it compares more, a warning says so.
      *
      * @throws NotEncodableException as {@link #encode} does
+     * @throws SerializationRefusedException as {@link #encode} does
      * @throws SerializationLimitException as {@link #encode} does
      */
     public Bytes encodeKey(Object key) {
-        Bytes encoded = encode(key, true);
+        Bytes encoded = encodeUnwatched(key);
         if (encoded.get(0) == ValueTag.PORTABLE) {
             KeyWatch.look(this, key, encoded);
         }
@@ -78,10 +100,10 @@ public final class Codec {
 
     /** As {@link #encodeKey}, without a look at whether the key can be read again. */
     Bytes encodeUnwatched(Object key) {
-        return encode(key, true);
+        return encode(key, true, classes);
     }
 
-    private Bytes encode(Object value, boolean canonical) {
+    private Bytes encode(Object value, boolean canonical, StoredClasses classes) {
         Bytes scalar = ScalarForm.write(value);
         if (scalar != null) {
             check(scalar);
@@ -90,8 +112,8 @@ public final class Codec {
         SerializationLimits limits = resolver.limits();
         try {
             Bytes encoded = isStream(value, canonical)
-                    ? serialize(value, canonical)
-                    : PortableForm.write(value, canonical, new Cost(limits));
+                    ? serialize(value, canonical, classes)
+                    : PortableForm.write(value, canonical, new Cost(limits), classes);
             check(encoded);
             return encoded;
         } catch (PortableForm.TooDeep | StackOverflowError e) {
@@ -102,7 +124,7 @@ public final class Codec {
                                 + " or refers to itself, and can be no key; leave out what leads back to it",
                         e);
             }
-            return serializeDeep(value);
+            return serializeDeep(value, classes);
         } catch (PortableForm.Unportable e) {
             throw new NotEncodableException(rootName(value) + e.path() + " cannot be stored: " + e.reason(), e);
         } catch (ConcurrentModificationException e) {
@@ -129,19 +151,20 @@ public final class Codec {
         }
     }
 
-    private Bytes serialize(Object value, boolean canonical) {
+    private Bytes serialize(Object value, boolean canonical, StoredClasses classes) {
         Forms.requireSerializable(value);
         try {
-            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED, canonical, new Cost(resolver.limits())));
+            return Bytes.of(
+                    SerializedForm.write(value, ValueTag.SERIALIZED, canonical, new Cost(resolver.limits()), classes));
         } catch (SerializedForm.NotSerializable e) {
             throw Forms.unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }
     }
 
     /** Java serialization knows cycles; the portable form does not. */
-    private Bytes serializeDeep(Object value) {
+    private Bytes serializeDeep(Object value, StoredClasses classes) {
         try {
-            Bytes encoded = serialize(value, false);
+            Bytes encoded = serialize(value, false, classes);
             check(encoded);
             requireDecodable(value, encoded);
             return encoded;

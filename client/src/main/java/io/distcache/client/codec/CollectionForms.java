@@ -202,7 +202,7 @@ final class CollectionForms {
         }
         out.tag(PortableTag.COLLECTION);
         out.generator().writeStartArray(value, 2);
-        out.type(value.getClass().getName());
+        out.type(value.getClass(), value.getClass().getName());
         out.write(content, Object.class);
         out.generator().writeEndArray();
         return true;
@@ -325,7 +325,7 @@ final class CollectionForms {
         Enum<?> constant = (Enum<?>) value;
         out.tag(PortableTag.ENUM);
         out.generator().writeStartArray(value, 2);
-        out.type(constant.getDeclaringClass().getName());
+        out.type(constant.getDeclaringClass(), constant.getDeclaringClass().getName());
         out.generator().writeString(constant.name());
         out.generator().writeEndArray();
     }
@@ -353,7 +353,8 @@ final class CollectionForms {
         }
         out.tag(PortableTag.ENUM_SET);
         out.generator().writeStartArray(value, 1 + set.size());
-        out.type(sample.next().getDeclaringClass().getName());
+        Class<?> type = sample.next().getDeclaringClass();
+        out.type(type, type.getName());
         for (Enum<?> constant : set) {
             out.generator().writeString(constant.name());
         }
@@ -381,7 +382,7 @@ final class CollectionForms {
         Class<?> type = map.keySet().iterator().next().getDeclaringClass();
         out.cost().items(type.getEnumConstants().length);
         out.generator().writeStartArray(value, 1 + 2 * map.size());
-        out.type(type.getName());
+        out.type(type, type.getName());
         int index = 0;
         for (Map.Entry<? extends Enum<?>, ?> entry : map.entrySet()) {
             out.generator().writeString(entry.getKey().name());

@@ -119,7 +119,7 @@ final class Forms {
         }
         byte[] stream;
         try {
-            stream = SerializedForm.write(value, -1, out.canonical(), out.cost());
+            stream = SerializedForm.write(value, -1, out.canonical(), out.cost(), out.classes());
         } catch (SerializedForm.NotSerializable e) {
             throw unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }

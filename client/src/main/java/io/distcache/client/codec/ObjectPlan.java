@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * its fields is then all there is to it. Immutable.
  */
 final class ObjectPlan implements Form {
+    private final Class<?> type;
     private final String shape;
     private final ObjectField[] fields;
     private final Map<String, ObjectField> byName;
@@ -40,6 +41,7 @@ final class ObjectPlan implements Form {
             List<ObjectField> fields,
             MethodHandle constructor,
             @Nullable Object @Nullable [] arguments) {
+        this.type = type;
         this.fields = fields.toArray(ObjectField[]::new);
         this.byName = new HashMap<>();
         fields.forEach(field -> byName.put(field.name(), field));
@@ -176,7 +178,7 @@ final class ObjectPlan implements Form {
     public void write(PortableWriter out, Object value) throws IOException {
         out.tag(PortableTag.OBJECT);
         out.generator().writeStartArray(value, 1 + fields.length);
-        out.type(shape);
+        out.type(type, shape);
         for (ObjectField field : fields) {
             field.write(out, value);
         }

@@ -28,13 +28,16 @@ final class PortableWriter {
     private final boolean canonical;
     private final String[] types = new String[MAX_REFERRED];
     private final Cost cost;
+    private final StoredClasses classes;
     private int typeCount;
 
-    PortableWriter(CBORGenerator generator, PortableForm.Sink sink, boolean canonical, Cost cost) {
+    PortableWriter(
+            CBORGenerator generator, PortableForm.Sink sink, boolean canonical, Cost cost, StoredClasses classes) {
         this.generator = generator;
         this.sink = sink;
         this.canonical = canonical;
         this.cost = cost;
+        this.classes = classes;
     }
 
     CBORGenerator generator() {
@@ -43,6 +46,10 @@ final class PortableWriter {
 
     Cost cost() {
         return cost;
+    }
+
+    StoredClasses classes() {
+        return classes;
     }
 
     boolean canonical() {
@@ -100,9 +107,13 @@ final class PortableWriter {
         generator.writeTag(tag);
     }
 
-    /** Writes a shape or type: text at first, then its number. {@code name} is the same String object each time. */
+    /**
+     * Writes a shape of {@code type}, or its name: text at first, then its number. {@code name} is the same String object each time.
+     *
+     * @throws io.distcache.client.SerializationRefusedException if nothing of that type may be stored
+     */
     @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // A miss only costs bytes.
-    void type(String name) throws IOException {
+    void type(Class<?> type, String name) throws IOException {
         int known = Math.min(typeCount, MAX_REFERRED);
         for (int i = 0; i < known && !canonical; i++) {
             if (types[i] == name) {
@@ -110,6 +121,7 @@ final class PortableWriter {
                 return;
             }
         }
+        classes.require(type);
         if (typeCount < MAX_REFERRED) {
             types[typeCount] = name;
         }
@@ -210,7 +222,7 @@ final class PortableWriter {
         cost.container();
         List<Part> parts = new ArrayList<>(map.size());
         for (Map.Entry<?, ?> entry : map.entrySet()) {
-            parts.add(part(entry.getKey()).with(PortableForm.writePart(entry.getValue(), cost)));
+            parts.add(part(entry.getKey()).with(PortableForm.writePart(entry.getValue(), cost, classes)));
         }
         Collections.sort(parts);
         hashed(parts);
@@ -237,7 +249,7 @@ final class PortableWriter {
 
     private Part part(@Nullable Object object) throws IOException {
         long before = cost.size();
-        Bytes bytes = PortableForm.writePart(object, cost);
+        Bytes bytes = PortableForm.writePart(object, cost, classes);
         return new Part(bytes, Bytes.EMPTY, object, cost.size() - before);
     }
 

@@ -47,16 +47,21 @@ final class SerializedForm {
     private SerializedForm() {}
 
     /** Writes {@code value} after the {@code prefix} byte, if there is to be one (0 to 255). */
-    static byte[] write(Object value, int prefix, boolean canonical, Cost cost) {
+    static byte[] write(Object value, int prefix, boolean canonical, Cost cost, StoredClasses classes) {
+        classes.requireNotRejected(value.getClass());
         ByteArrayOutputStream bytes = new BoundedBytes(cost.limits());
         if (prefix >= 0) {
             bytes.write(prefix);
         }
-        try (ObjectOutputStream out = new EmbeddingStream(bytes, value, canonical, cost)) {
+        try (EmbeddingStream out = new EmbeddingStream(bytes, value, canonical, cost, classes)) {
             out.writeObject(value);
+            out.check();
         } catch (NotSerializableException e) {
             throw new NotSerializable(e);
-        } catch (SerializationLimitException | PortableForm.Unportable | PortableForm.TooDeep e) {
+        } catch (SerializationLimitException
+                | SerializationRefusedException
+                | PortableForm.Unportable
+                | PortableForm.TooDeep e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new NotEncodableException(
@@ -142,10 +147,15 @@ final class SerializedForm {
         private final Object whole;
         private final boolean canonical;
         private final Cost cost;
+        private final StoredClasses classes;
+        private final StoredClasses.InStream named;
         private boolean started;
 
-        EmbeddingStream(OutputStream out, Object whole, boolean canonical, Cost cost) throws IOException {
+        EmbeddingStream(OutputStream out, Object whole, boolean canonical, Cost cost, StoredClasses classes)
+                throws IOException {
             super(out);
+            this.classes = classes;
+            this.named = new StoredClasses.InStream(classes);
             this.whole = whole;
             this.canonical = canonical;
             this.cost = cost;
@@ -166,6 +176,22 @@ final class SerializedForm {
             return !outermost && isEmbedded(part) ? embedded(part) : part;
         }
 
+        /** Called for each class that the stream names, as the filter of who reads it will be; also when it is given up. */
+        @Override
+        protected void annotateClass(Class<?> type) {
+            boolean unused = named.allows(type);
+        }
+
+        @Override
+        protected void annotateProxyClass(Class<?> type) {
+            boolean unused = named.allows(type);
+        }
+
+        /** @throws SerializationRefusedException if whoever reads the stream will not */
+        void check() {
+            named.check();
+        }
+
         private boolean isEmbedded(Object part) {
             Class<?> type = part.getClass();
             if (part instanceof Serializable) {
@@ -176,7 +202,7 @@ final class SerializedForm {
 
         private EmbeddedPart embedded(Object part) throws IOException {
             try {
-                return new EmbeddedPart(PortableForm.writeEmbedded(part, canonical, cost));
+                return new EmbeddedPart(PortableForm.writeEmbedded(part, canonical, cost, classes));
             } catch (PortableForm.Unportable e) {
                 throw e.inside(SerializedPath.find(whole, part.getClass().getName()));
             }
@@ -197,12 +223,14 @@ final class SerializedForm {
     /** Looks classes up in the context's loader and knows no proxies. */
     private static final class LoaderStream extends ObjectInputStream {
         private final TypeResolver resolver;
+        private final Filter filter;
         private final Cost cost;
 
-        LoaderStream(InputStream in, TypeResolver resolver, ObjectInputFilter filter, Cost cost) throws IOException {
+        LoaderStream(InputStream in, TypeResolver resolver, Filter filter, Cost cost) throws IOException {
             super(in);
             this.resolver = resolver;
             this.cost = cost;
+            this.filter = filter;
             setObjectInputFilter(filter);
             enableResolveObject(true);
         }
@@ -221,9 +249,11 @@ final class SerializedForm {
 
         @Override
         protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
-            return description.getName().equals(EmbeddedPart.class.getName())
+            Class<?> named = description.getName().equals(EmbeddedPart.class.getName())
                     ? EmbeddedPart.class
                     : ClassNames.load(description.getName(), resolver.loader());
+            filter.named.add(named);
+            return named;
         }
 
         @Override
@@ -235,17 +265,16 @@ final class SerializedForm {
 
     /** Confined to one read. */
     private static final class Filter implements ObjectInputFilter {
-        private final AllowList allowList;
-        private final Set<Class<?>> superclasses = new HashSet<>();
+        private final StoredClasses.InStream classes;
+        private final Set<Class<?>> named = new HashSet<>();
         private final Cost cost;
         private final Map<String, Integer> objects;
         private final long maxAllocated;
         private long allocated;
-        private @Nullable Class<?> refused;
         private @Nullable SerializationLimitException limit;
 
         Filter(AllowList allowList, int length, Cost cost, Map<String, Integer> objects) {
-            this.allowList = allowList;
+            this.classes = new StoredClasses.InStream(allowList);
             this.cost = cost;
             this.objects = objects;
             this.maxAllocated = TABLE_PER_BYTE * length;
@@ -276,17 +305,15 @@ final class SerializedForm {
             if (type == null) {
                 return Status.UNDECIDED;
             }
-            if (type == EmbeddedPart.class) {
-                return Status.ALLOWED;
+            if (info.arrayLength() < 0 && !named.contains(type)) {
+                return classes.allowsMade(type) ? Status.ALLOWED : Status.REJECTED; // What readResolve gave.
             }
-            if (superclasses.contains(type) || allowList.allows(type)) {
-                allowParts(type);
+            if (classes.allows(type)) {
                 if (info.arrayLength() < 0) {
                     fields(type);
                 }
                 return Status.ALLOWED;
             }
-            refused = type;
             return Status.REJECTED;
         }
 
@@ -298,25 +325,11 @@ final class SerializedForm {
             }
         }
 
-        /** A stream describes each superclass too; who names a class means it with them. */
-        private void allowParts(Class<?> type) {
-            Class<?> parent = type.getSuperclass();
-            if (parent != null && superclasses.add(parent)) {
-                allowParts(parent);
-            }
-            if (type == Throwable.class) {
-                superclasses.add(StackTraceElement.class);
-                superclasses.add(StackTraceElement[].class);
-            }
-        }
-
         void check() {
             if (limit != null) {
                 throw limit;
             }
-            if (refused != null) {
-                throw AllowList.refusal(refused);
-            }
+            classes.check();
         }
     }
 }

@@ -234,6 +234,7 @@ final class StatePlan {
     void write(PortableWriter out, Object value) throws IOException {
         Object written = value;
         if (writeReplace != null) {
+            out.classes().requireNotRejected(type);
             written = resolved(writeReplace, value);
             if (written == null || written.getClass() != type) {
                 out.write(written, Object.class);
@@ -246,7 +247,7 @@ final class StatePlan {
         }
         out.tag(PortableTag.STATE);
         out.generator().writeStartArray();
-        out.type(shape);
+        out.type(type, shape);
         for (Level level : levels) {
             if (level.writeObject != null) {
                 writeItself(out, level, level.writeObject, written);
@@ -277,7 +278,7 @@ final class StatePlan {
     private void writeExternal(PortableWriter out, Externalizable value) throws IOException {
         out.tag(PortableTag.EXTERNAL);
         out.generator().writeStartArray();
-        out.type(shape);
+        out.type(type, shape);
         StateOutput items = new StateOutput(out, this, null, value);
         value.writeExternal(items);
         items.end();
@@ -303,7 +304,7 @@ final class StatePlan {
         Object target = plan.record == null ? plan.construct() : plan.record.begin();
         shape.read(in, target);
         in.endArray();
-        return plan.complete(plan.record == null ? target : plan.record.finish(target));
+        return plan.complete(in, plan.record == null ? target : plan.record.finish(target));
     }
 
     static @Nullable Object readExternal(PortableReader in) throws IOException {
@@ -321,7 +322,7 @@ final class StatePlan {
             throw new UndecodableValueException("a class is missing: " + e.getMessage(), e);
         }
         items.end();
-        return plan.complete(target);
+        return plan.complete(in, target);
     }
 
     private Object construct() {
@@ -342,7 +343,14 @@ final class StatePlan {
         }
     }
 
-    private @Nullable Object complete(Object value) throws IOException {
-        return readResolve == null ? value : resolved(readResolve, value);
+    private @Nullable Object complete(PortableReader in, Object value) throws IOException {
+        if (readResolve == null) {
+            return value;
+        }
+        Object made = resolved(readResolve, value);
+        if (made != null && in.resolver().allowList().rejects(made.getClass())) {
+            throw in.resolver().allowList().refusal(made.getClass());
+        }
+        return made;
     }
 }

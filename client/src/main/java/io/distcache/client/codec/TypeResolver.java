@@ -106,7 +106,7 @@ final class TypeResolver {
             throw new UndecodableValueException("class " + name + " is not there", e);
         }
         if (!allowList.allows(type)) {
-            throw AllowList.refusal(type);
+            throw allowList.refusal(type);
         }
         return type;
     }

@@ -58,7 +58,7 @@ import javax.xml.namespace.QName;
 import org.junit.jupiter.api.Test;
 
 /** Keys that are equal are one entry, whatever Java serialization would write of them. */
-@SuppressWarnings({"JdkObsolete", "StringOperationCanBeSimplified", "UnnecessaryBoxedVariable"})
+@SuppressWarnings({"JavaUtilDate", "JdkObsolete", "StringOperationCanBeSimplified"})
 class EqualKeysTest {
     private final Codec codec = Codec.create(
             Object.class,
@@ -278,39 +278,35 @@ class EqualKeysTest {
     private static Object random(Random random, int depth, boolean other) {
         int kind = random.nextInt(depth == 0 ? 3 : 9);
         String text = "t" + random.nextInt(3);
-        switch (kind) {
-            case 0:
-                return other ? copy(text) : text.intern();
-            case 1:
-                return (long) random.nextInt(1000);
-            case 2:
-                return new Money(random.nextInt(4));
-            case 3:
-                Object first = random(random, depth - 1, other);
-                return new Pair<>(first, random(random, depth - 1, other));
-            case 4:
-                return new Params(random(random, depth - 1, other), random(random, depth - 1, other));
-            case 5:
-                return new Outside(text, List.of(random(random, depth - 1, other)));
-            default:
-                List<Object> parts = new ArrayList<>();
-                int count = random.nextInt(5);
-                for (int i = 0; i < count; i++) {
-                    parts.add(random(random, depth - 1, other));
-                }
-                if (kind == 6) {
-                    return other ? new LinkedList<>(parts) : parts;
-                }
-                if (other) {
-                    Collections.reverse(parts);
-                }
-                if (kind == 7) {
-                    return new HashSet<>(parts);
-                }
-                Map<Object, Object> map = other ? new HashMap<>(1000) : new LinkedHashMap<>();
-                parts.forEach(part -> map.put(part, "v"));
-                return map;
+        return switch (kind) {
+            case 0 -> other ? copy(text) : text.intern();
+            case 1 -> (long) random.nextInt(1000);
+            case 2 -> new Money(random.nextInt(4));
+            case 3 -> new Pair<>(random(random, depth - 1, other), random(random, depth - 1, other));
+            case 4 -> new Params(random(random, depth - 1, other), random(random, depth - 1, other));
+            case 5 -> new Outside(text, List.of(random(random, depth - 1, other)));
+            default -> collection(kind, random, depth, other);
+        };
+    }
+
+    private static Object collection(int kind, Random random, int depth, boolean other) {
+        List<Object> parts = new ArrayList<>();
+        int count = random.nextInt(5);
+        for (int i = 0; i < count; i++) {
+            parts.add(random(random, depth - 1, other));
         }
+        if (kind == 6) {
+            return other ? new LinkedList<>(parts) : parts;
+        }
+        if (other) {
+            Collections.reverse(parts);
+        }
+        if (kind == 7) {
+            return new HashSet<>(parts);
+        }
+        Map<Object, Object> map = other ? new HashMap<>(1000) : new LinkedHashMap<>();
+        parts.forEach(part -> map.put(part, "v"));
+        return map;
     }
 
     @Test

@@ -106,7 +106,7 @@ record CacheContext<K, V>(
     Bytes key(K key) {
         try {
             return keys.encodeKey(key);
-        } catch (NotEncodableException | SerializationLimitException e) {
+        } catch (NotEncodableException | SerializationRefusedException | SerializationLimitException e) {
             throw ofObject(e);
         }
     }
@@ -119,7 +119,7 @@ record CacheContext<K, V>(
     Bytes value(V value) {
         try {
             return values.encode(value);
-        } catch (NotEncodableException | SerializationLimitException e) {
+        } catch (NotEncodableException | SerializationRefusedException | SerializationLimitException e) {
             throw ofObject(e);
         }
     }
