@@ -50,6 +50,11 @@ public final class AllowList {
         return new AllowList(patterns, reachable, "cache " + cacheName);
     }
 
+    /** The cache, in words. */
+    String cache() {
+        return cache;
+    }
+
     /** Whether an object of {@code type}, or an array of it, may be made. */
     public boolean allows(Class<?> type) {
         Class<?> element = type;

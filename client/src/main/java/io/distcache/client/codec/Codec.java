@@ -27,8 +27,10 @@ public final class Codec {
 
     private final TypeResolver resolver;
     private final StoredClasses classes;
+    private final Class<?> declaredType;
 
-    private Codec(TypeResolver resolver) {
+    private Codec(Class<?> declaredType, TypeResolver resolver) {
+        this.declaredType = declaredType;
         this.resolver = resolver;
         this.classes = new StoredClasses(resolver.allowList());
     }
@@ -44,13 +46,13 @@ public final class Codec {
 
     /** Also for objects of the types in {@code more}, which are allowed as the declared one is. */
     public static Codec create(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
-        return create(allowed(declaredType, more, context), context);
+        return create(declaredType, allowed(declaredType, more, context), context);
     }
 
     /** The same for the cache of this name, which is in the message of what it refuses. */
     public static Codec create(
             String cache, Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
-        return create(allowed(declaredType, more, context).named(cache), context);
+        return create(declaredType, allowed(declaredType, more, context).named(cache), context);
     }
 
     private static AllowList allowed(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
@@ -59,8 +61,8 @@ public final class Codec {
         return AllowList.of(context.allow(), declared.toArray(Type[]::new));
     }
 
-    private static Codec create(AllowList allowed, CodecContext context) {
-        return new Codec(new TypeResolver(context.classLoader(), allowed, context.limits()));
+    private static Codec create(Class<?> declaredType, AllowList allowed, CodecContext context) {
+        return new Codec(declaredType, new TypeResolver(context.classLoader(), allowed, context.limits()));
     }
 
     /**
@@ -232,6 +234,30 @@ public final class Codec {
             throw new UndecodableValueException("the stored bytes give no object: " + shortened(e), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(resolver.limits(), e);
+        }
+    }
+
+    /**
+     * As {@link #decode}, of what is handed on as the declared type.
+     *
+     * @throws ClassCastException if it is none: somebody stored it who does not know the cache's types
+     */
+    public Object decodeDeclared(Bytes encoded) {
+        Object object = decode(encoded);
+        if (!declaredType.isInstance(object)) {
+            throw new ClassCastException(resolver.allowList().cache() + " holds a "
+                    + object.getClass().getName() + " where a " + declaredType.getName()
+                    + " was declared. Another client stored it, who was told of other types or of none, as those of Redis"
+                    + " and memcached are. Remove it, or read it through a cache that declares java.lang.Object");
+        }
+        return object;
+    }
+
+    /** @throws ClassCastException if {@code object} is not of the declared type */
+    public void requireDeclared(Object object) {
+        if (!declaredType.isInstance(object)) {
+            throw new ClassCastException("a " + object.getClass().getName() + " cannot be stored in "
+                    + resolver.allowList().cache() + ", where a " + declaredType.getName() + " was declared");
         }
     }
 
