@@ -6,6 +6,7 @@ import io.distcache.client.IndeterminateException;
 import io.distcache.client.LeaseTimeoutException;
 import io.distcache.client.NodeListener;
 import io.distcache.client.OverloadedException;
+import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UnreachableException;
 import io.distcache.jcache.ComputationException;
 import io.distcache.jcache.ComputingCache;
@@ -45,6 +46,16 @@ final class DistCacheAccess {
         } catch (IllegalArgumentException e) {
             // Another provider's manager; what it deserializes is its own matter.
         }
+    }
+
+    /** The class that a cache of this provider may not hold, which is why there was a failure; null if that is not why. */
+    static @Nullable String refusedClass(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SerializationRefusedException refused) {
+                return refused.className();
+            }
+        }
+        return null;
     }
 
     /** What a failure of this provider is; null if it is none of its. */

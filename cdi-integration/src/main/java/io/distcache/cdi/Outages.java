@@ -3,6 +3,7 @@ package io.distcache.cdi;
 import jakarta.enterprise.event.Event;
 import java.io.NotSerializableException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -20,6 +21,9 @@ final class Outages implements OutageCounter {
     private static final Logger LOG = LoggerFactory.getLogger(Outages.class);
     private static final long LOG_NANOS = 10_000_000_000L;
 
+    private static final int MAX_REFUSED = 1000;
+
+    private final Set<String> refusedClasses = ConcurrentHashMap.newKeySet();
     private final boolean proceed;
     private final Event<CacheOutage> event;
     private final AtomicLong total = new AtomicLong();
@@ -39,6 +43,11 @@ final class Outages implements OutageCounter {
      * @throws RuntimeException {@code failure}, if it is to be thrown: always if it is no outage but a mistake
      */
     void tolerate(CacheMethod method, String cacheName, RuntimeException failure) {
+        String refused = proceed && Providers.DISTCACHE_IS_PRESENT ? DistCacheAccess.refusedClass(failure) : null;
+        if (refused != null) {
+            warnOnce(refused, method, cacheName, failure);
+            return;
+        }
         if (!isOutage(failure)) {
             throw failure;
         }
@@ -56,6 +65,17 @@ final class Outages implements OutageCounter {
             throw e;
         } catch (Throwable e) {
             LOG.warn("an observer of {} failed", outage, e);
+        }
+    }
+
+    /** What the cache may not hold is no outage: the method goes on without it, each time, and its developer is told once. */
+    private void warnOnce(String refused, CacheMethod method, String cacheName, RuntimeException failure) {
+        if (refusedClasses.size() < MAX_REFUSED && refusedClasses.add(refused)) {
+            LOG.warn(
+                    "what {} is called with or returns is not kept in cache {}, so it runs each time: {}",
+                    method.describe(),
+                    cacheName,
+                    failure.getMessage());
         }
     }
 

@@ -8,6 +8,7 @@ import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
 import javax.cache.CacheException;
@@ -27,6 +28,15 @@ class IteratorTest {
     private final AtomicInteger accesses = new AtomicInteger();
 
     private record Refused(int number) {}
+
+    /** Another application's manager, which may make objects of that class. */
+    private static CacheManager trusting(String namespace) {
+        Properties allow = new Properties();
+        allow.setProperty("distcache.serialization.allow", IteratorTest.class.getName() + "$*");
+        return new DistCachingProvider()
+                .getCacheManager(
+                        URI.create("distcache:embedded/" + namespace), IteratorTest.class.getClassLoader(), allow);
+    }
 
     private final class CountingPolicy implements ExpiryPolicy {
         @Override
@@ -100,7 +110,9 @@ class IteratorTest {
     @Test
     void what_may_not_be_decoded_fails_when_it_is_to_be_returned() {
         Cache<String, Object> cache = cache();
-        cache.put("a", new Refused(1));
+        try (CacheManager trusting = trusting("iterator")) {
+            trusting.getCache("c", String.class, Object.class).put("a", new Refused(1));
+        }
         Iterator<Cache.Entry<String, Object>> iterator = cache.iterator();
 
         assertThat(iterator.hasNext()).isTrue();

@@ -18,6 +18,7 @@ import io.distcache.protocol.Ttl;
 import java.net.URI;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -59,6 +60,17 @@ class ObjectFailuresTest {
     }
 
     private record Undeclared(int number) {}
+
+    /** Another application's manager, which may make objects of that class. */
+    private static CacheManager trusting(String namespace) {
+        Properties allow = new Properties();
+        allow.setProperty("distcache.serialization.allow", ObjectFailuresTest.class.getName() + "$*");
+        return new DistCachingProvider()
+                .getCacheManager(
+                        URI.create("distcache:embedded/" + namespace),
+                        ObjectFailuresTest.class.getClassLoader(),
+                        allow);
+    }
 
     @AfterEach
     void close() {
@@ -128,12 +140,14 @@ class ObjectFailuresTest {
 
     @Test
     void what_may_not_be_made_of_bytes() {
-        cache.put("k", new Undeclared(1));
+        try (CacheManager trusting = trusting("failures")) {
+            trusting.getCache("c", Object.class, Object.class).put("k", new Undeclared(1));
+        }
 
         Stream.<ThrowingCallable>of(
                         () -> cache.get("k"),
                         () -> cache.getAll(Set.of("k")),
-                        () -> cache.getAndPut("k", new Undeclared(2)),
+                        () -> cache.getAndPut("l", new Undeclared(2)),
                         () -> cache.invoke("k", (entry, arguments) -> entry.getValue()),
                         () -> cache.forEach(entry -> {}),
                         () -> computing().getOrCompute("k", () -> 1))

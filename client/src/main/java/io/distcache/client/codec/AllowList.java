@@ -15,7 +15,7 @@ import java.util.Set;
  *   <li>the first pattern of {@link #PROPERTY} that matches decides, so {@code !com.acme.Secret} refuses even a declared
  *       type; {@code !*} as a final pattern is accepted and says what holds anyway;
  *   <li>the declared types and what is reachable from their fields ({@link ReachableTypes});
- *   <li>the JDK value types ({@link JdkValueTypes}); everything else is refused.
+ *   <li>the JDK's values and what frameworks store by themselves ({@link CuratedTypes}); everything else is refused.
  * </ol>
  * It holds names, not classes, so it keeps no class loader alive. Immutable.
  */
@@ -26,9 +26,12 @@ public final class AllowList {
     private final List<Pattern> patterns;
     private final Set<String> reachable;
 
-    private AllowList(List<Pattern> patterns, Set<String> reachable) {
+    private final String cache;
+
+    private AllowList(List<Pattern> patterns, Set<String> reachable, String cache) {
         this.patterns = patterns;
         this.reachable = reachable;
+        this.cache = cache;
     }
 
     /**
@@ -39,7 +42,17 @@ public final class AllowList {
      * @throws IllegalArgumentException if a pattern is not understood
      */
     public static AllowList of(String patterns, Type... declared) {
-        return new AllowList(parse(patterns), ReachableTypes.from(declared));
+        return new AllowList(parse(patterns), ReachableTypes.from(declared), "this cache");
+    }
+
+    /** The same list, whose refusals name the cache. */
+    AllowList named(String cacheName) {
+        return new AllowList(patterns, reachable, "cache " + cacheName);
+    }
+
+    /** The cache, in words. */
+    String cache() {
+        return cache;
     }
 
     /** Whether an object of {@code type}, or an array of it, may be made. */
@@ -48,30 +61,57 @@ public final class AllowList {
         while (element.isArray()) {
             element = element.getComponentType();
         }
-        return element.isPrimitive()
-                || (!element.isHidden()
-                        && !Proxy.isProxyClass(element)
-                        && element != SerializedLambda.class
-                        && allowsName(element.getName()));
+        return element.isPrimitive() || (!isNever(element) && allowsName(element.getName(), isPlatformEnum(element)));
+    }
+
+    private static boolean isNever(Class<?> type) {
+        return type.isHidden() || Proxy.isProxyClass(type) || type == SerializedLambda.class;
+    }
+
+    /** Whether a pattern refuses {@code type}; what no pattern says anything of is not refused here. */
+    boolean rejects(Class<?> type) {
+        String name = ClassNames.element(type).getName();
+        for (Pattern pattern : patterns) {
+            if (pattern.matches(name)) {
+                return pattern.rejects;
+            }
+        }
+        return false;
     }
 
     /** What is thrown for an object of {@code type} that is not allowed. */
-    static SerializationRefusedException refusal(Class<?> type) {
-        String name = ClassNames.element(type).getName();
+    SerializationRefusedException refusal(Class<?> type) {
+        Class<?> element = ClassNames.element(type);
+        String name = element.getName();
+        if (isNever(element)) {
+            return new SerializationRefusedException(
+                    name,
+                    "lambdas and dynamic proxies never are, whatever is allowed. Store the data that it stands for");
+        }
         return new SerializationRefusedException(
                 name,
-                "it is neither a declared key or value type of this cache, nor reachable from one, nor a JDK value type."
+                "it is neither a declared key or value type of " + cache
+                        + ", nor reachable from one, nor a JDK value type."
                         + " If you trust it, name it in the property " + PROPERTY + ", for example " + PROPERTY + "="
                         + name + "; with DistCacheClient, in ClientConfig.allow, or ask for it: get(key, Type.class)");
     }
 
+    /** Its constants are values, whatever it is for. */
+    private static boolean isPlatformEnum(Class<?> type) {
+        return Enum.class.isAssignableFrom(type) && JdkValueTypes.isPlatform(type);
+    }
+
     boolean allowsName(String name) {
+        return allowsName(name, false);
+    }
+
+    private boolean allowsName(String name, boolean otherwise) {
         for (Pattern pattern : patterns) {
             if (pattern.matches(name)) {
                 return !pattern.rejects;
             }
         }
-        return reachable.contains(name) || JdkValueTypes.NAMES.contains(name);
+        return otherwise || reachable.contains(name) || CuratedTypes.NAMES.contains(name);
     }
 
     private static List<Pattern> parse(String text) {

@@ -134,7 +134,7 @@ final class ArrayForms {
         out.cost().array(array.length);
         out.tag(PortableTag.ARRAY);
         out.generator().writeStartArray(array, 1 + array.length);
-        out.type(component.getName());
+        out.type(component, component.getName());
         for (int i = 0; i < array.length; i++) {
             try {
                 out.write(array[i], component);

@@ -28,9 +28,13 @@ public final class Codec {
     private static final int MAX_MESSAGE = 300;
 
     private final TypeResolver resolver;
+    private final StoredClasses classes;
+    private final Class<?> declaredType;
 
-    private Codec(TypeResolver resolver) {
+    private Codec(Class<?> declaredType, TypeResolver resolver) {
+        this.declaredType = declaredType;
         this.resolver = resolver;
+        this.classes = new StoredClasses(resolver.allowList());
     }
 
     /**
@@ -44,10 +48,23 @@ public final class Codec {
 
     /** Also for objects of the types in {@code more}, which are allowed as the declared one is. */
     public static Codec create(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
+        return create(declaredType, allowed(declaredType, more, context), context);
+    }
+
+    /** The same for the cache of this name, which is in the message of what it refuses. */
+    public static Codec create(
+            String cache, Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
+        return create(declaredType, allowed(declaredType, more, context).named(cache), context);
+    }
+
+    private static AllowList allowed(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
         List<Type> declared = new ArrayList<>(more);
         declared.add(declaredType);
-        AllowList allowed = AllowList.of(context.allow(), declared.toArray(Type[]::new));
-        return new Codec(new TypeResolver(context.classLoader(), allowed, context.limits()));
+        return AllowList.of(context.allow(), declared.toArray(Type[]::new));
+    }
+
+    private static Codec create(Class<?> declaredType, AllowList allowed, CodecContext context) {
+        return new Codec(declaredType, new TypeResolver(context.classLoader(), allowed, context.limits()));
     }
 
     /**
@@ -55,26 +72,42 @@ public final class Codec {
      * Serializable is embedded as its own Java object stream. A part that occurs twice is two equal parts afterwards.
      *
      * @throws NotEncodableException if it is, or holds, an object that has neither a portable form nor is Serializable
+     * @throws SerializationRefusedException if {@link #decode} would refuse it
      * @throws SerializationLimitException if reading it would pass one of the limits
      */
     public Bytes encode(Object value) {
-        return encode(value, false);
+        return encode(value, false, classes);
+    }
+
+    /** As {@link #encode}, of what others will read, whatever {@link #decode} would say. */
+    public Bytes encodeForOthers(Object value) {
+        return encode(value, false, StoredClasses.ALL);
     }
 
     /**
      * The bytes of a key: equal keys give equal bytes. Lists, sets and maps of any kind count as equal to others of the
-     * same content; records and beans are equal if their classes and all their fields are. Of a key that is only
-     * Serializable, or of such a part, the bytes of its Java stream decide, which may differ for equal objects (a HashMap
-     * in a field depends on its history): make such keys records.
+     * same content; all other objects if their classes are and all that they store: the fields of a record or bean, what Java
+     * serialization would write of an object that is only Serializable. Arrays are compared by their content. An {@code equals} that
+     * compares less than is stored (text without regard to case) cannot be seen; where it compares more, a warning says so.
      *
      * @throws NotEncodableException as {@link #encode} does
+     * @throws SerializationRefusedException as {@link #encode} does
      * @throws SerializationLimitException as {@link #encode} does
      */
     public Bytes encodeKey(Object key) {
-        return encode(key, true);
+        Bytes encoded = encodeUnwatched(key);
+        if (encoded.get(0) == ValueTag.PORTABLE) {
+            KeyWatch.look(this, key, encoded);
+        }
+        return encoded;
     }
 
-    private Bytes encode(Object value, boolean canonical) {
+    /** As {@link #encodeKey}, without a look at whether the key can be read again. */
+    Bytes encodeUnwatched(Object key) {
+        return encode(key, true, classes);
+    }
+
+    private Bytes encode(Object value, boolean canonical, StoredClasses classes) {
         Bytes scalar = ScalarForm.write(value);
         if (scalar != null) {
             check(scalar);
@@ -82,13 +115,20 @@ public final class Codec {
         }
         SerializationLimits limits = resolver.limits();
         try {
-            Bytes encoded = Forms.of(value.getClass()) == Forms.SERIALIZED && !collapses(value, canonical)
-                    ? serialize(value)
-                    : PortableForm.write(value, canonical, new Cost(limits));
+            Bytes encoded = isStream(value, canonical)
+                    ? serialize(value, canonical, classes)
+                    : PortableForm.write(value, canonical, new Cost(limits), classes);
             check(encoded);
             return encoded;
         } catch (PortableForm.TooDeep | StackOverflowError e) {
-            return serializeDeep(value);
+            if (canonical) {
+                throw new NotEncodableException(
+                        rootName(value) + " is nested deeper than "
+                                + Math.min(PortableForm.MAX_DEPTH, limits.maxDepth())
+                                + " or refers to itself, and can be no key; leave out what leads back to it",
+                        e);
+            }
+            return serializeDeep(value, classes);
         } catch (PortableForm.Unportable e) {
             throw new NotEncodableException(rootName(value) + e.path() + " cannot be stored: " + e.reason(), e);
         } catch (ConcurrentModificationException e) {
@@ -96,8 +136,14 @@ public final class Codec {
         }
     }
 
-    private static boolean collapses(Object value, boolean canonical) {
-        return canonical && (value instanceof List || value instanceof Set || value instanceof Map);
+    /** Of keys only what the JDK alone can take apart. */
+    private static boolean isStream(Object value, boolean canonical) {
+        return Forms.of(value.getClass()) == Forms.SERIALIZED
+                && (!canonical || (JdkValueTypes.isPlatform(value.getClass()) && !collapses(value)));
+    }
+
+    private static boolean collapses(Object value) {
+        return value instanceof List || value instanceof Set || value instanceof Map;
     }
 
     /** Of bytes alone: that they are not too many. */
@@ -109,19 +155,20 @@ public final class Codec {
         }
     }
 
-    private Bytes serialize(Object value) {
+    private Bytes serialize(Object value, boolean canonical, StoredClasses classes) {
         Forms.requireSerializable(value);
         try {
-            return Bytes.of(SerializedForm.write(value, ValueTag.SERIALIZED, new Cost(resolver.limits())));
+            return Bytes.of(
+                    SerializedForm.write(value, ValueTag.SERIALIZED, canonical, new Cost(resolver.limits()), classes));
         } catch (SerializedForm.NotSerializable e) {
             throw Forms.unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }
     }
 
     /** Java serialization knows cycles; the portable form does not. */
-    private Bytes serializeDeep(Object value) {
+    private Bytes serializeDeep(Object value, StoredClasses classes) {
         try {
-            Bytes encoded = serialize(value);
+            Bytes encoded = serialize(value, false, classes);
             check(encoded);
             requireDecodable(value, encoded);
             return encoded;
@@ -130,6 +177,12 @@ public final class Codec {
                     rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
                             + " or refers to itself, so only Java serialization could store it, but "
                             + rootName(value) + e.path() + " cannot be serialized: " + e.reason(),
+                    e);
+        } catch (PortableForm.TooDeep e) {
+            throw new NotEncodableException(
+                    rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
+                            + ", or refers to itself through a part that only the portable form can store;"
+                            + " store a flatter one",
                     e);
         }
     }
@@ -187,6 +240,30 @@ public final class Codec {
             throw new UndecodableValueException("the stored bytes give no object: " + shortened(e), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(resolver.limits(), e);
+        }
+    }
+
+    /**
+     * As {@link #decode}, of what is handed on as the declared type.
+     *
+     * @throws ClassCastException if it is none: somebody stored it who does not know the cache's types
+     */
+    public Object decodeDeclared(Bytes encoded) {
+        Object object = decode(encoded);
+        if (!declaredType.isInstance(object)) {
+            throw new ClassCastException(resolver.allowList().cache() + " holds a "
+                    + object.getClass().getName() + " where a " + declaredType.getName()
+                    + " was declared. Another client stored it, who was told of other types or of none, as those of Redis"
+                    + " and memcached are. Remove it, or read it through a cache that declares java.lang.Object");
+        }
+        return object;
+    }
+
+    /** @throws ClassCastException if {@code object} is not of the declared type */
+    public void requireDeclared(Object object) {
+        if (!declaredType.isInstance(object)) {
+            throw new ClassCastException("a " + object.getClass().getName() + " cannot be stored in "
+                    + resolver.allowList().cache() + ", where a " + declaredType.getName() + " was declared");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.distcache.client.codec;
 
+import io.distcache.client.UndecodableValueException;
 import java.io.IOException;
 import java.util.AbstractMap;
 import java.util.ArrayDeque;
@@ -11,18 +12,27 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Hashtable;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.Stack;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.Vector;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The JDK's collections by kind, and enums. */
@@ -31,6 +41,18 @@ final class CollectionForms {
 
     private static final Form SORTED_SET = CollectionForms::writeSortedSet;
     private static final Form SORTED_MAP = CollectionForms::writeSortedMap;
+
+    /** Collections that have no form of their own as values; a stream writes how much room they have. */
+    @SuppressWarnings("JdkObsolete") // Applications still hold them.
+    private static final Map<Class<?>, Supplier<?>> OF_KIND = Map.of(
+            Vector.class, Vector::new,
+            Stack.class, Stack::new,
+            Hashtable.class, Hashtable::new,
+            Properties.class, Properties::new,
+            CopyOnWriteArrayList.class, CopyOnWriteArrayList::new,
+            CopyOnWriteArraySet.class, CopyOnWriteArraySet::new,
+            ConcurrentSkipListSet.class, ConcurrentSkipListSet::new,
+            ConcurrentSkipListMap.class, ConcurrentSkipListMap::new);
 
     private CollectionForms() {}
 
@@ -98,6 +120,7 @@ final class CollectionForms {
         forms.read(PortableTag.ENUM_MAP, CollectionForms::readEnumMap);
         forms.read(PortableTag.ENUM_SET, CollectionForms::readEnumSet);
         forms.read(PortableTag.ENUM, CollectionForms::readEnum);
+        forms.read(PortableTag.COLLECTION, CollectionForms::readOfKind);
 
         forms.form(
                 AbstractMap.SimpleEntry.class,
@@ -147,6 +170,91 @@ final class CollectionForms {
             return map(immutable ? PortableTag.MAP_OF : PortableTag.MAP_UNMODIFIABLE, !immutable);
         }
         return null;
+    }
+
+    /**
+     * Writes a collection in a key whose kind is fixed by what is {@code declared}: all that may stand there and be equal alike.
+     *
+     * @return false if it has a form of its own that does so
+     */
+    static boolean writeOfKind(PortableWriter out, Object value, Class<?> declared) throws IOException {
+        if (value instanceof SortedSet<?> set && declared.isAssignableFrom(TreeSet.class)) {
+            SortedSet<?> natural = natural(set);
+            if (natural == null) {
+                return false;
+            }
+            writeSortedSet(out, natural);
+            return true;
+        }
+        if (value instanceof SortedMap<?, ?> map && declared.isAssignableFrom(TreeMap.class)) {
+            SortedMap<?, ?> natural = natural(map);
+            if (natural == null) {
+                return false;
+            }
+            writeSortedMap(out, natural);
+            return true;
+        }
+        Object content = value instanceof SortedSet<?> set
+                ? natural(set)
+                : value instanceof SortedMap<?, ?> map ? natural(map) : value;
+        if (content == null || !OF_KIND.containsKey(value.getClass())) {
+            return false;
+        }
+        out.tag(PortableTag.COLLECTION);
+        out.generator().writeStartArray(value, 2);
+        out.type(value.getClass(), value.getClass().getName());
+        out.write(content, Object.class);
+        out.generator().writeEndArray();
+        return true;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static Object readOfKind(PortableReader in) throws IOException {
+        in.startArray();
+        Class<?> type = in.resolver().type(in.nextType());
+        Supplier<?> kind = OF_KIND.get(type);
+        if (kind == null) {
+            throw new UndecodableValueException("class " + type.getName() + " is no such collection");
+        }
+        Object content = in.read();
+        in.endArray();
+        Object made = kind.get();
+        if (made instanceof Collection target && content instanceof Collection<?> elements) {
+            target.addAll(elements);
+        } else if (made instanceof Map target && content instanceof Map<?, ?> entries) {
+            target.putAll(entries);
+        } else {
+            throw new UndecodableValueException("no content of a " + type.getName());
+        }
+        return made;
+    }
+
+    /** The same elements in their natural order; null if they have none, or there would be fewer of them. */
+    @SuppressWarnings("unchecked")
+    private static @Nullable SortedSet<?> natural(SortedSet<?> set) {
+        if (set.comparator() == null) {
+            return set;
+        }
+        try {
+            TreeSet<Object> natural = new TreeSet<>();
+            natural.addAll((Collection<Object>) set);
+            return natural.size() == set.size() ? natural : null;
+        } catch (ClassCastException | NullPointerException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable SortedMap<?, ?> natural(SortedMap<?, ?> map) {
+        if (map.comparator() == null) {
+            return map;
+        }
+        try {
+            TreeMap<Object, Object> natural = new TreeMap<>();
+            map.forEach(natural::put);
+            return natural.size() == map.size() ? natural : null;
+        } catch (ClassCastException | NullPointerException e) {
+            return null;
+        }
     }
 
     private static Form elements(int tag) {
@@ -217,7 +325,7 @@ final class CollectionForms {
         Enum<?> constant = (Enum<?>) value;
         out.tag(PortableTag.ENUM);
         out.generator().writeStartArray(value, 2);
-        out.type(constant.getDeclaringClass().getName());
+        out.type(constant.getDeclaringClass(), constant.getDeclaringClass().getName());
         out.generator().writeString(constant.name());
         out.generator().writeEndArray();
     }
@@ -245,7 +353,8 @@ final class CollectionForms {
         }
         out.tag(PortableTag.ENUM_SET);
         out.generator().writeStartArray(value, 1 + set.size());
-        out.type(sample.next().getDeclaringClass().getName());
+        Class<?> type = sample.next().getDeclaringClass();
+        out.type(type, type.getName());
         for (Enum<?> constant : set) {
             out.generator().writeString(constant.name());
         }
@@ -273,7 +382,7 @@ final class CollectionForms {
         Class<?> type = map.keySet().iterator().next().getDeclaringClass();
         out.cost().items(type.getEnumConstants().length);
         out.generator().writeStartArray(value, 1 + 2 * map.size());
-        out.type(type.getName());
+        out.type(type, type.getName());
         int index = 0;
         for (Map.Entry<? extends Enum<?>, ?> entry : map.entrySet()) {
             out.generator().writeString(entry.getKey().name());

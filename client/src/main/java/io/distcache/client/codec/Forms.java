@@ -35,6 +35,8 @@ final class Forms {
         ArrayForms.register(forms);
         CollectionForms.register(forms);
         forms.read(PortableTag.OBJECT, Forms::readObject);
+        forms.read(PortableTag.STATE, StatePlan::read);
+        forms.read(PortableTag.EXTERNAL, StatePlan::readExternal);
         forms.read(PortableTag.SERIALIZED, in -> in.resolver().deserialize(in.binary(), in.cost()));
     }
 
@@ -121,9 +123,16 @@ final class Forms {
 
     private static void writeSerialized(PortableWriter out, Object value) throws IOException {
         requireSerializable(value);
+        if (out.canonical()) {
+            StatePlan plan = StatePlan.of(value.getClass());
+            if (plan != null) {
+                plan.write(out, value);
+                return;
+            }
+        }
         byte[] stream;
         try {
-            stream = SerializedForm.write(value, -1, out.cost());
+            stream = SerializedForm.write(value, -1, out.canonical(), out.cost(), out.classes());
         } catch (SerializedForm.NotSerializable e) {
             throw unstorable(e.className()).inside(SerializedPath.find(value, e.className()));
         }

@@ -72,7 +72,9 @@ final class NumberForms {
                 (out, value) -> {
                     out.generator().writeStartArray(value, value.isPresent() ? 1 : 0);
                     if (value.isPresent()) {
-                        out.generator().writeNumber(value.getAsDouble());
+                        // As for Double.
+                        out.generator()
+                                .writeNumber(Double.longBitsToDouble(Double.doubleToLongBits(value.getAsDouble())));
                     }
                     out.generator().writeEndArray();
                 },

@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * its fields is then all there is to it. Immutable.
  */
 final class ObjectPlan implements Form {
+    private final Class<?> type;
     private final String shape;
     private final ObjectField[] fields;
     private final Map<String, ObjectField> byName;
@@ -41,6 +42,7 @@ final class ObjectPlan implements Form {
             List<ObjectField> fields,
             MethodHandle constructor,
             @Nullable Object @Nullable [] arguments) {
+        this.type = type;
         this.fields = fields.toArray(ObjectField[]::new);
         this.byName = new HashMap<>();
         fields.forEach(field -> byName.put(field.name(), field));
@@ -92,7 +94,7 @@ final class ObjectPlan implements Form {
         return type.isRecord() ? ofRecord(type) : ofBean(type);
     }
 
-    private static ObjectPlan ofRecord(Class<?> type) throws ReflectiveOperationException {
+    static ObjectPlan ofRecord(Class<?> type) throws ReflectiveOperationException {
         RecordComponent[] components = type.getRecordComponents();
         Class<?>[] types = new Class<?>[components.length];
         @Nullable Object[] defaults = new Object[components.length];
@@ -147,7 +149,7 @@ final class ObjectPlan implements Form {
     }
 
     /** Some JVM languages allow the characters that separate names in a shape. */
-    private static boolean isName(String name) {
+    static boolean isName(String name) {
         return name.indexOf(' ') < 0 && name.indexOf(',') < 0;
     }
 
@@ -207,7 +209,7 @@ final class ObjectPlan implements Form {
     public void write(PortableWriter out, Object value) throws IOException {
         out.tag(PortableTag.OBJECT);
         out.generator().writeStartArray(value, 1 + fields.length);
-        out.type(shape);
+        out.type(type, shape);
         for (ObjectField field : fields) {
             field.write(out, value);
         }
@@ -217,6 +219,10 @@ final class ObjectPlan implements Form {
     @Nullable
     ObjectField field(String name) {
         return byName.get(name);
+    }
+
+    List<ObjectField> fields() {
+        return List.of(fields);
     }
 
     int fieldCount() {

@@ -47,10 +47,10 @@ final class PortableForm {
      * @throws SerializationLimitException if it passes another limit than that of depth
      * @throws TooDeep if it is nested deeper than {@link #MAX_DEPTH}
      */
-    static Bytes write(Object value, boolean canonical, Cost cost) {
+    static Bytes write(Object value, boolean canonical, Cost cost, StoredClasses classes) {
         try {
             Sink sink = new Sink(ValueTag.PORTABLE, cost.limits());
-            write(value, sink, canonical, cost);
+            write(value, sink, canonical, cost, classes);
             return sink.toBytes();
         } catch (IOException e) {
             throw new NotEncodableException(
@@ -59,16 +59,17 @@ final class PortableForm {
     }
 
     /** The bytes of a part of a key, which do not depend on what stands around it. */
-    static Bytes writePart(@Nullable Object part, Cost cost) throws IOException {
+    static Bytes writePart(@Nullable Object part, Cost cost, StoredClasses classes) throws IOException {
         Sink sink = new Sink(cost.limits());
-        write(part, sink, true, cost);
+        write(part, sink, true, cost, classes);
         return sink.toBytes();
     }
 
-    private static void write(@Nullable Object value, Sink sink, boolean canonical, Cost cost) throws IOException {
+    private static void write(@Nullable Object value, Sink sink, boolean canonical, Cost cost, StoredClasses classes)
+            throws IOException {
         CBORGenerator generator = FACTORY.createGenerator(sink);
         try {
-            new PortableWriter(generator, sink, canonical, cost).write(value, Object.class);
+            new PortableWriter(generator, sink, canonical, cost, classes).write(value, Object.class);
             generator.close();
         } catch (Throwable e) {
             abandon(generator);
@@ -83,6 +84,13 @@ final class PortableForm {
         } catch (IOException | RuntimeException e) {
             // The first failure is the one to report.
         }
+    }
+
+    /** The bytes of a part of a Java stream. */
+    static byte[] writeEmbedded(Object part, boolean canonical, Cost cost, StoredClasses classes) throws IOException {
+        Sink sink = new Sink(cost.limits());
+        write(part, sink, canonical, cost, classes);
+        return sink.toBytes().toByteArray();
     }
 
     static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) throws IOException {
@@ -107,6 +115,7 @@ final class PortableForm {
                 throw new UndecodableValueException(
                         "portable bytes hold " + (value == null ? "null" : "more than one item"));
             }
+            reader.complete();
             return value;
         }
     }

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
 import io.distcache.client.UndecodableValueException;
 import java.io.IOException;
+import java.io.ObjectInputValidation;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ final class PortableReader {
     private final TypeResolver resolver;
     private final Cost cost;
     private final List<Named> types = new ArrayList<>(4);
+    private @Nullable List<Validation> validations;
 
     PortableReader(CBORParser parser, TypeResolver resolver, Cost cost) {
         this.parser = parser;
@@ -264,9 +267,15 @@ final class PortableReader {
 
     /** Passes over the next item without making anything of it, but keeps count of the types it names. */
     void skip() throws IOException {
+        parser.nextToken();
+        skipCurrent();
+    }
+
+    /** As {@link #skip}, of the item whose first token is the current one. */
+    void skipCurrent() throws IOException {
         int open = 0;
         do {
-            JsonToken token = parser.nextToken();
+            JsonToken token = open == 0 ? parser.currentToken() : parser.nextToken();
             if (token == null) {
                 throw new UndecodableValueException("the bytes end early");
             }
@@ -285,6 +294,37 @@ final class PortableReader {
             }
         } while (open > 0);
     }
+
+    /** The tag of the current item; -1 for none. */
+    int tag() {
+        return parser.getCurrentTag();
+    }
+
+    /** Steps into the array that comes next. */
+    void nextArray() throws IOException {
+        parser.nextToken();
+        startArray();
+    }
+
+    /** Somebody wants to look at the object when all is read. */
+    void validate(ObjectInputValidation validation, int priority) {
+        if (validations == null) {
+            validations = new ArrayList<>();
+        }
+        validations.add(new Validation(validation, priority));
+    }
+
+    /** Asks those who wanted to be asked, those of high priority first. */
+    void complete() throws IOException {
+        if (validations != null) {
+            validations.sort(Comparator.comparingInt(Validation::priority).reversed());
+            for (Validation validation : validations) {
+                validation.by.validateObject();
+            }
+        }
+    }
+
+    private record Validation(ObjectInputValidation by, int priority) {}
 
     private void expect(JsonToken expected) {
         if (parser.currentToken() != expected) {

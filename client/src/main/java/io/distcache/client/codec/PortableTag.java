@@ -146,6 +146,21 @@ final class PortableTag {
     /** Byte string: a Java object stream, for a Serializable part that has no portable form. */
     static final int SERIALIZED = BASE + 50;
 
+    /**
+     * [shape, part...]: an object of a Serializable class, in a key only. The shape has one text for each class of the hierarchy, from the
+     * topmost down, with ';' between: class name and, after a space, the names of its fields with commas; then the part is their values. After a
+     * slash in place of the space, the class writes itself; then the part is an array of what it writes: objects, STATE_FIELDS, STATE_DATA.
+     */
+    static final int STATE = BASE + 51;
+    /** [value...]: the fields of the class that writes itself, as its shape names them. */
+    static final int STATE_FIELDS = BASE + 52;
+    /** Byte string: numbers, as java.io.DataOutput has them, that stand between two objects or fields. */
+    static final int STATE_DATA = BASE + 53;
+    /** [type, item...]: an Externalizable object, in a key only; objects and STATE_DATA. */
+    static final int EXTERNAL = BASE + 54;
+    /** [type, item]: another collection of the JDK, in a key only: Vector, Stack, Hashtable, ...; a list, LINKED_SET or LINKED_MAP. */
+    static final int COLLECTION = BASE + 55;
+
     private static final int LOW = 128;
     private static final int HIGH = 64;
 
@@ -166,7 +181,7 @@ final class PortableTag {
     /** Whether the array under {@code tag} starts with a shape or type. */
     static boolean isTyped(int tag) {
         return switch (tag) {
-            case OBJECT, ENUM, ENUM_SET, ENUM_MAP, ARRAY -> true;
+            case OBJECT, ENUM, ENUM_SET, ENUM_MAP, ARRAY, STATE, EXTERNAL, COLLECTION -> true;
             default -> false;
         };
     }

@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +28,16 @@ final class PortableWriter {
     private final boolean canonical;
     private final String[] types = new String[MAX_REFERRED];
     private final Cost cost;
+    private final StoredClasses classes;
     private int typeCount;
 
-    PortableWriter(CBORGenerator generator, PortableForm.Sink sink, boolean canonical, Cost cost) {
+    PortableWriter(
+            CBORGenerator generator, PortableForm.Sink sink, boolean canonical, Cost cost, StoredClasses classes) {
         this.generator = generator;
         this.sink = sink;
         this.canonical = canonical;
         this.cost = cost;
+        this.classes = classes;
     }
 
     CBORGenerator generator() {
@@ -42,6 +46,10 @@ final class PortableWriter {
 
     Cost cost() {
         return cost;
+    }
+
+    StoredClasses classes() {
+        return classes;
     }
 
     boolean canonical() {
@@ -99,9 +107,13 @@ final class PortableWriter {
         generator.writeTag(tag);
     }
 
-    /** Writes a shape or type: text at first, then its number. {@code name} is the same String object each time. */
+    /**
+     * Writes a shape of {@code type}, or its name: text at first, then its number. {@code name} is the same String object each time.
+     *
+     * @throws io.distcache.client.SerializationRefusedException if nothing of that type may be stored
+     */
     @SuppressWarnings({"ReferenceEquality", "StringEquality"}) // A miss only costs bytes.
-    void type(String name) throws IOException {
+    void type(Class<?> type, String name) throws IOException {
         int known = Math.min(typeCount, MAX_REFERRED);
         for (int i = 0; i < known && !canonical; i++) {
             if (types[i] == name) {
@@ -109,6 +121,7 @@ final class PortableWriter {
                 return;
             }
         }
+        classes.require(type);
         if (typeCount < MAX_REFERRED) {
             types[typeCount] = name;
         }
@@ -176,16 +189,19 @@ final class PortableWriter {
         generator.writeEndArray();
     }
 
-    /** Not where a field insists on a kind, as TreeMap and SortedMap do: there the kind is the same in all equal keys. */
+    /** Where a field insists on a kind, as TreeMap and SortedMap do, the kind is the same in all equal keys. */
     private boolean writeCollapsed(Object value, Class<?> declared) throws IOException {
         if (value instanceof List<?> list && declared.isAssignableFrom(ArrayList.class)) {
             elements(list);
         } else if (value instanceof Set<?> set && declared.isAssignableFrom(LinkedHashSet.class)) {
             writeSorted(set);
         } else if (value instanceof Map<?, ?> map && declared.isAssignableFrom(LinkedHashMap.class)) {
-            writeSorted(map);
+            writeSorted(PortableTag.LINKED_MAP, map);
+        } else if (value instanceof Map<?, ?> map && declared.isAssignableFrom(ConcurrentHashMap.class)) {
+            writeSorted(PortableTag.CONCURRENT_MAP, map);
         } else {
-            return false;
+            return (value instanceof Collection || value instanceof Map)
+                    && CollectionForms.writeOfKind(this, value, declared);
         }
         return true;
     }
@@ -202,11 +218,11 @@ final class PortableWriter {
         writeParts(parts.stream().map(Part::bytes).toList());
     }
 
-    private void writeSorted(Map<?, ?> map) throws IOException {
+    private void writeSorted(int tag, Map<?, ?> map) throws IOException {
         cost.container();
         List<Part> parts = new ArrayList<>(map.size());
         for (Map.Entry<?, ?> entry : map.entrySet()) {
-            parts.add(part(entry.getKey()).with(PortableForm.writePart(entry.getValue(), cost)));
+            parts.add(part(entry.getKey()).with(PortableForm.writePart(entry.getValue(), cost, classes)));
         }
         Collections.sort(parts);
         hashed(parts);
@@ -215,7 +231,7 @@ final class PortableWriter {
             flat.add(part.bytes);
             flat.add(part.value);
         }
-        tag(PortableTag.LINKED_MAP);
+        tag(tag);
         writeParts(flat);
     }
 
@@ -233,7 +249,7 @@ final class PortableWriter {
 
     private Part part(@Nullable Object object) throws IOException {
         long before = cost.size();
-        Bytes bytes = PortableForm.writePart(object, cost);
+        Bytes bytes = PortableForm.writePart(object, cost, classes);
         return new Part(bytes, Bytes.EMPTY, object, cost.size() - before);
     }
 

@@ -66,7 +66,7 @@ final class ReachableTypes {
             add(type.getComponentType());
             return;
         }
-        if (type.isPrimitive() || JdkValueTypes.NAMES.contains(type.getName())) {
+        if (type.isPrimitive() || CuratedTypes.NAMES.contains(type.getName())) {
             return;
         }
         names.add(type.getName());

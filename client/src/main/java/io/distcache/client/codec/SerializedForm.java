@@ -15,6 +15,9 @@ import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.ObjectStreamClass;
+import java.io.OutputStream;
+import java.io.Serializable;
+import java.util.GregorianCalendar;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -45,16 +48,21 @@ final class SerializedForm {
     private SerializedForm() {}
 
     /** Writes {@code value} after the {@code prefix} byte, if there is to be one (0 to 255). */
-    static byte[] write(Object value, int prefix, Cost cost) {
+    static byte[] write(Object value, int prefix, boolean canonical, Cost cost, StoredClasses classes) {
+        classes.requireNotRejected(value.getClass());
         ByteArrayOutputStream bytes = new BoundedBytes(cost.limits());
         if (prefix >= 0) {
             bytes.write(prefix);
         }
-        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+        try (EmbeddingStream out = new EmbeddingStream(bytes, value, canonical, cost, classes)) {
             out.writeObject(value);
+            out.check();
         } catch (NotSerializableException e) {
             throw new NotSerializable(e);
-        } catch (SerializationLimitException e) {
+        } catch (SerializationLimitException
+                | SerializationRefusedException
+                | PortableForm.Unportable
+                | PortableForm.TooDeep e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new NotEncodableException(
@@ -77,9 +85,10 @@ final class SerializedForm {
         return array;
     }
 
-    static Object read(byte[] array, int offset, int length, ClassLoader loader, AllowList allowList, Cost cost) {
-        Filter filter = new Filter(allowList, length, cost, StreamSurvey.add(array, offset, length, cost));
-        try (ObjectInputStream in = new LoaderStream(new ByteArrayInputStream(array, offset, length), loader, filter)) {
+    static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) {
+        Filter filter = new Filter(resolver.allowList(), length, cost, StreamSurvey.add(array, offset, length, cost));
+        try (ObjectInputStream in =
+                new LoaderStream(new ByteArrayInputStream(array, offset, length), resolver, filter, cost)) {
             Object value = in.readObject();
             filter.check();
             if (value == null) {
@@ -98,7 +107,7 @@ final class SerializedForm {
     }
 
     /** Refuses to become longer than a value may be. */
-    private static final class BoundedBytes extends ByteArrayOutputStream {
+    static final class BoundedBytes extends ByteArrayOutputStream {
         private final SerializationLimits limits;
 
         BoundedBytes(SerializationLimits limits) {
@@ -132,19 +141,121 @@ final class SerializedForm {
         }
     }
 
+    /**
+     * Writes what the stream could not write, but the portable form can, as an {@link EmbeddedPart}. A canonical one does so with all objects
+     * of the application's classes but the outermost, and writes each text anew, so that nothing refers to what stands before.
+     */
+    private static final class EmbeddingStream extends ObjectOutputStream {
+        private final Object whole;
+        private final boolean canonical;
+        private final Cost cost;
+        private final StoredClasses classes;
+        private final StoredClasses.InStream named;
+        private boolean started;
+
+        EmbeddingStream(OutputStream out, Object whole, boolean canonical, Cost cost, StoredClasses classes)
+                throws IOException {
+            super(out);
+            this.classes = classes;
+            this.named = new StoredClasses.InStream(classes);
+            this.whole = whole;
+            this.canonical = canonical;
+            this.cost = cost;
+            enableReplaceObject(true);
+        }
+
+        @Override
+        @SuppressWarnings("StringOperationCanBeSimplified")
+        protected Object replaceObject(Object part) throws IOException {
+            boolean outermost = !started;
+            started = true;
+            if (canonical && part instanceof String text) {
+                return new String(text);
+            }
+            if (canonical && part.getClass() == GregorianCalendar.class) {
+                return normal((GregorianCalendar) part);
+            }
+            return !outermost && isEmbedded(part) ? embedded(part) : part;
+        }
+
+        /** Called for each class that the stream names, as the filter of who reads it will be; also when it is given up. */
+        @Override
+        protected void annotateClass(Class<?> type) {
+            boolean unused = named.allows(type);
+        }
+
+        @Override
+        protected void annotateProxyClass(Class<?> type) {
+            boolean unused = named.allows(type);
+        }
+
+        /** @throws SerializationRefusedException if whoever reads the stream will not */
+        void check() {
+            named.check();
+        }
+
+        private boolean isEmbedded(Object part) {
+            Class<?> type = part.getClass();
+            if (part instanceof Serializable) {
+                return canonical && !(part instanceof Enum) && !JdkValueTypes.isPlatform(ClassNames.element(type));
+            }
+            return Forms.of(type) != Forms.SERIALIZED;
+        }
+
+        private EmbeddedPart embedded(Object part) throws IOException {
+            try {
+                return new EmbeddedPart(PortableForm.writeEmbedded(part, canonical, cost, classes));
+            } catch (PortableForm.Unportable e) {
+                throw e.inside(SerializedPath.find(whole, part.getClass().getName()));
+            }
+        }
+
+        /** An equal one: which fields were set last is no part of it. */
+        private static GregorianCalendar normal(GregorianCalendar calendar) {
+            GregorianCalendar normal = new GregorianCalendar(calendar.getTimeZone());
+            normal.setGregorianChange(calendar.getGregorianChange());
+            normal.setLenient(calendar.isLenient());
+            normal.setFirstDayOfWeek(calendar.getFirstDayOfWeek());
+            normal.setMinimalDaysInFirstWeek(calendar.getMinimalDaysInFirstWeek());
+            normal.setTimeInMillis(calendar.getTimeInMillis());
+            return normal;
+        }
+    }
+
     /** Looks classes up in the context's loader and knows no proxies. */
     private static final class LoaderStream extends ObjectInputStream {
-        private final ClassLoader loader;
+        private final TypeResolver resolver;
+        private final Filter filter;
+        private final Cost cost;
 
-        LoaderStream(InputStream in, ClassLoader loader, ObjectInputFilter filter) throws IOException {
+        LoaderStream(InputStream in, TypeResolver resolver, Filter filter, Cost cost) throws IOException {
             super(in);
-            this.loader = loader;
+            this.resolver = resolver;
+            this.cost = cost;
+            this.filter = filter;
             setObjectInputFilter(filter);
+            enableResolveObject(true);
+        }
+
+        @Override
+        protected Object resolveObject(Object object) throws IOException {
+            if (!(object instanceof EmbeddedPart part)) {
+                return object;
+            }
+            byte[] item = part.item();
+            if (item == null) {
+                throw new UndecodableValueException("an embedded part of no bytes");
+            }
+            return PortableForm.read(item, 0, item.length, resolver, cost);
         }
 
         @Override
         protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
-            return ClassNames.load(description.getName(), loader);
+            Class<?> named = description.getName().equals(EmbeddedPart.class.getName())
+                    ? EmbeddedPart.class
+                    : ClassNames.load(description.getName(), resolver.loader());
+            filter.named.add(named);
+            return named;
         }
 
         @Override
@@ -156,18 +267,17 @@ final class SerializedForm {
 
     /** Confined to one read. */
     private static final class Filter implements ObjectInputFilter {
-        private final AllowList allowList;
-        private final Set<Class<?>> superclasses = new HashSet<>();
+        private final StoredClasses.InStream classes;
+        private final Set<Class<?>> named = new HashSet<>();
         private final Cost cost;
         private final Map<String, Integer> objects;
         private final long maxAllocated;
         private long allocated;
-        private @Nullable Class<?> refused;
         private @Nullable Class<?> last;
         private @Nullable SerializationLimitException limit;
 
         Filter(AllowList allowList, int length, Cost cost, Map<String, Integer> objects) {
-            this.allowList = allowList;
+            this.classes = new StoredClasses.InStream(allowList);
             this.cost = cost;
             this.objects = objects;
             this.maxAllocated = TABLE_PER_BYTE * length;
@@ -199,14 +309,15 @@ final class SerializedForm {
                 return Status.UNDECIDED;
             }
             last = type;
-            if (superclasses.contains(type) || allowList.allows(type)) {
-                allowParts(type);
+            if (info.arrayLength() < 0 && !named.contains(type)) {
+                return classes.allowsMade(type) ? Status.ALLOWED : Status.REJECTED; // What readResolve gave.
+            }
+            if (classes.allows(type)) {
                 if (info.arrayLength() < 0) {
                     fields(type);
                 }
                 return Status.ALLOWED;
             }
-            refused = type;
             return Status.REJECTED;
         }
 
@@ -215,18 +326,6 @@ final class SerializedForm {
             int fields = FIELDS.get(type);
             if (fields > USUAL_FIELDS) {
                 cost.work((long) fields * objects.getOrDefault(type.getName(), 0));
-            }
-        }
-
-        /** A stream describes each superclass too; who names a class means it with them. */
-        private void allowParts(Class<?> type) {
-            Class<?> parent = type.getSuperclass();
-            if (parent != null && superclasses.add(parent)) {
-                allowParts(parent);
-            }
-            if (type == Throwable.class) {
-                superclasses.add(StackTraceElement.class);
-                superclasses.add(StackTraceElement[].class);
             }
         }
 
@@ -239,9 +338,7 @@ final class SerializedForm {
             if (limit != null) {
                 throw limit;
             }
-            if (refused != null) {
-                throw AllowList.refusal(refused);
-            }
+            classes.check();
         }
     }
 }

@@ -30,6 +30,9 @@ final class StreamSurvey {
     /** Longer texts are not hashed here, but taken for ones that meet. */
     private static final int MAX_HASHED = 256;
 
+    /** Of an {@link EmbeddedPart} so many bytes are taken for one object. */
+    private static final int EMBEDDED_SHIFT = 3;
+
     private static final int NONE = -1;
     private static final long UNCOUNTABLE = 1L << 40;
 
@@ -38,6 +41,7 @@ final class StreamSurvey {
             "java.util.HashSet", new Keys(1, true),
             "java.util.concurrent.ConcurrentHashMap", new Keys(2, true),
             "java.util.Hashtable", new Keys(2, false));
+    private static final String EMBEDDED = EmbeddedPart.class.getName();
     /** The form of List.of, Set.of and Map.of. */
     private static final String IMMUTABLE = "java.util.CollSer";
 
@@ -77,6 +81,7 @@ final class StreamSurvey {
     private final Set<String> fieldless;
     private int at;
     private int depth;
+    private boolean inEmbedded;
     private @Nullable String suspect;
 
     // By handle.
@@ -212,6 +217,7 @@ final class StreamSurvey {
             cost.container();
         }
         states[handle] |= OPEN;
+        inEmbedded = type.name.equals(EMBEDDED);
         type.objects++;
         List<Description> levels = type.hierarchy();
         cost.work(levels.size() - 1);
@@ -315,7 +321,7 @@ final class StreamSurvey {
         cost.array(length);
         if (bytes > 0) {
             skip(length * bytes);
-            sizes[handle] = 1 + (length * bytes >>> 6);
+            sizes[handle] = 1 + (length * bytes >>> (inEmbedded ? EMBEDDED_SHIFT : 6));
             return handle;
         }
         Visit visit = new Visit(handle, 4);

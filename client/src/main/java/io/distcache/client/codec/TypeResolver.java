@@ -20,6 +20,7 @@ final class TypeResolver {
 
     private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
     private final Map<String, ObjectShape> shapes = new ConcurrentHashMap<>();
+    private final Map<String, StateShape> stateShapes = new ConcurrentHashMap<>();
 
     private final AtomicInteger shapeText = new AtomicInteger();
     private final SerializationLimits limits;
@@ -28,6 +29,14 @@ final class TypeResolver {
         this.loader = loader;
         this.allowList = allowList;
         this.limits = limits;
+    }
+
+    ClassLoader loader() {
+        return loader;
+    }
+
+    AllowList allowList() {
+        return allowList;
     }
 
     SerializationLimits limits() {
@@ -39,13 +48,27 @@ final class TypeResolver {
         ObjectShape shape = shapes.get(text);
         if (shape == null) {
             shape = resolveShape(text);
-            if (shapes.size() < MAX_REMEMBERED
-                    && shapeText.get() + (long) text.length() < MAX_REMEMBERED_TEXT
-                    && shapes.put(text, shape) == null) {
-                shapeText.addAndGet(text.length());
-            }
+            remember(shapes, text, shape);
         }
         return shape;
+    }
+
+    /** The shape of an object taken apart as {@link StatePlan} does it. */
+    StateShape stateShape(String text) {
+        StateShape shape = stateShapes.get(text);
+        if (shape == null) {
+            shape = StateShape.parse(text, this);
+            remember(stateShapes, text, shape);
+        }
+        return shape;
+    }
+
+    private <S> void remember(Map<String, S> known, String text, S shape) {
+        if (known.size() < MAX_REMEMBERED
+                && shapeText.get() + (long) text.length() < MAX_REMEMBERED_TEXT
+                && known.put(text, shape) == null) {
+            shapeText.addAndGet(text.length());
+        }
     }
 
     private ObjectShape resolveShape(String text) {
@@ -85,7 +108,7 @@ final class TypeResolver {
             throw new UndecodableValueException("class " + name + " is not there", name, e);
         }
         if (!allowList.allows(type)) {
-            throw AllowList.refusal(type);
+            throw allowList.refusal(type);
         }
         return type;
     }
@@ -104,6 +127,6 @@ final class TypeResolver {
     }
 
     Object deserialize(byte[] array, int offset, int length, Cost cost) {
-        return SerializedForm.read(array, offset, length, loader, allowList, cost);
+        return SerializedForm.read(array, offset, length, this, cost);
     }
 }

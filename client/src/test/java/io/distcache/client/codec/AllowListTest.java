@@ -3,6 +3,7 @@ package io.distcache.client.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.codec.Samples.Color;
 import io.distcache.client.codec.Samples.Gadget;
@@ -13,12 +14,21 @@ import io.distcache.client.codec.Samples.Point;
 import io.distcache.client.codec.Samples.RecordGadget;
 import io.distcache.protocol.Bytes;
 import java.io.File;
+import java.io.FileNotFoundException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,7 +47,7 @@ class AllowListTest {
     void a_gadget_is_refused_before_it_runs() {
         for (Object value : List.of(new Gadget(), List.of(new Gadget()), new Object[] {new Gadget()})) {
             Gadget.ran = false;
-            Bytes stored = any.encode(value);
+            Bytes stored = any.encodeForOthers(value);
             assertThatThrownBy(() -> any.decode(stored))
                     .isInstanceOf(SerializationRefusedException.class)
                     .hasMessageContaining(HERE + "Samples$Gadget")
@@ -49,17 +59,109 @@ class AllowListTest {
     }
 
     @Test
+    void what_would_be_refused_when_read_is_refused_when_written() {
+        Codec orders = Codec.create(
+                "orders", Object.class, List.of(), new CodecContext(getClass().getClassLoader(), ""));
+        for (Object value : List.of(
+                new Gadget(),
+                new RecordGadget(1),
+                Color.RED,
+                List.of(new Point(1, 2)),
+                EnumSet.of(Color.RED),
+                new EnumMap<>(Map.of(Color.RED, 1)),
+                new Point[0],
+                new Object[] {new Gadget()},
+                new CopyOnWriteArrayList<>(List.of(new Gadget())),
+                new CopyOnWriteArrayList<>(List.of(new Point(1, 2))),
+                new Semaphore(1),
+                Point.class)) {
+            String refused = assertThatThrownBy(() -> orders.decode(orders.encodeForOthers(value)))
+                    .isInstanceOf(SerializationRefusedException.class)
+                    .hasMessageContaining("cache orders")
+                    .hasMessageContaining("distcache.serialization.allow=")
+                    .actual()
+                    .getMessage();
+            for (ThrowingCallable writing :
+                    List.<ThrowingCallable>of(() -> orders.encode(value), () -> orders.encodeKey(value))) {
+                assertThatThrownBy(writing)
+                        .as("%s", value.getClass())
+                        .isInstanceOf(SerializationRefusedException.class)
+                        .hasMessage(refused);
+            }
+        }
+    }
+
+    @Test
+    void a_part_that_cannot_be_serialized_is_told_before_one_that_is_not_allowed() {
+        assertThatThrownBy(() -> any.encode(new Samples.Holder(new ArrayList<>(List.of(new Opaque(1))))))
+                .isInstanceOf(NotEncodableException.class);
+    }
+
+    @Test
+    void exceptions_and_enums_of_the_jdk_are_allowed() {
+        Exception failure = new UncheckedIOException("x", new FileNotFoundException("y"));
+        failure.addSuppressed(new TimeoutException("z"));
+        assertThat(any.decode(any.encode(failure))).isInstanceOfSatisfying(Exception.class, e -> {
+            assertThat(e.getCause()).hasMessage("y");
+            assertThat(e.getSuppressed()).hasSize(1);
+            assertThat(e.getStackTrace()).isEqualTo(failure.getStackTrace());
+        });
+        for (Object constant : List.of(Thread.State.NEW, StandardOpenOption.READ)) {
+            assertThat(any.decode(any.encode(constant))).isSameAs(constant);
+        }
+        assertThatThrownBy(() ->
+                        codec(Object.class, "!java.io.UncheckedIOException").encode(failure))
+                .isInstanceOf(SerializationRefusedException.class);
+    }
+
+    @Test
+    void what_an_allowed_class_writes_in_its_place_is_allowed_unless_it_is_refused_itself() {
+        String mask = SerializableKeys.class.getName() + "$Disguised$Mask";
+        SerializableKeys.Disguised disguised = new SerializableKeys.Disguised("x");
+        Codec masks = codec(Object.class, mask);
+        for (Object value : List.of(disguised, new CopyOnWriteArrayList<>(List.of(disguised)))) {
+            assertThat(masks.decode(masks.encode(value))).isEqualTo(value);
+            assertThat(masks.decode(masks.encodeKey(value))).isEqualTo(value);
+        }
+        Codec refusing = codec(Object.class, "!" + SerializableKeys.class.getName() + "$Disguised;" + mask);
+        assertThatThrownBy(() -> refusing.decode(masks.encode(disguised)))
+                .isInstanceOf(SerializationRefusedException.class);
+        assertThatThrownBy(() -> refusing.decode(masks.encodeKey(disguised)))
+                .isInstanceOf(SerializationRefusedException.class);
+        assertThatThrownBy(() -> refusing.encode(disguised)).isInstanceOf(SerializationRefusedException.class);
+        assertThatThrownBy(() -> refusing.encodeKey(disguised)).isInstanceOf(SerializationRefusedException.class);
+    }
+
+    @Test
+    void the_curated_list_names_classes_and_no_patterns() {
+        assertThat(CuratedTypes.NAMES).allSatisfy(name -> {
+            assertThat(name).matches("[A-Za-z0-9_.$]+");
+            if (name.startsWith("java.") && !NEWER_THAN_17.contains(name)) {
+                Class<?> type = Class.forName(name, false, ClassLoader.getPlatformClassLoader());
+                assertThat(type.getName()).isEqualTo(name);
+            }
+        });
+        assertThatThrownBy(() -> CuratedTypes.parse("java.io.: File | \n")).isInstanceOf(IllegalStateException.class);
+    }
+
+    private static final List<String> NEWER_THAN_17 = List.of(
+            "java.lang.MatchException",
+            "java.util.Collections$UnmodifiableSequencedCollection",
+            "java.util.Collections$UnmodifiableSequencedMap",
+            "java.util.Collections$UnmodifiableSequencedSet");
+
+    @Test
     void a_gadget_inside_an_allowed_object_is_refused_before_it_runs() {
         Gadget.ran = false;
         Codec holders = codec(Samples.Holder.class, "");
-        Bytes stored = holders.encode(new Samples.Holder(new ArrayList<>(List.of(new Gadget()))));
+        Bytes stored = holders.encodeForOthers(new Samples.Holder(new ArrayList<>(List.of(new Gadget()))));
         assertThatThrownBy(() -> holders.decode(stored)).isInstanceOf(SerializationRefusedException.class);
         assertThat(Gadget.ran).isFalse();
     }
 
     @Test
     void a_record_is_refused_before_its_constructor_runs() {
-        Bytes stored = any.encode(new RecordGadget(666));
+        Bytes stored = any.encodeForOthers(new RecordGadget(666));
         RecordGadget.ran = false;
         assertThatThrownBy(() -> any.decode(stored)).isInstanceOf(SerializationRefusedException.class);
         assertThat(RecordGadget.ran).isFalse();
@@ -67,13 +169,13 @@ class AllowListTest {
 
     @Test
     void jdk_classes_beyond_values_are_refused() {
-        for (Object value :
-                List.of(new File("x"), File.class, new Exception("x"), new java.util.concurrent.Semaphore(1))) {
-            assertThatThrownBy(() -> any.decode(any.encode(value)))
+        for (Object value : List.of(new File("x"), File.class, new Semaphore(1))) {
+            assertThatThrownBy(() -> any.decode(any.encodeForOthers(value)))
                     .as("%s", value.getClass())
                     .isInstanceOf(SerializationRefusedException.class);
         }
-        assertThat(codec(File.class, "").decode(any.encode(new File("x")))).isEqualTo(new File("x"));
+        assertThat(codec(File.class, "").decode(any.encodeForOthers(new File("x"))))
+                .isEqualTo(new File("x"));
     }
 
     @Test
@@ -103,7 +205,9 @@ class AllowListTest {
         byte[] stream = SerializedForm.write(
                 lambda,
                 io.distcache.protocol.ValueTag.SERIALIZED,
-                new Cost(io.distcache.client.SerializationLimits.DEFAULT));
+                false,
+                new Cost(io.distcache.client.SerializationLimits.DEFAULT),
+                StoredClasses.ALL);
         assertThatThrownBy(() -> codec(Object.class, "**").decode(Bytes.of(stream)))
                 .isInstanceOf(SerializationRefusedException.class)
                 .hasMessageContaining("SerializedLambda");
@@ -116,7 +220,9 @@ class AllowListTest {
         byte[] stream = SerializedForm.write(
                 proxy,
                 io.distcache.protocol.ValueTag.SERIALIZED,
-                new Cost(io.distcache.client.SerializationLimits.DEFAULT));
+                false,
+                new Cost(io.distcache.client.SerializationLimits.DEFAULT),
+                StoredClasses.ALL);
         assertThatThrownBy(() -> codec(Object.class, "**").decode(Bytes.of(stream)))
                 .isInstanceOf(SerializationRefusedException.class);
     }

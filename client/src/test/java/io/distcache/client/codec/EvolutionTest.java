@@ -33,7 +33,8 @@ class EvolutionTest {
         ClassLoader before = compile("public record User(String name, int age, Address home) {}", ADDRESS);
         ClassLoader after = compile("public record User(long id, String nick, String name, boolean active) {}");
 
-        Bytes stored = codec(before, "User").encode(make(before, "User", "ann", 7, make(before, "Address", "x")));
+        Bytes stored =
+                codec(before, "User").encodeForOthers(make(before, "User", "ann", 7, make(before, "Address", "x")));
         Object read = codec(after, "User").decode(stored);
 
         assertThat(read.getClass().getClassLoader()).isSameAs(after);
@@ -52,7 +53,7 @@ class EvolutionTest {
                 make(before, "Address", "old"),
                 make(before, "Address", "new"),
                 before.loadClass("E").getEnumConstants()[0]);
-        Object read = codec(after, "User").decode(codec(before, "User").encode(user));
+        Object read = codec(after, "User").decode(codec(before, "User").encodeForOthers(user));
 
         assertThat(read).hasToString("User[home=Address[street=new], e=A]");
     }
@@ -63,7 +64,7 @@ class EvolutionTest {
         ClassLoader after = compile("public record User(Long e, String d, double c, int b, long a) {}");
         Object user = make(before, "User", 1, (short) 2, 0.5f, "d", 5);
 
-        assertThat(codec(after, "User").decode(codec(before, "User").encode(user)))
+        assertThat(codec(after, "User").decode(codec(before, "User").encodeForOthers(user)))
                 .hasToString("User[e=5, d=d, c=0.5, b=2, a=1]");
     }
 
@@ -80,7 +81,7 @@ class EvolutionTest {
                 "public enum User {A}",
                 "public record User(String name, int age) { public User { if (age < 18) throw new"
                         + " IllegalArgumentException(); } }")) {
-            Bytes stored = codec(before, "User").encode(make(before, "User", "ann", 7));
+            Bytes stored = codec(before, "User").encodeForOthers(make(before, "User", "ann", 7));
             ClassLoader after = compile(now);
             if (now.equals("public class User {}")) {
                 assertThat(codec(after, "User").decode(stored).getClass().getName())
@@ -102,7 +103,7 @@ class EvolutionTest {
         Object user = make(before, "User");
         user.getClass().getMethod("setName", String.class).invoke(user, "ann");
 
-        Object read = codec(after, "User").decode(codec(before, "User").encode(user));
+        Object read = codec(after, "User").decode(codec(before, "User").encodeForOthers(user));
 
         assertThat(get(read, "getName")).isEqualTo("ann");
         assertThat(get(read, "getNick")).isEqualTo("none");
@@ -117,16 +118,16 @@ class EvolutionTest {
         ClassLoader fewer = compile("public record User(E e, Object any) {}", "public enum E {A}");
 
         assertThatThrownBy(() ->
-                        codec(without, "Other").decode(codec(before, "User").encode(user)))
+                        codec(without, "Other").decode(codec(before, "User").encodeForOthers(user)))
                 .isInstanceOf(UndecodableValueException.class);
         assertThatThrownBy(
-                        () -> codec(fewer, "User").decode(codec(before, "User").encode(user)))
+                        () -> codec(fewer, "User").decode(codec(before, "User").encodeForOthers(user)))
                 .isInstanceOf(UndecodableValueException.class);
         assertThatThrownBy(
-                        () -> codec(fewer, "User").decode(codec(before, "User").encode(wide)))
+                        () -> codec(fewer, "User").decode(codec(before, "User").encodeForOthers(wide)))
                 .isInstanceOf(UndecodableValueException.class);
         assertThatThrownBy(
-                        () -> codec(before, "User").decode(codec(before, "User").encode(wide)))
+                        () -> codec(before, "User").decode(codec(before, "User").encodeForOthers(wide)))
                 .isInstanceOf(SerializationRefusedException.class)
                 .hasMessageContaining("class Address ");
     }
@@ -137,7 +138,7 @@ class EvolutionTest {
         ClassLoader before = compile(source.formatted("private static final long serialVersionUID = 1;"));
         ClassLoader after = compile(source.formatted("private static final long serialVersionUID = 2;"));
         ClassLoader without = compile("public record Other() {}");
-        Bytes stored = codec(before, "User").encode(make(before, "User"));
+        Bytes stored = codec(before, "User").encodeForOthers(make(before, "User"));
 
         assertThat(codec(before, "User").decode(stored)).isNotNull();
         assertThatThrownBy(() -> codec(after, "User").decode(stored)).isInstanceOf(UndecodableValueException.class);
@@ -152,8 +153,9 @@ class EvolutionTest {
         Bytes stored = codec(before, "User").encode(make(before, "User", make(before, "Address", "x"), 7));
 
         assertThatThrownBy(() -> codec(after, "User").decode(stored))
-                .isInstanceOfSatisfying(UndecodableValueException.class, e -> assertThat(e.className())
-                        .isEqualTo("Address"));
+                .isInstanceOfSatisfying(
+                        UndecodableValueException.class,
+                        e -> assertThat(e.className()).isEqualTo("Address"));
     }
 
     @Test
@@ -202,7 +204,7 @@ class EvolutionTest {
         Object user = make(loader, "User", loader.loadClass("E").getEnumConstants()[1], null);
         List<Object> users = new ArrayList<>(List.of(user));
         Codec codec = codec(loader, "User");
-        codec.decode(codec.encode(users));
+        codec.decode(codec.encodeForOthers(users));
         return loader;
     }
 

@@ -118,7 +118,11 @@ class HostileBytesTest {
     @Test
     void a_serialized_array_longer_than_the_bytes_is_not_allocated() {
         byte[] bytes = SerializedForm.write(
-                new long[0], ValueTag.SERIALIZED, new Cost(io.distcache.client.SerializationLimits.DEFAULT));
+                new long[0],
+                ValueTag.SERIALIZED,
+                false,
+                new Cost(io.distcache.client.SerializationLimits.DEFAULT),
+                StoredClasses.ALL);
         bytes[bytes.length - 4] = 0x7f;
         assertThatThrownBy(() -> codec.decode(Bytes.of(bytes))).isInstanceOf(UndecodableValueException.class);
     }

@@ -420,7 +420,7 @@ class SerializationLimitsTest {
         for (Object object : objects) {
             for (boolean canonical : new boolean[] {false, true}) {
                 Cost writing = new Cost(SerializationLimits.DEFAULT);
-                Bytes bytes = PortableForm.write(object, canonical, writing);
+                Bytes bytes = PortableForm.write(object, canonical, writing, StoredClasses.ALL);
                 Cost reading = new Cost(SerializationLimits.DEFAULT);
                 PortableForm.read(bytes.array(), bytes.offset() + 1, bytes.length() - 1, resolver, reading);
                 assertThat(reading.mark()).as("%s", object).isEqualTo(writing.mark());

@@ -112,8 +112,10 @@ record CacheContext<K, V>(
      * The bytes of a value.
      *
      * @throws CacheException if it cannot be stored
+     * @throws ClassCastException if it is not of the cache's type, as one that was loaded may be
      */
     Bytes value(V value) {
+        values.requireDeclared(value);
         try {
             return values.encode(value);
         } catch (DistCacheException e) {
@@ -122,14 +124,26 @@ record CacheContext<K, V>(
     }
 
     /**
+     * The bytes of a key that the application's code gave in the place of one that it was asked for.
+     *
+     * @throws CacheException if it cannot be stored
+     * @throws ClassCastException if it is not of the cache's type
+     */
+    Bytes loadedKey(K key) {
+        keys.requireDeclared(key);
+        return key(key);
+    }
+
+    /**
      * The object of a stored key.
      *
      * @throws CacheException if there is none, or none is allowed
+     * @throws ClassCastException if it is not of the cache's type
      */
     @SuppressWarnings("unchecked") // keys of this cache were encoded as K
     K keyObject(Bytes key) {
         try {
-            return (K) keys.decode(key);
+            return (K) keys.decodeDeclared(key);
         } catch (DistCacheException e) {
             throw ofObject(e);
         }
@@ -139,6 +153,7 @@ record CacheContext<K, V>(
      * The object of a stored value, or null if it can no longer be decoded, which counts as a miss.
      *
      * @throws CacheException if its class is not allowed, or is as it was and cannot be used here
+     * @throws ClassCastException if it is not of the cache's type
      */
     @SuppressWarnings("unchecked") // values of this cache were encoded as V
     @Nullable
@@ -147,7 +162,7 @@ record CacheContext<K, V>(
             return null;
         }
         try {
-            return (V) values.decode(value);
+            return (V) values.decodeDeclared(value);
         } catch (UndecodableValueException e) {
             statistics.undecodable();
             ChangedClasses.warn(name, e);

@@ -37,7 +37,7 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
 
     /** The item to be returned next: its value, or why it cannot be had. */
     private record Next<V>(
-            Reply.Item item, @Nullable V value, @Nullable CacheException refusal) {}
+            Reply.Item item, @Nullable V value, @Nullable RuntimeException refusal) {}
 
     /** {@code ensureOpen} throws if the cache is closed; {@code remover} is {@code Cache.remove}. */
     CacheIterator(CacheContext<K, V> context, Runnable ensureOpen, Predicate<K> remover) {
@@ -74,7 +74,7 @@ final class CacheIterator<K, V> implements Iterator<Cache.Entry<K, V>> {
         try {
             V value = context.object(item.value());
             return value == null ? null : new Next<>(item, value, null);
-        } catch (CacheException e) {
+        } catch (CacheException | ClassCastException e) {
             return new Next<>(item, null, e);
         }
     }

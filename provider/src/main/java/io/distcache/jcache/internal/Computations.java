@@ -90,12 +90,19 @@ final class Computations<K, V> {
             throws Exception {
         V value;
         Command settlement;
+        Bytes encoded = null;
+        boolean computed = false;
         try {
             value = computation.compute();
-            settlement = success(key, bytes, lease, value);
+            computed = true;
+            encoded = value == null ? null : context.value(value);
+            settlement = success(key, bytes, lease, value, encoded);
         } catch (Throwable e) {
             try {
-                settled(context.call(failure(bytes, lease, e)), statistics.start());
+                boolean unstorable = computed && encoded == null;
+                settled(
+                        context.call(unstorable ? release(bytes, lease) : failure(bytes, lease, e)),
+                        statistics.start());
             } catch (Throwable alsoFailed) {
                 e.addSuppressed(alsoFailed);
             }
@@ -105,17 +112,21 @@ final class Computations<K, V> {
         return value;
     }
 
-    private Command success(K key, Bytes bytes, Reply.Leased lease, @Nullable V value) {
-        if (value == null) {
+    private Command success(K key, Bytes bytes, Reply.Leased lease, @Nullable V value, @Nullable Bytes encoded) {
+        if (value == null || encoded == null) {
             return settle(bytes, lease, List.of(), new Command.Share.Miss());
         }
-        Bytes encoded = context.value(value);
         long ttl = context.expiry().forCreation();
         Writer<K, V> writer = context.writer();
         if (writer != null) {
             writer.write(key, value);
         }
         return settle(bytes, lease, ttl == Ttl.NOW ? List.of() : List.of(new EntryChange.Put(encoded, ttl)), null);
+    }
+
+    /** The value cannot be kept: nobody waits for it any longer, and the next of those who waited computes its own. */
+    private Command release(Bytes bytes, Reply.Leased lease) {
+        return settle(bytes, lease, List.of(), null);
     }
 
     private Command failure(Bytes bytes, Reply.Leased lease, Throwable e) {
@@ -194,8 +205,7 @@ final class Computations<K, V> {
             } catch (Throwable e) {
                 // The executor, which may be the application's, takes nothing; the next who waits shall have the lease.
                 if (reply instanceof Reply.Leased lease) {
-                    CompletionStage<?> unused =
-                            quietly(() -> context.send(Computations.this.settle(bytes, lease, List.of(), null)));
+                    CompletionStage<?> unused = quietly(() -> context.send(release(bytes, lease)));
                 }
                 return CompletableFuture.failedStage(
                         e instanceof RejectedExecutionException
@@ -263,21 +273,24 @@ final class Computations<K, V> {
         private CompletionStage<@Nullable V> settle(
                 Reply.Leased lease, @Nullable V value, @Nullable Throwable failure) {
             if (failure != null) {
-                return failed(lease, unwrapped(failure));
+                Throwable cause = unwrapped(failure);
+                return failed(cause, failure(bytes, lease, cause));
             }
             Command settlement;
+            Bytes encoded = null;
             try {
-                settlement = success(key, bytes, lease, value);
+                encoded = value == null ? null : context.value(value);
+                settlement = success(key, bytes, lease, value, encoded);
             } catch (Throwable e) {
-                return failed(lease, e);
+                return failed(e, encoded == null ? release(bytes, lease) : failure(bytes, lease, e));
             }
             CompletableFuture<@Nullable V> result = CompletableFuture.completedFuture(value);
             return quietly(() -> context.send(settlement).thenAccept(r -> settled(r, value == null ? -1 : start)))
                     .thenCompose(ok -> result);
         }
 
-        private CompletionStage<@Nullable V> failed(Reply.Leased lease, Throwable e) {
-            return quietly(() -> context.send(failure(bytes, lease, e)))
+        private CompletionStage<@Nullable V> failed(Throwable e, Command settlement) {
+            return quietly(() -> context.send(settlement))
                     .thenCompose(ok -> CompletableFuture.<@Nullable V>failedFuture(e));
         }
 

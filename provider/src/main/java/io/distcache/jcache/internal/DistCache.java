@@ -81,8 +81,8 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.valueType = configuration.getValueType();
         CodecContext codecs = new CodecContext(
                 manager.getClassLoader(), settings.allow(), settings.client().limits());
-        Codec keys = Codec.create(keyType, manager.declaredTypes(name), codecs);
-        Codec values = Codec.create(valueType, manager.declaredTypes(name), codecs);
+        Codec keys = Codec.create(name, keyType, manager.declaredTypes(name), codecs);
+        Codec values = Codec.create(name, valueType, manager.declaredTypes(name), codecs);
         EventHub<K, V> events =
                 new EventHub<>(this, remote, keys, values, settings.client().leaseLimit());
         this.context = new CacheContext<>(

@@ -243,7 +243,7 @@ final class LeasedOperations<K, V> implements EntryOperations<K, V> {
     @Override
     public void putLoaded(Map<K, V> loaded, boolean replaceExisting) {
         Map<Bytes, Bytes> encoded = new LinkedHashMap<>();
-        loaded.forEach((key, value) -> encoded.put(context.key(key), context.value(value)));
+        loaded.forEach((key, value) -> encoded.put(context.loadedKey(key), context.value(value)));
         entries.runAll(List.copyOf(encoded.keySet()), views -> {
             for (EntryView view : views) {
                 Bytes bytes = encoded.get(view.key());

@@ -148,7 +148,7 @@ final class PlainOperations<K, V> implements EntryOperations<K, V> {
     /** All are encoded before any is sent, so that one that cannot be encoded changes nothing. */
     private List<Command.Pair> pairs(Map<? extends K, ? extends V> map) {
         List<Command.Pair> pairs = new ArrayList<>(map.size());
-        map.forEach((key, value) -> pairs.add(new Command.Pair(context.key(key), context.value(value))));
+        map.forEach((key, value) -> pairs.add(new Command.Pair(context.loadedKey(key), context.value(value))));
         return pairs;
     }
 

@@ -38,7 +38,7 @@ final class SharedFailures {
         }
         byte[] bytes;
         try {
-            bytes = codec.encode(failure).toByteArray();
+            bytes = codec.encodeForOthers(failure).toByteArray();
         } catch (Throwable e) {
             bytes = new byte[0]; // What it says must do.
         }

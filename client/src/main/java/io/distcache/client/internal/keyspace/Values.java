@@ -30,7 +30,7 @@ final class Values {
         this.context = new CodecContext(loader, config.allow(), config.limits());
         this.keyType = type(definition, CacheDefinition.KEY_TYPE, loader);
         this.valueType = type(definition, CacheDefinition.VALUE_TYPE, loader);
-        this.any = Codec.create(valueType, List.of(keyType), context);
+        this.any = Codec.create(cache, valueType, List.of(keyType), context);
     }
 
     private static Class<?> type(CacheDefinition definition, String side, ClassLoader loader) {
@@ -56,7 +56,13 @@ final class Values {
             return NULL;
         }
         check(valueType, value, "values");
-        return any.encode(value);
+        return writer(value.getClass()).encode(value);
+    }
+
+    /** Whoever reads a value may ask for its class; so what only a part of it would need to be allowed for is refused. */
+    private Codec writer(Class<?> type) {
+        ClassLoader loader = type.getClassLoader();
+        return loader == null || type == valueType || type == keyType ? any : byType.computeIfAbsent(type, this::codec);
     }
 
     private void check(Class<?> declared, Object object, String what) {
@@ -93,7 +99,11 @@ final class Values {
     /** The loader of a class that is asked for knows what its fields are of. */
     private Codec codec(Class<?> type) {
         ClassLoader own = type.getClassLoader();
-        return Codec.create(type, own == null ? context : new CodecContext(own, context.allow(), context.limits()));
+        return Codec.create(
+                cache,
+                type,
+                List.of(keyType, valueType),
+                own == null ? context : new CodecContext(own, context.allow(), context.limits()));
     }
 
     private static Class<?> boxed(Class<?> type) {

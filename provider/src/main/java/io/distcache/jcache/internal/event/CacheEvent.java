@@ -49,7 +49,7 @@ final class CacheEvent<K, V> extends CacheEntryEvent<K, V> {
         synchronized @Nullable Object get() {
             if (object == null && bytes != null) {
                 try {
-                    object = codec.decode(bytes);
+                    object = codec.decodeDeclared(bytes);
                 } catch (DistCacheException e) {
                     throw new CacheException(e.getMessage(), e);
                 }
