@@ -259,7 +259,11 @@ public final class Codec {
         return object;
     }
 
-    /** @throws ClassCastException if {@code object} is not of the declared type */
+    /**
+     * Asks whether {@code object} is of the declared type.
+     *
+     * @throws ClassCastException if it is not
+     */
     public void requireDeclared(Object object) {
         if (!declaredType.isInstance(object)) {
             throw new ClassCastException("a " + object.getClass().getName() + " cannot be stored in "

@@ -23,7 +23,11 @@ final class StoredClasses {
         this.allowed = allowed;
     }
 
-    /** @throws SerializationRefusedException if an object of {@code type}, or an array of it, may not be made */
+    /**
+     * Asks whether objects of a class may be written.
+     *
+     * @throws SerializationRefusedException if an object of {@code type}, or an array of it, may not be made
+     */
     void require(Class<?> type) {
         if (allowed == null || known.contains(type.getName())) {
             return;
@@ -94,7 +98,11 @@ final class StoredClasses {
             }
         }
 
-        /** @throws SerializationRefusedException if it named a class that it may not */
+        /**
+         * Asks whether all was well.
+         *
+         * @throws SerializationRefusedException if it named a class that it may not
+         */
         void check() {
             if (allowed != null && refused != null) {
                 throw allowed.refusal(refused);
