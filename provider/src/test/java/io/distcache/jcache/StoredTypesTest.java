@@ -133,6 +133,7 @@ class StoredTypesTest {
         Object load(Object key);
     }
 
+    @SuppressWarnings("unchecked") // as below
     private Cache<Object, Object> loading(String name, Load load) {
         return manager.createCache(name, configuration(Object.class, Object.class, load));
     }
