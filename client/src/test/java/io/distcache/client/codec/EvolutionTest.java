@@ -152,8 +152,9 @@ class EvolutionTest {
         Bytes stored = codec(before, "User").encode(make(before, "User", make(before, "Address", "x"), 7));
 
         assertThatThrownBy(() -> codec(after, "User").decode(stored))
-                .isInstanceOfSatisfying(UndecodableValueException.class, e -> assertThat(e.className())
-                        .isEqualTo("Address"));
+                .isInstanceOfSatisfying(
+                        UndecodableValueException.class,
+                        e -> assertThat(e.className()).isEqualTo("Address"));
     }
 
     @Test
