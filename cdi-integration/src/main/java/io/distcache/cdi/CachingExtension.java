@@ -119,8 +119,12 @@ public final class CachingExtension implements Extension {
     void addBeans(@Observes AfterBeanDiscovery event, BeanManager beans) {
         NodeWatch watching = new NodeWatch(beans.getEvent().select(NodeStateChanged.class));
         watch = watching;
-        injectables.add(event, beans, watching, () -> known(services).outages(), name -> typesByCache()
-                .getOrDefault(name, Set.of()));
+        injectables.add(
+                event,
+                beans,
+                watching,
+                () -> known(services).outages(),
+                name -> typesByCache().getOrDefault(name, Set.of()));
     }
 
     void prepare(@Observes AfterDeploymentValidation event, BeanManager beans) {

@@ -16,37 +16,36 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A modular application needs {@code requires io.distcache.jcache}, {@code opens} for its values, and no flags. */
 class ModulePathIT {
-    private static final String MAIN =
-            """
-            package shop;
+    private static final String MAIN = """
+        package shop;
 
-            import java.net.URI;
-            import javax.cache.*;
-            import javax.cache.configuration.MutableConfiguration;
+        import java.net.URI;
+        import javax.cache.*;
+        import javax.cache.configuration.MutableConfiguration;
 
-            public class Main {
-                public static void main(String[] arguments) {
-                    try (CacheManager manager =
-                            Caching.getCachingProvider().getCacheManager(URI.create(arguments[0]), null)) {
-                        use(manager, "books", new shop.books.Book("SICP", 1985));
-                        use(manager, "hidden", new shop.hidden.Price("EUR", 42));
-                    }
-                }
-
-                private static void use(CacheManager manager, String name, Object value) {
-                    try {
-                        Cache<String, Object> cache = manager.createCache(
-                                name,
-                                new MutableConfiguration<String, Object>()
-                                        .setManagementEnabled(true).setStatisticsEnabled(true));
-                        cache.put("key", value);
-                        System.out.println(name + ": " + cache.get("key"));
-                    } catch (CacheException e) {
-                        System.out.println(name + ": " + e.getMessage());
-                    }
+        public class Main {
+            public static void main(String[] arguments) {
+                try (CacheManager manager =
+                        Caching.getCachingProvider().getCacheManager(URI.create(arguments[0]), null)) {
+                    use(manager, "books", new shop.books.Book("SICP", 1985));
+                    use(manager, "hidden", new shop.hidden.Price("EUR", 42));
                 }
             }
-            """;
+
+            private static void use(CacheManager manager, String name, Object value) {
+                try {
+                    Cache<String, Object> cache = manager.createCache(
+                            name,
+                            new MutableConfiguration<String, Object>()
+                                    .setManagementEnabled(true).setStatisticsEnabled(true));
+                    cache.put("key", value);
+                    System.out.println(name + ": " + cache.get("key"));
+                } catch (CacheException e) {
+                    System.out.println(name + ": " + e.getMessage());
+                }
+            }
+        }
+        """;
 
     @TempDir
     Path directory;

@@ -67,10 +67,11 @@ final class ProviderJar {
     /** Jars of this test's class path, by the beginnings of their names. */
     private static Stream<Path> librariesOf(String... artifacts) {
         List<String> elements = List.of(System.getProperty("java.class.path").split(File.pathSeparator, -1));
-        return Arrays.stream(artifacts).map(artifact -> elements.stream()
-                .map(Path::of)
-                .filter(element -> element.getFileName().toString().matches(artifact + "-[0-9].*\\.jar"))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(artifact + " is not on the class path")));
+        return Arrays.stream(artifacts)
+                .map(artifact -> elements.stream()
+                        .map(Path::of)
+                        .filter(element -> element.getFileName().toString().matches(artifact + "-[0-9].*\\.jar"))
+                        .findFirst()
+                        .orElseThrow(() -> new IllegalStateException(artifact + " is not on the class path")));
     }
 }
