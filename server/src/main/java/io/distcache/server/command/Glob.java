@@ -13,7 +13,7 @@ public final class Glob {
     /** What matching may take besides {@link #STEPS_FOR_BYTE} for each byte of the text: some milliseconds. */
     private static final long MOST_STEPS = 4_000_000;
 
-    private static final int STEPS_FOR_BYTE = 4;
+    private static final int STEPS_FOR_BYTE = 2;
 
     /** A pattern and a text that are too much for each other. */
     public static final class TooCostly extends RuntimeException {

@@ -5,9 +5,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a client has not been sent yet. Replies go to the socket at once as long as that takes them; what it does not take stays here,
@@ -119,7 +121,8 @@ public final class Outbox {
             int pieces = 0;
             while (!parts.isEmpty() && ctx.channel().isWritable()) {
                 if (++pieces > PIECES_IN_A_ROW) {
-                    ctx.executor().execute(() -> pump(ctx));
+                    // Not merely queued, which would be before anything else is read.
+                    ScheduledFuture<?> unused = ctx.executor().schedule(() -> pump(ctx), 0, TimeUnit.NANOSECONDS);
                     break;
                 }
                 ByteBuf piece = nextPiece(ctx);

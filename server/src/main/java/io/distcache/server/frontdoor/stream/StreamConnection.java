@@ -101,7 +101,7 @@ public abstract class StreamConnection extends Session {
         this.socket = socket;
         this.peer = peer;
         this.account = server.buffers().open(why -> socket.executor().execute(() -> refuse(why)));
-        this.outbox = new Outbox(account, this::completed);
+        this.outbox = new Outbox(account, this::drained);
     }
 
     @Override
@@ -390,6 +390,20 @@ public abstract class StreamConnection extends Session {
         }
     }
 
+    /** The client has read all that was there for it. */
+    private void drained() {
+        if (!running) {
+            resumeSoon();
+        }
+    }
+
+    /** Goes on when others had their turn: not merely queued, which would be before anything else is read. */
+    private void resumeSoon() {
+        if (resumeScheduled.compareAndSet(false, true)) {
+            ScheduledFuture<?> unused = socket.executor().schedule(this::resume, 0, TimeUnit.NANOSECONDS);
+        }
+    }
+
     private void resume() {
         resumeScheduled.set(false);
         if (!broken) {
@@ -432,8 +446,8 @@ public abstract class StreamConnection extends Session {
             if (ctx.channel().config().isAutoRead() != reads) {
                 ctx.channel().config().setAutoRead(reads);
             }
-            if (yielded && resumeScheduled.compareAndSet(false, true)) {
-                ScheduledFuture<?> unused = socket.executor().schedule(this::resume, 0, TimeUnit.NANOSECONDS);
+            if (yielded) {
+                resumeSoon();
             }
         }
     }
@@ -822,9 +836,7 @@ public abstract class StreamConnection extends Session {
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
             if (ctx.channel().isWritable() && !broken) {
                 outbox.writabilityChanged(ctx);
-                if (!running) {
-                    completed();
-                }
+                drained();
             }
             ctx.fireChannelWritabilityChanged();
         }

@@ -97,7 +97,7 @@ final class WireConnection extends Session {
         this.peer = peer;
         this.pulse = pulse;
         this.account = server.buffers().open(why -> soon(() -> refuse(why)));
-        this.outbox = new Outbox(account, () -> soon(this::goOn));
+        this.outbox = new Outbox(account, this::resumeSoon);
         this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES, new Room());
     }
 
@@ -678,7 +678,7 @@ final class WireConnection extends Session {
                 soon(() -> {
                     outbox.writabilityChanged(ctx);
                     if (blocked) {
-                        goOn();
+                        resumeSoon();
                     }
                 });
             }
