@@ -91,7 +91,10 @@ class OneEntryThreeViewsIT {
         Matcher ready = READY.matcher(process.awaitLine(line -> line.startsWith("ready "), LIMIT));
         assertThat(ready.matches()).isTrue();
         // The cache that Redis and memcached see is in the namespace of a URI without a path.
-        manager = Caching.getCachingProvider().getCacheManager(URI.create("distcache://" + ready.group(1)), null);
+        manager = Caching.getCachingProvider()
+                .getCacheManager(
+                        URI.create("distcache://" + ready.group(1) + "?serialization.allow=" + Order.class.getName()),
+                        null);
         jcache = manager.getCache("main", String.class, Object.class);
         assertThat(jcache).as("the node makes it").isNotNull();
         redis = new Jedis("127.0.0.1", Integer.parseInt(ready.group(2)));
@@ -181,7 +184,8 @@ class OneEntryThreeViewsIT {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("a", 1);
         map.put("b", Arrays.asList("x", null, true));
-        jcache.put("record", new Order("Ada", 3, List.of("new", TEXT)));
+        Order order = new Order("Ada", 3, List.of("new", TEXT));
+        jcache.put("record", order);
         jcache.put("list", List.of(1, 2.5, "three"));
         jcache.put("map", map);
         Map<String, String> expected = Map.of(
@@ -196,6 +200,7 @@ class OneEntryThreeViewsIT {
             assertThat(fromMemcached(entry.getKey())).isEqualTo(entry.getValue());
         }
         assertThat(jcache.get("list")).isEqualTo(List.of(1, 2.5, "three"));
+        assertThat(jcache.get("record")).isEqualTo(order);
     }
 
     @Test
