@@ -2,7 +2,6 @@ package io.distcache.testing;
 
 import static io.distcache.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.testing.Ledger.Comparison;
 import java.io.IOException;
@@ -105,9 +104,7 @@ class KillUnderLoadIT {
             load.awaitEnd();
         }
         cutNewestSegment(directory.resolve("log"));
-        // The node has noted how far its log went, and does not start on less.
-        assertThatThrownBy(setup::start).hasMessageContaining("log-end");
-        // Without that note nothing but the ledger knows.
+        // The node may have noted, each second, how far its log went; without that nothing but the ledger knows.
         Files.delete(directory.resolve("log-end"));
         node = setup.start();
         try (CacheManager manager = Load.manager(node.uri(NAMESPACE), "20s")) {
