@@ -55,7 +55,10 @@ final class RespTranscripts {
                         ? Transcript.unescape(exchange.request())
                         : RespSocket.request(exchange.words().toArray(String[]::new)));
         StringBuilder replies = new StringBuilder();
-        for (int patience = 20_000; ; patience = 100) {
+        // A connection that is to end may take a while to on a busy machine; that no more comes has to be believed some
+        // time.
+        int next = exchange.reply().contains(RespSocket.END) ? 5_000 : 100;
+        for (int patience = 20_000; ; patience = next) {
             String reply = socket.replyWithin(patience);
             if (reply == null) {
                 return replies.toString();
