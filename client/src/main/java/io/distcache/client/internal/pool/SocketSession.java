@@ -678,12 +678,13 @@ public final class SocketSession extends NodeSession {
 
     /** Looks after what no event looks after: silence, and calls that nobody waits for. */
     private void tick() {
-        long sinceTick = System.nanoTime() - tickedNanos;
-        tickedNanos += sinceTick;
+        long now = System.nanoTime();
+        long sinceTick = now - tickedNanos;
+        tickedNanos = now;
         if (sinceTick > STILL_NANOS) {
             // It is this process that stood still: what has come meanwhile is read before the next tick, and then
             // judged.
-            heardNanos += sinceTick;
+            heardNanos += Math.min(sinceTick, now - heardNanos);
             return;
         }
         Connection current = connection;
@@ -694,7 +695,6 @@ public final class SocketSession extends NodeSession {
         if (current == null || node == null || !current.isGreeted()) {
             return;
         }
-        long now = System.nanoTime();
         if (current.heardSinceLastAsked()) {
             heardNanos = now;
         }
