@@ -21,6 +21,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,17 +33,21 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A node in a 256 MiB heap, with its defaults, is given more to hold for its clients than it has memory. A good client beside them has
  * every call answered in under a second, whatever becomes of the others; afterwards nothing is held any more.
  *
- * <p>{@code -Ddistcache.testing.memory-bound=N} makes it N times as long and as many.
+ * <p>{@code -Ddistcache.testing.memory-bound=N} makes it N times as long and as many, and
+ * {@code -Ddistcache.testing.memory-bound-data=true} lets the node keep its data on disk.
  */
 class MemoryBoundIT {
     private static final int TIMES = Integer.getInteger("distcache.testing.memory-bound", 1);
+    private static final boolean ON_DISK = Boolean.getBoolean("distcache.testing.memory-bound-data");
     private static final int CLIENTS = 20;
-    private static final int LARGE = 23 << 20;
+    /** As large as such a node takes: what is logged is copied once more. */
+    private static final int LARGE = (ON_DISK ? 15 : 23) << 20;
     private static final int TOO_LARGE = 64 << 20;
     private static final byte[] MIB = new byte[1 << 20];
     private static final Duration GOOD = Duration.ofSeconds(1);
@@ -50,6 +55,9 @@ class MemoryBoundIT {
 
     private static NodeProcess node;
     private static String ready;
+
+    @TempDir
+    private Path data;
 
     private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -64,7 +72,8 @@ class MemoryBoundIT {
                 "memcached.port=0",
                 "http.port=0",
                 "node.trim-idle=0s",
-                "lease.max-wait=10s");
+                "lease.max-wait=10s",
+                "node.data-dir=" + (ON_DISK ? data : ""));
         ready = node.process().awaitLine(line -> line.startsWith("ready "), Duration.ofSeconds(1));
         good = new GoodClient();
     }
@@ -90,7 +99,7 @@ class MemoryBoundIT {
     // --- requests ---
 
     @Test
-    void twenty_clients_that_store_values_of_23_mib() {
+    void twenty_clients_that_store_large_values() {
         AtomicInteger answered = new AtomicInteger();
         for (int i = 0; i < CLIENTS; i++) {
             String key = "large-" + i;
@@ -127,7 +136,7 @@ class MemoryBoundIT {
     }
 
     @Test
-    void twenty_clients_of_redis_that_store_values_of_23_mib() {
+    void twenty_clients_of_redis_that_store_large_values() {
         for (int i = 0; i < CLIENTS; i++) {
             byte[] head = ascii("*3\r\n$3\r\nSET\r\n$7\r\nlarge-" + (char) ('a' + i) + "\r\n$" + LARGE + "\r\n");
             abuse(() -> {
@@ -143,7 +152,7 @@ class MemoryBoundIT {
     }
 
     @Test
-    void twenty_clients_of_memcached_that_store_values_of_23_mib() {
+    void twenty_clients_of_memcached_that_store_large_values() {
         AtomicInteger answered = new AtomicInteger();
         for (int i = 0; i < CLIENTS; i++) {
             byte[] head = ascii("set large-" + (char) ('a' + i) + " 0 0 " + LARGE + "\r\n");
@@ -285,7 +294,7 @@ class MemoryBoundIT {
     }
 
     @Test
-    void twenty_clients_that_ask_for_23_mib_again_and_again_and_do_not_read() throws Exception {
+    void twenty_clients_that_ask_for_a_large_value_again_and_again_and_do_not_read() throws Exception {
         RawNative writer = opened(new RawNative(node.port()).open("abused"));
         for (int bytes = LARGE; ; bytes /= 2) {
             writer.sendPut("large", bytes);
@@ -305,7 +314,7 @@ class MemoryBoundIT {
     }
 
     @Test
-    void clients_of_redis_and_memcached_that_ask_for_23_mib_and_do_not_read() throws Exception {
+    void clients_of_redis_and_memcached_that_ask_for_a_large_value_and_do_not_read() throws Exception {
         Socket writer = connected("memcached");
         String answer = "";
         for (int bytes = LARGE; !answer.startsWith("STORED"); bytes /= 2) {
