@@ -236,7 +236,7 @@ public final class Codec {
                     "a class of a stored object cannot be used in this application: " + shortened(e), e);
         } catch (DistCacheException e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | InternalError | AssertionError e) {
             throw new UndecodableValueException("the stored bytes give no object: " + shortened(e), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(resolver.limits(), e);

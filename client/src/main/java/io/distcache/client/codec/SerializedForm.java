@@ -97,7 +97,8 @@ final class SerializedForm {
             return value;
         } catch (DistCacheException e) {
             throw e;
-        } catch (IOException | ReflectiveOperationException | RuntimeException e) {
+        } catch (IOException | ReflectiveOperationException | RuntimeException | InternalError | AssertionError e) {
+            // The errors are how some classes complain of bytes, as Map.of does of an odd number.
             filter.check();
             throw new UndecodableValueException(
                     "Java deserialization failed: " + Codec.shortened(e), filter.lastClass(), e);
