@@ -113,7 +113,8 @@ public final class Node implements AutoCloseable {
         // a pool that start at once differ in what begins there.
         this.incarnation = this.clock.millis() << 20 | new SecureRandom().nextInt(1 << 20);
         this.name = config.node().name().isEmpty() ? "embedded" : config.node().name();
-        this.buffers = new Buffers(this.config.server().maxBufferedBytes(), copies(config), HeapRegion::taken);
+        this.buffers = new Buffers(
+                this.config.server().maxBufferedBytes(), copies(config), HeapRegion::taken, this::unwrittenBytes);
         this.budget = new Budget(
                 config.store(),
                 this.config.server().maxFrameBytes(),
@@ -157,7 +158,7 @@ public final class Node implements AutoCloseable {
                 fitting,
                 given.store(),
                 given.lease(),
-                given.log(),
+                given.log().fitting(room),
                 given.snapshot(),
                 given.http(),
                 given.pool(),
@@ -168,6 +169,11 @@ public final class Node implements AutoCloseable {
     /** A large request, the record made of it before others are evicted for it, and a copy for the log. */
     private static int copies(ServerConfig given) {
         return given.node().dataDir().isEmpty() ? 2 : 3;
+    }
+
+    private long unwrittenBytes() {
+        Persistence data = persistence;
+        return data == null ? 0 : data.unwrittenBytes();
     }
 
     private int nativeConnections() {

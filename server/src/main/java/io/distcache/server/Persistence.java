@@ -640,6 +640,11 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         return current == null ? 0 : current.unsyncedBytes();
     }
 
+    long unwrittenBytes() {
+        LogWriter current = writer;
+        return current == null ? 0 : current.waitingBytes();
+    }
+
     long syncMicros() {
         LogWriter current = writer;
         return current == null ? 0 : current.syncNanos() / 1000;

@@ -48,10 +48,14 @@ class MemoryBoundIT {
     private static final int CLIENTS = 20;
     /** As large as such a node takes: what is logged is copied once more. */
     private static final int LARGE = (ON_DISK ? 15 : 23) << 20;
+
     private static final int TOO_LARGE = 64 << 20;
     private static final byte[] MIB = new byte[1 << 20];
     private static final Duration GOOD = Duration.ofSeconds(1);
     private static final long ABUSE_MILLIS = 1500L * TIMES;
+
+    /** One for all: a node takes few connections that ask for its health. */
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private static NodeProcess node;
     private static String ready;
@@ -172,12 +176,16 @@ class MemoryBoundIT {
     @Test
     void a_hundred_clients_that_do_not_end_what_they_send() throws Exception {
         for (int i = 0; i < 34; i++) {
+            // One after the other: a hundred threads at once would keep this process from its own good client.
+            long after = 20L * i;
             abuse(() -> {
+                PoolChecks.pause(after);
                 RawNative client = opened(new RawNative(node.port()).open("abused"));
                 client.sendPart(LARGE, LARGE / 2);
                 client.reply();
             });
             abuse(() -> {
+                PoolChecks.pause(after);
                 Socket socket = connected("resp");
                 socket.getOutputStream().write(ascii("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + LARGE + "\r\n"));
                 for (int n = 0; n < 12; n++) {
@@ -186,6 +194,7 @@ class MemoryBoundIT {
                 answer(socket);
             });
             abuse(() -> {
+                PoolChecks.pause(after);
                 Socket socket = connected("memcached");
                 socket.getOutputStream().write(ascii("set k 0 0 " + LARGE + "\r\n"));
                 for (int n = 0; n < 12; n++) {
@@ -503,11 +512,10 @@ class MemoryBoundIT {
 
     /** A figure of the health report. */
     private static long figure(String name) throws IOException, InterruptedException {
-        HttpResponse<String> report = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("http") + "/health"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> report = HTTP.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port("http") + "/health"))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         Matcher figure = Pattern.compile("\"" + name + "\":(\\d+)").matcher(report.body());
         assertThat(figure.find()).as(report.body()).isTrue();
         return Long.parseLong(figure.group(1));

@@ -26,4 +26,10 @@ public record LogConfig(
                     "log.max-pending-bytes is " + maxPendingBytes + "; allowed are 1mb to 1gb");
         }
     }
+
+    /** The same for a node with so much heap beside its store and what it buffers: no more than a half of that waits. */
+    public LogConfig fitting(long roomBytes) {
+        long pending = Math.min(maxPendingBytes, Math.max(roomBytes / 2, 1 << 20));
+        return new LogConfig(sync, syncInterval, segmentBytes, retain, pending);
+    }
 }

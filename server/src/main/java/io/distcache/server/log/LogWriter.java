@@ -42,6 +42,9 @@ public final class LogWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
     private static final int FIRST_BUFFER_BYTES = 64 * 1024;
     private static final int KEPT_BUFFER_BYTES = 4 << 20;
+    /** From here on a buffer grows in smaller steps: two of a size are in memory while it does. */
+    private static final int LARGE_BUFFER_BYTES = 4 << 20;
+
     private static final int WRITE_BYTES = 256 * 1024;
     private static final long IDLE_NANOS = 20_000_000;
     private static final long SPIN_NANOS = 50_000;
@@ -129,6 +132,7 @@ public final class LogWriter implements AutoCloseable {
 
     private volatile boolean pending;
     private volatile int pendingBytes;
+    private volatile int writingBytes;
     private volatile int pendingRecords;
     /** Of the log's thread: records that the last sync was for. */
     private int pendingAtWrite;
@@ -277,7 +281,9 @@ public final class LogWriter implements AutoCloseable {
 
     private static void ensure(Group group, int bytes) {
         if (bytes > group.bytes.length) {
-            byte[] larger = new byte[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(bytes, 2L * group.bytes.length))];
+            int length = group.bytes.length;
+            long grown = length < LARGE_BUFFER_BYTES ? 2L * length : length + (length >> 2);
+            byte[] larger = new byte[(int) Math.min(Integer.MAX_VALUE - 8, Math.max(bytes, grown))];
             System.arraycopy(group.bytes, 0, larger, 0, group.used);
             group.bytes = larger;
         }
@@ -333,6 +339,11 @@ public final class LogWriter implements AutoCloseable {
     /** Whether so much waits to be written that no more should be appended. */
     public boolean isOverloaded() {
         return pendingBytes > config.maxPendingBytes();
+    }
+
+    /** Bytes in memory that are yet to be written. */
+    public long waitingBytes() {
+        return (long) pendingBytes + writingBytes;
     }
 
     /** Why nothing can be appended, or null if it can. */
@@ -589,6 +600,7 @@ public final class LogWriter implements AutoCloseable {
             gathering = spare;
             spare = group;
             pending = false;
+            writingBytes = group.used;
             pendingBytes = 0;
             pendingRecords = 0;
             end = position;
@@ -609,6 +621,7 @@ public final class LogWriter implements AutoCloseable {
             fail(new IOException("the log could not be written: " + e, e));
         }
         stage = group.renew();
+        writingBytes = 0;
         if (failure == null && config.sync() == SyncPolicy.ALWAYS) {
             synchronized (writtenNotSynced) {
                 writtenNotSynced.add(stage);

@@ -12,10 +12,11 @@ public final class Account implements AutoCloseable {
     static final int GRAIN_BYTES = 2048;
 
     /** Holds what it likes, and is never cut off: of a session that has no connection. */
-    public static final Account UNBOUNDED = new Buffers(Long.MAX_VALUE / 4, 1, bytes -> bytes).open(new Holder() {
-        @Override
-        public void cutOff(String why) {}
-    });
+    public static final Account UNBOUNDED = new Buffers(Long.MAX_VALUE / 4, 1, bytes -> bytes, () -> 0)
+            .open(new Holder() {
+                @Override
+                public void cutOff(String why) {}
+            });
 
     /** Whose account it is. */
     public interface Holder {

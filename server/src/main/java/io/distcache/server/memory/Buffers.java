@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +49,7 @@ public final class Buffers {
     private final long maxBytes;
     private final int copies;
     private final LongUnaryOperator heapBytes;
+    private final LongSupplier unwritten;
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong waiting = new AtomicLong();
     private final LongAdder refusals = new LongAdder();
@@ -73,11 +75,13 @@ public final class Buffers {
      *
      * @param copies how often a large request is in memory while it is executed
      * @param heapBytes what an array of a length takes of the heap
+     * @param unwritten bytes that were changes and that the log has yet to write: large requests wait for these
      */
-    public Buffers(long maxBytes, int copies, LongUnaryOperator heapBytes) {
+    public Buffers(long maxBytes, int copies, LongUnaryOperator heapBytes, LongSupplier unwritten) {
         this.maxBytes = maxBytes;
         this.copies = copies;
         this.heapBytes = heapBytes;
+        this.unwritten = unwritten;
     }
 
     /** What an array takes of the heap. */
@@ -276,7 +280,8 @@ public final class Buffers {
     }
 
     private boolean fits(long more) {
-        return bytes.get() + more <= longestRequest(maxBytes);
+        // Twice: what the log has yet to write is copied as it grows.
+        return bytes.get() + 2 * unwritten.getAsLong() + more <= longestRequest(maxBytes);
     }
 
     private void grantTurns() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class BuffersTest {
     private static final long BOUND = 1 << 20;
 
-    private final Buffers buffers = new Buffers(BOUND, 1, bytes -> bytes);
+    private final Buffers buffers = new Buffers(BOUND, 1, bytes -> bytes, () -> 0);
 
     /** A connection that ends at once when it is told to. */
     private final class Client implements Account.Holder {

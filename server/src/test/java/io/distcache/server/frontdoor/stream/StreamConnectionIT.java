@@ -98,7 +98,7 @@ class StreamConnectionIT {
         StreamServer server = new StreamServer(
                 vertx,
                 new TestShards().router,
-                new Buffers(16 << 20, 1, bytes -> bytes),
+                new Buffers(16 << 20, 1, bytes -> bytes, () -> 0),
                 new StreamLimits(1 << 20, 100, 1 << 20, 10),
                 new OneByteProtocol(),
                 () -> 0);
