@@ -50,7 +50,7 @@ class RedeploymentIT {
                 List.of("-Xmx128m", "-XX:TieredStopAtLevel=1", "-XX:SoftRefLRUPolicyMSPerMB=0"),
                 RedeployingServer.class.getName(),
                 List.of(where, uri, closed, "false", TIMES, library(), classes()))) {
-            int code = server.awaitExit(Duration.ofSeconds(120));
+            int code = server.awaitExit(Duration.ofMinutes(2));
 
             List<String> lines = server.lines();
             assertThat(code).as(() -> String.join("\n", lines)).isZero();
