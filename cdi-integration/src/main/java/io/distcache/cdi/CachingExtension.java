@@ -50,7 +50,8 @@ import org.jspecify.annotations.Nullable;
 public final class CachingExtension implements Extension {
     private final MethodReader reader = new MethodReader();
     private final List<CacheMethod> methods = new ArrayList<>();
-    private final InjectableCaches injectables = new InjectableCaches();
+    private final LoaderManagers managers = new LoaderManagers();
+    private final InjectableCaches injectables = new InjectableCaches(managers);
     private @Nullable NodeWatch watch;
     private @Nullable CachingServices services;
     private @Nullable Operations operations;
@@ -131,7 +132,7 @@ public final class CachingExtension implements Extension {
         Collaborators collaborators = new Collaborators(beans);
         checkCollaborators(event, collaborators);
         try {
-            NamedCaches caches = new NamedCaches(() -> manager(beans), typesByCache(), Settings.leaseMillis());
+            NamedCaches caches = new NamedCaches(user -> manager(beans, user), typesByCache(), Settings.leaseMillis());
             Outages outages =
                     new Outages(Settings.proceedOnFailure(), beans.getEvent().select(CacheOutage.class));
             CachingServices all = new CachingServices(caches, collaborators, outages, Settings.leaseMillis());
@@ -147,11 +148,11 @@ public final class CachingExtension implements Extension {
         }
     }
 
-    /** The application's manager, its own or ours. */
-    private CacheManager manager(BeanManager beans) {
+    /** The application's manager, its own or ours; of ours the one for beans of that class. */
+    private CacheManager manager(BeanManager beans, Class<?> user) {
         CacheManager manager = InjectableCaches.manager(beans);
         known(watch).begin(manager);
-        return manager;
+        return injectables.isOurs(manager) ? managers.of(manager, user) : manager;
     }
 
     private void checkCollaborators(AfterDeploymentValidation event, Collaborators collaborators) {
@@ -193,6 +194,7 @@ public final class CachingExtension implements Extension {
         if (watch != null) {
             watch.close();
         }
+        managers.close();
     }
 
     /** What interceptors ask once they run. */

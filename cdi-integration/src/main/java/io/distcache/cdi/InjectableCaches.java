@@ -36,11 +36,18 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class InjectableCaches {
+    private final LoaderManagers managers;
+    private volatile @Nullable CacheManager ours;
     private final List<Bean<?>> own = new ArrayList<>();
     private final Set<Wish> wishes = new LinkedHashSet<>();
 
     /** A cache that is injected somewhere. */
     private record Wish(ParameterizedType type, String name) {}
+
+    /** {@code managers} has those of beans that ours does not see. */
+    InjectableCaches(LoaderManagers managers) {
+        this.managers = managers;
+    }
 
     void noteBean(Bean<?> bean) {
         if (bean.getTypes().contains(CachingProvider.class)
@@ -105,7 +112,7 @@ final class InjectableCaches {
                         .scope(Singleton.class)
                         .id("io.distcache.cdi " + wish)
                         .produceWith(instances -> LazyCache.of(
-                                manager(beans), manager -> cache(manager, wish, heldTypes.apply(wish.name))));
+                                managerFor(wish, beans), manager -> cache(manager, wish, heldTypes.apply(wish.name))));
             }
         }
     }
@@ -131,10 +138,30 @@ final class InjectableCaches {
         return loader == null ? Caching.getCachingProvider() : Caching.getCachingProvider(loader);
     }
 
-    private static CacheManager manager(CachingProvider provider, NodeWatch watch) {
+    private CacheManager manager(CachingProvider provider, NodeWatch watch) {
         URI uri = Settings.uri();
         CacheManager manager = provider.getCacheManager(uri, loader(), Settings.properties());
+        ours = manager;
         watch.begin(manager);
+        return manager;
+    }
+
+    /** Whether the bean of this manager is one of ours. */
+    boolean isOurs(CacheManager manager) {
+        return manager == ours;
+    }
+
+    /** The one that sees the classes of what is injected. */
+    private CacheManager managerFor(Wish wish, BeanManager beans) {
+        CacheManager manager = manager(beans);
+        if (isOurs(manager)) {
+            for (Type type : wish.type.getActualTypeArguments()) {
+                CacheManager seeing = managers.of(manager, raw(type));
+                if (seeing != manager) {
+                    return seeing;
+                }
+            }
+        }
         return manager;
     }
 

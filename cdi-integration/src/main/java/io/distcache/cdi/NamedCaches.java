@@ -4,7 +4,7 @@ import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.annotation.GeneratedCacheKey;
@@ -20,21 +20,27 @@ import org.jspecify.annotations.Nullable;
 final class NamedCaches {
     private static final long RETRY_NANOS = 1_000_000_000L;
 
-    private final Supplier<CacheManager> manager;
+    private final Function<Class<?>, CacheManager> manager;
     private final Map<String, Set<Type>> types;
     private final long limitMillis;
-    private final Map<String, CacheHandle> open = new ConcurrentHashMap<>();
-    private final Map<String, Failed> failed = new ConcurrentHashMap<>();
+    private final Map<Place, CacheHandle> open = new ConcurrentHashMap<>();
+    private final Map<Place, Failed> failed = new ConcurrentHashMap<>();
+    /** Held while a cache is opened; so only those who want the same wait for a node that is slow. */
+    private final Map<Place, Object> opening = new ConcurrentHashMap<>();
+
+    /** A cache as beans of one class loader have it. */
+    private record Place(String name, @Nullable ClassLoader loader) {}
 
     private record Failed(RuntimeException failure, long nanos) {}
 
     /**
-     * Of the application's cache manager.
+     * Of the application's cache managers.
      *
+     * @param manager the one for beans of a class
      * @param types what each cache holds, by the signatures of the methods that use it
      * @param limitMillis how long those who miss wait for each other
      */
-    NamedCaches(Supplier<CacheManager> manager, Map<String, Set<Type>> types, long limitMillis) {
+    NamedCaches(Function<Class<?>, CacheManager> manager, Map<String, Set<Type>> types, long limitMillis) {
         this.manager = manager;
         this.types = types;
         this.limitMillis = limitMillis;
@@ -42,16 +48,22 @@ final class NamedCaches {
 
     /** The cache of this name, for {@code method}. */
     CacheHandle get(String name, CacheMethod method) {
-        CacheHandle known = open.get(name);
-        return known != null && !known.cache().isClosed() ? known : open(name, method);
-    }
-
-    private synchronized CacheHandle open(String name, CacheMethod method) {
-        CacheHandle known = open.get(name);
+        Place place = new Place(name, method.beanClass().getClassLoader());
+        CacheHandle known = open.get(place);
         if (known != null && !known.cache().isClosed()) {
             return known;
         }
-        Failed earlier = failed.get(name);
+        synchronized (opening.computeIfAbsent(place, p -> new Object())) {
+            return open(place, name, method);
+        }
+    }
+
+    private CacheHandle open(Place place, String name, CacheMethod method) {
+        CacheHandle known = open.get(place);
+        if (known != null && !known.cache().isClosed()) {
+            return known;
+        }
+        Failed earlier = failed.get(place);
         if (earlier != null && System.nanoTime() - earlier.nanos < RETRY_NANOS) {
             throw earlier.failure;
         }
@@ -59,17 +71,17 @@ final class NamedCaches {
             Cache<Object, Object> cache = find(name, method);
             checkKeyType(cache, method);
             CacheHandle handle = new CacheHandle(cache, OncePerMiss.of(cache, limitMillis));
-            open.put(name, handle);
-            failed.remove(name);
+            open.put(place, handle);
+            failed.remove(place);
             return handle;
         } catch (RuntimeException e) {
-            failed.put(name, new Failed(e, System.nanoTime()));
+            failed.put(place, new Failed(e, System.nanoTime()));
             throw e;
         }
     }
 
     private Cache<Object, Object> find(String name, CacheMethod method) {
-        CacheManager from = manager.get();
+        CacheManager from = manager.apply(method.beanClass());
         if (Providers.DISTCACHE_IS_PRESENT) {
             DistCacheAccess.declare(from, name, types.getOrDefault(name, Set.of()));
         }

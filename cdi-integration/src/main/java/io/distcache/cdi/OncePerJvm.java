@@ -118,8 +118,7 @@ final class OncePerJvm implements OncePerMiss {
         CompletableFuture<@Nullable Object> own = new CompletableFuture<>();
         CompletableFuture<@Nullable Object> first = running.putIfAbsent(key, own);
         if (first != null) {
-            return first.copy()
-                    .orTimeout(limitMillis, TimeUnit.MILLISECONDS)
+            return CacheThreads.limited(first.copy(), limitMillis)
                     .handleAsync(
                             (value, failure) -> follow(key, computation, first, value, failure), CacheThreads.EXECUTOR)
                     .thenCompose(stage -> stage);

@@ -10,6 +10,7 @@ import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.routing.CacheRegister;
 import io.distcache.client.internal.routing.Listeners;
 import io.distcache.client.internal.routing.PoolMonitor;
+import io.distcache.client.loader.PerLoader;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.HealthReport;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class DistCacheClient extends BlockingKeyspace implements AutoCloseable {
     private final ClientConfig config;
     private final OpenKeyspace own;
-    private final Map<KeyspaceName, OpenKeyspace> keyspaces = new ConcurrentHashMap<>();
+    private final PerLoader<Map<KeyspaceName, OpenKeyspace>> keyspaces = new PerLoader<>();
     private final ScanThreads scans;
     private final CacheRegister register;
     private final @Nullable PoolMonitor monitor;
@@ -133,23 +134,24 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
         return new StagedKeyspace(shared(namespace, cache), scans);
     }
 
-    private record KeyspaceName(
-            String namespace, String cache, @Nullable ClassLoader loader) {}
+    private record KeyspaceName(String namespace, String cache) {}
 
-    /** However often it is asked for, nodes have it open once. */
+    /** However often it is asked for, nodes have it open once for each application that shares this client. */
     private OpenKeyspace shared(String namespace, String cache) {
+        return keyspaces
+                .get(context(), ConcurrentHashMap::new)
+                .computeIfAbsent(
+                        new KeyspaceName(namespace, cache), name -> keyspace(config, register, namespace, cache));
+    }
+
+    private static ClassLoader context() {
         ClassLoader context = Thread.currentThread().getContextClassLoader();
-        return keyspaces.computeIfAbsent(
-                new KeyspaceName(namespace, cache, context), name -> keyspace(config, register, namespace, cache));
+        return context == null ? DistCacheClient.class.getClassLoader() : context;
     }
 
     private static OpenKeyspace keyspace(ClientConfig config, CacheRegister register, String namespace, String cache) {
         CacheDefinition definition = CacheDefinition.of(namespace, cache);
-        ClassLoader context = Thread.currentThread().getContextClassLoader();
-        return new OpenKeyspace(
-                () -> attachOrOpen(register, definition),
-                config,
-                context == null ? DistCacheClient.class.getClassLoader() : context);
+        return new OpenKeyspace(() -> attachOrOpen(register, definition), config, context());
     }
 
     private static RemoteCache attachOrOpen(CacheRegister register, CacheDefinition definition) {
@@ -219,7 +221,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
         return register.any().state();
     }
 
-    /** From now on {@code listener} hears of health and connections. */
+    /** From now on {@code listener} hears of health and connections, until this client is closed, or forgotten by everybody. */
     public void addListener(NodeListener listener) {
         listeners.add(Objects.requireNonNull(listener, "listener"));
     }
@@ -232,12 +234,26 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
     /** Ends all calls that still wait and closes the connections. The caches stay at the nodes. */
     @Override
     public void close() {
-        if (monitor != null) {
-            monitor.close();
-        }
-        if (embedded != null) {
-            embedded.close();
-        }
-        scans.close();
+        closer().run();
+    }
+
+    /**
+     * What {@link #close} does, without the client: it does not keep what the application gave the client, or asked of it, from being
+     * collected, and so can be kept for the case that the application forgets to close.
+     */
+    public Runnable closer() {
+        return closer(monitor, embedded, scans);
+    }
+
+    private static Runnable closer(@Nullable PoolMonitor monitor, @Nullable NodeSession embedded, ScanThreads scans) {
+        return () -> {
+            if (monitor != null) {
+                monitor.close();
+            }
+            if (embedded != null) {
+                embedded.close();
+            }
+            scans.close();
+        };
     }
 }

@@ -109,6 +109,12 @@ public interface RemoteCache extends AutoCloseable {
      */
     void subscribe(int kinds, int syncKinds, boolean oldValues, EventListener listener);
 
+    /**
+     * As {@link #subscribe}, for fewer events than before: nodes are told without waiting for them, and one that cannot be told now is told
+     * when it is back. What one still sends until then is heard by {@code listener}.
+     */
+    void subscribeLater(int kinds, int syncKinds, boolean oldValues, EventListener listener);
+
     /** Whether the cache was destroyed since it was opened. Every call then throws {@link NoSuchCacheException}. */
     boolean destroyed();
 

@@ -1,5 +1,6 @@
 package io.distcache.jcache;
 
+import io.distcache.client.loader.PerLoader;
 import io.distcache.jcache.internal.DistCacheManager;
 import io.distcache.jcache.internal.ManagerSettings;
 import io.distcache.jcache.internal.user.Closing;
@@ -9,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.WeakHashMap;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.OptionalFeature;
@@ -33,7 +33,9 @@ import org.slf4j.LoggerFactory;
 public final class DistCachingProvider implements CachingProvider {
     private static final Logger LOG = LoggerFactory.getLogger(DistCachingProvider.class);
 
-    private final Map<ClassLoader, Map<URI, DistCacheManager>> managers = new WeakHashMap<>();
+    /** They live as long as their class loader, if nobody closes them, and do not keep it. */
+    private final PerLoader<Map<URI, DistCacheManager>> managers = new PerLoader<>();
+
     private @Nullable URI defaultUri;
 
     @Override
@@ -42,7 +44,7 @@ public final class DistCachingProvider implements CachingProvider {
         URI known = uri == null ? getDefaultURI() : uri;
         ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
         synchronized (managers) {
-            Map<URI, DistCacheManager> ofLoader = managers.computeIfAbsent(loader, l -> new HashMap<>());
+            Map<URI, DistCacheManager> ofLoader = managers.get(loader, HashMap::new);
             DistCacheManager manager = ofLoader.get(known);
             if (manager == null || manager.isClosed()) {
                 Properties given = properties == null ? new Properties() : properties;
@@ -63,9 +65,9 @@ public final class DistCachingProvider implements CachingProvider {
 
     private void forget(DistCacheManager closed) {
         synchronized (managers) {
-            Map<URI, DistCacheManager> ofLoader = managers.get(closed.getClassLoader());
-            if (ofLoader != null) {
-                ofLoader.remove(closed.getURI(), closed);
+            Map<URI, DistCacheManager> ofLoader = managers.find(closed.getClassLoader());
+            if (ofLoader != null && ofLoader.remove(closed.getURI(), closed) && ofLoader.isEmpty()) {
+                managers.remove(closed.getClassLoader());
             }
         }
     }
@@ -135,7 +137,7 @@ public final class DistCachingProvider implements CachingProvider {
     private void close(java.util.function.Predicate<DistCacheManager> which) {
         List<DistCacheManager> open = new ArrayList<>();
         synchronized (managers) {
-            managers.values().forEach(ofLoader -> open.addAll(ofLoader.values()));
+            managers.all().forEach(ofLoader -> open.addAll(ofLoader.values()));
         }
         Closing closing = new Closing();
         open.stream().filter(which).forEach(manager -> closing.then(manager::close));

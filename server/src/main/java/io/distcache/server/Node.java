@@ -4,6 +4,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -132,8 +133,9 @@ public final class Node implements AutoCloseable {
                     i, count, incarnation, this.clock, log, config.lease(), acks, budget, tokens, ownership, once));
         }
         this.evictor = new Evictor(caches, shards, budget);
-        this.housekeeping = Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "distcache-housekeeping"));
-        this.background = Executors.newSingleThreadExecutor(task -> daemon(task, "distcache-background"));
+        this.housekeeping =
+                Executors.newSingleThreadScheduledExecutor(task -> OwnThread.make(task, "distcache-housekeeping"));
+        this.background = Executors.newSingleThreadExecutor(task -> OwnThread.make(task, "distcache-background"));
         PoolStore store = persistence == null ? PoolStore.NONE : persistence;
         this.pool = new Pool(ownership, caches, shards, log, store, config.pool(), background, this::announce);
         this.router = new CommandRouter(
@@ -280,12 +282,6 @@ public final class Node implements AutoCloseable {
         if (server != null) {
             server.push(new Push.Members(membership));
         }
-    }
-
-    private static Thread daemon(Runnable task, String name) {
-        Thread thread = new Thread(task, name);
-        thread.setDaemon(true);
-        return thread;
     }
 
     /** Executes commands of front doors. */

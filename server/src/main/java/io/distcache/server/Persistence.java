@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
@@ -107,11 +108,8 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         refuseNewer(path);
         this.directory =
                 DataDirectory.open(path, "process " + ProcessHandle.current().pid());
-        ScheduledThreadPoolExecutor one = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "distcache-snapshot");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor one =
+                new ScheduledThreadPoolExecutor(1, task -> OwnThread.make(task, "distcache-snapshot"));
         one.setRemoveOnCancelPolicy(true);
         this.worker = one;
     }

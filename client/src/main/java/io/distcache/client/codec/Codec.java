@@ -34,7 +34,7 @@ public final class Codec {
     private Codec(Class<?> declaredType, TypeResolver resolver) {
         this.declaredType = declaredType;
         this.resolver = resolver;
-        this.classes = new StoredClasses(resolver.allowList());
+        this.classes = new StoredClasses(resolver.allowList(), resolver.sources());
     }
 
     /**
@@ -48,23 +48,30 @@ public final class Codec {
 
     /** Also for objects of the types in {@code more}, which are allowed as the declared one is. */
     public static Codec create(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
-        return create(declaredType, allowed(declaredType, more, context), context);
+        return create(declaredType, more, allowed(declaredType, more, context), context);
     }
 
     /** The same for the cache of this name, which is in the message of what it refuses. */
     public static Codec create(
             String cache, Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
-        return create(declaredType, allowed(declaredType, more, context).named(cache), context);
+        return create(declaredType, more, allowed(declaredType, more, context).named(cache), context);
     }
 
     private static AllowList allowed(Class<?> declaredType, Collection<? extends Type> more, CodecContext context) {
-        List<Type> declared = new ArrayList<>(more);
-        declared.add(declaredType);
-        return AllowList.of(context.allow(), declared.toArray(Type[]::new));
+        return AllowList.of(context.allow(), declared(declaredType, more).toArray(Type[]::new));
     }
 
-    private static Codec create(Class<?> declaredType, AllowList allowed, CodecContext context) {
-        return new Codec(declaredType, new TypeResolver(context.classLoader(), allowed, context.limits()));
+    private static List<Type> declared(Class<?> declaredType, Collection<? extends Type> more) {
+        List<Type> declared = new ArrayList<>();
+        declared.add(declaredType);
+        declared.addAll(more);
+        return declared;
+    }
+
+    private static Codec create(
+            Class<?> declaredType, Collection<? extends Type> more, AllowList allowed, CodecContext context) {
+        ClassSources sources = ClassSources.of(declared(declaredType, more), context.classLoader());
+        return new Codec(declaredType, new TypeResolver(sources, allowed, context.limits()));
     }
 
     /**

@@ -6,7 +6,8 @@ import java.util.Objects;
 /**
  * What all codecs of one cache manager, or of one client, share. Immutable.
  *
- * @param classLoader where classes named by stored bytes are looked up; in JCache the manager's class loader
+ * @param classLoader where classes named by stored bytes are looked up after the declared types' own ({@link ClassSources}); in JCache
+ *     the manager's class loader
  * @param allow the value of {@link AllowList#PROPERTY}; empty if it is not set
  * @param limits what one object may cost
  */

@@ -3,6 +3,7 @@ package io.distcache.client.codec;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
 import com.fasterxml.jackson.dataformat.cbor.CBORParser;
@@ -36,6 +37,10 @@ final class PortableForm {
                     .maxNestingDepth(2 * MAX_DEPTH)
                     .build())
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            // Not Jackson's default, which leaves its buffers, and with them our class loader, with each thread that
+            // ever
+            // came here.
+            .recyclerPool(JsonRecyclerPools.newConcurrentDequePool())
             .build();
 
     private PortableForm() {}

@@ -61,6 +61,7 @@ final class SerializedForm {
             throw new NotSerializable(e);
         } catch (SerializationLimitException
                 | SerializationRefusedException
+                | NotEncodableException
                 | PortableForm.Unportable
                 | PortableForm.TooDeep e) {
             throw e;
@@ -223,7 +224,7 @@ final class SerializedForm {
         }
     }
 
-    /** Looks classes up in the context's loader and knows no proxies. */
+    /** Looks classes up where the resolver does and knows no proxies. */
     private static final class LoaderStream extends ObjectInputStream {
         private final TypeResolver resolver;
         private final Filter filter;
@@ -254,7 +255,7 @@ final class SerializedForm {
         protected Class<?> resolveClass(ObjectStreamClass description) throws IOException, ClassNotFoundException {
             Class<?> named = description.getName().equals(EmbeddedPart.class.getName())
                     ? EmbeddedPart.class
-                    : ClassNames.load(description.getName(), resolver.loader());
+                    : resolver.sources().find(description.getName());
             filter.named.add(named);
             return named;
         }

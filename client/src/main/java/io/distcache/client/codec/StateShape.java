@@ -32,8 +32,7 @@ final class StateShape {
     /** The shape that {@code text} says, of a class that {@code resolver} allows. */
     static StateShape parse(String text, TypeResolver resolver) {
         String[] texts = text.split(BETWEEN, -1);
-        String last = texts[texts.length - 1];
-        Class<?> type = resolver.type(last.substring(0, endOfName(last)));
+        Class<?> type = resolver.type(className(text));
         StatePlan plan = StatePlan.of(type);
         if (plan == null || plan.isExternal()) {
             throw new UndecodableValueException("class " + type.getName() + " is no longer Serializable as it was");
@@ -48,6 +47,12 @@ final class StateShape {
                     level(plan, part.substring(0, end))));
         }
         return new StateShape(plan, List.copyOf(parts));
+    }
+
+    /** The class that an object of this shape has. */
+    static String className(String text) {
+        String last = text.substring(text.lastIndexOf(BETWEEN) + 1);
+        return last.substring(0, endOfName(last));
     }
 
     private static int endOfName(String part) {

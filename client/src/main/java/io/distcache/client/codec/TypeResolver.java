@@ -11,7 +11,7 @@ final class TypeResolver {
     /** Names beyond this many are resolved each time, so that strange bytes cannot fill the memory. */
     private static final int MAX_REMEMBERED = 4096;
 
-    private final ClassLoader loader;
+    private final ClassSources sources;
     private final AllowList allowList;
     /** Nor can shapes of many fields that no class has. */
     private static final int MAX_REMEMBERED_TEXT = 1 << 20;
@@ -25,14 +25,14 @@ final class TypeResolver {
     private final AtomicInteger shapeText = new AtomicInteger();
     private final SerializationLimits limits;
 
-    TypeResolver(ClassLoader loader, AllowList allowList, SerializationLimits limits) {
-        this.loader = loader;
+    TypeResolver(ClassSources sources, AllowList allowList, SerializationLimits limits) {
+        this.sources = sources;
         this.allowList = allowList;
         this.limits = limits;
     }
 
-    ClassLoader loader() {
-        return loader;
+    ClassSources sources() {
+        return sources;
     }
 
     AllowList allowList() {
@@ -48,7 +48,7 @@ final class TypeResolver {
         ObjectShape shape = shapes.get(text);
         if (shape == null) {
             shape = resolveShape(text);
-            remember(shapes, text, shape);
+            remember(shapes, text, shape, text.substring(0, text.indexOf(' ')));
         }
         return shape;
     }
@@ -58,13 +58,15 @@ final class TypeResolver {
         StateShape shape = stateShapes.get(text);
         if (shape == null) {
             shape = StateShape.parse(text, this);
-            remember(stateShapes, text, shape);
+            remember(stateShapes, text, shape, StateShape.className(text));
         }
         return shape;
     }
 
-    private <S> void remember(Map<String, S> known, String text, S shape) {
+    /** Unless its class is one that only the current thread's context knows. */
+    private <S> void remember(Map<String, S> known, String text, S shape, String className) {
         if (known.size() < MAX_REMEMBERED
+                && types.containsKey(className)
                 && shapeText.get() + (long) text.length() < MAX_REMEMBERED_TEXT
                 && known.put(text, shape) == null) {
             shapeText.addAndGet(text.length());
@@ -88,9 +90,10 @@ final class TypeResolver {
     Class<?> type(String name) {
         Class<?> type = types.get(name);
         if (type == null) {
-            type = resolve(name);
-            if (types.size() < MAX_REMEMBERED) {
-                types.put(name, type);
+            Class<?> own = name.length() > MAX_CLASS_NAME ? null : sources.findOwn(name);
+            type = own == null ? resolve(name) : allowed(own);
+            if (own != null && types.size() < MAX_REMEMBERED) {
+                types.put(name, own);
             }
         }
         return type;
@@ -101,12 +104,18 @@ final class TypeResolver {
         if (name.length() > MAX_CLASS_NAME) {
             throw new UndecodableValueException("no class has a name of " + name.length() + " characters");
         }
-        Class<?> type;
         try {
-            type = ClassNames.load(name, loader);
+            return allowed(sources.find(name));
         } catch (ClassNotFoundException e) {
-            throw new UndecodableValueException("class " + name + " is not there", name, e);
+            throw new UndecodableValueException(
+                    "class " + name + " is not there, neither for the class loaders of the cache's types and of its"
+                            + " manager nor for the thread's context",
+                    name,
+                    e);
         }
+    }
+
+    private Class<?> allowed(Class<?> type) {
         if (!allowList.allows(type)) {
             throw allowList.refusal(type);
         }

@@ -406,7 +406,9 @@ class SerializationLimitsTest {
     @Test
     void a_writer_counts_as_the_reader_of_its_bytes_does() throws IOException {
         TypeResolver resolver = new TypeResolver(
-                getClass().getClassLoader(), AllowList.of("io.distcache.client.codec.S*"), SerializationLimits.DEFAULT);
+                ClassSources.of(List.of(), getClass().getClassLoader()),
+                AllowList.of("io.distcache.client.codec.S*"),
+                SerializationLimits.DEFAULT);
         List<Object> objects = new ArrayList<>();
         for (long seed = 0; seed < 300; seed++) {
             objects.add(new RandomValues(seed).next());

@@ -4,12 +4,14 @@ import io.distcache.client.DefinitionDiffersException;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.RemoteCache;
+import io.distcache.client.codec.ClassSources;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Ttl;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.cache.CacheException;
@@ -155,11 +157,11 @@ final class CacheFactory {
     private static Class<?> type(
             DistCacheManager manager, String name, CacheDefinition definition, String side, Class<?> asked) {
         String type = definition.attributes().get(side);
-        if (type == null) {
+        if (type == null || type.equals(asked.getName())) {
             return asked;
         }
         try {
-            return Class.forName(type, false, manager.getClassLoader());
+            return ClassSources.of(List.of(), manager.getClassLoader()).find(type);
         } catch (ClassNotFoundException e) {
             throw new CacheException(
                     "cache " + name + " exists with " + side + " " + type + ", a class that this process does not have",

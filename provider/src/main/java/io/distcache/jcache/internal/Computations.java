@@ -4,7 +4,6 @@ import io.distcache.client.DistCacheException;
 import io.distcache.jcache.ComputingCache.Computation;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
-import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -32,8 +31,11 @@ final class Computations<K, V> {
     private final Statistics statistics;
     private final SharedFailures failures;
     private final long leaseMillis;
+    private final Executor threads;
 
-    Computations(CacheContext<K, V> context, Reads<K, V> reads, Duration leaseLimit) {
+    /** Those that go on with a reply do so on {@code threads}, unless their caller names others. */
+    Computations(CacheContext<K, V> context, Reads<K, V> reads, Duration leaseLimit, Executor threads) {
+        this.threads = threads;
         this.context = context;
         this.reads = reads;
         this.statistics = context.statistics();
@@ -157,8 +159,7 @@ final class Computations<K, V> {
             K key, Computation<? extends CompletionStage<? extends V>> computation, @Nullable Executor continueOn) {
         long start = statistics.start();
         Bytes bytes = context.key(key);
-        Turn turn =
-                new Turn(key, bytes, computation, start, continueOn == null ? UserThreads.COMPUTATIONS : continueOn);
+        Turn turn = new Turn(key, bytes, computation, start, continueOn == null ? threads : continueOn);
         // This one does not wait for a lease, so that a calling thread may wait for the answer.
         CompletionStage<Reply> asked =
                 context.send(new Command.LeaseMany(context.handle(), List.of(bytes), true, leaseMillis));

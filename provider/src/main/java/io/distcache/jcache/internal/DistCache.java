@@ -11,6 +11,7 @@ import io.distcache.jcache.internal.event.Registration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.integration.Loader;
 import io.distcache.jcache.internal.management.ConfigurationBean;
+import io.distcache.jcache.internal.management.Evictions;
 import io.distcache.jcache.internal.management.MBeanRegistration;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.jcache.internal.management.StatisticsBean;
@@ -61,6 +62,8 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
     private final LeasedOperations<K, V> leased;
     private final MBeanRegistration statisticsBean;
     private final MBeanRegistration configurationBean;
+    private final ConfigurationBean shown;
+    private final Evictions evictions;
     private final Class<?> keyType;
     private final Class<?> valueType;
     private volatile boolean closed;
@@ -84,7 +87,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         Codec keys = Codec.create(name, keyType, manager.declaredTypes(name), codecs);
         Codec values = Codec.create(name, valueType, manager.declaredTypes(name), codecs);
         EventHub<K, V> events =
-                new EventHub<>(this, remote, keys, values, settings.client().leaseLimit());
+                new EventHub<>(this, remote, keys, values, settings.client().leaseLimit(), manager.getClassLoader());
         this.context = new CacheContext<>(
                 name,
                 remote,
@@ -99,15 +102,19 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         LeasedEntries entries =
                 new LeasedEntries(remote.handle(), settings.client().leaseLimit(), context);
         this.reads = new Reads<>(context, entries, settings.client().leaseLimit());
-        this.computations = new Computations<>(context, reads, settings.client().leaseLimit());
+        this.computations = new Computations<>(
+                context, reads, settings.client().leaseLimit(), UserThreads.computations(manager.getClassLoader()));
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
         String uri = manager.shownName();
-        this.statisticsBean = MBeanRegistration.ofCache(
-                new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
-        this.configurationBean =
-                MBeanRegistration.ofCache(new ConfigurationBean(() -> configuration), "CacheConfiguration", uri, name);
+        this.evictions = new Evictions(remote);
+        this.shown = new ConfigurationBean(configuration);
+        this.statisticsBean =
+                MBeanRegistration.ofCache(new StatisticsBean(statistics, evictions), "CacheStatistics", uri, name);
+        this.configurationBean = MBeanRegistration.ofCache(shown, "CacheConfiguration", uri, name);
+        manager.remains().add(statisticsBean, statisticsBean::close);
+        manager.remains().add(configurationBean, configurationBean::close);
     }
 
     /** Begins what others can see of it: its listeners and its MXBeans. If this throws, the cache is to be closed. */
@@ -150,7 +157,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         Set<K> wanted = new HashSet<>(keys);
         // What an event thread's listener starts and perhaps waits for, must not need that thread for events of its
         // own.
-        Executor threads = EventHub.isEventThread() ? Runnable::run : UserThreads.LOADS;
+        Executor threads = EventHub.isEventThread() ? Runnable::run : UserThreads.loads(manager.getClassLoader());
         threads.execute(() -> load(wanted, replaceExistingValues, loader, completionListener));
     }
 
@@ -396,16 +403,17 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
     void enableStatistics(boolean on) {
         configuration.setStatisticsEnabled(on);
         statistics.enable(on);
+        shown.statisticsEnabled(on);
         statisticsBean.set(on);
+        if (on) {
+            evictions.ask();
+        }
     }
 
     void enableManagement(boolean on) {
         configuration.setManagementEnabled(on);
+        shown.managementEnabled(on);
         configurationBean.set(on);
-    }
-
-    private long evictions() {
-        return context.call(new Command.CacheInfo(context.handle())) instanceof Reply.Info info ? info.evictions() : 0;
     }
 
     @Override
@@ -420,6 +428,8 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
                 .then(() -> manager.forget(this))
                 .then(statisticsBean::close)
                 .then(configurationBean::close)
+                .then(() -> manager.remains().remove(statisticsBean))
+                .then(() -> manager.remains().remove(configurationBean))
                 .then(context.events()::close)
                 .then(context.remote()::close);
         users.close(closing);

@@ -5,14 +5,13 @@ import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
-import io.distcache.jcache.internal.management.PoolBeans;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
-import io.distcache.protocol.EmbeddedNode;
 import java.lang.reflect.Type;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -30,7 +30,8 @@ import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe.
+ * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe: what nodes are asked for
+ * is asked without a lock, and only calls that open the same cache wait for each other.
  */
 public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private static final int LEAST_SWEPT = 64;
@@ -42,10 +43,14 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Properties properties;
     private final ManagerSettings settings;
     private final Consumer<DistCacheManager> onClose;
+    private final ManagerClient client;
+    private final Remains remains = new Remains();
+    private final @Nullable LoaderWatch watch;
     private final Map<String, DistCache<?, ?>> caches = new TreeMap<>();
+    /** Names of caches that somebody is opening. Guarded by {@link #caches}. */
+    private final Set<String> opening = new HashSet<>();
+
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
-    private @Nullable DistCacheClient client;
-    private @Nullable PoolBeans poolBeans;
     private int sweepAbove = LEAST_SWEPT;
     private volatile boolean closed;
 
@@ -64,6 +69,13 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         this.properties.putAll(properties);
         this.settings = settings;
         this.onClose = onClose;
+        this.client = new ManagerClient(shown, settings, classLoader, remains);
+        ManagerName name = shown;
+        Remains left = remains;
+        this.watch = LoaderWatch.begin(classLoader, name.text(), () -> {
+            left.end();
+            name.release();
+        });
     }
 
     @Override
@@ -100,12 +112,12 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         // Before anything else, and without the lock: factories are the application's code, which may use this manager.
         UserObjects<K, V> users = UserObjects.make(name, own);
         try {
-            synchronized (caches) {
+            return alone(name, () -> {
                 refuseSecond(name);
                 DistCache<K, V> cache = CacheFactory.create(this, name, own, users, client(), settings);
                 keep(cache);
                 return cache;
-            }
+            });
         } catch (Throwable e) {
             Closing closing = new Closing();
             users.close(closing);
@@ -115,10 +127,30 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     }
 
     private void refuseSecond(String name) {
+        ensureOpen();
+        if (open(name) != null) {
+            throw new CacheException("this manager has a cache " + name + " already; use getCache");
+        }
+    }
+
+    /** Does what asks nodes for a cache of that name when nobody else here does. */
+    private <T extends @Nullable Object> T alone(String name, Supplier<T> action) {
         synchronized (caches) {
-            ensureOpen();
-            if (open(name) != null) {
-                throw new CacheException("this manager has a cache " + name + " already; use getCache");
+            while (!opening.add(name)) {
+                try {
+                    caches.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new CacheException("interrupted while another thread opened cache " + name, e);
+                }
+            }
+        }
+        try {
+            return action.get();
+        } finally {
+            synchronized (caches) {
+                opening.remove(name);
+                caches.notifyAll();
             }
         }
     }
@@ -168,31 +200,50 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private @Nullable DistCache<?, ?> find(String name, Class<?> keyType, Class<?> valueType) {
         Objects.requireNonNull(name, "cacheName");
         ensureOpen();
-        synchronized (caches) {
-            ensureOpen();
-            DistCache<?, ?> cache = open(name);
-            if (cache == null) {
-                cache = CacheFactory.attach(this, name, keyType, valueType, client(), settings);
-                if (cache != null) {
-                    keep(cache);
-                }
-            }
-            return cache;
-        }
+        DistCache<?, ?> present = open(name);
+        return present != null
+                ? present
+                : alone(name, () -> {
+                    ensureOpen();
+                    DistCache<?, ?> cache = open(name);
+                    if (cache == null) {
+                        cache = CacheFactory.attach(this, name, keyType, valueType, client(), settings);
+                        if (cache != null) {
+                            keep(cache);
+                        }
+                    }
+                    return cache;
+                });
     }
 
-    /** Under the lock of {@link #caches}. Those that others destroyed and nobody here asks for again must not gather. */
+    /** From now on it can be found. Those that others destroyed and nobody here asks for again must not gather. */
     private void keep(DistCache<?, ?> cache) {
-        caches.put(cache.getName(), cache);
-        if (caches.size() > sweepAbove) {
-            caches.values().stream().filter(DistCache::isDestroyed).toList().forEach(DistCache::close);
-            sweepAbove = Math.max(LEAST_SWEPT, 2 * caches.size());
+        List<DistCache<?, ?>> destroyed = List.of();
+        synchronized (caches) {
+            if (!closed) {
+                caches.put(cache.getName(), cache);
+            }
+            if (caches.size() > sweepAbove) {
+                destroyed =
+                        caches.values().stream().filter(DistCache::isDestroyed).toList();
+                caches.values().removeAll(destroyed);
+                sweepAbove = Math.max(LEAST_SWEPT, 2 * caches.size());
+            }
+        }
+        destroyed.forEach(DistCache::close);
+        if (closed) {
+            // Nobody else finds it any more.
+            cache.close();
+            ensureOpen();
         }
     }
 
-    /** The open cache of that name; one that another manager destroyed is closed here too. Under the lock of {@link #caches}. */
+    /** The open cache of that name; one that another manager destroyed is closed here too. */
     private @Nullable DistCache<?, ?> open(String name) {
-        DistCache<?, ?> cache = caches.get(name);
+        DistCache<?, ?> cache;
+        synchronized (caches) {
+            cache = caches.get(name);
+        }
         if (cache != null && cache.isDestroyed()) {
             cache.close();
             return null;
@@ -267,9 +318,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private @Nullable DistCache<?, ?> known(String name) {
         Objects.requireNonNull(name, "cacheName");
         ensureOpen();
-        synchronized (caches) {
-            return open(name);
-        }
+        return open(name);
     }
 
     @Override
@@ -285,24 +334,11 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         }
         Closing closing = new Closing();
         open.forEach(cache -> closing.then(cache::close));
-        DistCacheClient connected;
-        PoolBeans beans;
-        synchronized (caches) {
-            connected = client;
-            client = null;
-            beans = poolBeans;
+        closing.then(client::close);
+        if (watch != null) {
+            closing.then(watch::cancel);
         }
-        if (beans != null) {
-            closing.then(beans::close);
-        }
-        if (connected != null) {
-            closing.then(connected::close);
-            Map<String, String> embedded = settings.embedded();
-            if (embedded != null) {
-                closing.then(() -> EmbeddedNodes.release(embedded));
-            }
-        }
-        closing.then(() -> onClose.accept(this)).then(shown::release).end();
+        closing.then(() -> onClose.accept(this)).then(shown::release).then(RecordCache::clear).end();
     }
 
     /** How this is called in names of MBeans. */
@@ -321,10 +357,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             return type.cast(this);
         }
         if (type == DistCacheClient.class) {
-            synchronized (caches) {
-                ensureOpen();
-                return type.cast(client());
-            }
+            return type.cast(client());
         }
         throw new IllegalArgumentException(
                 "cannot unwrap a DistCache manager to " + type + "; possible are " + CacheManager.class.getName() + ", "
@@ -373,36 +406,13 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     }
 
     private DistCacheClient client() {
-        synchronized (caches) {
-            // Whoever found it open before may come here when it has been closed, and nobody would close what this
-            // makes.
-            ensureOpen();
-            DistCacheClient connected = client;
-            if (connected == null) {
-                connected = connect();
-                client = connected;
-                poolBeans = new PoolBeans(connected, shown.text());
-            }
-            return connected;
-        }
+        ensureOpen();
+        return client.get();
     }
 
-    private DistCacheClient connect() {
-        Map<String, String> embedded = settings.embedded();
-        try {
-            if (embedded == null) {
-                return DistCacheClient.connect(settings.client());
-            }
-            EmbeddedNode node = EmbeddedNodes.acquire(embedded);
-            try {
-                return DistCacheClient.embedded(node, settings.client());
-            } catch (Throwable e) {
-                new Closing().then(() -> EmbeddedNodes.release(embedded)).endBecauseOf(e);
-                throw e;
-            }
-        } catch (DistCacheException | IllegalArgumentException e) {
-            throw new CacheException("cannot use " + shown + ": " + e.getMessage(), e);
-        }
+    /** What must be ended if nobody closes this. */
+    Remains remains() {
+        return remains;
     }
 
     private void ensureOpen() {

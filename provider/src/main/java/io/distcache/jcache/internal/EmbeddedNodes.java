@@ -1,43 +1,93 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.protocol.EmbeddedNode;
+import io.distcache.protocol.OwnThread;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.ServiceLoader;
 import javax.cache.CacheException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes inside this process, one for each set of settings, shared by all managers that ask for it and stopped with the last.
- * Thread-safe.
+ * Thread-safe: starting and stopping one, which may take as long as its data is large, keeps only those waiting who want the same.
  */
 final class EmbeddedNodes {
     private static final Map<Map<String, String>, Shared> RUNNING = new HashMap<>();
 
     private EmbeddedNodes() {}
 
+    /** Its users are counted under the lock of {@link #RUNNING}, its node is started and stopped under its own. */
     private static final class Shared {
-        final EmbeddedNode node;
+        @Nullable
+        EmbeddedNode node;
+
         int users;
 
-        Shared(EmbeddedNode node) {
-            this.node = node;
+        synchronized EmbeddedNode started(Map<String, String> settings) {
+            EmbeddedNode running = node;
+            if (running == null) {
+                // What starts there takes over nothing of the application that happens to be first.
+                running = OwnThread.call("distcache-start", () -> EmbeddedNodes.start(settings));
+                node = running;
+            }
+            return running;
+        }
+
+        synchronized void stop() {
+            EmbeddedNode running = node;
+            node = null;
+            if (running != null) {
+                running.close();
+            }
         }
     }
 
     static EmbeddedNode acquire(Map<String, String> settings) {
+        Shared shared;
         synchronized (RUNNING) {
-            Shared shared = RUNNING.computeIfAbsent(settings, s -> new Shared(start(s)));
+            shared = RUNNING.computeIfAbsent(settings, s -> new Shared());
             shared.users++;
-            return shared.node;
+        }
+        boolean started = false;
+        try {
+            EmbeddedNode node = shared.started(settings);
+            started = true;
+            return node;
+        } finally {
+            if (!started) {
+                release(settings);
+            }
         }
     }
 
     static void release(Map<String, String> settings) {
+        Shared shared;
         synchronized (RUNNING) {
-            Shared shared = RUNNING.get(settings);
-            if (shared != null && --shared.users == 0) {
-                RUNNING.remove(settings);
-                shared.node.close();
+            shared = RUNNING.get(settings);
+            if (shared == null || --shared.users > 0) {
+                return;
+            }
+        }
+        stop(settings, shared);
+    }
+
+    /** It stays in the map while it stops, so that whoever wants the same starts when its files are free again. */
+    private static void stop(Map<String, String> settings, Shared shared) {
+        synchronized (shared) {
+            synchronized (RUNNING) {
+                if (shared.users > 0) {
+                    return; // Somebody wants it again.
+                }
+            }
+            try {
+                shared.stop();
+            } finally {
+                synchronized (RUNNING) {
+                    if (shared.users == 0) {
+                        RUNNING.remove(settings, shared);
+                    }
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.distcache.server.shard;
 
+import io.distcache.protocol.OwnThread;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,8 +74,7 @@ final class ReplayThreads implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             BlockingQueue<Runnable> queue = new ArrayBlockingQueue<>(QUEUED_TASKS);
             queues.add(queue);
-            Thread thread = new Thread(() -> work(queue), "distcache-load-" + i);
-            thread.setDaemon(true);
+            Thread thread = OwnThread.make(() -> work(queue), "distcache-load-" + i);
             threads.add(thread);
             thread.start();
         }

@@ -1,5 +1,6 @@
 package io.distcache.client.internal.keyspace;
 
+import io.distcache.protocol.OwnThread;
 import io.vertx.core.Context;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,11 +26,7 @@ public final class ScanThreads implements Executor, AutoCloseable {
                 5,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
-                task -> {
-                    Thread thread = new Thread(task, "distcache-scan");
-                    thread.setDaemon(true);
-                    return thread;
-                },
+                task -> OwnThread.make(task, "distcache-scan"),
                 (task, pool) -> {
                     if (Context.isOnEventLoopThread()) {
                         throw new RejectedExecutionException(MOST + " scans run already");

@@ -2,6 +2,7 @@ package io.distcache.client.internal.keyspace;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.UndecodableValueException;
+import io.distcache.client.codec.ClassSources;
 import io.distcache.client.codec.Codec;
 import io.distcache.client.codec.CodecContext;
 import io.distcache.protocol.Bytes;
@@ -36,7 +37,7 @@ final class Values {
     private static Class<?> type(CacheDefinition definition, String side, ClassLoader loader) {
         String name = definition.attributes().getOrDefault(side, Object.class.getName());
         try {
-            return Class.forName(name, false, loader);
+            return ClassSources.of(List.of(), loader).find(name);
         } catch (ClassNotFoundException e) {
             throw new IllegalStateException(
                     "cache " + definition.name() + " has " + side + " " + name
@@ -96,14 +97,8 @@ final class Values {
         return typed;
     }
 
-    /** The loader of a class that is asked for knows what its fields are of. */
     private Codec codec(Class<?> type) {
-        ClassLoader own = type.getClassLoader();
-        return Codec.create(
-                cache,
-                type,
-                List.of(keyType, valueType),
-                own == null ? context : new CodecContext(own, context.allow(), context.limits()));
+        return Codec.create(cache, type, List.of(keyType, valueType), context);
     }
 
     private static Class<?> boxed(Class<?> type) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -84,19 +84,16 @@ public final class EmbeddedSession extends NodeSession {
         }
     }
 
-    /** There is no event loop to look after calls that nobody waits for, so the JDK's timer does. */
+    /** There is no event loop to look after calls that nobody waits for, so a timer does. */
     private void expireInTime(Call call) {
         long left = call.deadlineNanos() - System.nanoTime();
         if (left <= 0) {
             expire(call);
         } else {
-            // The timer is the whole JVM's, and what the application does with the outcome may wait.
-            CompletableFuture.delayedExecutor(left, TimeUnit.NANOSECONDS, Runnable::run)
-                    .execute(() -> {
-                        if (!call.ended()) {
-                            OutcomeThreads.tell(() -> expireInTime(call));
-                        }
-                    });
+            Future<?> due = OutcomeThreads.tellLater(() -> expireInTime(call), left);
+            if (call.future != null) {
+                CompletableFuture<Reply> unused = call.future.whenComplete((reply, failure) -> due.cancel(false));
+            }
         }
     }
 
@@ -116,6 +113,16 @@ public final class EmbeddedSession extends NodeSession {
     void closeHandle(int handle) {
         if (!closed.get()) {
             link.send(nextId(), new Command.CloseCache(handle), reply -> {});
+        }
+    }
+
+    @Override
+    public void subscribeLater(CacheState cache) {
+        CacheState.Subscription wanted = cache.subscription();
+        if (wanted != null && !closed.get()) {
+            Command less =
+                    new Command.Subscribe(cache.handle(), wanted.kinds(), wanted.syncKinds(), wanted.oldValues());
+            link.send(nextId(), less, reply -> {});
         }
     }
 

@@ -420,6 +420,9 @@ public abstract class NodeSession implements AutoCloseable {
         }
     }
 
+    /** The same without waiting, for less than before. */
+    public abstract void subscribeLater(CacheState cache);
+
     /** Gives a handle back without waiting. */
     public final void closeCache(CacheState cache) {
         closeHandle(cache.handle);

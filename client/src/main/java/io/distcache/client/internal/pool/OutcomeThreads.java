@@ -1,6 +1,9 @@
 package io.distcache.client.internal.pool;
 
+import io.distcache.protocol.OwnThread;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -11,14 +14,35 @@ import java.util.concurrent.TimeUnit;
  * uses them bounds how many calls there are. Thread-safe.
  */
 public final class OutcomeThreads {
-    private static final Executor THREADS =
-            new ThreadPoolExecutor(0, Integer.MAX_VALUE, 5, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-                Thread thread = new Thread(task, "distcache-outcome");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private static final Executor THREADS = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            5,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            task -> OwnThread.make(task, "distcache-outcome"));
+
+    /**
+     * Only wakes the others. The JDK has such a timer, too, whose thread never ends, and would keep the class loaders of whoever needed it
+     * first.
+     */
+    private static final ScheduledThreadPoolExecutor TIMER = timer();
 
     private OutcomeThreads() {}
+
+    private static ScheduledThreadPoolExecutor timer() {
+        ScheduledThreadPoolExecutor timer =
+                new ScheduledThreadPoolExecutor(1, task -> OwnThread.make(task, "distcache-timer"));
+        timer.setKeepAliveTime(5, TimeUnit.SECONDS);
+        timer.allowCoreThreadTimeOut(true);
+        timer.setRemoveOnCancelPolicy(true);
+        return timer;
+    }
+
+    /** Does {@code telling} after that time, unless the future that is returned is cancelled before. */
+    public static Future<?> tellLater(Runnable telling, long nanos) {
+        return TIMER.schedule(() -> tell(telling), nanos, TimeUnit.NANOSECONDS);
+    }
 
     /** Runs {@code telling}, which completes the application's futures. */
     public static void tell(Runnable telling) {

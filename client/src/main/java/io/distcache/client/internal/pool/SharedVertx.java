@@ -1,8 +1,13 @@
 package io.distcache.client.internal.pool;
 
+import io.distcache.protocol.OwnThread;
+import io.netty.util.concurrent.EventExecutor;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import java.util.concurrent.ExecutionException;
@@ -39,12 +44,19 @@ final class SharedVertx {
         this.vertx = Vertx.vertx(options);
         this.netClient = vertx.createNetClient(
                 new NetClientOptions().setTcpNoDelay(true).setTcpKeepAlive(true).setReconnectAttempts(0));
+        // Each starts its thread when it first has something to do, on behalf of whoever that is.
+        for (EventExecutor loop : ((VertxInternal) vertx).nettyEventLoopGroup()) {
+            loop.submit(() -> {}).syncUninterruptibly();
+        }
     }
 
     static synchronized SharedVertx acquire() {
         SharedVertx current = shared;
         if (current == null) {
-            current = new SharedVertx();
+            // What Netty leaves with the thread that it begins on, and what its threads and objects take over from
+            // there,
+            // would be of the application that happened to need it first.
+            current = OwnThread.call("distcache-start", SharedVertx::new);
             shared = current;
         }
         current.users++;
@@ -59,6 +71,15 @@ final class SharedVertx {
         return netClient;
     }
 
+    /** A context of the next event loop. It keeps nothing of who asks. */
+    ContextInternal newContext() {
+        return ((VertxInternal) vertx)
+                .contextBuilder()
+                .withThreadingModel(ThreadingModel.EVENT_LOOP)
+                .withClassLoader(SharedVertx.class.getClassLoader())
+                .build();
+    }
+
     /** Gives up one {@link #acquire}; waits until the threads have ended, if it was the last one's. */
     void release() {
         synchronized (SharedVertx.class) {
@@ -70,7 +91,12 @@ final class SharedVertx {
         }
         boolean onEventLoop = io.vertx.core.Context.isOnVertxThread();
         try {
-            var closed = vertx.close().toCompletionStage().toCompletableFuture();
+            // Else what would close it waits for a thread that ends with it.
+            var closed = netClient
+                    .close()
+                    .eventually(vertx::close)
+                    .toCompletionStage()
+                    .toCompletableFuture();
             if (!onEventLoop) {
                 closed.get(CLOSE_SECONDS, TimeUnit.SECONDS);
             }

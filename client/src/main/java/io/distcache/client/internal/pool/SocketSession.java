@@ -8,14 +8,16 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetSocket;
@@ -120,7 +122,7 @@ public final class SocketSession extends NodeSession {
         this.alone = alone;
         this.address = NodeAddress.parse(member.address());
         this.shared = shared;
-        this.context = ((VertxInternal) shared.vertx()).createEventLoopContext();
+        this.context = shared.newContext();
         this.loop = context.nettyEventLoop();
         this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
         // One report may be lost, and the next one late by half.
@@ -249,11 +251,9 @@ public final class SocketSession extends NodeSession {
 
     private void closeAside() {
         // Waits for the event loop, so not on it.
-        CompletableFuture<Void> unused = CompletableFuture.runAsync(this::close, task -> {
-            Thread thread = new Thread(task, "distcache-retired-node");
-            thread.setDaemon(true);
-            thread.start();
-        });
+        CompletableFuture<Void> unused = CompletableFuture.runAsync(
+                this::close,
+                task -> OwnThread.make(task, "distcache-retired-node").start());
     }
 
     private void onLoop(Runnable task) {
@@ -421,19 +421,36 @@ public final class SocketSession extends NodeSession {
     void closeHandle(int handle) {
         onLoop(() -> {
             forget(handle);
-            if (connection == null || (link == NEVER && reopening == null)) {
-                // With the next connection it is not opened.
-                return;
-            }
-            Call call = Call.internal(new Command.CloseCache(handle), CLOSE_HANDLE_NANOS, (Consumer<Reply>) null);
-            if (admitted && !leaving) {
-                // Behind what was asked of the cache before it was closed.
-                queue.offer(call);
-                drain();
-            } else {
-                direct(call);
+            // With the next connection it is not opened.
+            tellLater(new Command.CloseCache(handle));
+        });
+    }
+
+    @Override
+    public void subscribeLater(CacheState cache) {
+        onLoop(() -> {
+            // With the next connection it is said what holds then.
+            CacheState.Subscription wanted = cache.subscription();
+            if (wanted != null) {
+                tellLater(
+                        new Command.Subscribe(cache.handle(), wanted.kinds(), wanted.syncKinds(), wanted.oldValues()));
             }
         });
+    }
+
+    /** On the event loop, over the present connection, if there is one; takes no place in flight, and nobody waits for the reply. */
+    private void tellLater(Command command) {
+        if (connection == null || (link == NEVER && reopening == null)) {
+            return;
+        }
+        Call call = Call.internal(command, CLOSE_HANDLE_NANOS, (Consumer<Reply>) null);
+        if (admitted && !leaving) {
+            // Behind what was asked of the cache before it was closed.
+            queue.offer(call);
+            drain();
+        } else {
+            direct(call);
+        }
     }
 
     /** Counts the replies that must come before calls go on. */
@@ -822,7 +839,16 @@ public final class SocketSession extends NodeSession {
 
     @Override
     public boolean mayWait() {
-        return !loop.inEventLoop();
+        if (!Context.isOnEventLoopThread()) {
+            return true;
+        }
+        // Nor on another session's, which may be waiting for this one's.
+        for (EventExecutor any : loop.parent()) {
+            if (any.inEventLoop()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.pool.SessionOwner;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
+import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -14,11 +15,14 @@ import org.slf4j.LoggerFactory;
 public final class Listeners implements SessionOwner {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
-    private final List<NodeListener> all;
+    private final WeakReference<List<NodeListener>> all;
 
-    /** For these, which may become more and fewer. */
+    /**
+     * For these, which may become more and fewer. It is their client that holds them: the threads that hear of nodes live longer than an
+     * application that forgets to close it.
+     */
     public Listeners(List<NodeListener> all) {
-        this.all = all;
+        this.all = new WeakReference<>(all);
     }
 
     @Override
@@ -47,7 +51,8 @@ public final class Listeners implements SessionOwner {
     }
 
     private void each(Consumer<NodeListener> told) {
-        for (NodeListener listener : all) {
+        List<NodeListener> present = all.get();
+        for (NodeListener listener : present == null ? List.<NodeListener>of() : present) {
             try {
                 told.accept(listener);
             } catch (Throwable e) {

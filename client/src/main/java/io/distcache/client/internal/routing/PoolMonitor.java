@@ -13,6 +13,7 @@ import io.distcache.client.internal.pool.SocketSession;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Returns;
@@ -164,11 +165,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         this.config = config;
         this.caches = caches;
         this.listeners = new Listeners(listeners);
-        this.thread = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread made = new Thread(task, "distcache-pool");
-            made.setDaemon(true);
-            return made;
-        });
+        this.thread = new ScheduledThreadPoolExecutor(1, task -> OwnThread.make(task, "distcache-pool"));
         thread.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
         thread.allowCoreThreadTimeOut(true);
         thread.setRemoveOnCancelPolicy(true);

@@ -10,6 +10,7 @@ import io.distcache.client.internal.pool.OutcomeThreads;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -56,12 +57,13 @@ final class PooledCalls {
     }
 
     private static Executor again() {
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(8, 8, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(MOST_TRIED_AGAIN), task -> {
-                    Thread thread = new Thread(task, "distcache-again");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                8,
+                8,
+                5,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(MOST_TRIED_AGAIN),
+                task -> OwnThread.make(task, "distcache-again"));
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

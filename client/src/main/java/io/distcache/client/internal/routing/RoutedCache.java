@@ -134,6 +134,21 @@ public final class RoutedCache implements RemoteCache {
         }
     }
 
+    @Override
+    public void subscribeLater(int kinds, int syncKinds, boolean oldValues, EventListener listener) {
+        Objects.requireNonNull(listener, "listener");
+        if (closed.get()) {
+            return;
+        }
+        state.subscription(new CacheState.Subscription(kinds, syncKinds, oldValues, listener));
+        NodeSession only = router.only();
+        if (only != null) {
+            only.subscribeLater(state);
+        } else {
+            router.view().sessions().forEach(session -> session.subscribeLater(state));
+        }
+    }
+
     private void subscribe(SocketSession session) {
         try {
             session.subscribe(state);

@@ -5,8 +5,10 @@ import io.distcache.client.codec.Codec;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EventKind;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,21 +50,31 @@ public final class EventHub<K, V> implements AutoCloseable {
     private final Patience patience;
     private final Dispatcher synchronous;
     private final Dispatcher asynchronous;
+    private final Hearing hearing = new Hearing(new WeakReference<>(this));
     private final LongAdder lost = new LongAdder();
     private volatile List<Registration<K, V>> registrations = List.of();
     private volatile boolean hasSynchronous;
     private volatile boolean closed;
 
-    /** A hub without listeners; a caller waits for synchronous ones at most {@code listenerLimit}. */
-    public EventHub(Cache<K, V> cache, RemoteCache remote, Codec keys, Codec values, Duration listenerLimit) {
+    /**
+     * A hub without listeners; a caller waits for synchronous ones at most {@code listenerLimit}. Asynchronous ones, and those of events
+     * that come from elsewhere, run with {@code context} as their thread's context class loader.
+     */
+    public EventHub(
+            Cache<K, V> cache,
+            RemoteCache remote,
+            Codec keys,
+            Codec values,
+            Duration listenerLimit,
+            ClassLoader context) {
         this.cache = cache;
         this.remote = remote;
         this.keys = keys;
         this.values = values;
         this.listenerLimit = listenerLimit;
         this.patience = new Patience(listenerLimit);
-        this.synchronous = new Dispatcher("sync-events-" + cache.getName());
-        this.asynchronous = new Dispatcher("events-" + cache.getName());
+        this.synchronous = new Dispatcher("sync-events-" + cache.getName(), context);
+        this.asynchronous = new Dispatcher("events-" + cache.getName(), context);
     }
 
     /** One ordered thread that exists while there is something to do. */
@@ -72,9 +84,9 @@ public final class EventHub<K, V> implements AutoCloseable {
         /** The dispatcher whose listeners a listener on this one's thread waits for. Guarded by {@link #WAITS}. */
         private @Nullable Dispatcher waitsFor;
 
-        Dispatcher(String name) {
+        Dispatcher(String name, ClassLoader context) {
             super(1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(QUEUE_EVENTS));
-            setThreadFactory(task -> new EventThread(this, task, "distcache-" + name));
+            setThreadFactory(task -> OwnThread.made(() -> new EventThread(this, task, "distcache-" + name), context));
             allowCoreThreadTimeOut(true);
         }
 
@@ -115,9 +127,8 @@ public final class EventHub<K, V> implements AutoCloseable {
         private final Dispatcher dispatcher;
 
         EventThread(Dispatcher dispatcher, Runnable task, String name) {
-            super(task, name);
+            super(null, task, name, 0, false);
             this.dispatcher = dispatcher;
-            setDaemon(true);
         }
     }
 
@@ -222,7 +233,7 @@ public final class EventHub<K, V> implements AutoCloseable {
         List<Registration<K, V>> more = new ArrayList<>(before);
         more.addAll(added);
         try {
-            use(more);
+            use(more, remote::subscribe);
             // After they are in the list: either close has found them there, or this finds that it is closed.
             refuseIfClosed();
         } catch (Throwable e) {
@@ -238,8 +249,8 @@ public final class EventHub<K, V> implements AutoCloseable {
     }
 
     /**
-     * Takes a listener out, and closes it if it is closeable. Returns false if it was not there. If the node cannot be told, this throws,
-     * and the listener is out all the same: what the node still sends for it is heard by nobody.
+     * Takes a listener out, and closes it if it is closeable. Returns false if it was not there. Waits for no node: what one still sends for it
+     * is heard by nobody.
      */
     public synchronized boolean deregister(CacheEntryListenerConfiguration<K, V> configuration) {
         List<Registration<K, V>> fewer = new ArrayList<>(registrations);
@@ -254,13 +265,19 @@ public final class EventHub<K, V> implements AutoCloseable {
             return false;
         }
         Closing closing = new Closing();
-        closing.then(() -> use(fewer));
+        closing.then(() -> use(fewer, remote::subscribeLater));
         taken.forEach(registration -> registration.close(closing));
         closing.end();
         return true;
     }
 
-    private void use(List<Registration<K, V>> all) {
+    /** One of the two ways to tell nodes. */
+    @FunctionalInterface
+    private interface Telling {
+        void tell(int kinds, int syncKinds, boolean oldValues, RemoteCache.EventListener listener);
+    }
+
+    private void use(List<Registration<K, V>> all, Telling nodes) {
         int kinds = 0;
         int syncKinds = 0;
         boolean oldValues = false;
@@ -274,7 +291,7 @@ public final class EventHub<K, V> implements AutoCloseable {
             }
         }
         set(all);
-        remote.subscribe(kinds, syncKinds, oldValues, this::dispatchAndForget);
+        nodes.tell(kinds, syncKinds, oldValues, hearing);
     }
 
     /** From now on events go to these. */
@@ -283,6 +300,19 @@ public final class EventHub<K, V> implements AutoCloseable {
         hasSynchronous = all.stream()
                 .anyMatch(registration ->
                         registration.isSynchronous() && Arrays.stream(TYPES).anyMatch(registration::wants));
+    }
+
+    /** What the client's threads have of a hub: they live on if an application forgets to close its caches. Immutable. */
+    private record Hearing(WeakReference<EventHub<?, ?>> hub) implements RemoteCache.EventListener {
+        @Override
+        public void heard(Push.Event event, Runnable acknowledge) {
+            EventHub<?, ?> present = hub.get();
+            if (present == null) {
+                acknowledge.run();
+            } else {
+                present.dispatchAndForget(event, acknowledge);
+            }
+        }
     }
 
     private void dispatchAndForget(Push.Event event, Runnable acknowledge) {

@@ -1,49 +1,72 @@
 package io.distcache.jcache.internal.management;
 
-import java.util.function.Supplier;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.management.CacheMXBean;
 
-/** The standard's view of a cache's configuration. */
+/**
+ * The standard's view of a cache's configuration. It keeps nothing of the application, whose factories are in the configuration: beans
+ * live on if nobody closes the cache. Thread-safe.
+ */
 public final class ConfigurationBean implements CacheMXBean {
-    private final Supplier<CompleteConfiguration<?, ?>> configuration;
+    private final String keyType;
+    private final String valueType;
+    private final boolean readThrough;
+    private final boolean writeThrough;
+    private volatile boolean statisticsEnabled;
+    private volatile boolean managementEnabled;
 
-    public ConfigurationBean(Supplier<CompleteConfiguration<?, ?>> configuration) {
-        this.configuration = configuration;
+    /** What the configuration says. */
+    public ConfigurationBean(CompleteConfiguration<?, ?> configuration) {
+        this.keyType = configuration.getKeyType().getName();
+        this.valueType = configuration.getValueType().getName();
+        this.readThrough = configuration.isReadThrough();
+        this.writeThrough = configuration.isWriteThrough();
+        this.statisticsEnabled = configuration.isStatisticsEnabled();
+        this.managementEnabled = configuration.isManagementEnabled();
+    }
+
+    /** From now on this is said of the statistics. */
+    public void statisticsEnabled(boolean on) {
+        statisticsEnabled = on;
+    }
+
+    /** From now on this is said of the management. */
+    public void managementEnabled(boolean on) {
+        managementEnabled = on;
     }
 
     @Override
     public String getKeyType() {
-        return configuration.get().getKeyType().getName();
+        return keyType;
     }
 
     @Override
     public String getValueType() {
-        return configuration.get().getValueType().getName();
+        return valueType;
     }
 
     @Override
     public boolean isReadThrough() {
-        return configuration.get().isReadThrough();
+        return readThrough;
     }
 
     @Override
     public boolean isWriteThrough() {
-        return configuration.get().isWriteThrough();
+        return writeThrough;
     }
 
     @Override
     public boolean isStoreByValue() {
-        return configuration.get().isStoreByValue();
+        return true;
     }
 
     @Override
     public boolean isStatisticsEnabled() {
-        return configuration.get().isStatisticsEnabled();
+        return statisticsEnabled;
     }
 
     @Override
     public boolean isManagementEnabled() {
-        return configuration.get().isManagementEnabled();
+        return managementEnabled;
     }
 }

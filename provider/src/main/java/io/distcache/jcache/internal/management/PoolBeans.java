@@ -8,13 +8,17 @@ import io.distcache.jcache.PoolMXBean;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
+import java.lang.ref.WeakReference;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
-/** The MXBeans of a manager's pool: one for the pool, one for each of its nodes as they come and go. Thread-safe. */
+/**
+ * The MXBeans of a manager's pool: one for the pool, one for each of its nodes as they come and go. They do not keep the client, which
+ * holds what the application gave it: beans live on if nobody closes the manager. Thread-safe.
+ */
 public final class PoolBeans implements NodeListener, AutoCloseable {
-    private final DistCacheClient client;
+    private final WeakReference<DistCacheClient> client;
     private final String uri;
     private final MBeanRegistration pool;
     private final Map<String, MBeanRegistration> nodes = new HashMap<>();
@@ -22,9 +26,9 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
 
     /** Registers the beans of a client's pool. */
     public PoolBeans(DistCacheClient client, String uri) {
-        this.client = client;
+        this.client = new WeakReference<>(client);
         this.uri = uri;
-        this.pool = MBeanRegistration.ofPool(new PoolBean(client), uri);
+        this.pool = MBeanRegistration.ofPool(new PoolBean(this.client), uri);
         try {
             pool.set(true);
             client.addListener(this);
@@ -45,7 +49,7 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
             return;
         }
         Map<String, NodeStatus> members = new HashMap<>();
-        client.pool().nodes().forEach(node -> members.put(node.member().name(), node));
+        status(client).nodes().forEach(node -> members.put(node.member().name(), node));
         nodes.entrySet().removeIf(entry -> {
             boolean gone = !members.containsKey(entry.getKey());
             if (gone) {
@@ -54,31 +58,40 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
             return gone;
         });
         members.forEach((name, status) -> nodes.computeIfAbsent(name, n -> {
-            MBeanRegistration node = MBeanRegistration.ofNode(new NodeBean(() -> now(n).orElse(status)), uri, n);
+            MBeanRegistration node = MBeanRegistration.ofNode(now(client, n, status), uri, n);
             node.set(true);
             return node;
         }));
     }
 
-    private Optional<NodeStatus> now(String name) {
-        return client.pool().nodes().stream()
+    private static NodeBean now(WeakReference<DistCacheClient> client, String name, NodeStatus otherwise) {
+        return new NodeBean(() -> status(client).nodes().stream()
                 .filter(node -> node.member().name().equals(name))
-                .findFirst();
+                .findFirst()
+                .orElse(otherwise));
+    }
+
+    private static PoolStatus status(WeakReference<DistCacheClient> client) {
+        DistCacheClient present = client.get();
+        return present == null ? new PoolStatus(Membership.NONE, List.of(), 0, 0, 0, 0) : present.pool();
     }
 
     @Override
     public synchronized void close() {
         closed = true;
-        client.removeListener(this);
+        DistCacheClient present = client.get();
+        if (present != null) {
+            present.removeListener(this);
+        }
         Closing closing = new Closing().then(pool::close);
         nodes.values().forEach(node -> closing.then(node::close));
         nodes.clear();
         closing.end();
     }
 
-    private record PoolBean(DistCacheClient client) implements PoolMXBean {
+    private record PoolBean(WeakReference<DistCacheClient> client) implements PoolMXBean {
         private PoolStatus status() {
-            return client.pool();
+            return PoolBeans.status(client);
         }
 
         private String[] named(NodeListener.State state) {

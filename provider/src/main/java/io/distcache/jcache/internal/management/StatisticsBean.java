@@ -3,12 +3,12 @@ package io.distcache.jcache.internal.management;
 import java.util.function.LongSupplier;
 import javax.cache.management.CacheStatisticsMXBean;
 
-/** The standard's statistics, of this process; evictions are the node's. */
+/** The standard's statistics, of this process; evictions are the nodes', as they said last. Thread-safe; asks nobody. */
 public final class StatisticsBean implements CacheStatisticsMXBean {
     private final Statistics statistics;
     private final LongSupplier evictions;
 
-    /** A bean over these counts; {@code evictions} asks the node. */
+    /** A bean over these counts. */
     public StatisticsBean(Statistics statistics, LongSupplier evictions) {
         this.statistics = statistics;
         this.evictions = evictions;

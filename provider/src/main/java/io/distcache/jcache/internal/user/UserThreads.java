@@ -1,5 +1,6 @@
 package io.distcache.jcache.internal.user;
 
+import io.distcache.protocol.OwnThread;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.SynchronousQueue;
@@ -15,14 +16,39 @@ public final class UserThreads {
     private static final int MOST_COMPUTATIONS = 1024;
     private static final int IDLE_SECONDS = 5;
 
-    /** For loadAll. Above a limit the caller's own thread does the work. */
-    public static final Executor LOADS = threads("distcache-load", MOST_LOADS, (task, pool) -> task.run());
+    private static final Executor LOADS = threads("distcache-load", MOST_LOADS, (task, pool) -> task.run());
 
-    /** For what a reply continues, on event loops, which may not do such work: above a limit it is rejected. */
-    public static final Executor COMPUTATIONS =
+    private static final Executor COMPUTATIONS =
             threads("distcache-computation", MOST_COMPUTATIONS, new ThreadPoolExecutor.AbortPolicy());
 
     private UserThreads() {}
+
+    /** For loadAll, in the context of a manager's class loader. Above a limit the caller's own thread does the work. */
+    public static Executor loads(ClassLoader context) {
+        return task -> LOADS.execute(in(context, task));
+    }
+
+    /**
+     * For what a reply continues, in the context of a manager's class loader. It comes on event loops, which may not do such work: above a
+     * limit it is rejected.
+     */
+    public static Executor computations(ClassLoader context) {
+        return task -> COMPUTATIONS.execute(in(context, task));
+    }
+
+    /** The task with that context class loader, on whichever thread; which has its own again afterwards. */
+    public static Runnable in(ClassLoader context, Runnable task) {
+        return () -> {
+            Thread thread = Thread.currentThread();
+            ClassLoader before = thread.getContextClassLoader();
+            thread.setContextClassLoader(context);
+            try {
+                task.run();
+            } finally {
+                thread.setContextClassLoader(before);
+            }
+        };
+    }
 
     private static Executor threads(String name, int most, RejectedExecutionHandler aboveThat) {
         return new ThreadPoolExecutor(
@@ -31,11 +57,7 @@ public final class UserThreads {
                 IDLE_SECONDS,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
-                task -> {
-                    Thread thread = new Thread(task, name);
-                    thread.setDaemon(true);
-                    return thread;
-                },
+                task -> OwnThread.make(task, name),
                 aboveThat);
     }
 }
