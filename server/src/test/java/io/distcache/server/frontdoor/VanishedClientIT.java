@@ -42,7 +42,7 @@ class VanishedClientIT {
             for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
                 for (String line : Files.exists(table) ? Files.readAllLines(table) : List.<String>of()) {
                     if (line.matches(".*" + ports)) {
-                        timer = line.strip().split("\\s+")[5].split(":");
+                        timer = line.strip().split("\\s+", -1)[5].split(":", -1);
                     }
                 }
             }
