@@ -135,7 +135,8 @@ public final class CachingExtension implements Extension {
             NamedCaches caches = new NamedCaches(user -> manager(beans, user), typesByCache(), Settings.leaseMillis());
             Outages outages =
                     new Outages(Settings.proceedOnFailure(), beans.getEvent().select(CacheOutage.class));
-            CachingServices all = new CachingServices(caches, collaborators, outages, Settings.leaseMillis());
+            CachingServices all = new CachingServices(
+                    caches, collaborators, outages, Settings.leaseMillis(), new OncePerProcess(Settings.leaseMillis()));
             Map<Class<?>, Map<Method, Operation>> byBean = new HashMap<>();
             for (CacheMethod method : methods) {
                 byBean.computeIfAbsent(method.beanClass(), bean -> new HashMap<>())

@@ -31,18 +31,33 @@ final class ResultOperation extends Operation {
     @Nullable
     Object around(InvocationContext context) throws Exception {
         Object key = key(context);
+        AsyncKind async = method.async();
         CacheHandle cache;
         try {
             cache = cache(context);
         } catch (RuntimeException e) {
             tolerate(e);
-            return context.proceed();
+            Place place = place(null, key);
+            return async != null
+                    ? async.fromStage(new AsyncCall(context, key, place, async).withoutCache())
+                    : new Call(context, key, place).withoutCache();
         }
-        AsyncKind async = method.async();
+        Place place = place(cache.cache(), key);
         if (async != null) {
-            return async.fromStage(new AsyncCall(context, key, cache, async).run());
+            return async.fromStage(new AsyncCall(context, key, place, async).run(cache));
         }
-        return new Call(context, key, cache).run();
+        return new Call(context, key, place).run(cache);
+    }
+
+    /** An entry, for those of this process who want it, also while its cache cannot be had. */
+    private record Place(OncePerProcess runs, Object cache, Object key) {}
+
+    private Place place(@Nullable Cache<Object, Object> cache, Object key) {
+        Object where = cache == null ? this : cache;
+        return new Place(
+                services.runs(),
+                method.caching().resolverFactory() == CacheResolverFactory.class ? method.cacheName() : where,
+                key);
     }
 
     // --- a method that returns its result ---
@@ -51,36 +66,48 @@ final class ResultOperation extends Operation {
     private final class Call extends OncePerMiss.Computation<Object> {
         private final InvocationContext context;
         private final Object key;
-        private final CacheHandle cache;
+        private final Place place;
         private boolean ran;
         private @Nullable Object value;
 
-        Call(InvocationContext context, Object key, CacheHandle cache) {
+        Call(InvocationContext context, Object key, Place place) {
             this.context = context;
             this.key = key;
-            this.cache = cache;
+            this.place = place;
         }
 
         @Nullable
-        Object run() throws Exception {
-            if (isComputing(cache.cache(), key)) {
+        Object run(CacheHandle from) throws Exception {
+            if (isComputing(place)) {
                 return context.proceed();
             }
             try {
-                return method.caching().skipGet() ? always() : cache.once().get(key, this);
+                return method.caching().skipGet() ? always(from) : from.once().get(key, this);
             } catch (RuntimeException e) {
                 if (e == failure) {
                     throw e;
                 }
                 tolerate(e);
-                return ran ? value : context.proceed();
+                return ran ? value : withoutCache();
             }
         }
 
-        private @Nullable Object always() throws Exception {
+        @Nullable
+        Object withoutCache() throws Exception {
+            if (method.caching().skipGet() || isComputing(place)) {
+                return context.proceed();
+            }
+            try {
+                return services.runs().join(place, this::computed);
+            } catch (OncePerProcess.JoinedFailure e) {
+                throw Thrown.unchecked(Thrown.copy(Objects.requireNonNull(e.getCause())));
+            }
+        }
+
+        private @Nullable Object always(CacheHandle into) throws Exception {
             Object result = proceed();
             if (result != null) {
-                cache.cache().put(key, result);
+                into.cache().put(key, result);
             }
             return result;
         }
@@ -92,39 +119,43 @@ final class ResultOperation extends Operation {
             if (failure != null) {
                 throw Thrown.unchecked(failure);
             }
-            return proceed();
+            return services.runs().lead(place, this::proceed);
         }
 
         private @Nullable Object proceed() throws Exception {
-            Deque<Object> computing = enter(cache.cache(), key);
             try {
-                value = context.proceed();
+                value = computed();
                 ran = true;
                 return value;
             } catch (Throwable e) {
                 failure = e;
                 keep(context, key, e);
                 throw e;
+            }
+        }
+
+        private @Nullable Object computed() throws Exception {
+            Deque<Object> computing = enter(place);
+            try {
+                return context.proceed();
             } finally {
                 leave(computing);
             }
         }
     }
 
-    private record Place(Cache<Object, Object> cache, Object key) {}
-
-    private static boolean isComputing(Cache<Object, Object> cache, Object key) {
+    private static boolean isComputing(Place place) {
         Deque<Object> computing = COMPUTING.get();
-        return computing != null && computing.contains(new Place(cache, key));
+        return computing != null && computing.contains(place);
     }
 
-    private static Deque<Object> enter(Cache<Object, Object> cache, Object key) {
+    private static Deque<Object> enter(Place place) {
         Deque<Object> computing = COMPUTING.get();
         if (computing == null) {
             computing = new ArrayDeque<>();
             COMPUTING.set(computing);
         }
-        computing.push(new Place(cache, key));
+        computing.push(place);
         return computing;
     }
 
@@ -141,23 +172,24 @@ final class ResultOperation extends Operation {
     private final class AsyncCall extends OncePerMiss.Computation<CompletionStage<@Nullable Object>> {
         private final InvocationContext context;
         private final Object key;
-        private final CacheHandle cache;
+        private final Place place;
         private final AsyncKind async;
         private final @Nullable Executor continueOn = AsyncKind.callersContext();
         private volatile boolean ran;
         private volatile @Nullable Object value;
 
-        AsyncCall(InvocationContext context, Object key, CacheHandle cache, AsyncKind async) {
+        AsyncCall(InvocationContext context, Object key, Place place, AsyncKind async) {
             this.context = context;
             this.key = key;
-            this.cache = cache;
+            this.place = place;
             this.async = async;
         }
 
-        CompletionStage<@Nullable Object> run() throws Exception {
+        CompletionStage<@Nullable Object> run(CacheHandle from) {
             CompletionStage<@Nullable Object> running;
             try {
-                running = method.caching().skipGet() ? always() : cache.once().getAsync(key, this, continueOn);
+                running =
+                        method.caching().skipGet() ? always(from) : from.once().getAsync(key, this, continueOn);
             } catch (Throwable e) {
                 running = CompletableFuture.failedStage(e);
             }
@@ -173,15 +205,26 @@ final class ResultOperation extends Operation {
             } catch (RuntimeException thrown) {
                 return CompletableFuture.failedStage(thrown);
             }
-            return ran ? CompletableFuture.completedStage(value) : proceed();
+            return ran ? CompletableFuture.completedStage(value) : withoutCache();
         }
 
-        private CompletionStage<@Nullable Object> always() {
+        CompletionStage<@Nullable Object> withoutCache() {
+            return method.caching().skipGet()
+                    ? proceed()
+                    : orElse(
+                            services.runs().joinAsync(place, this::proceed),
+                            cause -> CompletableFuture.failedStage(
+                                    cause instanceof OncePerProcess.JoinedFailure joined
+                                            ? Thrown.copy(Objects.requireNonNull(joined.getCause()))
+                                            : cause));
+        }
+
+        private CompletionStage<@Nullable Object> always(CacheHandle into) {
             return proceed()
                     .thenApplyAsync(
                             result -> {
                                 if (result != null) {
-                                    cache.cache().put(key, result);
+                                    into.cache().put(key, result);
                                 }
                                 return result;
                             },
@@ -191,7 +234,7 @@ final class ResultOperation extends Operation {
         @Override
         CompletionStage<@Nullable Object> compute() {
             if (method.caching().exceptionCacheName().isEmpty()) {
-                return proceed();
+                return lead();
             }
             if (continueOn == null) {
                 return proceedUnless(cachedException(context, key));
@@ -202,10 +245,14 @@ final class ResultOperation extends Operation {
 
         private CompletionStage<@Nullable Object> proceedUnless(@Nullable Throwable kept) {
             if (kept == null) {
-                return proceed();
+                return lead();
             }
             failure = kept;
             return CompletableFuture.failedStage(kept);
+        }
+
+        private CompletionStage<@Nullable Object> lead() {
+            return services.runs().leadAsync(place, this::proceed);
         }
 
         private CompletionStage<@Nullable Object> proceed() {

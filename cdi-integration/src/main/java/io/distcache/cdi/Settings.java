@@ -21,6 +21,7 @@ final class Settings {
     static final List<String> OPTIONS = List.of(
             "token",
             "timeout",
+            "connect",
             "connect-timeout",
             "lease-limit",
             "max-in-flight",

@@ -8,10 +8,16 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.ObservesAsync;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import javax.cache.CacheException;
@@ -31,6 +37,7 @@ class OutageIT {
     private static final List<CacheOutage> LATER = new CopyOnWriteArrayList<>();
     private static final List<NodeStateChanged> STATES = new CopyOnWriteArrayList<>();
 
+    private final ExecutorService threads = Executors.newCachedThreadPool();
     private final NodeProcess node = NodeProcess.start();
     private final String uri = node.uri("outage") + "?timeout=1s&connect-timeout=10s";
 
@@ -87,6 +94,7 @@ class OutageIT {
     void stop() {
         System.clearProperty(Settings.ON_FAILURE);
         node.close();
+        threads.shutdownNow();
         OUTAGES.clear();
         LATER.clear();
         STATES.clear();
@@ -125,6 +133,124 @@ class OutageIT {
             assertThat(OUTAGES.get(0).method().getName()).isEqualTo("find");
             assertThat(OUTAGES.get(0).cause()).isInstanceOf(CacheException.class);
             eventually(() -> LATER.size() == OUTAGES.size());
+        }
+    }
+
+    private static final int CALLERS = 8;
+
+    @ApplicationScoped
+    @CacheDefaults(cacheName = "slow")
+    static class Slow {
+        final AtomicInteger runs = new AtomicInteger();
+        volatile CountDownLatch go = new CountDownLatch(1);
+
+        AtomicInteger runs() {
+            return runs;
+        }
+
+        void go() {
+            go.countDown();
+        }
+
+        @CacheResult
+        public String find(String key) throws InterruptedException {
+            runs.incrementAndGet();
+            assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
+            if (key.equals("bad")) {
+                throw new IllegalStateException("its own " + key);
+            }
+            return "found " + key;
+        }
+
+        @CacheResult
+        public CompletableFuture<String> findLater(String key) {
+            runs.incrementAndGet();
+            return CompletableFuture.supplyAsync(() -> {
+                try {
+                    assertThat(go.await(20, TimeUnit.SECONDS)).isTrue();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+                return "found " + key;
+            });
+        }
+    }
+
+    private interface Finder {
+        String find(Slow slow) throws Exception;
+    }
+
+    /** Lets the method go on when all callers have met the outage. */
+    private List<Future<String>> together(Application application, Finder finder) {
+        Slow slow = application.get(Slow.class);
+        List<Future<String>> results = new ArrayList<>();
+        for (int i = 0; i < CALLERS; i++) {
+            results.add(threads.submit(() -> finder.find(slow)));
+        }
+        eventually(() -> application.get(OutageCounter.class).count() >= CALLERS
+                && slow.runs().get() > 0);
+        return results;
+    }
+
+    @Test
+    void while_the_node_is_away_those_who_miss_one_key_run_the_method_once() throws Exception {
+        node.kill();
+        try (Application application = Application.on(uri, Slow.class)) {
+            List<Future<String>> results = together(application, slow -> slow.find("a"));
+            application.get(Slow.class).go();
+            for (Future<String> result : results) {
+                assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo("found a");
+            }
+            assertThat(application.get(Slow.class).runs()).hasValue(1);
+        }
+    }
+
+    @Test
+    void and_all_of_them_get_what_it_throws() throws Exception {
+        node.kill();
+        try (Application application = Application.on(uri, Slow.class)) {
+            List<Future<String>> results = together(application, slow -> slow.find("bad"));
+            application.get(Slow.class).go();
+            for (Future<String> result : results) {
+                assertThatThrownBy(() -> result.get(20, TimeUnit.SECONDS))
+                        .cause()
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("its own bad");
+            }
+            assertThat(application.get(Slow.class).runs()).hasValue(1);
+        }
+    }
+
+    @Test
+    void futures_come_from_one_run_too() throws Exception {
+        node.kill();
+        try (Application application = Application.on(uri, Slow.class)) {
+            List<Future<String>> results =
+                    together(application, slow -> slow.findLater("a").get(20, TimeUnit.SECONDS));
+            application.get(Slow.class).go();
+            for (Future<String> result : results) {
+                assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo("found a");
+            }
+            assertThat(application.get(Slow.class).runs()).hasValue(1);
+        }
+    }
+
+    @Test
+    void those_who_waited_for_a_run_when_the_node_died_go_on_waiting_for_it() throws Exception {
+        try (Application application = Application.on(uri, Slow.class)) {
+            Slow slow = application.get(Slow.class);
+            List<Future<String>> results = new ArrayList<>();
+            for (int i = 0; i < CALLERS; i++) {
+                results.add(threads.submit(() -> slow.find("a")));
+            }
+            eventually(() -> slow.runs().get() == 1);
+            node.kill();
+            eventually(() -> application.get(OutageCounter.class).count() >= CALLERS - 1);
+            slow.go();
+            for (Future<String> result : results) {
+                assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo("found a");
+            }
+            assertThat(slow.runs()).hasValue(1);
         }
     }
 

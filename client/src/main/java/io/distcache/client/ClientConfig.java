@@ -33,6 +33,8 @@ import java.util.Objects;
  *     io.distcache.client.codec.AllowList}); default the system property {@code distcache.serialization.allow}
  * @param limits what reading and writing one object may cost; default those of the system properties {@code
  *     distcache.serialization.max-depth} and its neighbours
+ * @param lazy whether {@code connect} returns although no node can be reached: calls then go as if the nodes were down, and caches are
+ *     declared here and opened, and their definitions checked, when a node is there; default false
  */
 public record ClientConfig(
         List<PoolMember> members,
@@ -51,7 +53,8 @@ public record ClientConfig(
         String namespace,
         String cache,
         String allow,
-        SerializationLimits limits) {
+        SerializationLimits limits,
+        boolean lazy) {
 
     /** The namespace unless told otherwise. */
     public static final String DEFAULT_NAMESPACE = "default";
@@ -145,6 +148,7 @@ public record ClientConfig(
         builder.cache = cache;
         builder.allow = allow;
         builder.limits = limits;
+        builder.lazy = lazy;
         return builder;
     }
 
@@ -180,6 +184,7 @@ public record ClientConfig(
         private String cache = DEFAULT_CACHE;
         private String allow = System.getProperty("distcache.serialization.allow", "");
         private SerializationLimits limits = SerializationLimits.ofSystemProperties();
+        private boolean lazy;
 
         private Builder() {}
 
@@ -292,6 +297,12 @@ public record ClientConfig(
             return this;
         }
 
+        /** Sets {@link ClientConfig#lazy}. */
+        public Builder lazy(boolean value) {
+            this.lazy = value;
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -315,7 +326,8 @@ public record ClientConfig(
                     namespace,
                     cache,
                     allow,
-                    limits);
+                    limits,
+                    lazy);
         }
     }
 }

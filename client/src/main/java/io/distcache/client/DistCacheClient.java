@@ -102,7 +102,8 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
         Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
         PoolMonitor monitor = PoolMonitor.connect(config, caches, listeners);
-        return new DistCacheClient(config, new CacheRegister(monitor.router(), caches), monitor, null, listeners);
+        return new DistCacheClient(
+                config, new CacheRegister(monitor.router(), caches, config.lazy()), monitor, null, listeners);
     }
 
     /** Uses a node in this process, on the callers' threads. Closing the client leaves the node running. */

@@ -116,6 +116,27 @@ public record CacheDefinition(
         return found;
     }
 
+    /** Whether it says which types keys and values are of, as JCache does. */
+    public boolean isTyped() {
+        return attributes.containsKey(KEY_TYPE) || attributes.containsKey(VALUE_TYPE);
+    }
+
+    /** The same without the types of keys and values. */
+    public CacheDefinition withoutTypes() {
+        Map<String, String> rest = new TreeMap<>(attributes);
+        rest.remove(KEY_TYPE);
+        rest.remove(VALUE_TYPE);
+        return new CacheDefinition(namespace, name, expiry, maxEntries, maxBytes, whenFull, durability, rest);
+    }
+
+    /**
+     * In what a cache that is there differs from this. One that the native API or a client of another protocol made has no types, and so
+     * can have these.
+     */
+    public List<String> differencesToShared(CacheDefinition present) {
+        return (present.isTyped() ? this : withoutTypes()).differences(present);
+    }
+
     private static void compare(List<String> found, String setting, Object mine, Object theirs) {
         if (!mine.equals(theirs)) {
             found.add(setting + "=" + mine + ", not " + theirs);

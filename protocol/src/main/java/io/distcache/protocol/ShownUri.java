@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class ShownUri {
     private static final Set<String> HARMLESS = Set.of(
             "timeout",
+            "connect",
             "connect-timeout",
             "lease-limit",
             "max-in-flight",

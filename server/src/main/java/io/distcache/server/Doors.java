@@ -42,7 +42,8 @@ final class Doors {
                 config.server().maxFrameBytes(),
                 config.server().maxInFlight(),
                 config.server().outputLimitBytes(),
-                config.server().maxConnections());
+                config.server().maxConnections(),
+                config.server().peerTimeout());
         this.respDoor = config.resp().port() < 0
                 ? null
                 : new RespDoor(config.resp(), limits, config.server().authToken(), router, health);

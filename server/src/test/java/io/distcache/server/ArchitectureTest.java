@@ -66,6 +66,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store = only(
             "frontdoor.wire",
+            HERE + "frontdoor.peer",
             HERE + "frontdoor.stream",
             HERE + "command",
             HERE + "frontdoor.output",
@@ -77,6 +78,9 @@ class ArchitectureTest {
             "io.vertx.core..");
 
     @ArchTest
+    static final ArchRule clients_that_vanish_are_the_sockets_matter = only("frontdoor.peer", "io.netty..");
+
+    @ArchTest
     static final ArchRule values_as_bytes_know_tags_and_json =
             only("frontdoor.value", PROTOCOL, "com.fasterxml.jackson..");
 
@@ -84,6 +88,7 @@ class ArchitectureTest {
     static final ArchRule streams_know_the_router_and_a_session_but_no_protocol = only(
             "frontdoor.stream",
             HERE + "frontdoor.output",
+            HERE + "frontdoor.peer",
             HERE + "command",
             HERE + "memory",
             HERE + "shard",

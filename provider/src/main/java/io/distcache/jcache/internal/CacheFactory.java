@@ -4,24 +4,27 @@ import io.distcache.client.DefinitionDiffersException;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.RemoteCache;
+import io.distcache.client.UnreachableException;
 import io.distcache.client.codec.ClassSources;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Ttl;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.cache.CacheException;
 import javax.cache.configuration.Factory;
 import javax.cache.expiry.Duration;
 import javax.cache.expiry.ExpiryPolicy;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes caches: from a configuration, or from what a node knows of one that another process created. */
 final class CacheFactory {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheFactory.class);
+
     private CacheFactory() {}
 
     /**
@@ -72,27 +75,12 @@ final class CacheFactory {
         } catch (DefinitionDiffersException e) {
             RemoteCache present =
                     client.attach(wanted.namespace(), wanted.name()).orElseThrow(() -> e);
-            if (untyped(wanted).differences(present.definition()).isEmpty()) {
+            if (wanted.differencesToShared(present.definition()).isEmpty()) {
                 return present;
             }
             present.close();
             throw e;
         }
-    }
-
-    private static CacheDefinition untyped(CacheDefinition typed) {
-        Map<String, String> attributes = new HashMap<>(typed.attributes());
-        attributes.remove(CacheDefinition.KEY_TYPE);
-        attributes.remove(CacheDefinition.VALUE_TYPE);
-        return new CacheDefinition(
-                typed.namespace(),
-                typed.name(),
-                typed.expiry(),
-                typed.maxEntries(),
-                typed.maxBytes(),
-                typed.whenFull(),
-                typed.durability(),
-                attributes);
     }
 
     /** The cache another process created, or null; of these types if its definition names none. */
@@ -106,8 +94,18 @@ final class CacheFactory {
         RemoteCache remote;
         try {
             remote = client.attach(settings.namespace(), name).orElse(null);
+        } catch (UnreachableException e) {
+            if (settings.client().lazy()) {
+                LOG.warn(
+                        "getCache says that there is no cache {}, since none is open here and no node can be asked; whether it is"
+                                + " there shows when it is created here: {}",
+                        name,
+                        e.getMessage());
+                return null;
+            }
+            throw cannotLookFor(name, e);
         } catch (DistCacheException e) {
-            throw new CacheException("cannot look for cache " + name + ": " + e.getMessage(), e);
+            throw cannotLookFor(name, e);
         }
         if (remote == null) {
             return null;
@@ -118,6 +116,10 @@ final class CacheFactory {
             new Closing().then(remote::close).endBecauseOf(e);
             throw e;
         }
+    }
+
+    private static CacheException cannotLookFor(String name, DistCacheException cause) {
+        return new CacheException("cannot look for cache " + name + ": " + cause.getMessage(), cause);
     }
 
     private static DistCache<?, ?> attached(

@@ -46,6 +46,7 @@ public record ManagerSettings(
     private static final String SCHEME = "distcache";
     private static final String DEFAULT_NAMESPACE = "default";
     private static final String ALLOW = "serialization.allow";
+    private static final String CONNECT = "connect";
     private static final String FAILURE_POLICY = "failure-policy";
     /** Of an embedded node's settings the one with a short name. */
     private static final String DATA_DIR = "dataDir";
@@ -53,6 +54,7 @@ public record ManagerSettings(
     private static final List<String> OPTIONS = List.of(
             "token",
             "timeout",
+            CONNECT,
             "connect-timeout",
             "lease-limit",
             "max-in-flight",
@@ -148,6 +150,7 @@ public record ManagerSettings(
                         "client-name", "pid " + ProcessHandle.current().pid()))
                 .token(options.text("token", ""))
                 .callTimeout(options.duration("timeout", defaults.callTimeout()))
+                .lazy(options.isLazy())
                 .connectTimeout(options.duration("connect-timeout", defaults.connectTimeout()))
                 .leaseLimit(options.duration("lease-limit", defaults.leaseLimit()))
                 .maxInFlight(options.number("max-in-flight", defaults.maxInFlight()))
@@ -227,6 +230,16 @@ public record ManagerSettings(
                         "option " + FAILURE_POLICY + " is '" + shown(FAILURE_POLICY, text(FAILURE_POLICY, ""))
                                 + "'; write failover, miss or throw");
             }
+        }
+
+        boolean isLazy() {
+            String text = text(CONNECT, "eager");
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "lazy" -> true;
+                case "eager" -> false;
+                default ->
+                    throw wrong(uri, "option " + CONNECT + " is '" + shown(CONNECT, text) + "'; write eager or lazy");
+            };
         }
 
         Duration duration(String option, Duration otherwise) {

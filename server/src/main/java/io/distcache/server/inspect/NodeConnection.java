@@ -16,9 +16,11 @@ import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,25 +41,42 @@ final class NodeConnection implements AutoCloseable {
 
     private final String node;
     private final long timeoutNanos;
-    private final Socket socket = new Socket();
+    private final Socket socket;
     private final DataInputStream in;
     private @Nullable HealthReport health;
     private int lastRequest;
 
-    private NodeConnection(String node, InetSocketAddress address, Duration timeout) throws IOException {
+    private NodeConnection(String node, HostAndPort address, Duration timeout) throws IOException {
         this.node = node;
         this.timeoutNanos = timeout.toNanos();
-        if (address.isUnresolved()) {
-            throw new IOException(node + ": the host is not known");
-        }
-        socket.setTcpNoDelay(true);
-        try {
-            socket.connect(address, (int) Math.min(CONNECT_MILLIS, timeout.toMillis()));
-        } catch (IOException e) {
-            socket.close();
-            throw new IOException(node + ": cannot connect: " + e.getMessage() + HINT, e);
-        }
+        this.socket = connected(node, address, (int) Math.min(CONNECT_MILLIS, timeout.toMillis()));
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+    }
+
+    private record HostAndPort(String host, int port) {}
+
+    /** To the first of the host's addresses that accepts; they share the time. */
+    private static Socket connected(String node, HostAndPort address, int millis) throws IOException {
+        InetAddress[] all;
+        try {
+            all = InetAddress.getAllByName(address.host());
+        } catch (UnknownHostException e) {
+            throw new IOException(node + ": the host is not known", e);
+        }
+        IOException failed = new IOException("it has no address");
+        for (InetAddress one : all) {
+            Socket socket = new Socket();
+            try {
+                socket.setTcpNoDelay(true);
+                socket.setKeepAlive(true);
+                socket.connect(new InetSocketAddress(one, address.port()), Math.max(1, millis / all.length));
+                return socket;
+            } catch (IOException e) {
+                socket.close();
+                failed = e;
+            }
+        }
+        throw new IOException(node + ": cannot connect: " + failed.getMessage() + HINT, failed);
     }
 
     /**
@@ -88,10 +107,10 @@ final class NodeConnection implements AutoCloseable {
         }
     }
 
-    private static InetSocketAddress address(String node) throws WrongArgumentException {
+    private static HostAndPort address(String node) throws WrongArgumentException {
         String address = NodesOption.address(node);
         int colon = address.lastIndexOf(':');
-        return new InetSocketAddress(
+        return new HostAndPort(
                 address.substring(0, colon).replace("[", "").replace("]", ""),
                 Integer.parseInt(address.substring(colon + 1)));
     }

@@ -17,11 +17,24 @@ public final class CacheState {
     final boolean created;
     private volatile @Nullable Subscription subscription;
     private volatile boolean destroyed;
+    private volatile boolean opened;
+    private volatile @Nullable String refusal;
 
+    /** A cache that a node has opened. */
     public CacheState(int handle, CacheDefinition definition, boolean created) {
+        this(handle, definition, created, true);
+    }
+
+    private CacheState(int handle, CacheDefinition definition, boolean created, boolean opened) {
         this.handle = handle;
         this.definition = definition;
         this.created = created;
+        this.opened = opened;
+    }
+
+    /** A cache that is opened when a node is there. */
+    public static CacheState declared(int handle, CacheDefinition definition) {
+        return new CacheState(handle, definition, false, false);
     }
 
     public int handle() {
@@ -47,6 +60,37 @@ public final class CacheState {
 
     public @Nullable Subscription subscription() {
         return subscription;
+    }
+
+    /** A node has opened it as it should be. */
+    void accept() {
+        opened = true;
+        refusal = null;
+    }
+
+    /**
+     * What a node has is another cache. One that had been opened is gone, then; one that was only declared cannot be used, and says why.
+     *
+     * @return whether that is news
+     */
+    boolean refuse(String why) {
+        if (opened) {
+            destroyed = true;
+            return false;
+        }
+        boolean isNews = !why.equals(refusal);
+        refusal = why;
+        return isNews;
+    }
+
+    /** Whether no node has opened it yet. */
+    boolean isOnlyDeclared() {
+        return !opened;
+    }
+
+    /** Why it cannot be used, if a node has another cache of that name. */
+    public @Nullable String refusal() {
+        return refusal;
     }
 
     public void markDestroyed() {

@@ -125,6 +125,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return gone;
     }
 
+    /** Whether there is a socket. */
+    boolean wasInstalled() {
+        return context != null;
+    }
+
     /** Whether the node has said its hello. */
     boolean isGreeted() {
         return node != null;

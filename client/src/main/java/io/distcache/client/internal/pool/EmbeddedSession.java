@@ -137,6 +137,11 @@ public final class EmbeddedSession extends NodeSession {
     }
 
     @Override
+    public CompletableFuture<@Nullable Reply> subscribeRegistered(CacheState cache) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public NodeListener.State state() {
         return closed.get() ? NodeListener.State.CLOSED : NodeListener.State.HEALTHY;
     }

@@ -177,6 +177,12 @@ public abstract class NodeSession implements AutoCloseable {
     /** How the client stands with the node. */
     public abstract NodeListener.State state();
 
+    /** Whether calls may be given to it. */
+    public boolean isUsable() {
+        NodeListener.State now = state();
+        return now == NodeListener.State.HEALTHY || now == NodeListener.State.SUSPECT;
+    }
+
     /** The node as messages name it. */
     public abstract String where();
 
@@ -410,6 +416,9 @@ public abstract class NodeSession implements AutoCloseable {
 
     /** Opens a cache that is registered already, if it is not open here. Null where it need not or cannot be opened now. */
     public abstract CompletableFuture<@Nullable Reply> openRegistered(CacheState cache);
+
+    /** Says what a registered cache is subscribed to. Null where it cannot be said now: it is said when the cache is opened. */
+    public abstract CompletableFuture<@Nullable Reply> subscribeRegistered(CacheState cache);
 
     /** Says what a cache is subscribed to. */
     public final void subscribe(CacheState cache) {

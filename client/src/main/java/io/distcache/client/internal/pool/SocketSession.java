@@ -4,6 +4,7 @@ import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NodeAddress;
 import io.distcache.client.NodeListener;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
@@ -19,10 +20,11 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.ConnectOptions;
 import io.vertx.core.net.NetSocket;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,10 +65,15 @@ import org.slf4j.LoggerFactory;
 public final class SocketSession extends NodeSession {
     private static final Logger LOG = LoggerFactory.getLogger(SocketSession.class);
     private static final long TICK_MILLIS = 50;
+    private static final long MOST_COUNTED_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * TICK_MILLIS);
     private static final long STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(10 * TICK_MILLIS);
     private static final long CLOSE_SECONDS = 5;
     private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int NEVER = 0;
+    private static final long NO_LIMIT = Long.MAX_VALUE;
+    /** The system gives up an address only then; the session's own limit comes before. */
+    private static final int LONGEST_DIAL_MILLIS = 60_000;
+
     private static final Call[] NO_CALLS = {};
 
     private final NodeAddress address;
@@ -78,7 +88,7 @@ public final class SocketSession extends NodeSession {
 
     private volatile PoolMember member;
     private volatile NodeListener.State state = NodeListener.State.SUSPECT;
-    private volatile String trouble = "it has not been reached yet";
+    private volatile String trouble = "the first attempt to connect is under way";
     private volatile @Nullable Throwable troubleCause;
     private volatile Hello.@Nullable Node node;
     private volatile boolean alone;
@@ -89,7 +99,17 @@ public final class SocketSession extends NodeSession {
 
     private @Nullable Connection connection;
     private @Nullable Reopening reopening;
-    private @Nullable ScheduledFuture<?> attemptLimit;
+    private final HostLookup lookup;
+    private @Nullable Dial dial;
+    /** How much longer the attempt may take, not counting what this process stands still; {@link #NO_LIMIT} if it need not end. */
+    private long attemptLeftNanos = NO_LIMIT;
+
+    private String attemptAt = "";
+    /** How often a node that had accepted a connection was no good, and so which of its host's addresses is tried first. */
+    private int badAnswers;
+
+    private boolean everAttempted;
+    private boolean everAdmitted;
     private @Nullable ScheduledFuture<?> nextAttempt;
     private @Nullable ScheduledFuture<?> ticks;
     /** Longer than any connection that takes nothing lasts. */
@@ -121,6 +141,7 @@ public final class SocketSession extends NodeSession {
         this.member = member;
         this.alone = alone;
         this.address = NodeAddress.parse(member.address());
+        this.lookup = new HostLookup(address.host());
         this.shared = shared;
         this.context = shared.newContext();
         this.loop = context.nettyEventLoop();
@@ -141,6 +162,7 @@ public final class SocketSession extends NodeSession {
             boolean alone,
             Map<Integer, CacheState> caches,
             SessionOwner owner) {
+        Rehearsal.done();
         SocketSession session = new SocketSession(config, member, alone, caches, owner, SharedVertx.acquire());
         session.context.runOnContext(ignored -> {
             session.ticks =
@@ -173,12 +195,6 @@ public final class SocketSession extends NodeSession {
     /** Whether it answers, and says that it is still loading its data. */
     public boolean isStarting() {
         return starting;
-    }
-
-    /** Whether calls may be given to it. */
-    public boolean isUsable() {
-        NodeListener.State now = state;
-        return now == NodeListener.State.HEALTHY || now == NodeListener.State.SUSPECT;
     }
 
     /** What is wrong, for people; empty if nothing is. */
@@ -305,23 +321,65 @@ public final class SocketSession extends NodeSession {
                         config.healthInterval().toMillis()),
                 config.maxReplyBytes());
         connection = attempting;
-        long limit = config.connectTimeout().toMillis();
-        attemptLimit = loop.schedule(
-                () -> attempting.fail("no connection and handshake within " + limit + " ms", null),
-                limit,
-                TimeUnit.MILLISECONDS);
-        ConnectOptions options = new ConnectOptions()
-                .setHost(address.host())
-                .setPort(address.port())
-                .setTimeout((int) limit);
-        shared.netClient().connect(options).onComplete((socket, failure) -> {
-            if (failure != null) {
-                surelyDown = true;
-                attempting.fail("it does not accept connections: " + failure.getMessage(), failure);
-            } else {
-                install(socket, attempting);
-            }
+        attemptLeftNanos = config.connectTimeout().toNanos();
+        attemptAt = "the addresses of its host " + address.host() + " were not found";
+        CompletableFuture<Void> unused = lookup.begin().handle((found, failure) -> {
+            onContext(() -> lookedUp(attempting, found, failure));
+            return null;
         });
+    }
+
+    private void onContext(Runnable task) {
+        onLoop(() -> context.runOnContext(ignored -> task.run()));
+    }
+
+    private void lookedUp(Connection attempting, @Nullable List<InetAddress> found, @Nullable Throwable failure) {
+        if (attempting.isGone()) {
+            return;
+        }
+        if (found == null || found.isEmpty()) {
+            surelyDown = true;
+            attempting.fail("its host " + address.host() + " is not known", failure);
+            return;
+        }
+        List<InetAddress> addresses = new ArrayList<>(found);
+        Collections.rotate(addresses, -(badAnswers % addresses.size()));
+        attemptAt = "no connection was made to " + shown(addresses);
+        Dial dialing = new Dial(
+                shared.netClient(),
+                context,
+                addresses,
+                address.port(),
+                LONGEST_DIAL_MILLIS,
+                socket -> {
+                    attemptAt = "it accepted the connection, but did not finish the handshake";
+                    install(socket, attempting);
+                },
+                (why, cause) -> {
+                    surelyDown = true;
+                    attempting.fail("it does not accept connections: " + why, cause);
+                });
+        dial = dialing;
+        dialing.next();
+    }
+
+    private static String shown(List<InetAddress> addresses) {
+        return addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(" or "));
+    }
+
+    /**
+     * Ends an attempt that has had its time. What counts is the time that this process ran: classes that were loaded on the event loop,
+     * or a machine with other things to do, are no fault of the node's.
+     */
+    private void countAttempt(long sinceTick) {
+        Connection attempting = connection;
+        if (attempting == null || attemptLeftNanos == NO_LIMIT) {
+            return;
+        }
+        attemptLeftNanos -= Math.min(sinceTick, MOST_COUNTED_NANOS);
+        if (attemptLeftNanos <= 0) {
+            attempting.fail(attemptAt + " within " + config.connectTimeout().toMillis() + " ms", null);
+        }
     }
 
     /** Runs before the event loop reads from the new socket, so no byte passes by. */
@@ -358,7 +416,7 @@ public final class SocketSession extends NodeSession {
         starting = report.state() == HealthReport.State.STARTING;
         switch (report.state()) {
             case STARTING -> {
-                cancel(attemptLimit);
+                attemptLeftNanos = NO_LIMIT;
                 trouble = "it is starting, " + report.progressPercent() + " % so far";
                 if (!alone) {
                     down();
@@ -387,20 +445,49 @@ public final class SocketSession extends NodeSession {
     }
 
     private void reopened(Connection shaken, CacheState cache, Reply reply) {
-        if (reply instanceof Reply.Opened && !caches.containsKey(cache.handle())) {
-            closeHandle(cache.handle());
-        } else if (reply instanceof Reply.Opened opened) {
-            opened(cache.handle());
-            if (!cache.definition().differences(opened.definition()).isEmpty()) {
-                cache.markDestroyed();
+        if (!caches.containsKey(cache.handle())) {
+            if (reply instanceof Reply.Opened) {
+                closeHandle(cache.handle());
+            } else {
+                LOG.debug("cache {} was closed while it was opened: {}", cache.name(), reply);
             }
-        } else if (reply instanceof Reply.Failure failure
-                && (failure.status() == Status.NO_SUCH_CACHE || failure.status() == Status.DEFINITION_DIFFERS)) {
-            cache.markDestroyed();
-        } else if (!caches.containsKey(cache.handle())) {
-            LOG.debug("cache {} was closed while it was opened again: {}", cache.name(), reply);
-        } else {
+        } else if (!openedAs(cache, reply)) {
             shaken.fail("cache " + cache.name() + " could not be opened again: " + reply, null);
+        }
+    }
+
+    /** What an answer to opening a cache means for it; false if it means something else. */
+    private boolean openedAs(CacheState cache, Reply reply) {
+        if (reply instanceof Reply.Opened is) {
+            opened(cache.handle());
+            List<String> differences = cache.definition().differencesToShared(is.definition());
+            if (differences.isEmpty()) {
+                cache.accept();
+            } else {
+                refuse(cache, String.join("; ", differences));
+                closeHandle(cache.handle());
+            }
+            return true;
+        }
+        if (reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS) {
+            refuse(cache, failure.message());
+            return true;
+        }
+        if (reply instanceof Reply.Failure failure && failure.status() == Status.NO_SUCH_CACHE) {
+            cache.markDestroyed();
+            return true;
+        }
+        return false;
+    }
+
+    private void refuse(CacheState cache, String differences) {
+        if (cache.refuse("it is another one at node " + where() + ": " + differences)) {
+            LOG.error(
+                    "cache {} cannot be used here, since it is another one at node {}: {}. Create it alike everywhere, or destroy it"
+                            + " there; it is looked at again with the next connection",
+                    cache.name(),
+                    where(),
+                    differences);
         }
     }
 
@@ -475,15 +562,23 @@ public final class SocketSession extends NodeSession {
             Hello.Node said = node;
             Long at = openedAt.get(cache.handle());
             boolean create = said == null || at == null || at != said.incarnation();
+            return of(cache, opening(cache, create), reply -> {
+                if (isAnother(reply) && cache.definition().isTyped()) {
+                    // One that the native API or a door made first has no types, and so can have these.
+                    shaken.drain(new ArrayDeque<>(
+                            of(cache, attaching(cache), attached -> reopened(shaken, cache, attached))));
+                } else {
+                    reopened(shaken, cache, reply);
+                }
+            });
+        }
+
+        private List<Call> of(CacheState cache, Command opening, Consumer<Reply> then) {
             List<Call> steps = new ArrayList<>(2);
-            steps.add(step(
-                    new Command.OpenCache(cache.handle(), cache.definition(), create),
-                    reply -> reopened(shaken, cache, reply)));
-            CacheState.Subscription wanted = cache.subscription();
-            if (wanted != null) {
-                steps.add(step(
-                        new Command.Subscribe(cache.handle(), wanted.kinds(), wanted.syncKinds(), wanted.oldValues()),
-                        reply -> {}));
+            steps.add(step(opening, then));
+            Command subscribing = subscribing(cache);
+            if (subscribing != null) {
+                steps.add(step(subscribing, reply -> {}));
             }
             return steps;
         }
@@ -500,40 +595,86 @@ public final class SocketSession extends NodeSession {
         }
     }
 
+    private static Command opening(CacheState cache, boolean create) {
+        return new Command.OpenCache(cache.handle(), cache.definition(), create);
+    }
+
+    private static Command attaching(CacheState cache) {
+        CacheDefinition definition = cache.definition();
+        return new Command.OpenCache(
+                cache.handle(), CacheDefinition.of(definition.namespace(), definition.name()), false);
+    }
+
+    private static @Nullable Command subscribing(CacheState cache) {
+        CacheState.Subscription wanted = cache.subscription();
+        return wanted == null
+                ? null
+                : new Command.Subscribe(cache.handle(), wanted.kinds(), wanted.syncKinds(), wanted.oldValues());
+    }
+
+    private static boolean isAnother(Reply reply) {
+        return reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS;
+    }
+
     @Override
     public CompletableFuture<@Nullable Reply> openRegistered(CacheState cache) {
+        return withConnection(
+                steps -> steps.of(cache),
+                () -> internally(opening(cache, true))
+                        .thenCompose(reply -> isAnother(reply) && cache.isOnlyDeclared()
+                                ? internally(attaching(cache))
+                                : CompletableFuture.completedFuture(reply))
+                        .whenComplete((reply, failure) -> {
+                            if (reply instanceof Reply.Opened && !caches.containsKey(cache.handle())) {
+                                closeHandle(cache.handle());
+                            } else if (reply != null && cache.isOnlyDeclared()) {
+                                boolean unused = openedAs(cache, reply);
+                            } else if (reply instanceof Reply.Opened) {
+                                opened(cache.handle());
+                            }
+                        }));
+    }
+
+    @Override
+    public CompletableFuture<@Nullable Reply> subscribeRegistered(CacheState cache) {
+        Command subscribing = subscribing(cache);
+        return subscribing == null
+                ? CompletableFuture.completedFuture(null)
+                : withConnection(steps -> List.of(steps.step(subscribing, reply -> {})), () -> internally(subscribing));
+    }
+
+    private CompletableFuture<Reply> internally(Command command) {
+        CompletableFuture<Reply> asked = new CompletableFuture<>();
+        direct(Call.internal(command, callNanos, asked));
+        return asked;
+    }
+
+    /**
+     * What is asked for beside a node's caches: if they are being opened, it is one of these steps. Null where there is no connection,
+     * and so it comes with the next.
+     */
+    private CompletableFuture<@Nullable Reply> withConnection(
+            Function<Reopening, List<Call>> whileOpening, Supplier<CompletableFuture<Reply>> whenLinked) {
         CompletableFuture<@Nullable Reply> result = new CompletableFuture<>();
         onLoop(() -> {
             Connection current = connection;
             Reopening steps = reopening;
             if (current == null || (steps == null && link == NEVER)) {
-                // It will be with the others, when there is a connection.
                 result.complete(null);
             } else if (link == NEVER && steps != null) {
-                current.drain(new ArrayDeque<>(steps.of(cache)));
+                current.drain(new ArrayDeque<>(whileOpening.apply(steps)));
                 result.complete(null);
             } else {
-                CompletableFuture<Reply> asked = new CompletableFuture<>();
-                CompletableFuture<Reply> unused = asked.whenComplete((reply, failure) -> {
-                    if (reply instanceof Reply.Opened) {
-                        if (caches.containsKey(cache.handle())) {
-                            opened(cache.handle());
-                        } else {
-                            closeHandle(cache.handle());
-                        }
-                    }
-                    // Not told by a lost connection: it is opened with the next.
-                    result.complete(reply);
-                });
-                direct(Call.internal(
-                        new Command.OpenCache(cache.handle(), cache.definition(), true), callNanos, asked));
+                // Null if the connection is lost meanwhile: it comes with the next, then.
+                CompletableFuture<Reply> unused =
+                        whenLinked.get().whenComplete((reply, failure) -> result.complete(reply));
             }
         });
         return closed.get() ? CompletableFuture.completedFuture(null) : result;
     }
 
     private void linked() {
-        cancel(attemptLimit);
+        attemptLeftNanos = NO_LIMIT;
         reopening = null;
         links++;
         link = links;
@@ -545,6 +686,7 @@ public final class SocketSession extends NodeSession {
         refusedForGood = false;
         surelyDown = false;
         admitted = true;
+        everAdmitted = true;
         admittedSinceNanos = System.nanoTime();
         trouble = "";
         troubleCause = null;
@@ -565,7 +707,16 @@ public final class SocketSession extends NodeSession {
     // --- losing the connection, on the event loop
 
     private void gone(List<Call> inFlight, String why, @Nullable Throwable cause) {
-        cancel(attemptLimit);
+        attemptLeftNanos = NO_LIMIT;
+        everAttempted = true;
+        Dial dialing = dial;
+        dial = null;
+        if (dialing != null) {
+            dialing.end();
+        }
+        if (connection != null && connection.wasInstalled() && link == NEVER) {
+            badAnswers++;
+        }
         connection = null;
         reopening = null;
         starting = false;
@@ -610,7 +761,8 @@ public final class SocketSession extends NodeSession {
 
     private void downIfAwayTooLong() {
         long away = System.nanoTime() - awaySinceNanos;
-        boolean tooLong = alone
+        // One that is alone is waited for while it starts again; one that never was there is not known to come.
+        boolean tooLong = alone && everAdmitted
                 ? away > callNanos
                 : surelyDown || away > config.downAfter().toNanos();
         if (state == NodeListener.State.SUSPECT && link == NEVER && (refusedForGood || tooLong)) {
@@ -623,7 +775,13 @@ public final class SocketSession extends NodeSession {
 
     private void down() {
         if (state != NodeListener.State.DOWN && !closed.get()) {
-            LOG.warn("node {} is down: {}", where(), trouble);
+            if (refusedForGood) {
+                LOG.error("node {} is down for this client: {}", where(), trouble);
+            } else if (everAttempted) {
+                LOG.warn("node {} is down: {}", where(), trouble);
+            } else {
+                LOG.info("node {} is not there yet, and calls do not wait for it: {}", where(), trouble);
+            }
             become(NodeListener.State.DOWN, trouble);
             loseQueue();
         }
@@ -698,6 +856,7 @@ public final class SocketSession extends NodeSession {
         long now = System.nanoTime();
         long sinceTick = now - tickedNanos;
         tickedNanos = now;
+        countAttempt(sinceTick);
         if (sinceTick > STILL_NANOS) {
             // It is this process that stood still: what has come meanwhile is read before the next tick, and then
             // judged.
@@ -896,7 +1055,6 @@ public final class SocketSession extends NodeSession {
     private void closeOnLoop() {
         cancel(ticks);
         cancel(nextAttempt);
-        cancel(attemptLimit);
         if (connection != null) {
             connection.fail("the client was closed", null);
         }

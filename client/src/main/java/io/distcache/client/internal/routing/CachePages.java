@@ -63,15 +63,23 @@ final class CachePages implements RemoteCache.Pages {
 
     private Router.View begin() {
         Router.View now = router.view();
-        view = now;
         served = new boolean[now.sessions().size()];
+        SocketSession down = null;
+        boolean any = false;
         for (int i = 0; i < served.length; i++) {
             served[i] = now.sessions().get(i).isUsable();
-            if (!served[i] && now.ring() != null && policy == FailurePolicy.THROW) {
-                view = null;
-                throw Router.down(now.sessions().get(i), "; the cache's failure policy is throw");
+            any |= served[i];
+            down = served[i] ? down : now.sessions().get(i);
+        }
+        if (down != null && now.ring() != null) {
+            if (policy == FailurePolicy.THROW) {
+                throw Router.down(down, "; the cache's failure policy is throw");
+            }
+            if (!any && policy == FailurePolicy.FAILOVER) {
+                throw Router.down(down, ", and no other node of the pool can be reached");
             }
         }
+        view = now;
         return now;
     }
 

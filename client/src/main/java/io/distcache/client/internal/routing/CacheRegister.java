@@ -27,22 +27,33 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The caches that a client has open, on all nodes under the same handles. Thread-safe. */
 public final class CacheRegister {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheRegister.class);
+
     private final Router router;
     private final Map<Integer, CacheState> caches;
+    private final boolean lazy;
     private final AtomicInteger lastHandle = new AtomicInteger();
 
-    /** Over the nodes that a router knows; {@code caches} is what their sessions open again. */
-    public CacheRegister(Router router, Map<Integer, CacheState> caches) {
+    /**
+     * Over the nodes that a router knows.
+     *
+     * @param caches what their sessions open again
+     * @param lazy whether caches can be opened without a node
+     */
+    public CacheRegister(Router router, Map<Integer, CacheState> caches, boolean lazy) {
         this.router = router;
         this.caches = caches;
+        this.lazy = lazy;
     }
 
     /** Over one node. */
     public CacheRegister(NodeSession only, Map<Integer, CacheState> caches) {
-        this(new Router(only), caches);
+        this(new Router(only), caches, false);
     }
 
     /** Any node that serves, if one does. */
@@ -50,14 +61,39 @@ public final class CacheRegister {
         return router.any();
     }
 
-    /** Opens a cache on all nodes; it is created where it is missing. */
+    /**
+     * Opens a cache on all nodes; it is created where it is missing. If no node can be reached and the client is lazy, it is opened, and
+     * its definition checked, when one is there.
+     */
     public RemoteCache open(CacheDefinition definition) {
-        return patiently(() -> {
-            int handle = newHandle();
-            NodeSession home = home(definition);
-            Reply.Opened opened = home.open(handle, definition, true);
-            return openElsewhere(handle, home, opened.created());
-        });
+        try {
+            return patiently(() -> {
+                int handle = newHandle();
+                NodeSession home = home(definition);
+                Reply.Opened opened = home.open(handle, definition, true);
+                return openElsewhere(handle, home, opened.created());
+            });
+        } catch (UnreachableException e) {
+            if (!lazy) {
+                throw e;
+            }
+            LOG.info(
+                    "cache {}/{} is opened when a node is there: {}",
+                    definition.namespace(),
+                    definition.name(),
+                    e.getMessage());
+            return declare(definition);
+        }
+    }
+
+    private RemoteCache declare(CacheDefinition definition) {
+        CacheState state = CacheState.declared(newHandle(), definition);
+        caches.put(state.handle(), state);
+        for (SocketSession session : router.view().sessions()) {
+            // One that has just come back.
+            CompletableFuture<?> unused = session.openRegistered(state);
+        }
+        return new RoutedCache(router, caches, state);
     }
 
     /** Opens a cache on all nodes if any of them has it; else null. */

@@ -206,4 +206,15 @@ final class Parts {
             default -> some;
         };
     }
+
+    /** The reply to a command on a whole cache of which nothing can be reached. */
+    static Reply ofNone(Command command) {
+        return switch (command.opcode()) {
+            case SIZE -> new Reply.Count(0);
+            case REMOVE_EVERY -> new Reply.Affected(0, 0);
+            case CACHE_INFO -> new Reply.Info(0, 0, 0, 0);
+            case SCAN -> new Reply.Page(-1, List.of());
+            default -> Reply.Ok.INSTANCE;
+        };
+    }
 }

@@ -38,6 +38,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +69,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     private static final String ALL_CACHES = "*";
 
     private static final long IDLE_SECONDS = 10;
+    private static final int LONGEST_ATTEMPTS = 4;
 
     private final ClientConfig config;
     private final Listeners listeners;
@@ -178,7 +180,8 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     }
 
     /**
-     * Connects to the pool that these nodes belong to: to all of its nodes that can be reached within the call timeout.
+     * Connects to the pool that these nodes belong to: to all of its nodes that can be reached within the call timeout. A client that
+     * is {@linkplain ClientConfig#lazy lazy} does not wait for any.
      *
      * @throws UnreachableException if none can; its suppressed exceptions tell why, node by node
      * @throws io.distcache.client.RequestRefusedException if a node refuses this client
@@ -188,7 +191,12 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         PoolMonitor monitor = new PoolMonitor(config, caches, listeners);
         boolean connected = false;
         try {
-            monitor.begin();
+            if (config.lazy()) {
+                monitor.begun = true;
+                monitor.wake();
+            } else {
+                monitor.begin();
+            }
             connected = true;
             return monitor;
         } finally {
@@ -205,9 +213,12 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     // --- beginning
 
     private void begin() {
+        // Attempts end by themselves; on a machine with other things to do later than by the clock on the wall.
+        awaitLinks(
+                sessions.values(),
+                System.nanoTime() + LONGEST_ATTEMPTS * config.connectTimeout().toNanos());
         long deadline = System.nanoTime() + config.connectTimeout().toNanos();
-        awaitLinks(sessions.values(), deadline);
-        if (sessions.values().stream().noneMatch(session -> session.link() != 0)) {
+        if (!isAnyLinked()) {
             throw unreachable();
         }
         try {
@@ -249,8 +260,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         List<CompletableFuture<Boolean>> attempts =
                 of.stream().map(SocketSession::attempted).toList();
         while (!interrupted) {
-            boolean linkedNow = sessions.values().stream().anyMatch(session -> session.link() != 0);
-            if (linkedNow && !anyLinked) {
+            if (!anyLinked && isAnyLinked()) {
                 anyLinked = true;
                 deadline = Math.min(
                         deadline, System.nanoTime() + config.callTimeout().toNanos());
@@ -272,9 +282,18 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         }
     }
 
+    private boolean isAnyLinked() {
+        return sessions.values().stream().anyMatch(session -> session.link() != 0);
+    }
+
     private DistCacheException unreachable() {
-        UnreachableException none = new UnreachableException("none of the nodes " + config.members()
-                + " can be reached; check that they run and that host and port are right");
+        String reasons = sessions.values().stream()
+                .map(session -> session.where() + ": " + session.trouble())
+                .collect(Collectors.joining("; "));
+        UnreachableException none =
+                new UnreachableException((sessions.size() == 1 ? "the node" : "none of the nodes") + " can be reached ("
+                        + reasons + "); check that " + (sessions.size() == 1 ? "it runs" : "they run")
+                        + " and that host and port are right");
         for (SocketSession session : sessions.values()) {
             if (session.troubleCause() instanceof DistCacheException refused
                     && !(refused instanceof UnreachableException)) {
@@ -380,7 +399,11 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         try {
             agree(connectDeadline);
             if (known.members().size() <= 1) {
-                linkedSessions().forEach(session -> session.admit(session.link()));
+                for (SocketSession session : linkedSessions()) {
+                    int link = session.link();
+                    invalidateDropped(session, link);
+                    session.admit(link);
+                }
                 return Outcome.DONE;
             }
             if (isAnyInBetween()) {
@@ -409,6 +432,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
             for (SocketSession session : used) {
                 Told was = told.get(session);
                 if (was != null && was.link() == session.link()) {
+                    invalidateDropped(session, was.link());
                     admitted.put(session, was.link());
                     session.admit(was.link());
                 }
@@ -610,7 +634,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
                         session,
                         was == null || was.link() != link ? Told.first(link, known) : was.withMembership(known));
             }
-            if (!known.isDefined() && config.members().size() > 1) {
+            if (!known.isDefined() && config.members().size() > 1 && isAnyLinked()) {
                 // Nobody has said so yet: what the first client is configured with holds for all.
                 adopt(new Membership(1, config.members()));
             }
@@ -776,6 +800,28 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
         } catch (StepFailed e) {
             owner.reject(link, "what others overwrote could not be invalidated on it: " + e.getMessage());
             throw e;
+        }
+    }
+
+    /** What writes dropped here while nobody else could remember it must not be read when calls go to the node again. */
+    private void invalidateDropped(SocketSession session, int link) throws StepFailed {
+        Command.Invalidate due;
+        while ((due = router.dropped.take(session, link)) != null) {
+            boolean done = false;
+            try {
+                invalidate(session, link, due);
+                done = true;
+            } finally {
+                if (!done) {
+                    router.dropped.putBack(session, due);
+                }
+            }
+            LOG.info(
+                    "{} entries of cache {}/{} would have been changed while node {} was away, and are invalidated on it",
+                    due.everything() ? "all" : due.keys().size(),
+                    due.namespace(),
+                    due.name(),
+                    session.where());
         }
     }
 

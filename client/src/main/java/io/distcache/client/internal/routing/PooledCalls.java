@@ -7,7 +7,9 @@ import io.distcache.client.RequestRefusedException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.pool.OutcomeThreads;
+import io.distcache.client.internal.pool.SocketSession;
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.OwnThread;
@@ -47,13 +49,20 @@ final class PooledCalls {
     private static final AtomicInteger TRIED_AGAIN = new AtomicInteger();
 
     private final Router router;
+    private final CacheDefinition cache;
     private final FailurePolicy policy;
     /** Who granted a lease also settles it, wherever its key belongs by then. */
     private final Map<Long, NodeSession> leases = new ConcurrentHashMap<>();
 
-    PooledCalls(Router router, FailurePolicy policy) {
+    PooledCalls(Router router, CacheDefinition cache) {
         this.router = router;
-        this.policy = policy;
+        this.cache = cache;
+        this.policy = FailurePolicy.of(cache);
+    }
+
+    /** Whether calls are not simply sent to the only node, since they come to something without it, too. */
+    boolean misses(NodeSession only) {
+        return policy == FailurePolicy.MISS && only instanceof SocketSession;
     }
 
     private static Executor again() {
@@ -89,7 +98,7 @@ final class PooledCalls {
     /** Sends a command; in order with what this thread sends before and after, unless it must be tried again. */
     CompletableFuture<Reply> send(Command command) {
         NodeSession only = router.only();
-        if (only != null) {
+        if (only != null && !misses(only)) {
             return only.askAsync(command, only.callNanos(), null)
                     .thenCompose(reply ->
                             NodeSession.isElsewhere(reply) ? later(command) : CompletableFuture.completedFuture(reply));
@@ -127,7 +136,11 @@ final class PooledCalls {
         while (true) {
             NodeSession session = router.serving(change.key(), policy);
             if (session == null) {
-                return missed(change, patience);
+                Reply missed = missed(change, patience);
+                if (missed == null) {
+                    continue;
+                }
+                return missed;
             }
             Command.OnEntry command = session.openOnce(change);
             UnreachableException failed;
@@ -145,7 +158,7 @@ final class PooledCalls {
                 session.closeOnce(command);
             }
             if (!patience.pause()) {
-                throw failed;
+                return givenUp(change, failed);
             }
         }
     }
@@ -199,7 +212,7 @@ final class PooledCalls {
 
     private Reply onceAfter(UnreachableException failed, Command.OnEntry change, Patience patience) {
         if (!patience.pause()) {
-            throw failed;
+            return givenUp(change, failed);
         }
         return once(change, patience);
     }
@@ -277,7 +290,11 @@ final class PooledCalls {
         while (true) {
             NodeSession session = router.serving(command.key(), policy);
             if (session == null) {
-                return missed(command, patience);
+                Reply missed = missed(command, patience);
+                if (missed == null) {
+                    continue;
+                }
+                return missed;
             }
             UnreachableException failed;
             try {
@@ -291,7 +308,7 @@ final class PooledCalls {
                 failed = e;
             }
             if (!patience.pause()) {
-                throw failed;
+                return givenUp(command, failed);
             }
         }
     }
@@ -310,8 +327,52 @@ final class PooledCalls {
         }
     }
 
-    /** What a call comes to whose owner is down, under {@link FailurePolicy#MISS}. */
-    private Reply missed(Command.OnEntry command, Patience patience) {
+    /**
+     * What a call comes to whose owner is down, under {@link FailurePolicy#MISS}; null if the owner is back.
+     */
+    private @Nullable Reply missed(Command.OnEntry command, Patience patience) {
+        Reply miss = miss(command);
+        if (miss != null) {
+            return miss;
+        }
+        if (!isPlain(command)) {
+            NodeSession only = router.only();
+            throw new UnreachableException(
+                    command.opcode() + " was not sent: the node that owns the entry is down"
+                            + (only instanceof SocketSession session ? ": " + session.trouble() : "")
+                            + ". The cache's failure policy lets reads miss and drops writes; what depends on the entry as"
+                            + " it stands is not done at all",
+                    only instanceof SocketSession session ? session.troubleCause() : null);
+        }
+        if (!overwritten(command, patience)) {
+            if (!patience.pause()) {
+                throw backTooLate();
+            }
+            return null;
+        }
+        router.droppedWrites.increment();
+        return new Reply.Changed(false, false, 0, null);
+    }
+
+    private static UnreachableException backTooLate() {
+        return new UnreachableException("the node that owns the entry came back, but too late to be asked");
+    }
+
+    /** What a call comes to that has had no answer in its time, and was surely not applied. */
+    private Reply givenUp(Command.OnEntry command, UnreachableException failed) {
+        Reply miss = policy == FailurePolicy.MISS ? miss(command) : null;
+        if (miss != null) {
+            return miss;
+        }
+        if (policy == FailurePolicy.MISS && isPlain(command) && router.drop(cache, command.key())) {
+            router.droppedWrites.increment();
+            return new Reply.Changed(false, false, 0, null);
+        }
+        throw failed;
+    }
+
+    /** The answer to a read that misses; null if it is none. */
+    private @Nullable Reply miss(Command.OnEntry command) {
         if (command instanceof Command.Get) {
             router.missedReads.increment();
             return Reply.Miss.INSTANCE;
@@ -320,41 +381,40 @@ final class PooledCalls {
             router.missedReads.increment();
             return new Reply.Count(0);
         }
-        boolean plain = command instanceof Command.Put put && put.condition().equals(Condition.ALWAYS)
+        return null;
+    }
+
+    private static boolean isPlain(Command.OnEntry command) {
+        return command instanceof Command.Put put && put.condition().equals(Condition.ALWAYS)
                 || command instanceof Command.Remove remove
                         && remove.condition().equals(Condition.ALWAYS);
-        if (!plain) {
-            throw new UnreachableException(command.opcode()
-                    + " was not sent: the node that owns the entry is down. The cache's failure policy lets reads miss and"
-                    + " drops writes; what depends on the entry as it stands is not done at all");
-        }
-        router.droppedWrites.increment();
-        overwritten(command.cache(), command.key(), patience);
-        return new Reply.Changed(false, false, 0, null);
     }
 
     /**
      * A write is dropped, and what it would have overwritten must not come back with the owner: removing the entry where it would be
-     * served leaves a hint there.
+     * served leaves a hint there; if nobody can keep one, this client does.
+     *
+     * @return false if the owner is back
      */
-    private void overwritten(int cache, Bytes key, Patience patience) {
-        Command remove = new Command.Remove(cache, key, Condition.ALWAYS, false);
+    private boolean overwritten(Command.OnEntry write, Patience patience) {
+        Bytes key = write.key();
+        Command remove = new Command.Remove(write.cache(), key, Condition.ALWAYS, false);
         while (true) {
             NodeSession next = router.elsewhere(key);
             if (next == null) {
-                return;
+                return router.drop(cache, key);
             }
             try {
                 Reply reply = next.ask(remove, patience.leftNanos(), null);
                 if (!NodeSession.isElsewhere(reply)) {
-                    return;
+                    return true;
                 }
                 router.refused(next, remove, (Reply.Failure) reply);
             } catch (UnreachableException | IndeterminateException e) {
                 // Tried again below.
             }
             if (!patience.pause()) {
-                return;
+                return router.drop(cache, key);
             }
         }
     }
@@ -377,7 +437,7 @@ final class PooledCalls {
                 return progress.result();
             }
             if (!patience.pause()) {
-                throw progress.unreachable();
+                return progress.givenUp(left);
             }
             try {
                 sent = progress.send(left, patience);
@@ -413,13 +473,13 @@ final class PooledCalls {
 
         List<Sent> send(List<Integer> indices, Patience patience) {
             Map<NodeSession, List<Integer>> bySession = new LinkedHashMap<>();
+            List<Integer> back = new ArrayList<>(0);
             for (int index : indices) {
-                NodeSession session = parts.isSettle() ? leases.get(parts.token(index)) : null;
+                NodeSession session = parts.isSettle() ? granter(index) : router.serving(parts.key(index), policy);
                 if (session == null) {
-                    session = router.serving(parts.key(index), policy);
-                }
-                if (session == null) {
-                    miss(index, patience);
+                    if (!miss(index, patience)) {
+                        back.add(index);
+                    }
                 } else {
                     bySession.computeIfAbsent(session, s -> new ArrayList<>()).add(index);
                 }
@@ -435,16 +495,49 @@ final class PooledCalls {
                 }
                 sent.add(new Sent(session, command, of, reply));
             });
+            if (!back.isEmpty()) {
+                CompletableFuture<Reply> again =
+                        CompletableFuture.failedFuture(new UnreachableException("the owner came back meanwhile"));
+                sent.add(new Sent(router.any(), parts.command(back), back, again));
+            }
             return sent;
         }
 
-        private void miss(int index, Patience patience) {
-            Command.OnEntry single = parts.onEntry(index);
-            if (single == null) {
-                replies[index] = Reply.Ok.INSTANCE;
-            } else {
-                replies[index] = missed(single, patience);
+        private @Nullable NodeSession granter(int index) {
+            NodeSession granter = leases.get(parts.token(index));
+            NodeSession only = granter == null ? router.only() : granter;
+            return only == null ? router.serving(parts.key(index), policy) : only;
+        }
+
+        /** Returns false if the owner is back. */
+        private boolean miss(int index, Patience patience) {
+            if (parts.isSettle()) {
+                replies[index] = new Reply.Failure(
+                        Status.LEASE_LOST, "the node that granted the lease is away; nothing was applied");
+                return true;
             }
+            Command.OnEntry single = parts.onEntry(index);
+            replies[index] = single == null ? Reply.Ok.INSTANCE : missed(single, patience);
+            return replies[index] != null;
+        }
+
+        /** There is no more time for these. */
+        Reply givenUp(List<Integer> left) {
+            UnreachableException failed =
+                    last == null ? new UnreachableException("the pool did not settle in time") : last;
+            for (int index : left) {
+                Command.OnEntry single = parts.onEntry(index);
+                try {
+                    if (single == null && policy != FailurePolicy.MISS) {
+                        throw failed;
+                    }
+                    replies[index] = single == null ? Reply.Ok.INSTANCE : PooledCalls.this.givenUp(single, failed);
+                } catch (UnreachableException e) {
+                    giveBack();
+                    throw e;
+                }
+            }
+            return result();
         }
 
         /** Whether nothing of this has to be tried again; all of it has arrived. */
@@ -535,11 +628,6 @@ final class PooledCalls {
             }
         }
 
-        UnreachableException unreachable() {
-            giveBack();
-            return last == null ? new UnreachableException("the pool did not settle in time") : last;
-        }
-
         Reply result() {
             DistCacheException e = failed;
             if (e != null) {
@@ -623,24 +711,69 @@ final class PooledCalls {
                 throw failed;
             }
             if (last == null) {
-                return Parts.sum(replies);
-            }
-            if (!patience.pause()) {
+                Reply whole = withoutThoseAway(command, replies);
+                if (whole != null) {
+                    return whole;
+                }
+            } else if (!patience.pause()) {
+                if (policy == FailurePolicy.MISS && again.stream().allMatch(PooledCalls::isLost)) {
+                    Reply whole = withoutThoseAway(command, replies);
+                    if (whole != null) {
+                        return whole;
+                    }
+                }
                 throw last;
             }
             List<NodeSession> usable = targets(command, patience);
-            again.retainAll(usable);
+            if (last == null) {
+                again.addAll(usable);
+                if (!patience.pause()) {
+                    throw backTooLate();
+                }
+            } else {
+                again.retainAll(usable);
+            }
             left = again;
         }
     }
 
+    private static boolean isLost(NodeSession session) {
+        return session instanceof SocketSession socket && socket.link() == 0;
+    }
+
+    /**
+     * The replies of those that could be reached, put together. If that was nobody, what the command would have changed is remembered
+     * here under {@link FailurePolicy#MISS}; null if a node is back meanwhile.
+     */
+    private @Nullable Reply withoutThoseAway(Command command, List<Reply> replies) {
+        if (!replies.isEmpty()) {
+            return Parts.sum(replies);
+        }
+        boolean changes = changesAll(command);
+        if (changes) {
+            for (SocketSession session : router.view().sessions()) {
+                if (!router.dropAll(session, cache)) {
+                    return null;
+                }
+            }
+            router.droppedWrites.increment();
+        } else {
+            router.missedReads.increment();
+        }
+        return Parts.ofNone(command);
+    }
+
+    private static boolean changesAll(Command command) {
+        return command instanceof Command.Clear || command instanceof Command.RemoveEvery;
+    }
+
     /** The nodes that serve; before a change, once each of them knows who does not, so that it leaves a hint for those. */
     private List<NodeSession> targets(Command command, Patience patience) {
-        boolean changes = command instanceof Command.Clear || command instanceof Command.RemoveEvery;
+        boolean changes = changesAll(command);
         while (true) {
             NodeSession only = router.only();
             if (only != null) {
-                return List.of(only);
+                return misses(only) && !only.isUsable() ? List.of() : List.of(only);
             }
             List<NodeSession> usable = new ArrayList<>();
             UnreachableException down = null;
@@ -653,7 +786,7 @@ final class PooledCalls {
                     told &= !changes || router.isDeclaredAway(session);
                 }
             }
-            if (down != null && (policy == FailurePolicy.THROW || usable.isEmpty())) {
+            if (down != null && (policy == FailurePolicy.THROW || (usable.isEmpty() && policy != FailurePolicy.MISS))) {
                 throw down;
             }
             if (told || !patience.pause()) {

@@ -1,6 +1,6 @@
 package io.distcache.client.internal.routing;
 
-import io.distcache.client.FailurePolicy;
+import io.distcache.client.DefinitionDiffersException;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.RemoteCache;
 import io.distcache.client.UnreachableException;
@@ -14,6 +14,7 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -32,7 +33,7 @@ public final class RoutedCache implements RemoteCache {
         this.router = router;
         this.caches = caches;
         this.state = state;
-        this.pooled = new PooledCalls(router, FailurePolicy.of(state.definition()));
+        this.pooled = new PooledCalls(router, state.definition());
     }
 
     @Override
@@ -63,7 +64,7 @@ public final class RoutedCache implements RemoteCache {
     private Reply send(Command command, @Nullable Consumer<Push.Event> ownEvents) {
         check(command);
         NodeSession only = router.only();
-        if (only != null) {
+        if (only != null && !pooled.misses(only)) {
             Reply reply = only.ask(command, only.callNanos(), ownEvents);
             if (!NodeSession.isElsewhere(reply)) {
                 return reply;
@@ -98,6 +99,10 @@ public final class RoutedCache implements RemoteCache {
         if (closed.get()) {
             throw new IllegalStateException("cache " + state.name() + " is closed here");
         }
+        String refusal = state.refusal();
+        if (refusal != null) {
+            throw new DefinitionDiffersException("cache " + state.name() + " cannot be used here: " + refusal);
+        }
     }
 
     @Override
@@ -116,14 +121,11 @@ public final class RoutedCache implements RemoteCache {
         boolean subscribed = false;
         try {
             NodeSession only = router.only();
-            if (only != null) {
+            if (only != null && !(only instanceof SocketSession)) {
                 only.subscribe(state);
             } else {
-                // One that is not linked is told when it is.
                 for (SocketSession session : router.view().sessions()) {
-                    if (session.link() != 0) {
-                        subscribe(session);
-                    }
+                    subscribe(session);
                 }
             }
             subscribed = true;
@@ -150,6 +152,11 @@ public final class RoutedCache implements RemoteCache {
     }
 
     private void subscribe(SocketSession session) {
+        if (session.link() == 0) {
+            // It is told with the cache when it is back, or now if that is just happening.
+            CompletableFuture<?> unused = session.subscribeRegistered(state);
+            return;
+        }
         try {
             session.subscribe(state);
         } catch (UnreachableException e) {

@@ -6,6 +6,7 @@ import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.pool.SocketSession;
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
@@ -23,6 +24,9 @@ public final class Router {
     final LongAdder missedReads = new LongAdder();
     final LongAdder droppedWrites = new LongAdder();
     final LongAdder repeatedChanges = new LongAdder();
+
+    /** What {@link FailurePolicy#MISS} has dropped and nobody else remembers. */
+    final DroppedWrites dropped = new DroppedWrites();
 
     private volatile View view;
     private volatile @Nullable PoolMonitor monitor;
@@ -51,7 +55,37 @@ public final class Router {
 
     /** Calls go by this from now on. */
     void use(View next) {
-        view = next;
+        View before = view;
+        synchronized (dropped) {
+            view = next;
+            if (!before.membership().isDefined() && before.only() instanceof SocketSession first) {
+                dropped.spread(first, next.sessions());
+            }
+            dropped.members(next.sessions());
+        }
+    }
+
+    /**
+     * A write is dropped, and if the owner of its entry comes back, so shall not the entry.
+     *
+     * @return false if the owner is back
+     */
+    boolean drop(CacheDefinition cache, Bytes key) {
+        synchronized (dropped) {
+            View now = view;
+            HashRing ring = now.ring();
+            if (ring != null) {
+                return dropped.add(now.sessions().get(ring.ownerOf(key)), cache, key);
+            }
+            return !(now.only() instanceof SocketSession only) || dropped.add(only, cache, key);
+        }
+    }
+
+    /** The same of a whole cache, at one node. */
+    boolean dropAll(SocketSession at, CacheDefinition cache) {
+        synchronized (dropped) {
+            return dropped.add(at, cache, null);
+        }
     }
 
     /** Who is told when a node sees the pool otherwise. */
@@ -79,8 +113,10 @@ public final class Router {
     NodeSession serving(Bytes key, FailurePolicy policy) {
         View now = view;
         HashRing ring = now.ring();
-        if (now.only() != null || ring == null) {
-            return now.only();
+        NodeSession only = now.only();
+        if (only != null || ring == null) {
+            // Nobody else serves: one that is down says so to whoever does not want to miss instead.
+            return policy == FailurePolicy.MISS && only != null && !only.isUsable() ? null : only;
         }
         SocketSession owner = now.sessions().get(ring.ownerOf(key));
         if (owner.isUsable()) {

@@ -49,6 +49,7 @@ public final class HealthServer {
         HttpServer started = vertx.createHttpServer(new HttpServerOptions()
                         .setHost(host)
                         .setPort(port)
+                        .setTcpKeepAlive(true)
                         .setMaxInitialLineLength(MAX_LINE_BYTES)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setIdleTimeout(IDLE_SECONDS))

@@ -1,5 +1,7 @@
 package io.distcache.server.frontdoor.stream;
 
+import java.time.Duration;
+
 /**
  * What clients of a front door may take from the node.
  *
@@ -7,5 +9,7 @@ package io.distcache.server.frontdoor.stream;
  * @param maxInFlight how many requests of one connection may be executed and not answered, before no more are read
  * @param outputLimitBytes how much a client that does not read may leave unsent before it is disconnected
  * @param maxConnections how many clients the node has at once, by all its doors
+ * @param peerTimeout how long a client that has vanished without a word keeps its connection; zero for what the system says
  */
-public record StreamLimits(int maxRequestBytes, int maxInFlight, int outputLimitBytes, int maxConnections) {}
+public record StreamLimits(
+        int maxRequestBytes, int maxInFlight, int outputLimitBytes, int maxConnections, Duration peerTimeout) {}

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.stream;
 
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.frontdoor.peer.PeerTimeout;
 import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
@@ -53,6 +54,7 @@ public final class StreamServer {
     private final CommandRouter router;
     private final Buffers buffers;
     private final StreamLimits limits;
+    private final PeerTimeout peerTimeout;
     private final Protocol protocol;
     private final IntSupplier connectionsOfAllDoors;
     private final Strangers strangers;
@@ -72,6 +74,7 @@ public final class StreamServer {
         this.router = router;
         this.buffers = buffers;
         this.limits = limits;
+        this.peerTimeout = new PeerTimeout(limits.peerTimeout());
         this.protocol = protocol;
         this.connectionsOfAllDoors = connectionsOfAllDoors;
         this.strangers = new Strangers(protocol.portSetting(), LOG::warn, System::nanoTime);
@@ -133,6 +136,7 @@ public final class StreamServer {
     private void accept(NetSocket socket) {
         ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
         String peer = String.valueOf(socket.remoteAddress());
+        peerTimeout.watch(context.channel());
         if (connectionsOfAllDoors.getAsInt() >= limits.maxConnections()) {
             LOG.warn(
                     "refused {}: the node has {} connections already (server.max-connections)",

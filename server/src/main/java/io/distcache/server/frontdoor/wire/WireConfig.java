@@ -17,6 +17,7 @@ import java.time.Duration;
  * @param maxBufferedBytes how much the node holds for all its clients together, besides what is stored
  * @param handshakeTimeout how long a new connection may stay silent
  * @param drainTimeout how long a node that stops goes on answering clients that know its pool, so that they can turn to others
+ * @param peerTimeout how long a client that has vanished without a word keeps its connection; zero for what the system says
  * @param authToken the shared secret that clients must send
  * @param allowOpenAccess whether to listen on an address that others reach without a token
  */
@@ -31,6 +32,7 @@ public record WireConfig(
         long maxBufferedBytes,
         Duration handshakeTimeout,
         Duration drainTimeout,
+        Duration peerTimeout,
         Secret authToken,
         boolean allowOpenAccess) {
     private static final int LEAST_FRAME_BYTES = 1 << 16;
@@ -47,6 +49,9 @@ public record WireConfig(
         within("server.max-buffered-bytes", maxBufferedBytes, LEAST_BUFFERED_BYTES, Long.MAX_VALUE);
         within("server.handshake-timeout", handshakeTimeout.toMillis(), 10, 3_600_000);
         within("server.drain-timeout", drainTimeout.toMillis(), 0, 3_600_000);
+        if (!peerTimeout.isZero()) {
+            within("server.peer-timeout", peerTimeout.toMillis(), 2_000, 86_400_000);
+        }
     }
 
     /**
@@ -70,6 +75,7 @@ public record WireConfig(
                 buffered,
                 handshakeTimeout,
                 drainTimeout,
+                peerTimeout,
                 authToken,
                 allowOpenAccess);
     }

@@ -7,6 +7,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.command.CommandRouter;
+import io.distcache.server.frontdoor.peer.PeerTimeout;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBuf;
@@ -43,6 +44,7 @@ public final class WireServer {
     private final WireConfig config;
     private final CommandRouter router;
     private final Buffers buffers;
+    private final PeerTimeout peerTimeout;
     private final Supplier<Hello.Node> hello;
     private final Supplier<HealthReport> health;
     private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
@@ -64,6 +66,7 @@ public final class WireServer {
         this.vertx = vertx;
         this.buffers = buffers;
         this.config = config;
+        this.peerTimeout = new PeerTimeout(config.peerTimeout());
         this.router = router;
         this.hello = hello;
         this.health = health;
@@ -172,6 +175,7 @@ public final class WireServer {
     private void accept(NetSocket socket, LoopPulse pulse) {
         ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
         String peer = String.valueOf(socket.remoteAddress());
+        peerTimeout.watch(context.channel());
         if (closing) {
             refuse(context, Status.DRAINING, "the node is stopping");
             return;

@@ -99,7 +99,7 @@ class StreamConnectionIT {
                 vertx,
                 new TestShards().router,
                 new Buffers(16 << 20, 1, bytes -> bytes, () -> 0),
-                new StreamLimits(1 << 20, 100, 1 << 20, 10),
+                new StreamLimits(1 << 20, 100, 1 << 20, 10, java.time.Duration.ZERO),
                 new OneByteProtocol(),
                 () -> 0);
         try {
