@@ -103,7 +103,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
-        String uri = manager.shownName();
+        String uri = manager.getURI().toString();
         this.statisticsBean = MBeanRegistration.ofCache(
                 new StatisticsBean(statistics, this::evictions), "CacheStatistics", uri, name);
         this.configurationBean =
