@@ -131,6 +131,7 @@ public final class CachingExtension implements Extension {
         Collaborators collaborators = new Collaborators(beans);
         checkCollaborators(event, collaborators);
         try {
+            injectables.check(!methods.isEmpty());
             NamedCaches caches = new NamedCaches(() -> manager(beans), typesByCache(), Settings.leaseMillis());
             Outages outages =
                     new Outages(Settings.proceedOnFailure(), beans.getEvent().select(CacheOutage.class));
@@ -149,7 +150,7 @@ public final class CachingExtension implements Extension {
 
     /** The application's manager, its own or ours. */
     private CacheManager manager(BeanManager beans) {
-        CacheManager manager = InjectableCaches.manager(beans);
+        CacheManager manager = injectables.manager(beans);
         known(watch).begin(manager);
         return manager;
     }
@@ -193,6 +194,7 @@ public final class CachingExtension implements Extension {
         if (watch != null) {
             watch.close();
         }
+        injectables.close();
     }
 
     /** What interceptors ask once they run. */
