@@ -132,6 +132,7 @@ public final class CachingExtension implements Extension {
         Collaborators collaborators = new Collaborators(beans);
         checkCollaborators(event, collaborators);
         try {
+            injectables.check(!methods.isEmpty());
             NamedCaches caches = new NamedCaches(user -> manager(beans, user), typesByCache(), Settings.leaseMillis());
             Outages outages =
                     new Outages(Settings.proceedOnFailure(), beans.getEvent().select(CacheOutage.class));
@@ -151,7 +152,7 @@ public final class CachingExtension implements Extension {
 
     /** The application's manager, its own or ours; of ours the one for beans of that class. */
     private CacheManager manager(BeanManager beans, Class<?> user) {
-        CacheManager manager = InjectableCaches.manager(beans);
+        CacheManager manager = injectables.manager(beans);
         known(watch).begin(manager);
         return injectables.isOurs(manager) ? managers.of(manager, user) : manager;
     }
@@ -196,6 +197,7 @@ public final class CachingExtension implements Extension {
             watch.close();
         }
         managers.close();
+        injectables.close();
     }
 
     /** What interceptors ask once they run. */

@@ -3,6 +3,7 @@ package io.distcache.client;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Secret;
 import io.distcache.protocol.ShownUri;
+import io.distcache.protocol.UriSpelling;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -103,9 +104,9 @@ public record ClientConfig(
      */
     public static ClientConfig parse(String nodes) {
         Builder builder = builder();
-        String members = nodes;
-        if (nodes.startsWith(SCHEME)) {
-            members = nodes.substring(SCHEME.length());
+        String members = UriSpelling.usual(nodes);
+        if (members.startsWith(SCHEME)) {
+            members = members.substring(SCHEME.length());
             if (members.indexOf('?') >= 0) {
                 throw new IllegalArgumentException(
                         "'" + ShownUri.of(nodes) + "' has options; set them by the builder of ClientConfig");

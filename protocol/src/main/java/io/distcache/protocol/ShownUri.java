@@ -26,6 +26,10 @@ public final class ShownUri {
             "client-name",
             "failure-policy",
             "serialization.allow",
+            "serialization.max-depth",
+            "serialization.max-references",
+            "serialization.max-array-length",
+            "serialization.max-bytes",
             "dataDir");
 
     /** Settings of an embedded node. Those of {@code server} are about its port, which it has not, and its token. */

@@ -3,6 +3,8 @@ package io.distcache.jcache;
 import io.distcache.client.loader.PerLoader;
 import io.distcache.jcache.internal.DistCacheManager;
 import io.distcache.jcache.internal.ManagerSettings;
+import io.distcache.jcache.internal.ManagerUri;
+import io.distcache.jcache.internal.OpeningSettings;
 import io.distcache.jcache.internal.user.Closing;
 import java.net.URI;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.configuration.OptionalFeature;
@@ -24,40 +27,106 @@ import org.slf4j.LoggerFactory;
  * <pre>
  *  distcache://host:port[,host:port...]/namespace?option=value&amp;...   caches on nodes elsewhere
  *  distcache:embedded[/namespace][?option=value&amp;...]                 a node inside this process
+ *  file:/path/distcache.properties, classpath:distcache.properties      settings in a file: pool, options, caches
  * </pre>
  *
- * <p>The default URI is the system property {@code distcache.uri}, else the environment variable {@code DISTCACHE_URI}, else
+ * <p>What {@code getURI()} gives is the same in a spelling without {@code , = ? *}, as in {@code
+ * distcache://h1:2050;h2:2050/shop;timeout~3s}, and without secrets ({@link io.distcache.protocol.UriSpelling}).
+ *
+ * <p>The property {@code distcache.uri} of the manager names the URI where none is given, or the default one. The default URI is the system property {@code distcache.uri}, else the environment variable {@code DISTCACHE_URI}, else
  * {@code distcache:embedded}. docs/operating.md lists the options; each can also be given as a property {@code
  * distcache.<option>} of the manager, or of the system.
  */
 public final class DistCachingProvider implements CachingProvider {
     private static final Logger LOG = LoggerFactory.getLogger(DistCachingProvider.class);
 
-    /** They live as long as their class loader, if nobody closes them, and do not keep it. */
-    private final PerLoader<Map<URI, DistCacheManager>> managers = new PerLoader<>();
+    /** They live as long as their class loader, if nobody closes them, and do not keep it; by their URI's identity. */
+    private final PerLoader<Map<String, DistCacheManager>> managers = new PerLoader<>();
 
-    private @Nullable URI defaultUri;
+    private @Nullable ManagerUri defaultWhere;
 
     @Override
     public CacheManager getCacheManager(
             @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
-        URI known = uri == null ? getDefaultURI() : uri;
+        Properties given = properties == null ? new Properties() : properties;
+        ManagerUri where = where(uri, given);
         ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
+        while (true) {
+            DistCacheManager manager = open(where, loader);
+            if (manager == null) {
+                // Without the lock: it may read a file.
+                manager = openOrMake(where, loader, given, settings(where, given, loader));
+            }
+            if (manager.begin()) {
+                manager.warnOfLate(given);
+                return manager;
+            }
+        }
+    }
+
+    /** Where a manager is: a URI that is given, else what its properties name, else the default. */
+    private ManagerUri where(@Nullable URI uri, Properties given) {
+        String text = given.getProperty(ManagerSettings.URI_PROPERTY);
+        ManagerUri named = text == null || text.isBlank() ? null : reading(() -> ManagerUri.ofProperty(text));
+        if (uri == null) {
+            return named == null ? defaultWhere() : named;
+        }
+        ManagerUri asked = ManagerUri.of(uri);
+        if (isDefault(asked)) {
+            return named == null ? defaultWhere() : named;
+        }
+        if (named != null && asked.namesNodes() && !asked.identity().equals(named.identity())) {
+            LOG.warn("the manager of {} was asked for, so the property distcache.uri = {} has no effect", asked, named);
+        }
+        return asked;
+    }
+
+    private boolean isDefault(ManagerUri asked) {
         synchronized (managers) {
-            Map<URI, DistCacheManager> ofLoader = managers.get(loader, HashMap::new);
-            DistCacheManager manager = ofLoader.get(known);
-            if (manager == null || manager.isClosed()) {
-                Properties given = properties == null ? new Properties() : properties;
-                manager = new DistCacheManager(this, known, loader, given, settings(known, given), this::forget);
-                ofLoader.put(known, manager);
+            ManagerUri known = defaultWhere;
+            return known != null
+                    && (asked.identity().equals(known.identity())
+                            || asked.given().equals(known.shown()));
+        }
+    }
+
+    /** The open manager of a URI, also of one that {@code getURI()} gave, without what is hidden. */
+    private @Nullable DistCacheManager open(ManagerUri where, ClassLoader loader) {
+        synchronized (managers) {
+            Map<String, DistCacheManager> ofLoader = managers.find(loader);
+            if (ofLoader == null) {
+                return null;
+            }
+            DistCacheManager manager = ofLoader.get(where.identity());
+            if (manager == null) {
+                manager = ofLoader.values().stream()
+                        .filter(one -> one.getURI().equals(where.given()))
+                        .findFirst()
+                        .orElse(null);
+            }
+            return manager == null || manager.isClosed() ? null : manager;
+        }
+    }
+
+    private DistCacheManager openOrMake(
+            ManagerUri where, ClassLoader loader, Properties given, OpeningSettings settings) {
+        synchronized (managers) {
+            DistCacheManager manager = open(where, loader);
+            if (manager == null) {
+                manager = new DistCacheManager(this, where, loader, given, settings, this::forget);
+                managers.get(loader, HashMap::new).put(where.identity(), manager);
             }
             return manager;
         }
     }
 
-    private static ManagerSettings settings(URI uri, Properties properties) {
+    private OpeningSettings settings(ManagerUri where, Properties given, ClassLoader loader) {
+        return reading(() -> OpeningSettings.of(where, given, loader, this::defaultWhere));
+    }
+
+    private static <T> T reading(Supplier<T> reader) {
         try {
-            return ManagerSettings.of(uri, properties);
+            return reader.get();
         } catch (IllegalArgumentException e) {
             throw new CacheException(e.getMessage(), e);
         }
@@ -65,8 +134,8 @@ public final class DistCachingProvider implements CachingProvider {
 
     private void forget(DistCacheManager closed) {
         synchronized (managers) {
-            Map<URI, DistCacheManager> ofLoader = managers.find(closed.getClassLoader());
-            if (ofLoader != null && ofLoader.remove(closed.getURI(), closed) && ofLoader.isEmpty()) {
+            Map<String, DistCacheManager> ofLoader = managers.find(closed.getClassLoader());
+            if (ofLoader != null && ofLoader.remove(closed.where().identity(), closed) && ofLoader.isEmpty()) {
                 managers.remove(closed.getClassLoader());
             }
         }
@@ -79,17 +148,21 @@ public final class DistCachingProvider implements CachingProvider {
 
     @Override
     public URI getDefaultURI() {
+        return defaultWhere().shown();
+    }
+
+    private ManagerUri defaultWhere() {
         synchronized (managers) {
-            URI known = defaultUri;
+            ManagerUri known = defaultWhere;
             if (known == null) {
-                known = ManagerSettings.defaultUri();
-                if (known.equals(ManagerSettings.EMBEDDED)) {
+                known = ManagerUri.of(ManagerSettings.defaultUri());
+                if (known.given().equals(ManagerSettings.EMBEDDED)) {
                     LOG.info(
                             "neither the system property distcache.uri nor DISTCACHE_URI names a node: caches are kept in"
                                     + " this process ({})",
                             known);
                 }
-                defaultUri = known;
+                defaultWhere = known;
             }
             return known;
         }
@@ -107,7 +180,7 @@ public final class DistCachingProvider implements CachingProvider {
 
     @Override
     public CacheManager getCacheManager() {
-        return getCacheManager(getDefaultURI(), getDefaultClassLoader());
+        return getCacheManager(null, getDefaultClassLoader());
     }
 
     @Override
@@ -116,7 +189,7 @@ public final class DistCachingProvider implements CachingProvider {
             close(manager -> true);
         } finally {
             synchronized (managers) {
-                defaultUri = null;
+                defaultWhere = null;
             }
         }
     }
@@ -129,9 +202,11 @@ public final class DistCachingProvider implements CachingProvider {
 
     @Override
     public void close(@Nullable URI uri, @Nullable ClassLoader classLoader) {
-        URI known = uri == null ? getDefaultURI() : uri;
+        ManagerUri where = where(uri, getDefaultProperties());
         ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
-        close(manager -> manager.getClassLoader() == loader && manager.getURI().equals(known));
+        close(manager -> manager.getClassLoader() == loader
+                && (manager.where().identity().equals(where.identity())
+                        || manager.getURI().equals(where.given())));
     }
 
     private void close(java.util.function.Predicate<DistCacheManager> which) {

@@ -1,6 +1,7 @@
 package io.distcache.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -178,11 +179,39 @@ class SecretsTest {
     }
 
     @Test
-    void the_api_gives_back_the_uri_that_it_was_given() {
+    void the_api_gives_back_a_uri_without_it_that_means_the_same_manager_while_that_is_open() {
         URI uri = URI.create("distcache:embedded/same?token=S3CRET");
 
-        try (CacheManager manager = provider.getCacheManager(uri, null)) {
-            assertThat(manager.getURI()).isSameAs(uri);
+        CacheManager manager = provider.getCacheManager(uri, null);
+        assertThat(manager.getURI()).hasToString("distcache:embedded/same;token~(hidden)");
+        assertThat(provider.getCacheManager(manager.getURI(), null)).isSameAs(manager);
+        assertThat(provider.getCacheManager(uri, null)).isSameAs(manager);
+        assertThat(provider.getCacheManager(URI.create("distcache:embedded/same;token~S3CRET"), null))
+                .isSameAs(manager);
+        manager.close();
+
+        assertThatThrownBy(() -> provider.getCacheManager(manager.getURI(), null))
+                .isInstanceOf(CacheException.class)
+                .hasMessageContaining("was left out of it by getURI()");
+    }
+
+    @Test
+    void who_has_another_token_has_another_manager_even_one_that_looks_like_what_stands_for_it() {
+        CacheManager manager = provider.getCacheManager(URI.create("distcache:embedded/look?token=S3CRET"), null);
+        CacheManager other = provider.getCacheManager(URI.create("distcache:embedded/look?token=%28hidden%29"), null);
+
+        assertThat(other).isNotSameAs(manager);
+        assertThat(other.getURI()).hasToString("distcache:embedded/look;token~(hidden)(2)");
+    }
+
+    @Test
+    void the_default_uri_is_given_back_without_it_too_and_means_the_manager_with_it() {
+        System.setProperty("distcache.uri", "distcache:embedded/default?token=S3CRET");
+
+        assertThat(provider.getDefaultURI()).hasToString("distcache:embedded/default;token~(hidden)");
+        try (CacheManager manager = provider.getCacheManager(provider.getDefaultURI(), null)) {
+            assertThat(manager).isSameAs(provider.getCacheManager());
+            assertThat(manager.getURI()).isEqualTo(provider.getDefaultURI());
         }
     }
 

@@ -107,7 +107,7 @@ public final class DistCache<K, V> implements Cache<K, V>, ComputingCache<K, V> 
         this.leased = new LeasedOperations<>(context, entries);
         this.operations =
                 context.writer() != null || expiry.isByClient() ? leased : new PlainOperations<>(context, leased);
-        String uri = manager.shownName();
+        String uri = manager.getURI().toString();
         this.evictions = new Evictions(remote);
         this.shown = new ConfigurationBean(configuration);
         this.statisticsBean =

@@ -7,6 +7,8 @@ import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.OneLine;
+import io.distcache.protocol.ShownUri;
 import java.lang.reflect.Type;
 import java.net.URI;
 import java.util.ArrayList;
@@ -28,19 +30,23 @@ import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.Configuration;
 import javax.cache.spi.CachingProvider;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The caches of one URI and class loader. Connects to its nodes when the first cache is asked for. Thread-safe: what nodes are asked for
  * is asked without a lock, and only calls that open the same cache wait for each other.
  */
 public final class DistCacheManager implements CacheManager, DeclaredTypes {
+    private static final Logger LOG = LoggerFactory.getLogger(DistCacheManager.class);
     private static final int LEAST_SWEPT = 64;
 
     private final CachingProvider provider;
-    private final URI uri;
+    private final ManagerUri where;
     private final ManagerName shown;
     private final ClassLoader classLoader;
     private final Properties properties;
+    private final OpeningSettings beginsWith;
     private final ManagerSettings settings;
     private final Consumer<DistCacheManager> onClose;
     private final ManagerClient client;
@@ -51,23 +57,29 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Set<String> opening = new HashSet<>();
 
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
+    private final Set<String> warnedOf = ConcurrentHashMap.newKeySet();
+    private final Object beginning = new Object();
+    private boolean begun;
     private int sweepAbove = LEAST_SWEPT;
     private volatile boolean closed;
 
     public DistCacheManager(
             CachingProvider provider,
-            URI uri,
+            ManagerUri where,
             ClassLoader classLoader,
             Properties properties,
-            ManagerSettings settings,
+            OpeningSettings opening,
             Consumer<DistCacheManager> onClose) {
         this.provider = provider;
-        this.uri = uri;
-        this.shown = ManagerName.of(uri);
+        this.where = where;
+        this.shown = ManagerName.of(where);
         this.classLoader = classLoader;
         this.properties = new Properties();
         this.properties.putAll(properties);
-        this.settings = settings;
+        // With those that are its defaults.
+        properties.stringPropertyNames().forEach(key -> this.properties.setProperty(key, properties.getProperty(key)));
+        this.beginsWith = opening;
+        this.settings = opening.settings();
         this.onClose = onClose;
         this.client = new ManagerClient(shown, settings, classLoader, remains);
         ManagerName name = shown;
@@ -85,7 +97,63 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
 
     @Override
     public URI getURI() {
-        return uri;
+        return shown.uri();
+    }
+
+    /** What it was opened by. */
+    public ManagerUri where() {
+        return where;
+    }
+
+    /**
+     * Creates the caches that a file defines, once; waits for whoever is at it.
+     *
+     * @return false if it was closed before it had them
+     * @throws CacheException if one cannot be created; the manager is closed then
+     */
+    public boolean begin() {
+        if (beginsWith.caches().isEmpty()) {
+            return true;
+        }
+        synchronized (beginning) {
+            if (begun || closed) {
+                return begun;
+            }
+            String cache = "";
+            try {
+                for (Map.Entry<String, DistCacheConfiguration<?, ?>> defined :
+                        beginsWith.caches().entrySet()) {
+                    cache = defined.getKey();
+                    Cache<?, ?> unused = createCache(cache, defined.getValue());
+                }
+            } catch (Throwable e) {
+                new Closing().then(this::close).endBecauseOf(e);
+                if (e instanceof CacheException || e instanceof IllegalArgumentException) {
+                    throw new CacheException(shown + " defines cache " + OneLine.of(cache) + ": " + e.getMessage(), e);
+                }
+                throw e;
+            }
+            begun = true;
+            return true;
+        }
+    }
+
+    /** Warns, once of each, of properties with which this was asked for when it was open with others. */
+    public void warnOfLate(Properties late) {
+        for (String option : ManagerSettings.OPTIONS) {
+            String key = ManagerSettings.PREFIX + option;
+            String asked = late.getProperty(key);
+            String known = settings.given().get(option);
+            if (asked != null && !asked.isBlank() && !asked.strip().equals(known) && warnedOf.add(key + asked)) {
+                boolean isShown = ShownUri.isShown(option, asked) && (known == null || ShownUri.isShown(option, known));
+                LOG.warn(
+                        "{} comes too late for the manager of {}, which is open with {}: close that first, or set it"
+                                + " where the manager is opened first",
+                        isShown ? key + "=" + OneLine.of(asked) : "another " + key,
+                        shown,
+                        known == null ? "the default" : isShown ? OneLine.of(known) : "its own");
+            }
+        }
     }
 
     @Override
@@ -342,11 +410,6 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
                 .then(shown::release)
                 .then(RecordCache::clear)
                 .end();
-    }
-
-    /** How this is called in names of MBeans. */
-    String shownName() {
-        return shown.text();
     }
 
     @Override

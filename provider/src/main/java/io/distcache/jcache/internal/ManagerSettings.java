@@ -8,6 +8,7 @@ import io.distcache.protocol.OneLine;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Secret;
 import io.distcache.protocol.ShownUri;
+import io.distcache.protocol.UriSpelling;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -32,16 +33,23 @@ import org.jspecify.annotations.Nullable;
  * @param embedded settings of the embedded node; null for nodes elsewhere
  * @param allow classes that may be deserialized, besides the declared ones
  * @param onNodeDown the failure policy of caches that are configured without one
+ * @param given the options that are set anywhere, as they were written
  */
 public record ManagerSettings(
         String namespace,
         ClientConfig client,
         @Nullable Map<String, String> embedded,
         String allow,
-        FailurePolicy onNodeDown) {
+        FailurePolicy onNodeDown,
+        Map<String, String> given) {
 
     /** The URI of a node inside this process. */
     public static final URI EMBEDDED = URI.create("distcache:embedded");
+
+    /** In front of the names of options that are properties. */
+    static final String PREFIX = "distcache.";
+    /** The property that names a URI. */
+    public static final String URI_PROPERTY = PREFIX + "uri";
 
     private static final String SCHEME = "distcache";
     private static final String DEFAULT_NAMESPACE = "default";
@@ -51,7 +59,8 @@ public record ManagerSettings(
     /** Of an embedded node's settings the one with a short name. */
     private static final String DATA_DIR = "dataDir";
 
-    private static final List<String> OPTIONS = List.of(
+    /** All that can follow a URI, or be a property. */
+    static final List<String> OPTIONS = List.of(
             "token",
             "timeout",
             CONNECT,
@@ -66,28 +75,36 @@ public record ManagerSettings(
             SerializationLimits.MAX_REFERENCES,
             SerializationLimits.MAX_ARRAY_LENGTH,
             SerializationLimits.MAX_BYTES);
+
     private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
 
     /** The default URI: system property, environment, embedded. */
     public static URI defaultUri() {
-        String text = System.getProperty("distcache.uri");
+        String text = System.getProperty(URI_PROPERTY);
         if (text == null || text.isBlank()) {
             text = System.getenv("DISTCACHE_URI");
         }
-        if (text == null || text.isBlank()) {
-            return EMBEDDED;
-        }
+        return text == null || text.isBlank() ? EMBEDDED : uri(text, "distcache.uri or DISTCACHE_URI");
+    }
+
+    /**
+     * A URI that somebody wrote.
+     *
+     * @param source where
+     * @throws IllegalArgumentException if it is none
+     */
+    static URI uri(String text, String source) {
         try {
             return new URI(text.strip());
         } catch (URISyntaxException e) {
             // Neither its message nor itself as the cause: it quotes the whole text.
-            throw new IllegalArgumentException("distcache.uri or DISTCACHE_URI is '" + ShownUri.of(text)
-                    + "', which is no URI: " + e.getReason() + " at index " + e.getIndex());
+            throw new IllegalArgumentException(source + " is '" + ShownUri.of(text) + "', which is no URI: "
+                    + e.getReason() + " at index " + e.getIndex());
         }
     }
 
     /**
-     * Reads a URI.
+     * Reads a URI in the usual spelling.
      *
      * @throws IllegalArgumentException naming the part that is wrong and how it should be
      */
@@ -131,7 +148,8 @@ public record ManagerSettings(
                 client,
                 isEmbedded ? nodeSettings : null,
                 options.text(ALLOW, ""),
-                options.policy());
+                options.policy(),
+                options.given());
     }
 
     /** Without the values of the embedded node's settings, of which one is its token. */
@@ -195,6 +213,12 @@ public record ManagerSettings(
             if (equals <= 0) {
                 throw wrong(uri, "its option '" + ShownUri.option(pair) + "' has no value");
             }
+            if (pair.startsWith(UriSpelling.HIDDEN_VALUE, equals + 1)) {
+                throw wrong(
+                        uri,
+                        "the value of an option was left out of it by getURI() of a manager that is not open here;"
+                                + " use the URI, or the properties, that the manager was opened with");
+            }
             options.put(
                     URLDecoder.decode(pair.substring(0, equals), StandardCharsets.UTF_8),
                     URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8));
@@ -204,10 +228,37 @@ public record ManagerSettings(
 
     private static IllegalArgumentException wrong(URI uri, String why) {
         return new IllegalArgumentException("cannot use the URI " + ShownUri.of(uri.toString()) + ": " + why
-                + ". Write distcache://[name=]host:port[*weight][,...]/namespace?option=value or distcache:embedded");
+                + ". Write distcache://[name=]host:port[*weight][,...]/namespace?option=value or distcache:embedded, or"
+                + " name a file of settings, as in file:/path/distcache.properties or classpath:distcache.properties");
+    }
+
+    /** A time as options have it. */
+    static Duration duration(String text) {
+        Matcher matcher = DURATION.matcher(text.toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("write a duration such as 500ms, 2s or 1m");
+        }
+        long amount = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(amount);
+            case "s" -> Duration.ofSeconds(amount);
+            case "m" -> Duration.ofMinutes(amount);
+            default -> Duration.ofHours(amount);
+        };
     }
 
     private record Options(URI uri, Map<String, String> query, Properties properties) {
+
+        Map<String, String> given() {
+            Map<String, String> given = new TreeMap<>();
+            for (String option : OPTIONS) {
+                String text = text(option, "");
+                if (!text.isEmpty()) {
+                    given.put(option, text);
+                }
+            }
+            return given;
+        }
 
         String text(String option, String otherwise) {
             String value = query.get(option);
@@ -247,20 +298,14 @@ public record ManagerSettings(
             if (text.isEmpty()) {
                 return otherwise;
             }
-            Matcher matcher = DURATION.matcher(text.toLowerCase(Locale.ROOT));
-            if (!matcher.matches()) {
+            try {
+                return ManagerSettings.duration(text);
+            } catch (IllegalArgumentException | ArithmeticException e) {
                 throw wrong(
                         uri,
                         "option " + option + " is '" + shown(option, text)
                                 + "'; write a duration such as 500ms, 2s or 1m");
             }
-            long amount = Long.parseLong(matcher.group(1));
-            return switch (matcher.group(2)) {
-                case "ms" -> Duration.ofMillis(amount);
-                case "s" -> Duration.ofSeconds(amount);
-                case "m" -> Duration.ofMinutes(amount);
-                default -> Duration.ofHours(amount);
-            };
         }
 
         long limit(String option, long otherwise, long most) {

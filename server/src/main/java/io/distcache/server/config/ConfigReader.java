@@ -1,5 +1,6 @@
 package io.distcache.server.config;
 
+import io.distcache.protocol.NearestName;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Secret;
 import io.distcache.server.log.FileFailure;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -134,7 +134,8 @@ public final class ConfigReader {
         for (String key : properties.stringPropertyNames()) {
             if (!settings.containsKey(key)) {
                 throw new ConfigException("unknown setting " + shownKey(key, properties.getProperty(key)) + " ("
-                        + source + "); the nearest known one is " + nearest(key) + ". --print-config shows all");
+                        + source + "); the nearest known one is " + NearestName.to(key, settings.keySet())
+                        + ". --print-config shows all");
             }
         }
     }
@@ -150,35 +151,6 @@ public final class ConfigReader {
             }
         }
         return value.isBlank() && !SETTING_NAME.matcher(key).matches() ? Secret.HIDDEN : OneLine.of(key);
-    }
-
-    private String nearest(String key) {
-        String best = "";
-        int bestDistance = Integer.MAX_VALUE;
-        for (String known : settings.keySet()) {
-            int distance = editDistance(key, known);
-            if (distance < bestDistance) {
-                bestDistance = distance;
-                best = known;
-            }
-        }
-        return best;
-    }
-
-    /** Levenshtein's distance, a row at a time. */
-    private static int editDistance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        Arrays.setAll(row, i -> i);
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 
     private Record build(Class<?> type, String prefix) {
