@@ -338,7 +338,10 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         if (watch != null) {
             closing.then(watch::cancel);
         }
-        closing.then(() -> onClose.accept(this)).then(shown::release).then(RecordCache::clear).end();
+        closing.then(() -> onClose.accept(this))
+                .then(shown::release)
+                .then(RecordCache::clear)
+                .end();
     }
 
     /** How this is called in names of MBeans. */
