@@ -189,11 +189,18 @@ class OutageIT {
         Slow slow = application.get(Slow.class);
         List<Future<String>> results = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {
-            results.add(threads.submit(() -> finder.find(slow)));
+            results.add(threads.submit(() -> {
+                calling.add(Thread.currentThread());
+                return finder.find(slow);
+            }));
         }
-        eventually(() -> application.get(OutageCounter.class).count() >= CALLERS
-                && slow.runs().get() > 0);
+        eventually(() -> application.get(OutageCounter.class).count() >= CALLERS && allWait(CALLERS));
         return results;
+    }
+
+    /** Whether so many callers wait for the method, or are in it, which waits as well. */
+    private boolean allWait(int callers) {
+        return calling.size() == callers && calling.stream().allMatch(thread -> WAITS.contains(thread.getState()));
     }
 
     @Test
