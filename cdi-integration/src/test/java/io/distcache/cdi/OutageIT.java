@@ -10,6 +10,7 @@ import jakarta.enterprise.event.ObservesAsync;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -137,6 +138,9 @@ class OutageIT {
     }
 
     private static final int CALLERS = 8;
+    private static final Set<Thread.State> WAITS = Set.of(Thread.State.WAITING, Thread.State.TIMED_WAITING);
+
+    private final List<Thread> calling = new CopyOnWriteArrayList<>();
 
     @ApplicationScoped
     @CacheDefaults(cacheName = "slow")
@@ -185,11 +189,18 @@ class OutageIT {
         Slow slow = application.get(Slow.class);
         List<Future<String>> results = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {
-            results.add(threads.submit(() -> finder.find(slow)));
+            results.add(threads.submit(() -> {
+                calling.add(Thread.currentThread());
+                return finder.find(slow);
+            }));
         }
-        eventually(() -> application.get(OutageCounter.class).count() >= CALLERS
-                && slow.runs().get() > 0);
+        eventually(() -> application.get(OutageCounter.class).count() >= CALLERS && allWait(CALLERS));
         return results;
+    }
+
+    /** Whether so many callers wait for the method, or are in it, which waits as well. */
+    private boolean allWait(int callers) {
+        return calling.size() == callers && calling.stream().allMatch(thread -> WAITS.contains(thread.getState()));
     }
 
     @Test
@@ -241,11 +252,14 @@ class OutageIT {
             Slow slow = application.get(Slow.class);
             List<Future<String>> results = new ArrayList<>();
             for (int i = 0; i < CALLERS; i++) {
-                results.add(threads.submit(() -> slow.find("a")));
+                results.add(threads.submit(() -> {
+                    calling.add(Thread.currentThread());
+                    return slow.find("a");
+                }));
             }
             eventually(() -> slow.runs().get() == 1);
             node.kill();
-            eventually(() -> application.get(OutageCounter.class).count() >= CALLERS - 1);
+            eventually(() -> application.get(OutageCounter.class).count() >= CALLERS - 1 && allWait(CALLERS));
             slow.go();
             for (Future<String> result : results) {
                 assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo("found a");
