@@ -23,6 +23,7 @@ import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -143,6 +144,21 @@ public final class CommandRouter {
 
     List<Shard> shards() {
         return shards;
+    }
+
+    /** Another bound of all caches together until the node ends: {@link #leastBytes} to {@link #mostBytes}. */
+    public void maxBytes(long bytes) {
+        evictor.budget().maxBytes(bytes);
+    }
+
+    /** The least bound that there can be. */
+    public long leastBytes() {
+        return StoreConfig.LEAST_BYTES;
+    }
+
+    /** The configured bound, by which the node has shared out its heap. */
+    public long mostBytes() {
+        return evictor.budget().mostBytes();
     }
 
     Evictor evictor() {

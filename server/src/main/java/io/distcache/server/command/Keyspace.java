@@ -149,6 +149,16 @@ public final class Keyspace {
         return there == null ? 0 : there.entries();
     }
 
+    /** Of these, how many have a deadline. */
+    public long expirable() {
+        Cache there = present();
+        long all = 0;
+        for (Shard shard : router.shards()) {
+            all += there == null ? 0 : shard.expirable(there);
+        }
+        return all;
+    }
+
     /** Bytes taken by entries and tables. */
     public long bytes() {
         Cache there = present();

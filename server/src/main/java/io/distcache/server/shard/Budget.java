@@ -8,6 +8,7 @@ public final class Budget {
     private final StoreConfig config;
     private final int maxValueBytes;
     private final long maxHintBytes;
+    private volatile long maxBytes;
     private final AtomicLong entries = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong hintBytes = new AtomicLong();
@@ -26,6 +27,7 @@ public final class Budget {
         this.config = config;
         this.maxValueBytes = maxValueBytes;
         this.maxHintBytes = maxHintBytes;
+        this.maxBytes = config.maxBytes();
     }
 
     int maxValueBytes() {
@@ -40,7 +42,25 @@ public final class Budget {
         return bytes.get();
     }
 
+    /** The node's bound as it is now. */
     public long maxBytes() {
+        return maxBytes;
+    }
+
+    /**
+     * Another bound until the node ends, not over the configured one: by that the node has shared out its heap. What is over it goes within
+     * the next ticks and writes.
+     */
+    public void maxBytes(long bytes) {
+        if (bytes < StoreConfig.LEAST_BYTES || bytes > config.maxBytes()) {
+            throw new IllegalArgumentException("a bound of " + bytes + " bytes; allowed are " + StoreConfig.LEAST_BYTES
+                    + " to " + config.maxBytes() + " (store.max-bytes)");
+        }
+        maxBytes = bytes;
+    }
+
+    /** The configured bound. */
+    public long mostBytes() {
         return config.maxBytes();
     }
 
@@ -78,7 +98,7 @@ public final class Budget {
     }
 
     boolean isOver(long moreEntries, long moreBytes) {
-        return bytes.get() + moreBytes > config.maxBytes()
+        return bytes.get() + moreBytes > maxBytes
                 || (config.maxEntries() > 0 && entries.get() + moreEntries > config.maxEntries());
     }
 }

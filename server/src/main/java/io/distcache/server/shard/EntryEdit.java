@@ -57,10 +57,30 @@ public final class EntryEdit {
         return record == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(record);
     }
 
-    /** Whether it was read since it came or since eviction last looked at it. */
+    /** Whether it was read since its value was stored. */
     public boolean wasRead() {
         byte[] record = present();
-        return record != null && EntryRecord.wasHit(record);
+        return record != null && EntryRecord.wasRead(record);
+    }
+
+    /** The entry counts as read since it was stored, without having been read. */
+    public void setRead() {
+        byte[] record = present();
+        if (record != null) {
+            EntryRecord.setRead(record);
+        }
+    }
+
+    /** How often it was used lately, as far as eviction counts it: 0 to 3; 0 if it is not there. */
+    public int frequency() {
+        byte[] record = present();
+        return record == null ? 0 : EntryRecord.frequency(record);
+    }
+
+    /** Heap that the entry takes. */
+    public long footprint() {
+        byte[] record = present();
+        return record == null ? 0 : EntryRecord.footprint(record);
     }
 
     /** The moment of the command, by the node's clock: for what is told from now on. */

@@ -25,6 +25,11 @@ public final class Evictor {
         this.budget = budget;
     }
 
+    /** What it keeps the node within. */
+    public Budget budget() {
+        return budget;
+    }
+
     /**
      * Drops entries until a cache and the node are within their bounds.
      *

@@ -362,6 +362,17 @@ public final class Shard {
         return committed;
     }
 
+    /** How many entries of a cache have a deadline here. */
+    public int expirable(Cache cache) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            return part == null ? 0 : part.entries.expirable();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Visits entries of a cache from {@code cursor} on (0 to start), at most about {@code maxEntries} of them.
      *

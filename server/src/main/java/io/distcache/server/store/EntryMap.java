@@ -30,7 +30,7 @@ public final class EntryMap {
 
     /**
      * Adds a record, or replaces the one with the same key. The map owns the array from here on. Replacing counts as a
-     * hit, and putting back the array that is already there is allowed.
+     * use, and putting back the array that is already there is allowed.
      *
      * @return the record replaced, or null
      */
@@ -46,7 +46,7 @@ public final class EntryMap {
         } else {
             slots.replace(slot, record);
             EntryRecord.adoptUse(record, replaced);
-            EntryRecord.recordHit(record);
+            EntryRecord.recordUse(record);
             uncount(replaced);
         }
         count(record);

@@ -14,6 +14,7 @@ import java.util.Arrays;
  *       0      1  flags     bit 0     a deadline follows the version
  *                           bits 1-2  frequency: hits since the eviction hand came by, at most 3
  *                           bit 3     on probation: inserted lately, see Eviction
+ *                           bit 4     read since it was stored
  *       1      8  version   big-endian
  *       9    0|8  deadline  big-endian, milliseconds since the epoch; only if bit 0 of flags is set
  *       .    1-5  length of the key, unsigned LEB128
@@ -22,7 +23,7 @@ import java.util.Arrays;
  * </pre>
  *
  * <p>Key and value never change, so a slice of them may leave the shard's lock, as a reply's does. The header is
- * guarded by the shard's lock: a hit, a new version or a later deadline is written in place. Bits 1 to 3 belong to the
+ * guarded by the shard's lock: a hit, a new version or a later deadline is written in place. Bits 1 to 4 belong to the
  * map that holds the record and are no part of what the record means; {@link EntryMap#put} sets them.
  */
 public final class EntryRecord {
@@ -36,6 +37,10 @@ public final class EntryRecord {
     private static final int FREQUENCY = MAX_FREQUENCY << 1;
     private static final int ONE_HIT = 1 << 1;
     private static final int PROBATION = 1 << 3;
+    private static final int READ = 1 << 4;
+    private static final int READ_OFTEN = FREQUENCY | READ;
+    /** What a record does not take over from the one that it replaces. */
+    private static final int OWN = HAS_DEADLINE | READ;
 
     private static final int VERSION_OFFSET = 1;
     private static final int DEADLINE_OFFSET = VERSION_OFFSET + Long.BYTES;
@@ -99,6 +104,7 @@ public final class EntryRecord {
         if (expires != hasDeadline(record)) {
             byte[] moved = create(key(record), value(record), version(record), deadlineMillis);
             adoptUse(moved, record);
+            moved[0] |= (byte) (record[0] & READ);
             return moved;
         }
         if (expires) {
@@ -176,18 +182,33 @@ public final class EntryRecord {
         return keyEquals(record, other, lengthOffset + varintBytes(length), length);
     }
 
-    /** Whether the entry was read since it came, or since the eviction hand came by. */
-    public static boolean wasHit(byte[] record) {
-        return frequency(record) > 0;
+    /** Whether the entry was read since it was stored. */
+    public static boolean wasRead(byte[] record) {
+        return (record[0] & READ) != 0;
     }
 
-    static int frequency(byte[] record) {
+    /** The entry counts as read, though nobody read it: it was changed in place, as it were. */
+    public static void setRead(byte[] record) {
+        record[0] |= READ;
+    }
+
+    /** Hits since the eviction hand came by, at most 3. */
+    public static int frequency(byte[] record) {
         return (record[0] & FREQUENCY) >> 1;
     }
 
-    static void recordHit(byte[] record) {
+    /** Notes a use, as a read or a replacement is. */
+    static void recordUse(byte[] record) {
         if ((record[0] & FREQUENCY) != FREQUENCY) {
             record[0] = (byte) (record[0] + ONE_HIT);
+        }
+    }
+
+    /** Notes a read. Written only if it changes anything, as for an entry that is read often it does not. */
+    static void recordHit(byte[] record) {
+        if ((record[0] & READ_OFTEN) != READ_OFTEN) {
+            recordUse(record);
+            record[0] |= READ;
         }
     }
 
@@ -201,16 +222,16 @@ public final class EntryRecord {
     }
 
     static void beginProbation(byte[] record) {
-        record[0] = (byte) ((record[0] & HAS_DEADLINE) | PROBATION);
+        record[0] = (byte) ((record[0] & OWN) | PROBATION);
     }
 
     static void endProbation(byte[] record) {
-        record[0] &= HAS_DEADLINE;
+        record[0] &= OWN;
     }
 
     /** Gives {@code record} the frequency and probation of {@code replaced}. */
     static void adoptUse(byte[] record, byte[] replaced) {
-        record[0] = (byte) ((record[0] & HAS_DEADLINE) | (replaced[0] & ~HAS_DEADLINE));
+        record[0] = (byte) ((record[0] & OWN) | (replaced[0] & ~OWN));
     }
 
     private static boolean keyEquals(byte[] record, byte[] key, int offset, int length) {

@@ -197,6 +197,55 @@ class CostIT {
         all.add(prepared("MGET of one large", large("app", large / 2), () -> words("MGET", many, i -> "app"), 1));
         all.add(prepared(
                 "INCRBYFLOAT of a large", large("app", large / 2), () -> lines("INCRBYFLOAT app 1", 1000), 1000));
+        for (String command :
+                List.of("BITCOUNT app", "BITCOUNT app 1 -2 BIT", "BITPOS app 0", "BITPOS app 1 3 -1 BIT")) {
+            all.add(prepared(command, large("app", large), () -> lines(command, 100), 100));
+        }
+        all.add(prepared(
+                "SETBIT", large("app", large / 2), () -> lines("SETBIT app 100 1\r\nSETBIT app 100 0", 50), 100));
+        all.add(resp("SETBIT to the end", () -> lines("SETBIT newbits " + (large - 100) * 8L + " 1", 1), 1));
+        all.add(resp("SETBIT over the end", () -> lines("SETBIT newbits 4294967295 1", 100), 100));
+        all.add(prepared(
+                "EXEC of BITCOUNT",
+                large("app", large),
+                () -> queued(line("BITCOUNT app"), sized(1000)),
+                sized(1000) + 2));
+        int side = (int) Math.sqrt(large / 4.0) - 1;
+        Hostility sides = asker -> {
+            large("one", side).run(asker);
+            asker.ask(words("SET", 2, i -> i == 0 ? "other" : "xy".repeat(side / 2)), 1);
+        };
+        for (String options : List.of("", " LEN", " IDX WITHMATCHLEN")) {
+            all.add(prepared("LCS" + options, sides, () -> lines("LCS one other" + options, 5), 5));
+        }
+        all.add(prepared("EXEC of LCS", sides, () -> queued(line("LCS one other"), queue), queue + 2));
+        all.add(prepared("LCS too large", large("app", large), () -> lines("LCS app app", 100), 100));
+        all.add(prepared(
+                "MOVE",
+                large("app", large / 2),
+                () -> lines("MOVE app 5\r\nSELECT 5\r\nMOVE app 0\r\nSELECT 0", 5),
+                20));
+        all.add(prepared("MEMORY USAGE", large("app", large), () -> lines("MEMORY USAGE app", 1000), 1000));
+        all.add(resp("EXISTS with more than a million", () -> words("EXISTS", 4 * many, i -> "a")));
+        all.add(resp("CONFIG SET", () -> words("CONFIG SET", many & ~1, i -> i % 2 == 0 ? "slowlog-max-len" : "9")));
+        all.add(resp("COMMAND LIST", () -> lines("COMMAND LIST", sized(10_000)), sized(10_000)));
+        all.add(resp("COMMAND GETKEYSANDFLAGS", () -> words("COMMAND GETKEYSANDFLAGS DEL", many, i -> "k")));
+        all.add(resp("INFO everything", () -> lines("INFO everything", sized(10_000)), sized(10_000)));
+        all.add(prepared(
+                "SLOWLOG GET",
+                asker -> {
+                    asker.ask(line("CONFIG SET slowlog-log-slower-than 0 slowlog-max-len 4096"), 1);
+                    byte[] slow = words("MGET", 40, i -> "k".repeat(200));
+                    for (int i = 0; i < sized(4096); i++) {
+                        asker.ask(slow, 1);
+                    }
+                    asker.ask(line("CONFIG SET slowlog-log-slower-than -1"), 1);
+                },
+                () -> lines("SLOWLOG GET -1", 20),
+                20));
+        all.add(resp("LATENCY RESET", () -> words("LATENCY RESET", many, i -> "command")));
+        all.add(resp(
+                "CLIENT REPLY OFF", () -> lines("CLIENT REPLY OFF\r\nGET fill:1\r\nCLIENT REPLY ON", queue), queue));
         all.add(resp("INCRBYFLOAT digits", () -> words("INCRBYFLOAT", 2, i -> i == 0 ? "f" : "1".repeat(5000))));
         all.add(resp("INCRBYFLOAT many digits", () -> words("INCRBYFLOAT", 2, i -> i == 0 ? "f" : "1".repeat(large))));
         all.add(resp("INCRBYFLOAT exponent", () -> lines("INCRBYFLOAT f 1e1000000000", 1)));
@@ -233,6 +282,7 @@ class CostIT {
                 lineCase("memcached gets", () -> "gets " + "fill:1 ".repeat(large / 7) + "\r\nmn\r\n", "MN"),
                 lineCase("memcached gat", () -> "gat 10 " + "a ".repeat(1000) + "\r\nmn\r\n", "MN"),
                 lineCase("memcached mn", () -> "mn\r\n".repeat(sized(1_000_000)) + "stats\r\n", "END"),
+                lineCase("memcached stats conns", () -> "stats conns\r\n".repeat(sized(100_000)) + "mn\r\n", "MN"),
                 lineCase("memcached stats", () -> "stats\r\n".repeat(sized(100_000)) + "mn\r\n", "MN"),
                 lineCase(
                         "memcached append",

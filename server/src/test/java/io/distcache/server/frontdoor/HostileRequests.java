@@ -61,7 +61,19 @@ final class HostileRequests {
         "AUTH",
         "SETNAME",
         "PERSIST",
+        "IDX",
+        "WITHMATCHLEN",
+        "MINMATCHLEN",
+        "BIT",
+        "SAMPLES",
+        "maxclients",
+        "settings",
+        "conns",
+        "slabs",
+        "detail",
         "noreply",
+        "u",
+        "L",
         "b",
         "v",
         "T0",
@@ -75,7 +87,7 @@ final class HostileRequests {
     private static final String[] MEMCACHED = {
         "get", "gets", "gat", "gats", "set", "add", "replace", "append", "prepend", "cas", "delete", "incr", "decr",
         "touch", "flush_all", "version", "verbosity", "stats", "shutdown", "mn", "mg", "ms", "md", "ma", "me", "quit",
-        "unknown", "GET", "lru_crawler", "watch", "cache_memlimit", "slabs"
+        "bget", "unknown", "GET", "lru_crawler", "watch", "cache_memlimit", "slabs"
     };
     private static final String[] WRONG_RESP = {
         "*3\r\n$3\r\nGET\r\n",

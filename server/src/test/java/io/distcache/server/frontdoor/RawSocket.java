@@ -54,6 +54,21 @@ final class RawSocket implements AutoCloseable {
         return readUntilQuiet(500);
     }
 
+    /** Sends a request and gives all that comes before {@code end}, which is what the last request in it is answered. */
+    String askUntil(String request, String end) throws IOException {
+        send(request);
+        StringBuilder all = new StringBuilder();
+        while (all.length() < end.length() || all.indexOf(end, all.length() - end.length()) < 0) {
+            int b = in.read();
+            if (b < 0) {
+                closed = true;
+                throw new IOException("closed after " + all);
+            }
+            all.append((char) b);
+        }
+        return all.substring(0, all.length() - end.length());
+    }
+
     /** Reads so many bytes. */
     byte[] read(int bytes) throws IOException {
         byte[] read = in.readNBytes(bytes);

@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.memcached.StoreVerb.Mode;
@@ -33,6 +34,7 @@ final class MemcachedConnection extends StreamConnection {
     private static final String ERROR = "ERROR";
     private static final String BAD_FORMAT = "CLIENT_ERROR bad command line format";
     private static final String TOO_LARGE = "SERVER_ERROR object too large for cache";
+    private static final String TOO_MANY_FLAGS = "CLIENT_ERROR options flags too long";
     private static final String BAD_TIME = "CLIENT_ERROR invalid exptime argument";
 
     /** What is to be done with the data block that comes next. */
@@ -41,6 +43,7 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private final MemcachedDoor door;
+    private final long id;
     private final Words words = new Words();
     private int scanned;
     private @Nullable Block block;
@@ -53,9 +56,15 @@ final class MemcachedConnection extends StreamConnection {
     private int afterKeys;
     private boolean keysWithCas;
 
-    MemcachedConnection(MemcachedDoor door, StreamServer server, ChannelHandlerContext socket, String peer) {
+    MemcachedConnection(MemcachedDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
         super(server, socket, peer);
         this.door = door;
+        this.id = id;
+    }
+
+    /** Differs from those of all other connections of the door. */
+    long id() {
+        return id;
     }
 
     // --- lines and blocks ---
@@ -153,8 +162,9 @@ final class MemcachedConnection extends StreamConnection {
         at += begin.indexOf(' ');
         int length = 0;
         int longest = 0;
-        for (int i = at; i < lineEnd; i++) {
-            length = in[i] == ' ' ? 0 : length + 1;
+        int end = at;
+        while (end < lineEnd && in[end] != 0) {
+            length = in[end++] == ' ' ? 0 : length + 1;
             longest = Math.max(longest, length);
         }
         if (longest == 0) {
@@ -166,8 +176,8 @@ final class MemcachedConnection extends StreamConnection {
             return true;
         }
         from = at;
-        keysBytes = lineEnd - at;
-        afterKeys = next - lineEnd;
+        keysBytes = end - at;
+        afterKeys = next - end;
         keysWithCas = begin.equals("gets ");
         return true;
     }
@@ -201,6 +211,7 @@ final class MemcachedConnection extends StreamConnection {
         int begin = from;
         from = end + 2;
         block = null;
+        door.count(Counter.CMD_SET);
         if (ends) {
             // A large block stays where it is: its array is not used for anything else, and before it is the end of its
             // line.
@@ -234,7 +245,7 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         switch (words.text(0)) {
-            case "get" -> get(false);
+            case "get", "bget" -> get(false);
             case "gets" -> get(true);
             case "gat" -> gat(false);
             case "gats" -> gat(true);
@@ -304,7 +315,11 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private void execute(MemcachedVerb verb) {
-        reply(verb, door.keyspace().execute(verb, this, verb));
+        Reply reply = door.keyspace().execute(verb, this, verb);
+        if (reply instanceof Reply.Failure failure && failure.status() == Status.FULL) {
+            door.count(Counter.STORE_NO_MEMORY);
+        }
+        reply(verb, reply);
     }
 
     private @Nullable Bytes key(int index) {
@@ -320,11 +335,29 @@ final class MemcachedConnection extends StreamConnection {
         return false;
     }
 
+    private void counted(Reply read) {
+        door.count(Counter.CMD_GET);
+        if (!(read instanceof Reply.Failure)) {
+            door.count(read instanceof Reply.Value ? Counter.GET_HITS : Counter.GET_MISSES);
+        }
+    }
+
     void counted(boolean hit, Counter hits, Counter misses) {
         door.count(hit ? hits : misses);
-        if (hits == Counter.GET_HITS) {
-            door.keyspace().countRead(hit);
-        }
+    }
+
+    /** Counts a read; one that gives the entry another time counts as a touch, and not as a get. */
+    void countedRead(boolean hit, boolean isTouch) {
+        door.keyspace().countRead(hit);
+        door.count(isTouch ? Counter.CMD_TOUCH : Counter.CMD_GET);
+        counted(
+                hit,
+                isTouch ? Counter.TOUCH_HITS : Counter.GET_HITS,
+                isTouch ? Counter.TOUCH_MISSES : Counter.GET_MISSES);
+    }
+
+    void count(Counter counter) {
+        door.count(counter);
     }
 
     // --- retrieval ---
@@ -335,6 +368,10 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         if (hasTooLongKey(1)) {
+            // Those before it are read, but nothing is told of them.
+            for (int i = 1; words.length(i) <= MAX_KEY_BYTES; i++) {
+                counted(door.keyspace().get(words.tagged(i)));
+            }
             say(BAD_FORMAT);
             return;
         }
@@ -347,17 +384,14 @@ final class MemcachedConnection extends StreamConnection {
     private boolean getEach(int first, boolean withCas) {
         for (int i = first; i < words.count(); i++) {
             Bytes key = words.tagged(i);
-            door.count(Counter.CMD_GET);
             Reply reply = door.keyspace().get(key);
+            counted(reply);
             if (reply instanceof Reply.Value value) {
-                door.count(Counter.GET_HITS);
                 ByteBuf unused = outWithRoom();
                 value(outFor(value.value().length()), key, value.value(), value.version(), withCas);
             } else if (reply instanceof Reply.Failure failure) {
                 say(MemcachedVerb.failure(failure));
                 return false;
-            } else {
-                door.count(Counter.GET_MISSES);
             }
         }
         return true;
@@ -436,9 +470,7 @@ final class MemcachedConnection extends StreamConnection {
 
         @Override
         void run(EntryEdit entry) {
-            connection.door.count(Counter.CMD_TOUCH);
-            connection.counted(entry.exists(), Counter.TOUCH_HITS, Counter.TOUCH_MISSES);
-            connection.counted(entry.exists(), Counter.GET_HITS, Counter.GET_MISSES);
+            connection.countedRead(entry.exists(), true);
             if (entry.exists()) {
                 found = entry.value();
                 version = entry.version();
@@ -484,28 +516,37 @@ final class MemcachedConnection extends StreamConnection {
         }
         if (bytes > door.limits().maxRequestBytes()) {
             swallow(bytes, silent ? null : TOO_LARGE);
+            door.count(Counter.STORE_TOO_LARGE);
             if (mode == Mode.SET && !withCas) {
                 // What was there is not what the client wants there.
                 execute(new Delete(this, key, true));
             }
             return;
         }
-        StoreVerb.Wish wish = new StoreVerb.Wish(mode, flags.intValue(), seconds, cas, false, null);
+        StoreVerb.Wish wish = new StoreVerb.Wish(mode, flags.intValue(), 0, seconds, cas, false, null);
         awaitBlock(bytes.intValue(), silent, data -> {
-            door.count(Counter.CMD_SET);
             execute(new StoreVerb(this, key, wish, data, silent) {
                 @Override
                 void run(EntryEdit entry) {
                     super.run(entry);
-                    if (cas != null) {
-                        door.count(
-                                result() == Result.STORED
-                                        ? Counter.CAS_HITS
-                                        : result() == Result.EXISTS ? Counter.CAS_BADVAL : Counter.CAS_MISSES);
-                    }
+                    countStored(this);
                 }
             });
         });
+    }
+
+    private void countStored(StoreVerb verb) {
+        if (verb.result() == StoreVerb.Result.STORED) {
+            door.count(Counter.TOTAL_ITEMS);
+        }
+        if (verb.isCas()) {
+            door.count(
+                    switch (verb.result()) {
+                        case STORED -> Counter.CAS_HITS;
+                        case EXISTS -> Counter.CAS_BADVAL;
+                        default -> Counter.CAS_MISSES;
+                    });
+        }
     }
 
     private void swallow(long bytes, @Nullable String message) {
@@ -591,11 +632,8 @@ final class MemcachedConnection extends StreamConnection {
 
         @Override
         void run(EntryEdit entry) {
-            connection.counted(
-                    entry.exists(),
-                    decrements ? Counter.DECR_HITS : Counter.INCR_HITS,
-                    decrements ? Counter.DECR_MISSES : Counter.INCR_MISSES);
             if (!entry.exists()) {
+                connection.count(decrements ? Counter.DECR_MISSES : Counter.INCR_MISSES);
                 return;
             }
             Long before = Numbers.stored(entry.value());
@@ -603,8 +641,9 @@ final class MemcachedConnection extends StreamConnection {
                 answer = "CLIENT_ERROR cannot increment or decrement non-numeric value";
                 return;
             }
+            connection.count(decrements ? Counter.DECR_HITS : Counter.INCR_HITS);
             long after = decrements ? (Long.compareUnsigned(delta, before) > 0 ? 0 : before - delta) : before + delta;
-            entry.store(PlainValue.like(entry.value(), Numbers.value(after)));
+            Numbers.replace(entry, after);
             answer = Long.toUnsignedString(after);
         }
 
@@ -645,6 +684,7 @@ final class MemcachedConnection extends StreamConnection {
         @Override
         void run(EntryEdit entry) {
             done = entry.exists();
+            entry.read();
             entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
             connection.door.count(Counter.CMD_TOUCH);
             connection.counted(done, Counter.TOUCH_HITS, Counter.TOUCH_MISSES);
@@ -661,6 +701,7 @@ final class MemcachedConnection extends StreamConnection {
             say(ERROR);
             return;
         }
+        door.count(Counter.CMD_FLUSH);
         boolean silent = words.isLast("noreply");
         long seconds = 0;
         if (words.count() > (silent ? 2 : 1)) {
@@ -673,7 +714,6 @@ final class MemcachedConnection extends StreamConnection {
             }
             seconds = said;
         }
-        door.count(Counter.CMD_FLUSH);
         Flushing flushing = new Flushing(this, silent);
         long delay =
                 Math.max(0, Numbers.ttl(seconds, door.router().clock().wall().millis(), 0));
@@ -721,66 +761,40 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private void stats() {
-        if (words.count() == 1) {
-            out().writeBytes(MemcachedVerb.ascii(door.stats())).writeBytes(END);
-            return;
-        }
-        switch (words.text(1)) {
-            case "reset" -> {
-                door.resetCounters();
-                say("RESET");
-            }
-            case "items" -> {
-                long size = door.keyspace().size();
-                if (size > 0) {
-                    say("STAT items:1:number " + size);
-                    say("STAT items:1:evicted " + door.keyspace().evictions());
-                    say("STAT items:1:reclaimed " + door.keyspace().expirations());
-                }
-                out().writeBytes(END);
-            }
-            case "slabs" -> {
-                // There are no slabs: each entry takes what it needs.
-                say("STAT 1:used_chunks " + door.keyspace().size());
-                say("STAT active_slabs 1");
-                say("STAT total_malloced " + door.keyspace().bytes());
-                out().writeBytes(END);
-            }
-            case "settings" -> {
-                say("STAT maxconns " + door.limits().maxConnections());
-                say("STAT item_size_max " + door.limits().maxRequestBytes());
-                say("STAT cas_enabled yes");
-                say("STAT flush_enabled yes");
-                out().writeBytes(END);
-            }
-            default -> say(ERROR);
-        }
+        String what = words.count() > 1 ? words.text(1) : "";
+        String argument = words.count() > 2 ? words.text(2) : "";
+        out().writeBytes(MemcachedVerb.ascii(Statistics.tell(door, this, what, argument)));
     }
 
     // --- meta commands ---
 
-    /** Key and flags; null if they are wrong, which the client has been told. */
-    private @Nullable MetaFlags flags(@Nullable String generic) {
-        return flags(generic, 2);
+    /** Whether a meta command has a key and not too many flags; if not, the client has been told. */
+    private boolean isMeta(String tooMany) {
+        if (words.count() < 2) {
+            say(ERROR);
+        } else if (words.length(1) > MAX_KEY_BYTES) {
+            say(BAD_FORMAT);
+        } else if (MetaFlags.areTooMany(words)) {
+            say(tooMany);
+        } else {
+            return true;
+        }
+        return false;
     }
 
-    private @Nullable MetaFlags flags(@Nullable String generic, int first) {
-        if (words.count() < 2) {
-            say(words.is(0, "me") ? BAD_FORMAT : ERROR);
-            return null;
-        }
-        MetaFlags flags = new MetaFlags(words, first);
+    /** Key and flags; null if they are wrong, which the client has been told, in words of the flag's or the ones given. */
+    private @Nullable MetaFlags flags(@Nullable String generic) {
+        MetaFlags flags = new MetaFlags(words, 2);
         String error = flags.error();
         if (error != null) {
             say(generic == null || !flags.isMalformed() ? error : generic);
             return null;
         }
-        door.count(Counter.CMD_META);
         return flags;
     }
 
     private void metaGet() {
-        MetaFlags flags = flags(null);
+        MetaFlags flags = isMeta("CLIENT_ERROR options flags are too long") ? flags(null) : null;
         if (flags == null) {
             return;
         }
@@ -794,37 +808,40 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private void metaDelete() {
-        MetaFlags flags = flags("CLIENT_ERROR invalid or duplicate flag");
+        MetaFlags flags = isMeta(TOO_MANY_FLAGS) ? flags("CLIENT_ERROR invalid or duplicate flag") : null;
         if (flags != null) {
             execute(new MetaVerb.Delete(this, flags));
         }
     }
 
     private void metaArithmetic() {
-        if (words.count() < 2) {
-            say(ERROR);
+        if (!isMeta(TOO_MANY_FLAGS)) {
             return;
         }
         MetaFlags flags = new MetaFlags(words, 2);
-        if (flags.isKeyTooLong()) {
-            say(BAD_FORMAT);
-        } else if (flags.isMalformed()) {
+        if (flags.isMalformed()) {
             say("CLIENT_ERROR invalid or duplicate flag");
         } else if (!"I+D-".contains(flags.token('M', "I"))) {
             say("CLIENT_ERROR invalid mode for ma M token");
         } else {
             // An opaque token that is too long comes to light when the reply is made.
-            door.count(Counter.CMD_META);
             execute(new MetaVerb.Arithmetic(this, flags, "D-".contains(flags.token('M', "I"))));
         }
     }
 
     private void metaDebug() {
-        // It looks at the word after the key only for this flag, and at no other.
-        MetaFlags flags = flags(BAD_FORMAT, words.count() > 2 && words.first(2) == 'b' ? 2 : words.count());
-        if (flags != null) {
-            execute(new MetaVerb.Debug(this, flags, words.text(1)));
+        if (words.count() < 2 || words.length(1) > MAX_KEY_BYTES) {
+            say(BAD_FORMAT);
+            return;
         }
+        // It looks at the word after the key only for this flag, and at no other word.
+        MetaFlags flags = new MetaFlags(words, 2, words.count() > 2 && words.is(2, "b") ? 3 : 2);
+        if (flags.isMalformed()) {
+            say(BAD_FORMAT);
+            return;
+        }
+        door.count(Counter.CMD_META);
+        execute(new MetaVerb.Debug(this, flags));
     }
 
     private void metaSet() {
@@ -832,9 +849,17 @@ final class MemcachedConnection extends StreamConnection {
             say(words.count() < 2 ? ERROR : BAD_FORMAT);
             return;
         }
+        if (words.length(1) > MAX_KEY_BYTES) {
+            say(BAD_FORMAT);
+            return;
+        }
+        if (MetaFlags.areTooMany(words)) {
+            say(TOO_MANY_FLAGS);
+            return;
+        }
         MetaFlags flags = new MetaFlags(words, 3);
-        Long bytes = Numbers.unsigned(words.text(2));
-        if (flags.isKeyTooLong() || bytes == null || bytes < 0 || bytes > Integer.MAX_VALUE - 2) {
+        Long bytes = Numbers.signed(words.text(2));
+        if (bytes == null || bytes < 0 || bytes > Integer.MAX_VALUE - 2) {
             say(BAD_FORMAT);
             return;
         }
@@ -847,6 +872,9 @@ final class MemcachedConnection extends StreamConnection {
         }
         if (bytes > door.limits().maxRequestBytes()) {
             swallow(bytes, TOO_LARGE);
+            door.count(Counter.STORE_TOO_LARGE);
+            // What was there is not what the client wants there.
+            execute(new Delete(this, flags.key(), true));
             return;
         }
         Long seconds = flags.number('T');
@@ -854,13 +882,12 @@ final class MemcachedConnection extends StreamConnection {
         StoreVerb.Wish wish = new StoreVerb.Wish(
                 mode,
                 clientFlags == null ? 0 : clientFlags.intValue(),
+                flags.isBinary() ? MetaVerb.BINARY_KEY : 0,
                 seconds == null ? 0 : seconds,
                 flags.number('C'),
                 flags.has('I'),
                 flags.number('N'));
-        door.count(Counter.CMD_META);
         awaitBlock(bytes.intValue(), false, data -> {
-            door.count(Counter.CMD_SET);
             execute(new MetaStore(this, flags, wish, data));
         });
     }
@@ -878,11 +905,19 @@ final class MemcachedConnection extends StreamConnection {
 
     /** ms. */
     private static final class MetaStore extends StoreVerb {
+        private final MemcachedConnection connection;
         private final MetaFlags flags;
 
         MetaStore(MemcachedConnection connection, MetaFlags flags, Wish wish, Bytes data) {
             super(connection, flags.key(), wish, data, false);
+            this.connection = connection;
             this.flags = flags;
+        }
+
+        @Override
+        void run(EntryEdit entry) {
+            super.run(entry);
+            connection.countStored(this);
         }
 
         @Override
@@ -891,7 +926,7 @@ final class MemcachedConnection extends StreamConnection {
                 return;
             }
             StringBuilder line = new StringBuilder(result().meta);
-            flags.tell(line, (flag, reply) -> {
+            flags.tell(line, flags.isBinary(), (flag, reply) -> {
                 if (flag == 'c') {
                     reply.append(" c").append(Long.toUnsignedString(version()));
                 }

@@ -9,9 +9,9 @@ import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +21,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     /** The memcached whose replies these are. */
     static final String MEMCACHED_VERSION = "1.6.18";
 
-    /** What {@code stats} counts, in the order in which it tells. */
+    /** What {@code stats} counts; it tells them by these names. */
     enum Counter {
         CMD_GET,
         CMD_SET,
@@ -40,7 +40,10 @@ public final class MemcachedDoor implements StreamServer.Protocol {
         CAS_HITS,
         CAS_BADVAL,
         TOUCH_HITS,
-        TOUCH_MISSES
+        TOUCH_MISSES,
+        STORE_TOO_LARGE,
+        STORE_NO_MEMORY,
+        TOTAL_ITEMS
     }
 
     private final StreamLimits limits;
@@ -48,7 +51,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     private final Keyspace keyspace;
     private final Supplier<HealthReport> health;
     private final Map<Counter, LongAdder> counters = new EnumMap<>(Counter.class);
-    private final LongAdder accepted = new LongAdder();
+    private final AtomicLong lastConnection = new AtomicLong();
     /** Guarded by this. */
     private @Nullable Future<?> flushing;
 
@@ -73,8 +76,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     @Override
     public StreamConnection connect(StreamServer from, ChannelHandlerContext socket, String peer) {
         server = from;
-        accepted.increment();
-        return new MemcachedConnection(this, from, socket, peer);
+        return new MemcachedConnection(this, from, socket, peer, lastConnection.incrementAndGet());
     }
 
     @Override
@@ -125,38 +127,29 @@ public final class MemcachedDoor implements StreamServer.Protocol {
         }
     }
 
+    long counted(Counter counter) {
+        LongAdder adder = counters.get(counter);
+        return adder == null ? 0 : adder.sum();
+    }
+
     void resetCounters() {
         counters.values().forEach(LongAdder::reset);
-        accepted.reset();
-    }
-
-    /** What {@code stats} tells, line by line. */
-    String stats() {
-        HealthReport report = health.get();
         StreamServer running = server;
-        StringBuilder text = new StringBuilder();
-        stat(text, "pid", ProcessHandle.current().pid());
-        stat(text, "uptime", report.uptimeMillis() / 1000);
-        stat(text, "time", router().clock().wall().millis() / 1000);
-        stat(text, "version", MEMCACHED_VERSION);
-        stat(text, "distcache_version", report.version());
-        stat(text, "pointer_size", 64);
-        stat(text, "max_connections", limits.maxConnections());
-        stat(
-                text,
-                "curr_connections",
-                running == null ? 0 : running.connections().size());
-        stat(text, "total_connections", accepted.sum());
-        counters.forEach((counter, value) -> stat(text, counter.name().toLowerCase(Locale.ROOT), value.sum()));
-        stat(text, "limit_maxbytes", report.maxBytes());
-        stat(text, "bytes", report.bytes());
-        stat(text, "curr_items", keyspace.size());
-        stat(text, "evictions", keyspace.evictions());
-        stat(text, "reclaimed", keyspace.expirations());
-        return text.toString();
+        if (running != null) {
+            running.traffic().reset();
+        }
     }
 
-    private static void stat(StringBuilder text, String name, Object value) {
-        text.append("STAT ").append(name).append(' ').append(value).append("\r\n");
+    HealthReport health() {
+        return health.get();
+    }
+
+    /** What listens for its clients. */
+    StreamServer server() {
+        StreamServer running = server;
+        if (running == null) {
+            throw new IllegalStateException("nobody has come through this door yet");
+        }
+        return running;
     }
 }

@@ -4,16 +4,20 @@ import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The key and flags of a meta command, as they were said (memcached, doc/protocol.txt, "Meta Commands"). Immutable once read. */
 final class MetaFlags {
     /** Those that memcached 1.6.18 knows, in any command. */
-    private static final String KNOWN = "bcfhklOqstvINTRCFMJD";
+    private static final String KNOWN = "bcfhklOqstuvINTRCFMJDLP";
 
-    private static final int MAX_OPAQUE = 32;
+    /** Of the token; memcached counts the flag's letter, too. */
+    private static final int MAX_OPAQUE = 31;
+    /** Words of a line with its command, from which on memcached takes none of it. */
+    private static final int TOO_MANY_WORDS = 20;
+
     private static final char LAST_ASCII = 126;
     private static final String BAD_TOKEN = "CLIENT_ERROR bad token in command line format";
     private static final String BAD_FORMAT = "CLIENT_ERROR bad command line format";
@@ -21,22 +25,21 @@ final class MetaFlags {
     private record Flag(char letter, String token) {}
 
     private final List<Flag> flags = new ArrayList<>();
-    private final String shownKey;
     private Bytes key = Bytes.EMPTY;
     private @Nullable String error;
     private boolean isOpaqueTooLong;
     private boolean isStopped;
 
-    /** Reads the key, which is word 1, and the flags from word {@code first} on. */
+    /** Reads the key, which is word 1 and not too long, and the flags from word {@code first} on. */
     MetaFlags(Words words, int first) {
-        shownKey = words.text(1);
+        this(words, first, words.count());
+    }
+
+    /** The same of the words before {@code end} only. */
+    MetaFlags(Words words, int first, int end) {
         byte[] bytes = words.copy(1);
-        if (isKeyTooLong()) {
-            error = BAD_FORMAT;
-            return;
-        }
         // As memcached does it: of several things that are wrong the last is told, unless a flag makes it stop.
-        for (int i = first; i < words.count() && !isStopped; i++) {
+        for (int i = first; i < end && !isStopped; i++) {
             String word = words.text(i);
             char letter = word.charAt(0);
             if (letter > LAST_ASCII || has(letter)) {
@@ -60,9 +63,14 @@ final class MetaFlags {
                     error = BAD_TOKEN;
                 }
             }
-            case 'C', 'D', 'J' -> {
+            case 'C' -> {
                 if (Numbers.unsigned(token) == null) {
                     error = BAD_TOKEN;
+                }
+            }
+            case 'D', 'J' -> {
+                if (Numbers.unsigned(token) == null) {
+                    error = "CLIENT_ERROR invalid numeric " + (letter == 'D' ? "delta" : "initial") + " value";
                 }
             }
             case 'F' -> {
@@ -86,15 +94,12 @@ final class MetaFlags {
     }
 
     private byte[] decoded(byte[] key) {
-        try {
-            if (key.length % 4 != 0) {
-                throw new IllegalArgumentException("no padding");
-            }
-            return Base64.getDecoder().decode(key);
-        } catch (IllegalArgumentException e) {
+        byte[] decoded = BinaryKey.decode(key);
+        if (decoded == null) {
             error = "CLIENT_ERROR error decoding key";
             return key;
         }
+        return decoded;
     }
 
     private void stop(String message) {
@@ -110,11 +115,12 @@ final class MetaFlags {
 
     /** Whether the flags themselves are wrong, and not only what is said with one. */
     boolean isMalformed() {
-        return error != null && !isKeyTooLong();
+        return error != null;
     }
 
-    boolean isKeyTooLong() {
-        return shownKey.length() > MemcachedConnection.MAX_KEY_BYTES;
+    /** Whether a line has more words than memcached takes of a meta command. */
+    static boolean areTooMany(Words words) {
+        return words.count() >= TOO_MANY_WORDS;
     }
 
     Bytes key() {
@@ -133,6 +139,11 @@ final class MetaFlags {
             }
         }
         return false;
+    }
+
+    /** Whether the key came in base 64. */
+    boolean isBinary() {
+        return has('b');
     }
 
     String token(char letter, String otherwise) {
@@ -168,15 +179,21 @@ final class MetaFlags {
         void tell(char flag, StringBuilder reply);
     }
 
-    /** Goes through the flags in the order in which they were said. */
-    void tell(StringBuilder reply, Telling telling) {
+    /** Goes through the flags in the order in which they were said; {@code isBinary} if the key is told in base 64. */
+    void tell(StringBuilder reply, boolean isBinary, Telling telling) {
         for (Flag flag : flags) {
             switch (flag.letter) {
                 case 'O' -> reply.append(" O").append(flag.token);
-                case 'k' -> reply.append(" k").append(shownKey).append(has('b') ? " b" : "");
+                case 'k' -> reply.append(" k").append(shown(key, isBinary));
                 default -> telling.tell(flag.letter, reply);
             }
         }
+    }
+
+    /** A key as it is told: in base 64 and marked so, if it came so. */
+    static String shown(Bytes key, boolean isBinary) {
+        byte[] bytes = Arrays.copyOfRange(key.array(), key.offset() + 1, key.offset() + key.length());
+        return isBinary ? BinaryKey.encode(bytes) + " b" : new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
     static byte[] bytes(StringBuilder reply) {

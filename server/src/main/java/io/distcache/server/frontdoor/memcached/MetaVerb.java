@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.memcached;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Ttl;
+import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.EntryEdit;
 import io.netty.buffer.ByteBuf;
@@ -10,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /** mg, md, ma and me on one entry. The reply's line is made under the lock, since flags tell what is there then. */
 abstract class MetaVerb extends MemcachedVerb {
-    /** Bits beside a value: it is stale; somebody was told to make it anew. */
+    /** Bits beside a value: it is stale; somebody was told to make it anew; its key came in base 64 when it was stored. */
     static final int STALE = 1;
 
     static final int WON = 2;
+    static final int BINARY_KEY = 4;
 
+    final MemcachedConnection connection;
     final MetaFlags flags;
     private final StringBuilder line = new StringBuilder();
     private @Nullable Bytes data;
@@ -23,6 +26,7 @@ abstract class MetaVerb extends MemcachedVerb {
 
     MetaVerb(MemcachedConnection connection, MetaFlags flags, boolean isRead) {
         super(connection, flags.key(), isRead, false);
+        this.connection = connection;
         this.flags = flags;
     }
 
@@ -33,16 +37,16 @@ abstract class MetaVerb extends MemcachedVerb {
     /** The same with what flags ask for that can be told of a missing entry, too. */
     final void missing(String code) {
         line.append(code);
-        flags.tell(line, (flag, reply) -> {});
+        flags.tell(line, flags.isBinary(), (flag, reply) -> {});
     }
 
-    /** What flags ask for, of an entry that is there. */
-    final void tell(EntryEdit entry, boolean wasRead) {
+    /** What those flags ask for that the command knows, of an entry that is there. */
+    final void tell(EntryEdit entry, String known, boolean isBinary, boolean wasRead) {
         // As it is now: T may say that it has expired.
         Bytes value = entry.value();
         long version = entry.version();
-        flags.tell(line, (flag, reply) -> {
-            switch (flag) {
+        flags.tell(line, isBinary, (flag, reply) -> {
+            switch (known.indexOf(flag) < 0 ? ' ' : flag) {
                 case 's' -> reply.append(" s").append(PlainValue.plainLength(value));
                 case 't' -> reply.append(" t").append(seconds(entry));
                 case 'c' -> reply.append(" c").append(Long.toUnsignedString(version));
@@ -107,22 +111,24 @@ abstract class MetaVerb extends MemcachedVerb {
 
     final void vivify(EntryEdit entry, Bytes value, long seconds) {
         isMade = true;
+        connection.count(Counter.TOTAL_ITEMS);
         entry.store(value, Numbers.ttl(seconds, entry, entry.creationTtl()));
     }
 
     private static void bits(EntryEdit entry, int bits) {
         Bytes value = entry.value();
-        entry.store(PlainValue.flagged(FlaggedValue.bare(value), PlainValue.flags(value), bits));
+        boolean wasRead = entry.wasRead();
+        if (entry.store(PlainValue.flagged(FlaggedValue.bare(value), PlainValue.flags(value), bits)) && wasRead) {
+            entry.setRead();
+        }
     }
 
     /** mg. */
     static final class Get extends MetaVerb {
-        private final MemcachedConnection connection;
         private boolean mustWrite;
 
         Get(MemcachedConnection connection, MetaFlags flags, boolean isRead) {
             super(connection, flags, isRead);
-            this.connection = connection;
         }
 
         /** Whether this read found something that it has to change: then a write has to do it. */
@@ -139,9 +145,10 @@ abstract class MetaVerb extends MemcachedVerb {
                 mustWrite = true;
                 return;
             }
-            connection.counted(existed, MemcachedDoor.Counter.GET_HITS, MemcachedDoor.Counter.GET_MISSES);
             boolean wasRead = entry.wasRead();
             Long vivifySeconds = flags.vivifySeconds();
+            boolean isHit = existed || vivifySeconds != null;
+            connection.countedRead(isHit, isHit && flags.has('T'));
             if (!existed && vivifySeconds != null) {
                 vivify(entry, PlainValue.flagged(PlainValue.ofText(""), 0, WON), vivifySeconds);
                 wins = true;
@@ -154,11 +161,13 @@ abstract class MetaVerb extends MemcachedVerb {
             } else if (wins) {
                 bits(entry, bits | WON);
             }
-            entry.read();
+            if (!flags.has('u')) {
+                entry.read();
+            }
             boolean sendsValue = flags.has('v');
             Bytes plain = PlainValue.plain(entry.value());
             line(sendsValue ? "VA " + plain.length() : "HD");
-            tell(entry, wasRead);
+            tell(entry, "stcfhT", (PlainValue.bits(entry.value()) & BINARY_KEY) != 0, wasRead);
             // The order is memcached's: somebody else has won, it is stale, this one has won.
             line(existed && (bits & WON) != 0 ? " Z" : "");
             line((bits & STALE) != 0 ? " X" : "");
@@ -190,27 +199,25 @@ abstract class MetaVerb extends MemcachedVerb {
 
     /** md. */
     static final class Delete extends MetaVerb {
-        private final MemcachedConnection connection;
 
         Delete(MemcachedConnection connection, MetaFlags flags) {
             super(connection, flags, false);
-            this.connection = connection;
         }
 
         @Override
         void run(EntryEdit entry) {
             Long cas = flags.number('C');
-            connection.counted(entry.exists(), MemcachedDoor.Counter.DELETE_HITS, MemcachedDoor.Counter.DELETE_MISSES);
-            if (!entry.exists()) {
-                missing("NF");
-            } else if (cas != null && cas != entry.version()) {
-                missing("EX");
+            boolean isMismatch = entry.exists() && cas != null && cas != entry.version();
+            if (!entry.exists() || isMismatch) {
+                connection.count(Counter.DELETE_MISSES);
+                missing(isMismatch ? "EX" : "NF");
             } else {
                 if (flags.has('I')) {
                     // Whoever is told now to make it anew is so because of this.
                     bits(entry, (PlainValue.bits(entry.value()) | STALE) & ~WON);
                     expireIn(entry);
                 } else {
+                    connection.count(Counter.DELETE_HITS);
                     entry.remove();
                 }
                 if (flags.has('q')) {
@@ -223,12 +230,10 @@ abstract class MetaVerb extends MemcachedVerb {
 
     /** ma. */
     static final class Arithmetic extends MetaVerb {
-        private final MemcachedConnection connection;
         private final boolean decrements;
 
         Arithmetic(MemcachedConnection connection, MetaFlags flags, boolean decrements) {
             super(connection, flags, false);
-            this.connection = connection;
             this.decrements = decrements;
         }
 
@@ -239,12 +244,9 @@ abstract class MetaVerb extends MemcachedVerb {
             Long initial = flags.number('J');
             Long delta = flags.number('D');
             long number;
-            connection.counted(
-                    entry.exists(),
-                    decrements ? MemcachedDoor.Counter.DECR_HITS : MemcachedDoor.Counter.INCR_HITS,
-                    decrements ? MemcachedDoor.Counter.DECR_MISSES : MemcachedDoor.Counter.INCR_MISSES);
             if (!entry.exists()) {
                 if (vivifySeconds == null) {
+                    connection.count(decrements ? Counter.DECR_MISSES : Counter.INCR_MISSES);
                     missing("NF");
                     return;
                 }
@@ -262,9 +264,10 @@ abstract class MetaVerb extends MemcachedVerb {
                     line("CLIENT_ERROR cannot increment or decrement non-numeric value");
                     return;
                 }
+                connection.count(decrements ? Counter.DECR_HITS : Counter.INCR_HITS);
                 long by = delta == null ? 1 : delta;
                 number = decrements ? (Long.compareUnsigned(by, before) > 0 ? 0 : before - by) : before + by;
-                entry.store(PlainValue.like(entry.value(), Numbers.value(number)));
+                Numbers.replace(entry, number);
                 // Whoever makes the entry is told so in any case.
                 if (flags.has('q')) {
                     hide();
@@ -272,7 +275,7 @@ abstract class MetaVerb extends MemcachedVerb {
             }
             String text = Long.toUnsignedString(number);
             line(flags.has('v') ? "VA " + text.length() : "HD");
-            tell(entry, false);
+            tell(entry, "tcT", flags.isBinary(), false);
             if (flags.has('v')) {
                 data(Bytes.ofUtf8(text));
             }
@@ -286,11 +289,8 @@ abstract class MetaVerb extends MemcachedVerb {
 
     /** me. */
     static final class Debug extends MetaVerb {
-        private final String shownKey;
-
-        Debug(MemcachedConnection connection, MetaFlags flags, String shownKey) {
+        Debug(MemcachedConnection connection, MetaFlags flags) {
             super(connection, flags, true);
-            this.shownKey = shownKey;
         }
 
         @Override
@@ -299,9 +299,12 @@ abstract class MetaVerb extends MemcachedVerb {
                 line("EN");
                 return;
             }
-            line("ME " + shownKey + " exp=" + seconds(entry) + " cas=" + Long.toUnsignedString(entry.version())
-                    + " fetch=" + (entry.wasRead() ? "yes" : "no") + " cls=1 size="
-                    + (key().length() + entry.value().length()));
+            String shown = MetaFlags.shown(key(), (PlainValue.bits(entry.value()) & BINARY_KEY) != 0);
+            // memcached 1.6.18 tells the time that is left with the wrong sign.
+            long left = entry.deadlineMillis() == Ttl.ETERNAL ? 1 : seconds(entry);
+            line("ME " + shown.replaceFirst(" b$", "") + " exp=" + -left + " cas="
+                    + Long.toUnsignedString(entry.version()) + " fetch=" + (entry.wasRead() ? "yes" : "no")
+                    + " cls=1 size=" + (key().length() + entry.value().length()));
         }
     }
 }

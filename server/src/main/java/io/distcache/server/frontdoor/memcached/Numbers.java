@@ -114,6 +114,23 @@ final class Numbers {
         return unsigned(new String(plain.array(), plain.offset(), looked, StandardCharsets.ISO_8859_1));
     }
 
+    /**
+     * Stores another number in place of one. If it is no longer, memcached changes the entry that is there, which keeps what is known of it;
+     * else it makes another, with the same flags.
+     */
+    static void replace(EntryEdit entry, long unsigned) {
+        Bytes old = entry.value();
+        Bytes next = value(unsigned);
+        if (PlainValue.plainLength(next) > PlainValue.plainLength(old)) {
+            entry.store(PlainValue.flagged(next, PlainValue.flags(old), 0));
+            return;
+        }
+        boolean wasRead = entry.wasRead();
+        if (entry.store(PlainValue.like(old, next)) && wasRead) {
+            entry.setRead();
+        }
+    }
+
     /** The value of an unsigned number: an integer to all doors, or text if it is over what a long can say. */
     static Bytes value(long unsigned) {
         return unsigned >= 0 ? PlainValue.ofInteger(unsigned) : PlainValue.ofText(Long.toUnsignedString(unsigned));

@@ -40,10 +40,12 @@ class StoreVerb extends MemcachedVerb {
      * @param cas the version that must be there; null if any may
      * @param invalidates a lower version is taken, too, and makes the entry stale
      * @param vivifySeconds of an append to nothing, the expiry time of the entry made for it; null to store nothing
+     * @param bits to be kept beside the value
      */
     record Wish(
             Mode mode,
             int flags,
+            int bits,
             long seconds,
             @Nullable Long cas,
             boolean invalidates,
@@ -88,7 +90,9 @@ class StoreVerb extends MemcachedVerb {
     }
 
     private Result put(EntryEdit entry) {
-        entry.store(PlainValue.flagged(data, wish.flags(), 0), Numbers.ttl(wish.seconds(), entry, entry.creationTtl()));
+        entry.store(
+                PlainValue.flagged(data, wish.flags(), wish.bits()),
+                Numbers.ttl(wish.seconds(), entry, entry.creationTtl()));
         return Result.STORED;
     }
 
@@ -97,7 +101,7 @@ class StoreVerb extends MemcachedVerb {
         if (!wish.invalidates() || cas == 0 || Long.compareUnsigned(cas, entry.version()) > 0) {
             return Result.EXISTS;
         }
-        int bits = PlainValue.bits(entry.value()) | MetaVerb.STALE;
+        int bits = PlainValue.bits(entry.value()) & MetaVerb.WON | MetaVerb.STALE | wish.bits();
         entry.store(PlainValue.flagged(data, wish.flags(), bits));
         return Result.STORED;
     }
@@ -107,7 +111,8 @@ class StoreVerb extends MemcachedVerb {
         if (seconds == null) {
             return Result.NOT_STORED;
         }
-        entry.store(PlainValue.flagged(data, wish.flags(), 0), Numbers.ttl(seconds, entry, entry.creationTtl()));
+        entry.store(
+                PlainValue.flagged(data, wish.flags(), wish.bits()), Numbers.ttl(seconds, entry, entry.creationTtl()));
         return Result.STORED;
     }
 
@@ -125,6 +130,11 @@ class StoreVerb extends MemcachedVerb {
     @Override
     public long bytes() {
         return key().length() + (long) data.length();
+    }
+
+    /** Whether it wants a version, and stores nothing where there is none. */
+    final boolean isCas() {
+        return wish.cas() != null && (wish.mode() == Mode.SET || wish.mode() == Mode.REPLACE);
     }
 
     final Result result() {

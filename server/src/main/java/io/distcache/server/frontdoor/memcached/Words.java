@@ -7,7 +7,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The words of a command's line, between spaces, where they lie in the connection's buffer. Confined to its event loop.
+ * The words of a command's line, between spaces, where they lie in the connection's buffer. A byte of zero ends the line, as it does for
+ * memcached. Confined to its event loop.
  *
  * <p>The buffer holds the bytes of other clients, too, and the positions those of earlier lines. Hence neither is handed out:
  * everything goes by a word's index, and a word that this line does not have is an {@link IndexOutOfBoundsException}.
@@ -27,7 +28,7 @@ final class Words {
                 i++;
             }
             int begin = i;
-            while (i < to && in[i] != ' ') {
+            while (i < to && in[i] != ' ' && in[i] != 0) {
                 i++;
             }
             if (i > begin) {
@@ -37,6 +38,9 @@ final class Words {
                 }
                 at[count] = begin;
                 length[count++] = i - begin;
+            }
+            if (i < to && in[i] == 0) {
+                return;
             }
         }
     }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,8 @@ final class CommandTable {
     private final Map<String, RespCommand> byName = new LinkedHashMap<>();
     private final Map<String, RespTree> infos = new LinkedHashMap<>();
     private final @Nullable RespCommand[] slots = new RespCommand[512];
+    /** All, subcommands too, by their index. */
+    private final List<RespCommand> indexed = new ArrayList<>();
 
     CommandTable() {
         Map<String, RespCommand.Action> actions = new LinkedHashMap<>();
@@ -34,6 +37,11 @@ final class CommandTable {
         TransactionCommands.bind(actions);
         ConnectionCommands.bind(actions);
         ServerCommands.bind(actions);
+        BitCommands.bind(actions);
+        LcsCommand.bind(actions);
+        ConfigCommands.bind(actions);
+        MonitoringCommands.bind(actions);
+        DescribingCommands.bind(actions);
         RespTree.Reader reader = new RespTree.Reader(recorded());
         while (reader.hasMore()) {
             RespTree info = reader.read();
@@ -58,13 +66,13 @@ final class CommandTable {
         }
     }
 
-    private static RespCommand command(RespTree info, Map<String, RespCommand.Action> actions) {
+    private RespCommand command(RespTree info, Map<String, RespCommand.Action> actions) {
         List<RespTree> fields = info.items();
         String name = fields.get(0).text();
         Map<String, RespCommand> subcommands = new LinkedHashMap<>();
         for (RespTree sub : fields.get(SUBCOMMANDS).items()) {
-            RespCommand command = command(sub, actions);
-            subcommands.put(command.name().substring(name.length() + 1), command);
+            RespCommand one = command(sub, actions);
+            subcommands.put(one.name().substring(name.length() + 1), one);
         }
         Set<String> flags = new LinkedHashSet<>();
         fields.get(2).items().forEach(flag -> flags.add(flag.text()));
@@ -72,7 +80,8 @@ final class CommandTable {
         if (action == null && subcommands.isEmpty()) {
             throw new IllegalStateException("nothing does " + name);
         }
-        return RespCommand.of(
+        RespCommand command = RespCommand.of(
+                indexed.size(),
                 name,
                 Integer.parseInt(fields.get(1).text()),
                 flags,
@@ -81,6 +90,8 @@ final class CommandTable {
                 Integer.parseInt(fields.get(FIRST_KEY + 2).text()),
                 action,
                 subcommands);
+        indexed.add(command);
+        return command;
     }
 
     private void put(RespCommand command) {
@@ -105,6 +116,20 @@ final class CommandTable {
                 return candidate;
             }
         }
+    }
+
+    /** All commands, subcommands too, by their index. */
+    List<RespCommand> indexed() {
+        return Collections.unmodifiableList(indexed);
+    }
+
+    /** The command, or by {@code container|sub} the subcommand, of this name, whatever its case; null if there is none. */
+    @Nullable
+    RespCommand described(String name) {
+        String wanted = name.toLowerCase(Locale.ROOT);
+        int bar = wanted.indexOf('|');
+        RespCommand command = byName.get(bar < 0 ? wanted : wanted.substring(0, bar));
+        return bar < 0 || command == null ? command : command.subcommands().get(wanted.substring(bar + 1));
     }
 
     Collection<RespCommand> all() {

@@ -34,6 +34,7 @@ final class ConnectionCommands {
         actions.put("client|list", ConnectionCommands::list);
         actions.put("client|kill", ConnectionCommands::kill);
         actions.put("client|no-evict", ConnectionCommands::noEvict);
+        actions.put("client|reply", ConnectionCommands::reply);
         actions.put(
                 "client|help",
                 (c, r) -> KeyCommands.help(
@@ -59,6 +60,8 @@ final class ConnectionCommands {
                         "    Return information about client connections.",
                         "NO-EVICT (ON|OFF)",
                         "    Protect current client connection from eviction.",
+                        "REPLY (ON|OFF|SKIP)",
+                        "    Control the replies sent to the current connection.",
                         "SETINFO <option> <value>",
                         "    Say which library the client is.",
                         "SETNAME <name>",
@@ -94,6 +97,9 @@ final class ConnectionCommands {
         c.protocol(2);
         c.clientName("");
         c.evictable(true);
+        if (c.wanted() != RespConnection.Wanted.ALL_BUT_THIS) {
+            c.wanted(RespConnection.Wanted.ALL);
+        }
         c.authenticated(!c.door().wantsToken());
         Replies.simple(c.out(), "RESET");
     }
@@ -238,6 +244,25 @@ final class ConnectionCommands {
             c.ok();
         } else {
             c.error(StringCommands.SYNTAX);
+        }
+    }
+
+    /** In a transaction, whose reply says how many replies are in it, none can be left out. */
+    private static void reply(RespConnection c, Request r) {
+        boolean skip = r.is(2, "skip");
+        if (!skip && !r.is(2, "off") && !r.is(2, "on")) {
+            c.error(StringCommands.SYNTAX);
+        } else if (r.is(2, "on")) {
+            if (!c.isInside()) {
+                c.wanted(RespConnection.Wanted.ALL);
+            }
+            c.ok();
+        } else if (c.isInside()) {
+            c.error("ERR CLIENT REPLY OFF and SKIP are not possible in a transaction");
+        } else if (!skip) {
+            c.wanted(RespConnection.Wanted.NONE);
+        } else if (c.wanted() != RespConnection.Wanted.NONE) {
+            c.wanted(RespConnection.Wanted.ALL_BUT_NEXT);
         }
     }
 

@@ -67,7 +67,7 @@ abstract class Gradual extends PendingReply {
     @Override
     protected final void encode(Reply reply, ByteBuf out) {
         if (reply instanceof Reply.Failure failure) {
-            Replies.error(out, Failures.text(failure));
+            connection.writeFailure(failure, out);
         } else {
             answer(out);
         }

@@ -15,14 +15,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The commands on keys, whatever their values. */
 final class KeyCommands {
     private static final String NO_SUCH_KEY = "ERR no such key";
+    /** What Redis says where it counts uses, as it is done here ({@link RespDoor#EVICTION_POLICY}). */
+    private static final String NO_IDLE_TIME =
+            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note"
+                    + " that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+
     private static final int SCAN_PAGE = 10;
     /** However many a client asks for: COUNT is a wish, and others wait for a page. */
     private static final int MAX_SCAN_PAGE = 10_000;
+
+    private static final Pattern CURSOR = Pattern.compile("|([-+]?)0*(\\d{1,20})");
 
     private static final int RANDOM_WORK = 64;
     private static final Glob ANY = new Glob(Bytes.ofUtf8("*"));
@@ -52,6 +61,7 @@ final class KeyCommands {
         actions.put("rename", (c, r) -> rename(c, r, false));
         actions.put("renamenx", (c, r) -> rename(c, r, true));
         actions.put("copy", KeyCommands::copy);
+        actions.put("move", KeyCommands::move);
         actions.put("randomkey", KeyCommands::randomkey);
         actions.put("keys", KeyCommands::keys);
         actions.put("scan", KeyCommands::scan);
@@ -66,6 +76,16 @@ final class KeyCommands {
                     }
                 })));
         actions.put(
+                "object|freq",
+                (c, r) -> c.execute(new Told(c, r.tagged(2), (e, out) -> {
+                    if (e.exists()) {
+                        Replies.integer(out, e.frequency());
+                    } else {
+                        Replies.nil(out, c.protocol());
+                    }
+                })));
+        actions.put("object|idletime", (c, r) -> c.execute(Told.refusing(c, r.tagged(2), NO_IDLE_TIME)));
+        actions.put(
                 "object|help",
                 (c, r) -> help(
                         c,
@@ -73,6 +93,8 @@ final class KeyCommands {
                         "ENCODING <key>",
                         "    Return the kind of internal representation used in order to store the value",
                         "    associated with a <key>.",
+                        "FREQ <key>",
+                        "    Return the access frequency index of the <key>, 0 to 3.",
                         "REFCOUNT <key>",
                         "    Return the number of references of the value associated with the specified",
                         "    <key>.",
@@ -175,7 +197,7 @@ final class KeyCommands {
     }
 
     /** A reply made of what is there, at once. */
-    private static final class Told extends RespVerb {
+    static final class Told extends RespVerb {
         interface Telling {
             void tell(EntryEdit entry, ByteBuf out);
         }
@@ -196,6 +218,17 @@ final class KeyCommands {
         @Override
         void run(EntryEdit entry) {
             telling.tell(entry, reply);
+        }
+
+        /** The same for what an existing entry is refused. */
+        static Told refusing(RespConnection c, Bytes key, String message) {
+            return new Told(c, key, (entry, out) -> {
+                if (entry.exists()) {
+                    Replies.error(out, message);
+                } else {
+                    Replies.nil(out, c.protocol());
+                }
+            });
         }
 
         @Override
@@ -534,6 +567,55 @@ final class KeyCommands {
         return target;
     }
 
+    private static void move(RespConnection c, Request r) {
+        if (!r.isInteger(2) || r.number() != (int) r.number()) {
+            c.error(StringCommands.NO_INTEGER);
+            return;
+        }
+        if (r.number() < 0 || r.number() >= RespDoor.DATABASES) {
+            c.error("ERR DB index is out of range");
+            return;
+        }
+        Keyspace from = c.keyspace();
+        Keyspace to = c.door().database((int) r.number());
+        if (from == to) {
+            c.error("ERR source and destination objects are the same");
+            return;
+        }
+        Bytes key = r.tagged(1);
+        Runnable body = () -> {
+            Look here = new Look(c, key);
+            Look there = new Look(c, key);
+            if (isRefused(c, c.part(from, here)) || isRefused(c, c.part(to, there))) {
+                return;
+            }
+            if (!here.exists() || there.exists()) {
+                Replies.integer(c.out(), 0);
+            } else if (c.mayCopy(here.value())
+                    && !isRefused(c, c.part(to, new Place(c, key, here)))
+                    && !isRefused(c, c.part(from, new Delete(c, key)))) {
+                Replies.integer(c.out(), 1);
+            }
+        };
+        if (c.isInside()) {
+            body.run();
+            return;
+        }
+        Together together = c.door().router().together();
+        together.needs(from, key, true);
+        together.needs(to, key, true);
+        together.keeps(r.totalBytes());
+        Step.run(c, together, body);
+    }
+
+    /** Names what MOVE touches, if its words make sense. */
+    static void nameMoved(Together together, RespConnection c, Request r, Keyspace from) {
+        together.needs(from, r.tagged(1), true);
+        if (r.isInteger(2) && r.number() >= 0 && r.number() < RespDoor.DATABASES) {
+            together.needs(c.door().database((int) r.number()), r.tagged(1), true);
+        }
+    }
+
     // --- all keys ---
 
     private static void randomkey(RespConnection c, Request r) {
@@ -663,15 +745,25 @@ final class KeyCommands {
         }
     }
 
-    /** An unsigned number of 64 bits; those that no scan gave are as one that has seen everything. -1 if it is none. */
+    /**
+     * A cursor as {@code strtoul} reads it, without white space in front: nothing is 0, and below zero it counts from the end of 64 bits.
+     * Those that no scan gave are as one that has seen everything. -1 if it is none.
+     */
     private static long cursor(Request r) {
         String text = r.text(1);
-        if (text.isEmpty() || text.length() > 20) {
+        int end = text.indexOf('\0');
+        Matcher parts = CURSOR.matcher(end < 0 ? text : text.substring(0, end));
+        if (!parts.matches()) {
             return -1;
         }
+        String digits = parts.group(2);
+        if (digits == null) {
+            return 0;
+        }
         try {
-            return Math.max(Long.parseUnsignedLong(text) & Long.MAX_VALUE, 0);
-        } catch (NumberFormatException e) {
+            long magnitude = Long.parseUnsignedLong(digits);
+            return ("-".equals(parts.group(1)) ? -magnitude : magnitude) & Long.MAX_VALUE;
+        } catch (NumberFormatException tooLarge) {
             return -1;
         }
     }

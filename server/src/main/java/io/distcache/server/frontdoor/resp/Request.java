@@ -151,6 +151,11 @@ final class Request {
         return new String(bytes, at(index), length[index], StandardCharsets.ISO_8859_1);
     }
 
+    /** The first so many bytes of a longer argument, as text. */
+    String begin(int index, int bytesOfIt) {
+        return new String(bytes, at(index), Math.min(bytesOfIt, length[index]), StandardCharsets.ISO_8859_1);
+    }
+
     /** Whether the argument is this word, given in lower case, whatever its case. */
     boolean is(int index, String word) {
         if (length(index) != word.length()) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader {
     private static final int MAX_LINE_BYTES = 64 * 1024;
     private static final int SHORT_DIGITS = 6;
-    private static final int MAX_ARGUMENTS = 1024 * 1024;
+    private static final int MAX_ARGUMENTS = Integer.MAX_VALUE;
     private static final int MAX_ARGUMENTS_UNAUTHENTICATED = 10;
     private static final int MAX_BULK_BYTES_UNAUTHENTICATED = 16 * 1024;
     /** What is longer is no length to a redis-server, whoever says it. */
@@ -40,6 +40,11 @@ final class RequestReader {
     /** Where the request that was read last ends. */
     int end() {
         return position;
+    }
+
+    /** The request that was read last. */
+    Request last() {
+        return request;
     }
 
     /** How many bytes from {@code from}, where it begins, the request takes for all that is known of it; 0 if that is nothing. */
@@ -116,7 +121,7 @@ final class RequestReader {
             }
             count = length(in, position + 1, end, "invalid multibulk length");
         }
-        if (count > MAX_ARGUMENTS_UNAUTHENTICATED && count <= Integer.MAX_VALUE && !authenticated) {
+        if (count > MAX_ARGUMENTS_UNAUTHENTICATED && count <= MAX_ARGUMENTS && !authenticated) {
             throw new Malformed("unauthenticated multibulk length");
         }
         if (count > MAX_ARGUMENTS) {

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One command, as COMMAND INFO tells it, and what does it.
  *
+ * @param index differs from those of all other commands; from 0 on
  * @param name in lower case; of a subcommand {@code container|sub}
  * @param arity how many words; at least so many if negative
  * @param firstKey where keys are: from here, 0 if nowhere
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param action what it does; null for a container of subcommands
  */
 record RespCommand(
+        int index,
         String name,
         int arity,
         Set<String> flags,
@@ -35,6 +37,7 @@ record RespCommand(
     }
 
     static RespCommand of(
+            int index,
             String name,
             int arity,
             Set<String> flags,
@@ -44,6 +47,7 @@ record RespCommand(
             @Nullable Action action,
             Map<String, RespCommand> subcommands) {
         return new RespCommand(
+                index,
                 name,
                 arity,
                 flags,

@@ -43,7 +43,17 @@ final class RespConnection extends StreamConnection {
     /** An entry that must not have been changed when EXEC comes. */
     record Watched(Keyspace keyspace, Bytes key, Watch watch, Runnable end) {}
 
+    /** What the client wants to hear (CLIENT REPLY). */
+    enum Wanted {
+        ALL,
+        NONE,
+        /** The reply after that to this command is the one that is left out. */
+        ALL_BUT_NEXT,
+        ALL_BUT_THIS
+    }
+
     private final RespDoor door;
+    private final CommandCounts counts;
     private final long id;
     private final long connectedNanos = System.nanoTime();
     private final RequestReader reader;
@@ -70,10 +80,16 @@ final class RespConnection extends StreamConnection {
     private @Nullable Answers inside;
     private @Nullable Work work;
     private RespCommand current;
+    private Wanted wanted = Wanted.ALL;
+    /** The command that the last request has run; null if it has run none. */
+    private @Nullable RespCommand ran;
+    /** Whether what runs now has been answered with an error. */
+    private boolean isFailed;
 
     RespConnection(RespDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
         super(server, socket, peer);
         this.door = door;
+        this.counts = door.counts().of(socket.executor());
         this.id = id;
         this.reader = new RequestReader(door.limits().maxRequestBytes());
         this.keyspace = door.database(0);
@@ -107,7 +123,46 @@ final class RespConnection extends StreamConnection {
             return false;
         }
         dispatch(request);
+        if (wanted != Wanted.ALL && wanted != Wanted.NONE) {
+            wanted(wanted == Wanted.ALL_BUT_NEXT ? Wanted.ALL_BUT_THIS : Wanted.ALL);
+        }
         return !isClosing();
+    }
+
+    @Override
+    protected void executed(long nanos) {
+        RespCommand command = ran;
+        if (command == null) {
+            return;
+        }
+        ran = null;
+        count(command, nanos, isFailed);
+        SlowLog slow = door.slowLog();
+        if (slow.isSlow(nanos) && !command.flags().contains("skip_slowlog")) {
+            slow.add(
+                    this,
+                    command,
+                    reader.last(),
+                    nanos,
+                    door.router().clock().wall().millis());
+        }
+    }
+
+    private void count(RespCommand command, long nanos, boolean isAnError) {
+        counts.called(command, nanos);
+        if (isAnError) {
+            counts.failed(command);
+        }
+    }
+
+    /** From now on the client hears of its requests what it wants to. */
+    void wanted(Wanted now) {
+        wanted = now;
+        mute(now == Wanted.NONE || now == Wanted.ALL_BUT_THIS);
+    }
+
+    Wanted wanted() {
+        return wanted;
     }
 
     /**
@@ -155,6 +210,7 @@ final class RespConnection extends StreamConnection {
     }
 
     private void dispatch(Request request) {
+        isFailed = false;
         if (request.is(0, "quit")) {
             out().writeBytes(Replies.OK);
             closeAfterReplies();
@@ -224,6 +280,9 @@ final class RespConnection extends StreamConnection {
         if (inMulti) {
             multiFailed = true;
         }
+        if (command != null) {
+            counts.rejected(command);
+        }
         if (command != null && command.name().equals("exec")) {
             endMulti();
             error("EXECABORT Transaction discarded because of: " + message.replaceFirst("^ERR ", ""));
@@ -264,6 +323,9 @@ final class RespConnection extends StreamConnection {
     /** Runs a command that has passed the checks. */
     void run(RespCommand command, Request request) {
         current(command);
+        if (running == null) {
+            ran = command;
+        }
         // Written only if it is another: a volatile write is dear, and clients ask for the same again and again.
         if (running == null && !lastCommand.equals(command.name())) {
             lastCommand = command.name();
@@ -292,7 +354,9 @@ final class RespConnection extends StreamConnection {
 
     @Override
     protected void writeFailure(Reply.Failure failure, ByteBuf out) {
-        Replies.error(out, Failures.text(failure));
+        String text = Failures.text(failure);
+        failed(null, text);
+        Replies.error(out, text);
     }
 
     @Override
@@ -337,7 +401,17 @@ final class RespConnection extends StreamConnection {
     }
 
     void error(String message) {
+        isFailed = true;
+        door.counts().error(message);
         Replies.error(out(), message);
+    }
+
+    /** A command was answered with an error, which is written elsewhere. */
+    void failed(@Nullable RespCommand command, String message) {
+        door.counts().error(message);
+        if (command != null) {
+            counts.failed(command);
+        }
     }
 
     void ok() {
@@ -408,7 +482,11 @@ final class RespConnection extends StreamConnection {
                 continue;
             }
             int before = out().writerIndex();
+            long began = System.nanoTime();
+            isFailed = false;
             run(one.command(), one.request());
+            count(one.command(), System.nanoTime() - began, isFailed);
+            isFailed = false;
             if (!left.take((out().writerIndex() - before) / ANSWER_BYTES_OF_WORK)) {
                 left.takeAll();
             }

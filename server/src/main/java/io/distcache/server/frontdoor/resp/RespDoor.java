@@ -8,6 +8,7 @@ import io.distcache.server.command.Keyspace;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
+import io.distcache.server.frontdoor.stream.Traffic;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,8 @@ public final class RespDoor implements StreamServer.Protocol {
     static final int DATABASES = 16;
     /** The redis-server whose replies these are. */
     static final String REDIS_VERSION = "7.0.15";
+    /** The nearest of Redis's names for what the store does at its bound. */
+    static final String EVICTION_POLICY = "allkeys-lfu";
 
     private static final String NAMESPACE = "default";
 
@@ -32,8 +35,14 @@ public final class RespDoor implements StreamServer.Protocol {
     private final CommandTable commands = new CommandTable();
     private final List<Keyspace> databases = new ArrayList<>();
     private final AtomicLong lastClientId = new AtomicLong();
-    private final AtomicLong accepted = new AtomicLong();
+    private final DoorCounts counts = new DoorCounts(commands.indexed().size());
+    private final SlowLog slowLog = new SlowLog();
     private volatile @Nullable StreamServer server;
+    /** What counters of the node stood at when INFO's were reset. */
+    private volatile Totals before = new Totals(0, 0, 0, 0);
+
+    /** Counters that the node keeps for all its doors. */
+    record Totals(long hits, long misses, long evictions, long expirations) {}
 
     /**
      * A door that nobody has come through yet.
@@ -64,7 +73,6 @@ public final class RespDoor implements StreamServer.Protocol {
     @Override
     public StreamConnection connect(StreamServer from, ChannelHandlerContext socket, String peer) {
         server = from;
-        accepted.incrementAndGet();
         return new RespConnection(this, from, socket, peer, lastClientId.incrementAndGet());
     }
 
@@ -121,12 +129,50 @@ public final class RespDoor implements StreamServer.Protocol {
         databases.get(0).open();
     }
 
-    long expirations() {
-        return databases.stream().mapToLong(Keyspace::expirations).sum();
+    /** Counters of the node since the start, or since INFO's were reset. */
+    Totals totals() {
+        Totals now = now();
+        Totals less = before;
+        return new Totals(
+                now.hits - less.hits,
+                now.misses - less.misses,
+                now.evictions - less.evictions,
+                now.expirations - less.expirations);
     }
 
-    long accepted() {
-        return accepted.get();
+    private Totals now() {
+        HealthReport report = health.get();
+        long expirations = databases.stream().mapToLong(Keyspace::expirations).sum();
+        return new Totals(report.hits(), report.misses(), report.evictions(), expirations);
+    }
+
+    /** INFO's counters begin anew; those of the health report and of other doors do not. */
+    void resetCounts() {
+        before = now();
+        counts.reset();
+        StreamServer running = server;
+        if (running != null) {
+            running.traffic().reset();
+        }
+    }
+
+    DoorCounts counts() {
+        return counts;
+    }
+
+    SlowLog slowLog() {
+        return slowLog;
+    }
+
+    /** What went through it; nothing if nobody has come yet. */
+    Traffic traffic() {
+        StreamServer running = server;
+        return running == null ? new Traffic() : running.traffic();
+    }
+
+    int eventLoops() {
+        StreamServer running = server;
+        return running == null ? 0 : running.eventLoops();
     }
 
     Collection<StreamConnection> clients() {

@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** A command on one entry: what it does there, and what the client is told of it. An object for one use. */
 abstract class RespVerb extends PendingReply implements Verb {
     private final Bytes key;
-    private final int protocol;
+    private final byte protocol;
+    /** Whose failure it is, if it fails. */
+    private final RespCommand command;
     /** Of the step that this is a part of; null if it is none. */
     private final @Nullable Work work;
 
@@ -22,7 +24,8 @@ abstract class RespVerb extends PendingReply implements Verb {
     RespVerb(RespConnection connection, Bytes key) {
         super(connection);
         this.key = key;
-        this.protocol = connection.protocol();
+        this.protocol = (byte) connection.protocol();
+        this.command = connection.current();
         this.work = connection.work();
     }
 
@@ -49,10 +52,10 @@ abstract class RespVerb extends PendingReply implements Verb {
 
     @Override
     protected final void encode(Reply reply, ByteBuf out) {
-        if (reply instanceof Reply.Failure failure) {
-            Replies.error(out, Failures.text(failure));
-        } else if (error != null) {
-            Replies.error(out, error);
+        String wrong = reply instanceof Reply.Failure failure ? Failures.text(failure) : error;
+        if (wrong != null) {
+            ((RespConnection) connection()).failed(command, wrong);
+            Replies.error(out, wrong);
         } else {
             answer(out);
         }

@@ -72,7 +72,7 @@ final class Step extends PendingReply {
     protected void encode(Reply reply, ByteBuf out) {
         isRefused = reply instanceof Reply.Failure;
         if (reply instanceof Reply.Failure failure) {
-            Replies.error(out, Failures.text(failure));
+            connection.writeFailure(failure, out);
         } else if (answers.isSmall()) {
             answers.writeAll(out);
         }

@@ -20,7 +20,7 @@ final class StringCommands {
     /** Adding numbers of thousands of digits takes as long as copying this. */
     private static final int LONG_NUMBER_BYTES = 1 << 20;
 
-    private static final String TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
+    static final String TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 
     private StringCommands() {}
 
@@ -60,7 +60,7 @@ final class StringCommands {
         if (reply instanceof Reply.Value value) {
             Replies.value(c.outFor(value.value().length()), value.value());
         } else if (reply instanceof Reply.Failure failure) {
-            Replies.error(c.out(), Failures.text(failure));
+            c.error(Failures.text(failure));
         } else {
             Replies.nil(c.out(), c.protocol());
         }
@@ -571,7 +571,7 @@ final class StringCommands {
     // --- parts of strings ---
 
     /** Stores what a client's bytes, from 1 on in an array of their own, have become. */
-    private static boolean storeBytes(EntryEdit entry, byte[] tagged) {
+    static boolean storeBytes(EntryEdit entry, byte[] tagged) {
         return entry.store(PlainValue.like(entry.value(), PlainValue.ofOwn(tagged)));
     }
 

@@ -109,6 +109,7 @@ final class TransactionCommands {
                 }
                 case "copy" ->
                     KeyCommands.nameCopied(together, request, keyspace, KeyCommands.copyTarget(c, request, keyspace));
+                case "move" -> KeyCommands.nameMoved(together, c, request, keyspace);
                 case "keys", "scan", "randomkey", "flushdb", "flushall" -> together.needsAll();
                 default -> c.nameKeys(together, command, request, keyspace);
             }

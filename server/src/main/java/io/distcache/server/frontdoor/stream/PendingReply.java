@@ -14,6 +14,8 @@ public abstract class PendingReply implements Consumer<Reply> {
     private volatile @Nullable Reply reply;
     /** What the connection has counted as kept. */
     long countedBytes;
+    /** Nothing of it is sent, since the client wants no reply. */
+    boolean isMuted;
 
     protected PendingReply(StreamConnection connection) {
         this.connection = connection;
@@ -23,6 +25,11 @@ public abstract class PendingReply implements Consumer<Reply> {
     public final void accept(Reply late) {
         reply = late;
         connection.completed();
+    }
+
+    /** The connection whose request it answers. */
+    protected final StreamConnection connection() {
+        return connection;
     }
 
     final @Nullable Reply reply() {

@@ -88,6 +88,7 @@ public abstract class StreamConnection extends Session {
 
     private @Nullable ByteBuf out;
     private long flushed;
+    private boolean isMuted;
     private @Nullable ChannelHandlerContext context;
 
     /** The bytes not yet executed are from {@link #from} to before {@link #to} of this. */
@@ -128,6 +129,9 @@ public abstract class StreamConnection extends Session {
 
     /** Writes that a request was refused or failed, as the client's protocol says it. */
     protected abstract void writeFailure(Reply.Failure failure, ByteBuf out);
+
+    /** A request was executed, as far as that could be done there and then, which took so long; its bytes are still where they were. */
+    protected void executed(long nanos) {}
 
     /** Whether the request at {@link #from} has been executed in part, and the rest of it lies there. */
     protected boolean isMidway() {
@@ -236,8 +240,17 @@ public abstract class StreamConnection extends Session {
 
     // --- replies ---
 
+    /** From now on the client wants no replies to its requests, or wants them again. */
+    protected final void mute(boolean is) {
+        isMuted = is;
+    }
+
     /** Where the next reply is to be written. */
     protected ByteBuf out() {
+        if (isMuted) {
+            // It refers to large values, and is never sent.
+            return new ReplyBuffer(longestReply());
+        }
         if (waiting.isEmpty()) {
             ByteBuf buffer = out;
             if (buffer == null) {
@@ -256,7 +269,7 @@ public abstract class StreamConnection extends Session {
 
     /** Where a reply is to be written in which so many bytes of values are: many are referred to there, and not copied. */
     protected ByteBuf outFor(long valueBytes) {
-        if (valueBytes < Buffers.REFERRED_BYTES || !waiting.isEmpty()) {
+        if (valueBytes < Buffers.REFERRED_BYTES || !waiting.isEmpty() || isMuted) {
             return out();
         }
         return referring();
@@ -268,6 +281,7 @@ public abstract class StreamConnection extends Session {
             return buffer;
         }
         if (buffer != null) {
+            server.traffic().written(bytesOf(buffer));
             outbox.append(buffer);
             flushed++;
         }
@@ -278,6 +292,12 @@ public abstract class StreamConnection extends Session {
 
     /** The reply to the request just executed: what came at once, or null if it comes later. */
     protected void reply(PendingReply to, @Nullable Reply now) {
+        if (isMuted) {
+            if (now != null) {
+                return;
+            }
+            to.isMuted = true;
+        }
         Reply there = now == null && waiting.isEmpty() ? to.reply() : now;
         if (there != null && !to.isInParts()) {
             boolean unused = encode(to, there, outFor(to.valueBytes()));
@@ -298,8 +318,14 @@ public abstract class StreamConnection extends Session {
         }
     }
 
-    /** Writes a reply; if that fails inside the node, writes so and returns false: the replies after it keep their places. */
+    /**
+     * Writes a reply; if that fails inside the node, writes so and returns false: the replies after it keep their places. False, too, if the
+     * client wants none.
+     */
     private boolean encode(PendingReply place, Reply reply, ByteBuf to) {
+        if (place.isMuted) {
+            return false;
+        }
         int written = to.writerIndex();
         ReplyBuffer.Mark before = to instanceof ReplyBuffer referring ? referring.mark() : null;
         try {
@@ -332,6 +358,9 @@ public abstract class StreamConnection extends Session {
 
     /** Sends what fits, while a reply of many parts is being made; the connection is closed if the client leaves too much of it unread. */
     protected final ByteBuf outWithRoom() {
+        if (isMuted) {
+            return out();
+        }
         if (waiting.isEmpty()) {
             ByteBuf buffer = out();
             if (buffer.readableBytes() > FLUSH_BYTES) {
@@ -472,17 +501,27 @@ public abstract class StreamConnection extends Session {
     /** Executes what is complete. */
     private void execute() {
         paused = false;
+        long began = from < to ? System.nanoTime() : 0;
         while (from < to) {
             if (yielded || !mayExecute()) {
                 paused = true;
                 return;
             }
             int begin = from;
-            if (!executeOrFail()) {
+            boolean goesOn = executeOrFail();
+            long now = System.nanoTime();
+            if (from > begin) {
+                executed(now - began);
+            }
+            began = now;
+            if (!goesOn) {
                 break;
             }
             // After each: a request of some bytes can mean much work, as one that appends to a large value does.
-            yielded |= isTurnOver();
+            if (now - turnEndsNanos >= 0 && !yielded) {
+                yielded = true;
+                server.traffic().yielded();
+            }
             if ((roomBytes > 0 || from - begin >= Buffers.LARGE_BYTES) && !isMidway()) {
                 leaveLarge();
             }
@@ -606,10 +645,15 @@ public abstract class StreamConnection extends Session {
             buffer.release();
             return;
         }
+        server.traffic().written(bytesOf(buffer));
         outbox.send(ctx, buffer);
         if (outbox.unsentBytes() > server.limits().outputLimitBytes()) {
             overLimit(outbox.unsentBytes());
         }
+    }
+
+    private static long bytesOf(ByteBuf buffer) {
+        return buffer instanceof ReplyBuffer referring ? referring.totalBytes() : buffer.readableBytes();
     }
 
     /** Ends the connection, since more waits for the client than may; no more is executed. */
@@ -803,6 +847,7 @@ public abstract class StreamConnection extends Session {
                     }
                 }
                 account.moved(chunk.readableBytes());
+                server.traffic().read(chunk.readableBytes());
                 ByteBuf before = behind;
                 if (before == null) {
                     takeAll(chunk);

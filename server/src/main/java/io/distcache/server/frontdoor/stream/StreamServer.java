@@ -58,6 +58,7 @@ public final class StreamServer {
     private final Protocol protocol;
     private final IntSupplier connectionsOfAllDoors;
     private final Strangers strangers;
+    private final Traffic traffic = new Traffic();
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
     // Vert.x closes a server that becomes unreachable, so they are held here.
     private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
@@ -89,6 +90,16 @@ public final class StreamServer {
     /** The port it listens on. */
     public int port() {
         return actualPort;
+    }
+
+    /** How many event loops listen. */
+    public int eventLoops() {
+        return listeners.size();
+    }
+
+    /** What went through it. */
+    public Traffic traffic() {
+        return traffic;
     }
 
     /** Clients connected now. */
@@ -138,6 +149,7 @@ public final class StreamServer {
         String peer = String.valueOf(socket.remoteAddress());
         peerTimeout.watch(context.channel());
         if (connectionsOfAllDoors.getAsInt() >= limits.maxConnections()) {
+            traffic.refused();
             LOG.warn(
                     "refused {}: the node has {} connections already (server.max-connections)",
                     peer,
@@ -147,6 +159,7 @@ public final class StreamServer {
                     .addListener(ChannelFutureListener.CLOSE);
             return;
         }
+        traffic.accepted();
         StreamConnection connection = protocol.connect(this, context, peer);
         connections.add(connection);
         context.pipeline().addBefore("handler", "distcache", connection.handler());

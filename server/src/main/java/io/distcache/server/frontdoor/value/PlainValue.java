@@ -224,7 +224,7 @@ public final class PlainValue {
                 : 0;
     }
 
-    /** The bits kept beside the value: 1 it is stale, 2 somebody was told to make it anew. */
+    /** The bits kept beside the value: 1 it is stale, 2 somebody was told to make it anew, 4 its key came in base 64. */
     public static int bits(Bytes value) {
         return FlaggedValue.is(value) ? value.get(1) : 0;
     }

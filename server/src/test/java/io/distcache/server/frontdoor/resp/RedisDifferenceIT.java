@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.distcache.server.DoorNode;
 import io.distcache.server.Seed;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
@@ -91,6 +92,7 @@ class RedisDifferenceIT {
                         RespSocket ours = new RespSocket(node.respPort())) {
                     List<String> said = new ArrayList<>();
                     both(theirs, ours, "FLUSHALL");
+                    both(theirs, ours, "CONFIG", "RESETSTAT");
                     theirs.ask("HELLO", Integer.toString(protocol));
                     ours.ask("HELLO", Integer.toString(protocol));
                     for (int i = 0; i < 500; i++) {
@@ -105,6 +107,9 @@ class RedisDifferenceIT {
                     if (both(theirs, ours, "PING").startsWith("+QUEUED")) {
                         both(theirs, ours, "EXEC");
                     }
+                    assertThat(counted(ours))
+                            .as("seed %d round %d: what was counted", seed, round)
+                            .isEqualTo(counted(theirs));
                     assertThat(state(ours)).as("seed %d round %d", seed, round).isEqualTo(state(theirs));
                 }
             }
@@ -307,6 +312,18 @@ class RedisDifferenceIT {
         return said.subList(Math.max(0, said.size() - 12), said.size());
     }
 
+    /** How often each command and each error was counted; what they took is each server's own. */
+    private static Set<String> counted(RespSocket socket) throws Exception {
+        Set<String> counted = new TreeSet<>();
+        socket.ask("INFO", "commandstats", "errorstats")
+                .lines()
+                .filter(line -> line.startsWith("cmdstat_") || line.startsWith("errorstat_"))
+                .filter(line -> !line.matches("cmdstat_(info|hello|config.resetstat):.*"))
+                .map(line -> line.replaceAll("usec=.*?,usec_per_call=[0-9.]+,", ""))
+                .forEach(counted::add);
+        return counted;
+    }
+
     /** All there is, in both databases that were used. */
     private static List<String> state(RespSocket socket) throws Exception {
         List<String> state = new ArrayList<>();
@@ -375,7 +392,7 @@ class RedisDifferenceIT {
 
     private String[] rightCommand() {
         String k = key();
-        return switch (random.nextInt(44)) {
+        return switch (random.nextInt(54)) {
             case 0, 1 -> words("SET", k, value());
             case 2, 3 -> setWithOptions(k);
             case 4, 5 -> words("GET", k);
@@ -412,8 +429,164 @@ class RedisDifferenceIT {
             case 40 -> words("SELECT", pick("0", "1", "0", "16", "x", "-1"));
             case 41 -> words(pick("TIMES", "PING", "RANDOMKEYS", "LASTSAVEX"));
             case 42 -> words("ECHO", value());
+            case 43, 44 -> words("SETBIT", k, pick(BITS), pick("0", "1", "1", "2", "-1", "x"));
+            case 45 -> words("GETBIT", k, pick(BITS));
+            case 46 -> bits("BITCOUNT", k);
+            case 47, 48 -> bits("BITPOS", k, pick("0", "1", "1", "0", "2", "x"));
+            case 49 -> words("MOVE", k, pick("0", "1", "1", "16", "x", "-1"));
+            case 50 -> lcs(k);
+            case 51 ->
+                words(pick("SLOWLOG", "MEMORY", "OBJECT", "LATENCY", "CONFIG", "CLIENT"), pick("FOO", "HELPX", ""));
+            case 52 -> words("OBJECT", pick("FREQ", "IDLETIME", "REFCOUNT"), "nothing");
             default -> words(pick(UNKNOWN), value(), value());
         };
+    }
+
+    private static final String[] BITS = {
+        "0", "1", "7", "8", "100", "463", "-1", "x", "01", "4294967296", "9223372036854775807", ""
+    };
+
+    /** A command on a range of bits or bytes, or on all. */
+    private String[] bits(String... begin) {
+        List<String> words = new ArrayList<>(List.of(begin));
+        for (int i = random.nextInt(3); i > 0; i--) {
+            words.add(random.nextInt(6) == 0 ? pick(NUMBERS) : Integer.toString(random.nextInt(80) - 40));
+        }
+        if (random.nextInt(3) == 0) {
+            words.add(pick("BIT", "bit", "BYTE", "x", ""));
+        }
+        return words.toArray(String[]::new);
+    }
+
+    private String[] lcs(String k) {
+        List<String> words = new ArrayList<>(List.of("LCS", k, key()));
+        for (int i = random.nextInt(4); i > 0; i--) {
+            words.add(pick("LEN", "IDX", "idx", "WITHMATCHLEN", "MINMATCHLEN", "2", "x"));
+        }
+        return words.toArray(String[]::new);
+    }
+
+    @Test
+    void what_a_client_does_not_want_to_hear_is_what_redis_does_not_tell() throws Exception {
+        RedisServer redis = RedisServer.start("comparing CLIENT REPLY");
+        assumeTrue(redis != null);
+        int rounds = 5 * Integer.getInteger("distcache.testing.redis-rounds", 40);
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            for (int round = 0; round < rounds; round++) {
+                List<String> said = new ArrayList<>();
+                for (int i = 1 + random.nextInt(8); i > 0; i--) {
+                    said.add(pick(
+                            "CLIENT REPLY SKIP",
+                            "CLIENT REPLY SKIP",
+                            "CLIENT REPLY OFF",
+                            "CLIENT REPLY ON",
+                            "CLIENT REPLY FOO",
+                            "CLIENT REPLY",
+                            "RESET",
+                            "PING",
+                            "SET k v",
+                            "GET k",
+                            "MGET k l m",
+                            "DEL k l",
+                            "KEYS *",
+                            "INCR k",
+                            "NOSUCH",
+                            "CLIENT LIST ID x"));
+                }
+                String asked = String.join("\r\n", said) + "\r\nCLIENT REPLY ON\r\nECHO end-" + round + "\r\n";
+                assertThat(until(ours, asked, "end-" + round))
+                        .as("seed %d round %d, %s", seed, round, said)
+                        .isEqualTo(until(theirs, asked, "end-" + round));
+            }
+        }
+    }
+
+    private static String until(RespSocket socket, String asked, String end) throws Exception {
+        socket.send(asked);
+        StringBuilder all = new StringBuilder();
+        do {
+            all.append(socket.reply());
+        } while (all.indexOf(end) < 0);
+        return all.toString();
+    }
+
+    @Test
+    void a_request_may_have_more_than_a_million_arguments() throws Exception {
+        RedisServer redis = RedisServer.start("comparing requests of many arguments");
+        assumeTrue(redis != null);
+        String[] words = new String[1_100_000];
+        Arrays.setAll(words, i -> i == 0 ? "EXISTS" : i % 2 == 0 ? "a" : "b");
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            both(theirs, ours, "SET", "a", "1");
+            assertThat(ours.ask(words)).isEqualTo(theirs.ask(words)).isEqualTo(":549999\r\n");
+            for (String count : List.of("2147483648", "99999999999", "-1", "0", "x")) {
+                String asked = "*" + count + "\r\nPING\r\n";
+                try (RespSocket their = new RespSocket(redis.port());
+                        RespSocket our = new RespSocket(node.respPort())) {
+                    their.send(asked);
+                    our.send(asked);
+                    assertThat(our.reply()).as(asked).isEqualTo(their.reply());
+                }
+            }
+        }
+    }
+
+    @Test
+    void commands_are_described_as_redis_describes_them() throws Exception {
+        RedisServer redis = RedisServer.start("comparing what COMMAND tells");
+        assumeTrue(redis != null);
+        try (redis;
+                DoorNode node = new DoorNode();
+                RespSocket theirs = new RespSocket(redis.port());
+                RespSocket ours = new RespSocket(node.respPort())) {
+            List<String> names = commandsOfBoth(theirs, ours).stream()
+                    .filter(name -> !name.endsWith("|Xx"))
+                    .toList();
+            for (String name : names) {
+                if (!List.of("client", "object", "memory", "latency", "config", "slowlog", "command")
+                        .contains(name)) {
+                    assertThat(ours.ask("COMMAND", "INFO", name))
+                            .as(name)
+                            .isEqualTo(theirs.ask("COMMAND", "INFO", name));
+                }
+                String[] asked = ("COMMAND GETKEYSANDFLAGS " + name.replace('|', ' ') + " a b c").split(" ", -1);
+                assertThat(ours.ask(asked)).as("%s", List.of(asked)).isEqualTo(theirs.ask(asked));
+            }
+            for (String filter : List.of(
+                    "FILTERBY PATTERN c*",
+                    "FILTERBY PATTERN *|*",
+                    "FILTERBY PATTERN OBJECT*",
+                    "FILTERBY PATTERN [",
+                    "FILTERBY ACLCAT fast",
+                    "FILTERBY ACLCAT ADMIN",
+                    "FILTERBY ACLCAT bitmap",
+                    "FILTERBY ACLCAT nosuch",
+                    "FILTERBY MODULE x",
+                    "FILTERBY PATTERN",
+                    "FILTERBY x y",
+                    "x")) {
+                String[] asked = ("COMMAND LIST " + filter).split(" ", -1);
+                Set<String> expected = listed(theirs.ask(asked));
+                Set<String> found = listed(ours.ask(asked));
+                expected.removeIf(name -> !name.startsWith("-") && !names.contains(name));
+                found.removeIf(name -> name.equals("client|setinfo"));
+                assertThat(found).as(filter).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static Set<String> listed(String reply) {
+        Set<String> names = new TreeSet<>();
+        reply.lines()
+                .filter(line -> !line.startsWith("$") && !line.startsWith("*"))
+                .forEach(names::add);
+        return names;
     }
 
     private String[] setWithOptions(String k) {
