@@ -1,0 +1,4 @@
+package com.acme.library;
+
+/** A key. */
+public record Isbn(String number, int edition) {}
