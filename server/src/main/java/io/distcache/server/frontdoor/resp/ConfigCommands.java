@@ -70,7 +70,6 @@ final class ConfigCommands {
         RespDoor door = c.door();
         SlowLog slow = door.slowLog();
         Map<String, Parameter> all = new LinkedHashMap<>();
-        fixed(all, "appendfsync", () -> "everysec");
         fixed(all, "appendonly", () -> isLogged(door.health()) ? "yes" : "no");
         fixed(all, "bind", () -> c.local().replaceFirst(":\\d+$", ""));
         fixed(all, "databases", () -> Integer.toString(RespDoor.DATABASES));

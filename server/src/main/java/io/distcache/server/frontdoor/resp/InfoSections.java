@@ -173,7 +173,8 @@ final class InfoSections {
         field("async_loading", 0);
         field("rdb_bgsave_in_progress", 0);
         field("rdb_last_save_time", ServerCommands.lastSave(connection) / 1000);
-        field("rdb_last_bgsave_status", "ok");
+        String status = health.state() == HealthReport.State.READ_ONLY ? "err" : "ok";
+        field("rdb_last_bgsave_status", status);
         field("rdb_last_bgsave_time_sec", -1);
         field("rdb_current_bgsave_time_sec", -1);
         field("aof_enabled", ConfigCommands.isLogged(health) ? 1 : 0);
@@ -181,7 +182,7 @@ final class InfoSections {
         field("aof_last_rewrite_time_sec", -1);
         field("aof_current_rewrite_time_sec", -1);
         field("aof_last_bgrewrite_status", "ok");
-        field("aof_last_write_status", health.state() == HealthReport.State.READ_ONLY ? "err" : "ok");
+        field("aof_last_write_status", status);
         field("module_fork_in_progress", 0);
     }
 
