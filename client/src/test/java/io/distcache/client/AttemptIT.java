@@ -106,7 +106,7 @@ class AttemptIT {
         hosts("127.0.0.9 many.test\n127.0.0.8 many.test\n127.0.0.1 many.test\n");
         try (DistCacheClient client = DistCacheClient.connect(
                 config("many.test", node.address().port()).build())) {
-            assertThat(client.state()).isEqualTo(NodeListener.State.HEALTHY);
+            eventually("it is connected", () -> client.state() == NodeListener.State.HEALTHY);
         }
     }
 

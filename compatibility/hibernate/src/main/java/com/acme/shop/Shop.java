@@ -24,6 +24,8 @@ public final class Shop {
                 .setProperty("hibernate.cache.use_second_level_cache", "true")
                 .setProperty("hibernate.cache.use_query_cache", "true")
                 .setProperty("hibernate.cache.region.factory_class", "jcache")
+                .setProperty("hibernate.javax.cache.provider", "io.distcache.jcache.DistCachingProvider")
+                .setProperty("hibernate.javax.cache.uri", "distcache.properties")
                 .setProperty("hibernate.javax.cache.missing_cache_strategy", "create");
         try (SessionFactory factory = configuration.buildSessionFactory()) {
             use(factory, checks);

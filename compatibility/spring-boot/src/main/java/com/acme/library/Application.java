@@ -5,30 +5,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import javax.cache.configuration.Configuration;
-import javax.cache.configuration.MutableConfiguration;
-import javax.cache.expiry.CreatedExpiryPolicy;
-import javax.cache.expiry.Duration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.cache.CacheManager;
 import org.springframework.cache.annotation.EnableCaching;
 import org.springframework.cache.jcache.JCacheCacheManager;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Bean;
 
-/** A web application whose caches are named in {@code application.properties}. */
+/** A web application whose caches are defined in {@code distcache.properties}. */
 @SpringBootApplication
 @EnableCaching
 public class Application {
-    /** What the caches of {@code spring.cache.cache-names} are made of. */
-    @Bean
-    Configuration<Object, Object> caches() {
-        return new MutableConfiguration<Object, Object>()
-                .setExpiryPolicyFactory(CreatedExpiryPolicy.factoryOf(Duration.ONE_HOUR))
-                .setStatisticsEnabled(true);
-    }
-
     /** Starts the application, uses it and ends it. */
     public static void main(String[] arguments) throws Exception {
         Checks checks = Checks.of(arguments);
