@@ -41,6 +41,8 @@ class RestartModelTest {
             cache("accessed", new CacheDefinition.Expiry(Ttl.ETERNAL, Ttl.UNCHANGED, 600, false), true),
             cache("volatile", CacheDefinition.Expiry.ETERNAL, false));
 
+    private static final CacheDefinition OTHERS = CacheDefinition.of("others", "plain");
+
     private record Expected(Bytes value, long version, long deadline) {}
 
     /** A change that was made once, with its handle still to be told, and until when its reply is kept. */
@@ -105,6 +107,8 @@ class RestartModelTest {
                     }
                     assertSame(node);
                     if (random.nextBoolean()) {
+                        // A read is answered before the deadline that it moves is in the log; a write is not.
+                        node.put(node.open(OTHERS), "k", "v");
                         next = directory.resolve("life-" + life);
                         node.copyTo(next);
                     }
