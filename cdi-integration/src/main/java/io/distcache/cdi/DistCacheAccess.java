@@ -43,7 +43,7 @@ final class DistCacheAccess {
     /** The manager as {@code own}, for another class loader; null if it is another provider's. */
     static @Nullable CacheManager ofLoader(CacheManager own, ClassLoader loader) {
         return own.getCachingProvider() instanceof DistCachingProvider provider
-                ? provider.getCacheManager(own, loader)
+                ? provider.managerLike(own, loader)
                 : null;
     }
 

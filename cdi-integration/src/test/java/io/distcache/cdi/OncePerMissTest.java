@@ -101,7 +101,8 @@ class OncePerMissTest {
                 return slow.answer(key);
             }));
         }
-        // Several looks in a row: a thread may also wait for another one that loads a class, and goes on between two looks.
+        // Several looks in a row: a thread may also wait for another one that loads a class, and goes on between two
+        // looks.
         for (int looks = 0; looks < LOOKS; looks++) {
             LockSupport.parkNanos(1_000_000);
             if (calling.size() < CALLERS

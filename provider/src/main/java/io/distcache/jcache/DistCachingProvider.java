@@ -58,7 +58,7 @@ public final class DistCachingProvider implements CachingProvider {
      *
      * @throws IllegalArgumentException if the other one is not of this provider
      */
-    public CacheManager getCacheManager(CacheManager like, ClassLoader classLoader) {
+    public CacheManager managerLike(CacheManager like, ClassLoader classLoader) {
         DistCacheManager model = like.unwrap(DistCacheManager.class);
         return manager(model.where(), classLoader, model.getProperties());
     }
