@@ -5,6 +5,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.jcache.internal.application.OpenManagers;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.OneLine;
@@ -88,6 +89,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             left.end();
             name.release();
         });
+        OpenManagers.add(this);
     }
 
     @Override
@@ -406,7 +408,8 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         if (watch != null) {
             closing.then(watch::cancel);
         }
-        closing.then(() -> onClose.accept(this))
+        closing.then(() -> OpenManagers.remove(this))
+                .then(() -> onClose.accept(this))
                 .then(shown::release)
                 .then(RecordCache::clear)
                 .end();
