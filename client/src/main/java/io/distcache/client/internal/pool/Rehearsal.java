@@ -17,8 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handshake with a node that is only played, on the thread of the first caller: so the classes that a handshake needs are loaded
- * before any attempt to connect begins, and not on the event loop while its time runs.
+ * A handshake with a node that is only played, on the thread that makes Vert.x: so the classes that a handshake needs are loaded before
+ * any attempt to connect begins, and not on the event loop while its time runs. Not on a caller's thread, with which Netty would leave its
+ * thread locals, and so the class loader, for as long as that thread lives.
  */
 final class Rehearsal {
     private static final long LIMIT_NANOS = 1_000_000_000;
