@@ -140,8 +140,23 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         }
     }
 
-    /** Warns, once of each, of properties with which this was asked for when it was open with others. */
-    public void warnOfLate(Properties late) {
+    /** Warns, once of each, of properties with which this was asked for that have no effect. */
+    public void warnOf(Properties asked) {
+        OptionKeys.withoutEffect(asked).forEach((key, why) -> {
+            if (warnedOf.add(key)) {
+                LOG.warn(
+                        "property {} of the manager of {} has no effect: {}. It came with the properties that"
+                                + " getCacheManager was called with",
+                        OneLine.of(key),
+                        shown,
+                        why);
+            }
+        });
+        warnOfLate(asked);
+    }
+
+    /** Of those with which this was asked for when it was open with others. */
+    private void warnOfLate(Properties late) {
         for (String option : ManagerSettings.OPTIONS) {
             String key = ManagerSettings.PREFIX + option;
             String asked = late.getProperty(key);
