@@ -155,7 +155,11 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
 
     private static OpenKeyspace keyspace(ClientConfig config, CacheRegister register, String namespace, String cache) {
         CacheDefinition definition = CacheDefinition.of(namespace, cache);
-        return new OpenKeyspace(() -> attachOrOpen(register, definition), config, context());
+        return new OpenKeyspace(
+                () -> attachOrOpen(register, definition),
+                config,
+                context(),
+                () -> register.any().refuseOnEventLoop());
     }
 
     private static RemoteCache attachOrOpen(CacheRegister register, CacheDefinition definition) {

@@ -14,6 +14,7 @@ public final class OpenKeyspace {
     private final Supplier<RemoteCache> opener;
     private final ClientConfig config;
     private final ClassLoader loader;
+    private final Runnable refusal;
     private volatile @Nullable Verbs verbs;
 
     /**
@@ -21,8 +22,10 @@ public final class OpenKeyspace {
      *
      * @param opener opens the cache; may throw
      * @param loader finds the classes that stored bytes name
+     * @param refusal throws on a thread that may not wait for the opening
      */
-    public OpenKeyspace(Supplier<RemoteCache> opener, ClientConfig config, ClassLoader loader) {
+    public OpenKeyspace(Supplier<RemoteCache> opener, ClientConfig config, ClassLoader loader, Runnable refusal) {
+        this.refusal = refusal;
         this.opener = opener;
         this.config = config;
         this.loader = loader;
@@ -31,6 +34,7 @@ public final class OpenKeyspace {
     Verbs verbs() {
         Verbs open = verbs;
         if (open == null || open.remote.destroyed()) {
+            refusal.run();
             open = open();
         }
         return open;
