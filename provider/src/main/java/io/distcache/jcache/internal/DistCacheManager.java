@@ -3,6 +3,8 @@ package io.distcache.jcache.internal;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.UnreachableException;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.application.OpenManagers;
@@ -14,7 +16,7 @@ import java.lang.reflect.Type;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -54,8 +56,8 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Remains remains = new Remains();
     private final @Nullable LoaderWatch watch;
     private final Map<String, DistCache<?, ?>> caches = new TreeMap<>();
-    /** Names of caches that somebody is opening. Guarded by {@link #caches}. */
-    private final Set<String> opening = new HashSet<>();
+    /** Caches that somebody is opening, by name. Guarded by {@link #caches}. */
+    private final Map<String, Opening> opening = new HashMap<>();
 
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
     private final Set<String> warnedOf = ConcurrentHashMap.newKeySet();
@@ -218,20 +220,42 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         }
     }
 
-    /** Does what asks nodes for a cache of that name when nobody else here does. */
+    /** One thread's asking of nodes for a cache, and how it failed if that was because they are away. */
+    private static final class Opening {
+        @Nullable
+        CacheException outage;
+    }
+
+    /**
+     * Does what asks nodes for a cache of that name when nobody else here does. Who has waited for another that failed because the nodes are
+     * away fails with it: if all tried in turn, each would wait for as long as all before it.
+     */
     private <T extends @Nullable Object> T alone(String name, Supplier<T> action) {
+        Opening own = new Opening();
         synchronized (caches) {
-            while (!opening.add(name)) {
+            Opening other = opening.putIfAbsent(name, own);
+            while (other != null) {
                 try {
                     caches.wait();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new CacheException("interrupted while another thread opened cache " + name, e);
                 }
+                if (other.outage != null) {
+                    throw other.outage;
+                }
+                other = opening.putIfAbsent(name, own);
             }
         }
         try {
             return action.get();
+        } catch (CacheException e) {
+            if (e.getCause() instanceof UnreachableException || e.getCause() instanceof IndeterminateException) {
+                synchronized (caches) {
+                    own.outage = e;
+                }
+            }
+            throw e;
         } finally {
             synchronized (caches) {
                 opening.remove(name);

@@ -3,18 +3,20 @@ package io.distcache.client.internal.keyspace;
 import io.distcache.client.ClientConfig;
 import io.distcache.client.RemoteCache;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.SharedAttempt;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A cache for verbs, opened when it is first needed. Thread-safe. */
+/** A cache for verbs, opened when it is first needed. Thread-safe: who needs it while it is opened shares what becomes of that. */
 public final class OpenKeyspace {
     private final Supplier<RemoteCache> opener;
     private final ClientConfig config;
     private final ClassLoader loader;
     private final Runnable refusal;
+    private final SharedAttempt<Verbs> opening = new SharedAttempt<>();
     private volatile @Nullable Verbs verbs;
 
     /**
@@ -35,12 +37,12 @@ public final class OpenKeyspace {
         Verbs open = verbs;
         if (open == null || open.remote.destroyed()) {
             refusal.run();
-            open = open();
+            open = opening.join(this::open);
         }
         return open;
     }
 
-    private synchronized Verbs open() {
+    private Verbs open() {
         Verbs open = verbs;
         if (open == null || open.remote.destroyed()) {
             if (open != null) {
