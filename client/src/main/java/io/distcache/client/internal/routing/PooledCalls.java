@@ -87,6 +87,8 @@ final class PooledCalls {
         if (command instanceof Command.OnEntry entry) {
             return onEntry(entry, ownEvents, patience);
         }
+        // Its parts are sent without waiting, and then waited for.
+        router.any().refuseOnEventLoop();
         Parts parts = Parts.of(command);
         if (parts == null) {
             return everywhere(command, ownEvents, patience);
