@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class VanishedClientsIT {
     private static final Pattern READY = Pattern.compile("ready \\S+:(\\d+) .*\\bresp=(\\d+).*");
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofSeconds(60);
     /** {@code server.peer-timeout}. Each of the cases without it takes 30 s at the least. */
     private static final String PEER_TIMEOUT = System.getProperty("distcache.testing.peer-timeout", "4s");
 
