@@ -9,12 +9,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An injected cache. It is the cache itself if that can be opened; else a stand-in that opens it at its first use, so that a node
- * that is away does not keep the application from starting. Thread-safe.
+ * that is away does not keep the application from starting. What could not be opened is not tried again for a moment, as with {@link
+ * NamedCaches}. Thread-safe.
  */
 final class LazyCache {
     private final CacheManager manager;
     private final Function<CacheManager, Cache<?, ?>> opening;
     private @Nullable Cache<?, ?> opened;
+    private @Nullable RuntimeException failure;
+    private long failedNanos;
 
     private LazyCache(CacheManager manager, Function<CacheManager, Cache<?, ?>> opening) {
         this.manager = manager;
@@ -43,8 +46,19 @@ final class LazyCache {
     private synchronized Cache<?, ?> opened() {
         Cache<?, ?> known = opened;
         if (known == null) {
-            known = opening.apply(manager);
+            RuntimeException earlier = failure;
+            if (earlier != null && System.nanoTime() - failedNanos < NamedCaches.RETRY_NANOS) {
+                throw earlier;
+            }
+            try {
+                known = opening.apply(manager);
+            } catch (RuntimeException e) {
+                failure = e;
+                failedNanos = System.nanoTime();
+                throw e;
+            }
             opened = known;
+            failure = null;
         }
         return known;
     }

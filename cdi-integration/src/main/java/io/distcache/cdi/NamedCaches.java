@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class NamedCaches {
-    private static final long RETRY_NANOS = 1_000_000_000L;
+    static final long RETRY_NANOS = 1_000_000_000L;
 
     private final Function<Class<?>, CacheManager> manager;
     private final Map<String, Set<Type>> types;

@@ -10,6 +10,7 @@ import io.distcache.client.internal.pool.NodeSession;
 import io.distcache.client.internal.routing.CacheRegister;
 import io.distcache.client.internal.routing.Listeners;
 import io.distcache.client.internal.routing.PoolMonitor;
+import io.distcache.client.loader.OpenClients;
 import io.distcache.client.loader.PerLoader;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
@@ -42,6 +43,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
     private final @Nullable PoolMonitor monitor;
     private final @Nullable NodeSession embedded;
     private final List<NodeListener> listeners;
+    private final Runnable closer;
 
     private DistCacheClient(
             ClientConfig config,
@@ -73,6 +75,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
         this.monitor = monitor;
         this.embedded = embedded;
         this.listeners = listeners;
+        this.closer = OpenClients.add(closer(monitor, embedded, scans));
     }
 
     /**
@@ -152,7 +155,11 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
 
     private static OpenKeyspace keyspace(ClientConfig config, CacheRegister register, String namespace, String cache) {
         CacheDefinition definition = CacheDefinition.of(namespace, cache);
-        return new OpenKeyspace(() -> attachOrOpen(register, definition), config, context());
+        return new OpenKeyspace(
+                () -> attachOrOpen(register, definition),
+                config,
+                context(),
+                () -> register.any().refuseOnEventLoop());
     }
 
     private static RemoteCache attachOrOpen(CacheRegister register, CacheDefinition definition) {
@@ -235,7 +242,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
     /** Ends all calls that still wait and closes the connections. The caches stay at the nodes. */
     @Override
     public void close() {
-        closer().run();
+        closer.run();
     }
 
     /**
@@ -243,7 +250,7 @@ public final class DistCacheClient extends BlockingKeyspace implements AutoClose
      * collected, and so can be kept for the case that the application forgets to close.
      */
     public Runnable closer() {
-        return closer(monitor, embedded, scans);
+        return closer;
     }
 
     private static Runnable closer(@Nullable PoolMonitor monitor, @Nullable NodeSession embedded, ScanThreads scans) {

@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -107,6 +110,35 @@ class AttemptIT {
         try (DistCacheClient client = DistCacheClient.connect(
                 config("many.test", node.address().port()).build())) {
             eventually("it is connected", () -> client.state() == NodeListener.State.HEALTHY);
+        }
+    }
+
+    @Test
+    void nobody_is_warned_of_a_node_that_is_down_while_the_first_attempt_is_still_under_way() throws Exception {
+        ScriptedNode slow = node();
+        slow.silentHello = true;
+        PrintStream standardError = System.err;
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
+        try {
+            DistCacheClient client =
+                    DistCacheClient.connect(config("127.0.0.1", slow.address().port())
+                            .lazy(true)
+                            .downAfter(Duration.ofMillis(200))
+                            .connectTimeout(Duration.ofMillis(2500))
+                            .build());
+            opened.add(client);
+            eventually("calls do not wait for it", () -> client.state() == NodeListener.State.DOWN);
+            assertThat(client.pool().nodes().get(0).reason()).isEqualTo("the first attempt to connect is under way");
+            assertThat(logged.toString(StandardCharsets.UTF_8))
+                    .contains("INFO")
+                    .contains(slow.address() + " is not there yet, and calls do not wait for it")
+                    .doesNotContain("WARN", "is down");
+            eventually(
+                    "the attempt has failed",
+                    () -> client.pool().nodes().get(0).reason().contains("did not finish the handshake"));
+        } finally {
+            System.setErr(standardError);
         }
     }
 

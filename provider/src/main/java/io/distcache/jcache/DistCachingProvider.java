@@ -71,7 +71,7 @@ public final class DistCachingProvider implements CachingProvider {
                 manager = openOrMake(where, loader, given, settings(where, given, loader));
             }
             if (manager.begin()) {
-                manager.warnOfLate(given);
+                manager.warnOf(given);
                 return manager;
             }
         }

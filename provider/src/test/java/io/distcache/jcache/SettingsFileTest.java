@@ -259,4 +259,41 @@ class SettingsFileTest {
                 .contains("has no effect")
                 .doesNotContain("S3CRET");
     }
+
+    @Test
+    void properties_of_ours_that_have_no_effect_are_warned_of_once_and_those_of_others_not() {
+        URI uri = URI.create("distcache:embedded/unknown");
+        Properties defaults = new Properties();
+        defaults.setProperty("distcache.conect-timeout", "S3CRET1");
+        Properties properties = new Properties(defaults);
+        properties.setProperty("distcache.timout", "S3CRET2");
+        properties.setProperty("distcache.cache.books.time-to-live", "10m");
+        properties.setProperty("distcache.cdi.on-failure", "throw");
+        properties.setProperty("distcacheTimeout", "3s");
+        properties.setProperty("hibernate.javax.cache.provider", DistCachingProvider.class.getName());
+        properties.put("distcache.max-in-flight", 512);
+        properties.put(new Object(), new Object());
+        PrintStream standardError = System.err;
+        ByteArrayOutputStream logged = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
+        try {
+            provider.getCacheManager(uri, null, properties);
+            provider.getCacheManager(uri, null, properties);
+        } finally {
+            System.setErr(standardError);
+        }
+        assertThat(logged.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains("has no effect")))
+                .hasSize(4)
+                .allMatch(line -> line.contains("of the manager of distcache:embedded/unknown has no effect"))
+                .allMatch(line -> line.contains("came with the properties that getCacheManager was called with"))
+                .anyMatch(line -> line.contains("property distcache.timout of the manager")
+                        && line.contains("the nearest known key is distcache.timeout."))
+                .anyMatch(line -> line.contains("property distcache.conect-timeout of the manager")
+                        && line.contains("the nearest known key is distcache.connect-timeout."))
+                .anyMatch(line -> line.contains("property distcache.cache.books.time-to-live of the manager")
+                        && line.contains("caches are defined in a file of settings"))
+                .anyMatch(line -> line.contains("property distcache.max-in-flight of the manager")
+                        && line.contains("its value is no text"));
+        assertThat(logged.toString(StandardCharsets.UTF_8)).doesNotContain("S3CRET", "hibernate", "cdi");
+    }
 }

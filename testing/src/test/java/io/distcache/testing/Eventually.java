@@ -12,14 +12,19 @@ final class Eventually {
 
     /** Repeats {@code check} until it passes. */
     static void eventually(ThrowingCallable check) {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        eventually(LIMIT, check);
+    }
+
+    /** The same for as long as that. */
+    static void eventually(Duration limit, ThrowingCallable check) {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (true) {
             try {
                 check.call();
                 return;
             } catch (Throwable e) {
                 if (System.nanoTime() - deadline > 0) {
-                    throw new AssertionError("did not become true within " + LIMIT + ": " + e.getMessage(), e);
+                    throw new AssertionError("did not become true within " + limit + ": " + e.getMessage(), e);
                 }
                 LockSupport.parkNanos(2_000_000);
             }

@@ -3,15 +3,20 @@ package io.distcache.testing;
 import static io.distcache.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.client.DistCacheClient;
+import io.distcache.client.Keyspace;
 import io.distcache.jcache.DistCacheConfiguration;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
@@ -46,7 +51,7 @@ class NoNetworkExpectedIT {
 
             atOnce("getCache", () -> manager.getCache("open"));
             atOnce("getCacheNames", manager::getCacheNames);
-            atOnce("unwrap", () -> manager.unwrap(io.distcache.client.DistCacheClient.class));
+            atOnce("unwrap", () -> manager.unwrap(DistCacheClient.class));
             atOnce("enableStatistics", () -> {
                 manager.enableStatistics("open", true);
                 return null;
@@ -153,6 +158,44 @@ class NoNetworkExpectedIT {
             node.resume();
             eventually(() -> cache.put("k", "v"));
         }
+    }
+
+    @Test
+    void many_that_want_what_cannot_be_reached_wait_no_longer_than_a_few() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                NodeProcess node = NodeProcess.start()) {
+            URI uri = URI.create("distcache://127.0.0.1:" + silent.getLocalPort() + "/silent?connect-timeout=1s");
+            CacheManager connecting = Caching.getCachingProvider().getCacheManager(uri, null);
+            inTimeForAll(
+                    "those who want a manager that connects",
+                    i -> connecting.createCache("c" + i, new MutableConfiguration<>()));
+
+            CacheManager frozen = Caching.getCachingProvider().getCacheManager(node.uri("frozen"), null);
+            frozen.createCache("open", new MutableConfiguration<>());
+            node.pause();
+            inTimeForAll("those who want a cache of a frozen node", i -> frozen.getCache("unknown"));
+            Keyspace entries = frozen.unwrap(DistCacheClient.class).keyspace("frozen", "entries");
+            inTimeForAll("those who want entries of a frozen node", i -> entries.get("k" + i));
+            node.resume();
+        }
+    }
+
+    /** All fail, together in less time than one after the other, if each call takes a second and more. */
+    private static void inTimeForAll(String what, IntFunction<?> call) {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        long start = System.nanoTime();
+        for (int i = 0; i < 16; i++) {
+            int number = i;
+            all.add(CompletableFuture.runAsync(
+                    () -> {
+                        Object unused = call.apply(number);
+                    },
+                    task -> new Thread(task).start()));
+        }
+        all.forEach(one -> assertThat(one).failsWithin(60, TimeUnit.SECONDS));
+        long millis = (System.nanoTime() - start) / 1_000_000;
+        System.out.println("no network: all of 16, " + what + ", failed after " + millis + " ms");
+        assertThat(millis).as(what).isLessThan(10_000);
     }
 
     private static CompletableFuture<Void> started(Callable<?> action) {

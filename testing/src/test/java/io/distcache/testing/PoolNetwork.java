@@ -12,6 +12,9 @@ import java.util.List;
  */
 final class PoolNetwork implements AutoCloseable {
     private static final String NETWORK = "10.231.77.";
+    /** The address of this JVM there. */
+    static final String HERE = NETWORK + "1";
+
     private static final int BITS = 24;
 
     private final String id = Long.toString(ProcessHandle.current().pid(), 36);
@@ -42,7 +45,7 @@ final class PoolNetwork implements AutoCloseable {
 
     private String make(int nodes) {
         String failure = run("ip", "link", "add", bridge, "type", "bridge");
-        failure = failure.isEmpty() ? run("ip", "addr", "add", NETWORK + "1/" + BITS, "dev", bridge) : failure;
+        failure = failure.isEmpty() ? run("ip", "addr", "add", HERE + "/" + BITS, "dev", bridge) : failure;
         failure = failure.isEmpty() ? run("ip", "link", "set", bridge, "up") : failure;
         for (int i = 0; i < nodes && failure.isEmpty(); i++) {
             failure = add(i);

@@ -18,6 +18,11 @@ import org.junit.jupiter.api.Test;
 /** Of the jar that applications depend on: it meets nothing of theirs. */
 class ProviderJarIT {
     private static final String SERVICES = "META-INF/services/";
+    private static final Set<String> OF_STANDARDS =
+            Set.of("javax.cache.spi.CachingProvider", "jakarta.servlet.ServletContainerInitializer");
+    /** Loaded by servlet containers only, which have what it needs. */
+    private static final String FOR_SERVLET_CONTAINERS = "io.distcache.jcache.internal.application.ServletApplications";
+
     private static final Pattern DEPENDENCY = Pattern.compile(
             "<dependency>\\s*<groupId>([^<]*)</groupId>\\s*<artifactId>([^<]*)</artifactId>(.*?)</dependency>",
             Pattern.DOTALL);
@@ -45,6 +50,7 @@ class ProviderJarIT {
                         "META-INF/distcache-vertx/vertx-version.txt",
                         "META-INF/native/libio_distcache_internal_netty_transport_native_epoll_aarch_64.so",
                         "META-INF/native/libio_distcache_internal_netty_transport_native_epoll_x86_64.so",
+                        "META-INF/web-fragment.xml",
                         "distcache-reference.properties",
                         "module-info.class");
     }
@@ -72,15 +78,15 @@ class ProviderJarIT {
                 services.add(service);
                 assertThat(service)
                         .matches(
-                                name -> name.equals("javax.cache.spi.CachingProvider") || names.contains(file(name)),
-                                "is JCache's, or in the jar");
+                                name -> OF_STANDARDS.contains(name) || names.contains(file(name)),
+                                "is a standard's, or in the jar");
                 assertThat(ProviderJar.text(file).lines().filter(line -> !line.isBlank()))
                         .isNotEmpty()
                         .doesNotHaveDuplicates()
                         .allSatisfy(provider -> assertThat(names).contains(file(provider)));
             }
         }
-        assertThat(services).contains("javax.cache.spi.CachingProvider", "io.distcache.protocol.EmbeddedNode$Factory");
+        assertThat(services).containsAll(OF_STANDARDS).contains("io.distcache.protocol.EmbeddedNode$Factory");
     }
 
     @Test
@@ -111,7 +117,10 @@ class ProviderJarIT {
         for (JavaClass type : classesOfOurs()) {
             for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
                 JavaClass target = dependency.getTargetClass().getBaseComponentType();
-                if (!target.isPrimitive() && !isBesideIt(target) && !names.contains(file(target.getName()))) {
+                if (!target.isPrimitive()
+                        && !isBesideIt(target)
+                        && !isServlets(type, target)
+                        && !names.contains(file(target.getName()))) {
                     absent.add(type.getName() + " -> " + target.getName());
                 }
             }
@@ -128,6 +137,11 @@ class ProviderJarIT {
                         .importJar(jar);
             });
         }
+    }
+
+    private static boolean isServlets(JavaClass type, JavaClass target) {
+        return type.getName().startsWith(FOR_SERVLET_CONTAINERS)
+                && target.getName().startsWith("jakarta.servlet.");
     }
 
     private static boolean isBesideIt(JavaClass type) {

@@ -1,4 +1,7 @@
-/** What DistCache keeps of the class loaders of applications without keeping them from being unloaded: {@link io.distcache.client.loader.PerLoader}. */
+/**
+ * What DistCache keeps of applications, by their class loaders, without keeping these from being unloaded: {@link
+ * io.distcache.client.loader.PerLoader}, {@link io.distcache.client.loader.OpenClients}.
+ */
 @NullMarked
 package io.distcache.client.loader;
 

@@ -3,8 +3,11 @@ package io.distcache.jcache.internal;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.UnreachableException;
 import io.distcache.jcache.DeclaredTypes;
 import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.jcache.internal.application.OpenManagers;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.OneLine;
@@ -13,7 +16,7 @@ import java.lang.reflect.Type;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,8 +56,8 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
     private final Remains remains = new Remains();
     private final @Nullable LoaderWatch watch;
     private final Map<String, DistCache<?, ?>> caches = new TreeMap<>();
-    /** Names of caches that somebody is opening. Guarded by {@link #caches}. */
-    private final Set<String> opening = new HashSet<>();
+    /** Caches that somebody is opening, by name. Guarded by {@link #caches}. */
+    private final Map<String, Opening> opening = new HashMap<>();
 
     private final Map<String, Set<Type>> declaredTypes = new ConcurrentHashMap<>();
     private final Set<String> warnedOf = ConcurrentHashMap.newKeySet();
@@ -88,6 +91,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
             left.end();
             name.release();
         });
+        OpenManagers.add(this);
     }
 
     @Override
@@ -138,8 +142,23 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         }
     }
 
-    /** Warns, once of each, of properties with which this was asked for when it was open with others. */
-    public void warnOfLate(Properties late) {
+    /** Warns, once of each, of properties with which this was asked for that have no effect. */
+    public void warnOf(Properties asked) {
+        OptionKeys.withoutEffect(asked).forEach((key, why) -> {
+            if (warnedOf.add(key)) {
+                LOG.warn(
+                        "property {} of the manager of {} has no effect: {}. It came with the properties that"
+                                + " getCacheManager was called with",
+                        OneLine.of(key),
+                        shown,
+                        why);
+            }
+        });
+        warnOfLate(asked);
+    }
+
+    /** Of those with which this was asked for when it was open with others. */
+    private void warnOfLate(Properties late) {
         for (String option : ManagerSettings.OPTIONS) {
             String key = ManagerSettings.PREFIX + option;
             String asked = late.getProperty(key);
@@ -201,20 +220,42 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         }
     }
 
-    /** Does what asks nodes for a cache of that name when nobody else here does. */
+    /** One thread's asking of nodes for a cache, and how it failed if that was because they are away. */
+    private static final class Opening {
+        @Nullable
+        CacheException outage;
+    }
+
+    /**
+     * Does what asks nodes for a cache of that name when nobody else here does. Who has waited for another that failed because the nodes are
+     * away fails with it: if all tried in turn, each would wait for as long as all before it.
+     */
     private <T extends @Nullable Object> T alone(String name, Supplier<T> action) {
+        Opening own = new Opening();
         synchronized (caches) {
-            while (!opening.add(name)) {
+            Opening other = opening.putIfAbsent(name, own);
+            while (other != null) {
                 try {
                     caches.wait();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new CacheException("interrupted while another thread opened cache " + name, e);
                 }
+                if (other.outage != null) {
+                    throw other.outage;
+                }
+                other = opening.putIfAbsent(name, own);
             }
         }
         try {
             return action.get();
+        } catch (CacheException e) {
+            if (e.getCause() instanceof UnreachableException || e.getCause() instanceof IndeterminateException) {
+                synchronized (caches) {
+                    own.outage = e;
+                }
+            }
+            throw e;
         } finally {
             synchronized (caches) {
                 opening.remove(name);
@@ -406,7 +447,8 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         if (watch != null) {
             closing.then(watch::cancel);
         }
-        closing.then(() -> onClose.accept(this))
+        closing.then(() -> OpenManagers.remove(this))
+                .then(() -> onClose.accept(this))
                 .then(shown::release)
                 .then(RecordCache::clear)
                 .end();

@@ -6,21 +6,22 @@ import io.distcache.jcache.internal.management.PoolBeans;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.EmbeddedNode;
+import io.distcache.protocol.SharedAttempt;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A manager's client, connected when it is first asked for. Only who needs the client waits for the connecting; {@link #close} does not,
- * and what somebody connects afterwards is closed by who connected it. Thread-safe.
+ * A manager's client, connected when it is first asked for. Only who needs the client waits for the connecting, and many share one
+ * attempt; {@link #close} does not, and what somebody connects afterwards is closed by who connected it. Thread-safe.
  */
 final class ManagerClient {
     private final ManagerName shown;
     private final ManagerSettings settings;
     private final ClassLoader context;
     private final Remains remains;
-    private final Object connecting = new Object();
+    private final SharedAttempt<Connected> connecting = new SharedAttempt<>();
     private final AtomicReference<@Nullable Connected> connected = new AtomicReference<>();
     private volatile boolean closed;
 
@@ -42,22 +43,21 @@ final class ManagerClient {
     /** The client; it is the caller's to see that the manager is open. */
     DistCacheClient get() {
         Connected present = connected.get();
-        if (present != null) {
-            return present.client;
-        }
-        synchronized (connecting) {
-            present = connected.get();
-            if (present == null) {
+        return (present != null ? present : connecting.join(this::connectedNow)).client;
+    }
+
+    private Connected connectedNow() {
+        Connected present = connected.get();
+        if (present == null) {
+            refuseIfClosed();
+            present = connect();
+            connected.set(present);
+            if (closed) {
+                close();
                 refuseIfClosed();
-                present = connect();
-                connected.set(present);
-                if (closed) {
-                    close();
-                    refuseIfClosed();
-                }
             }
-            return present.client;
         }
+        return present;
     }
 
     private void refuseIfClosed() {

@@ -1,7 +1,6 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.jcache.DistCacheConfiguration;
-import io.distcache.protocol.NearestName;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.ShownUri;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.net.URLConnection;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
@@ -40,8 +38,6 @@ record SettingsFile(String name, Properties options, Map<String, DistCacheConfig
     private static final String CLASSPATH = "classpath";
     /** What is fetched over a network would come unencrypted, from whoever answers, and later than the application starts. */
     private static final Set<String> ELSEWHERE = Set.of("http", "https", "ftp", "mailto");
-
-    private static final String CACHE = ManagerSettings.PREFIX + "cache.";
 
     /** Whether a URI could be that of a file: whether anything knows how to open what has its scheme. */
     static boolean canBeAt(URI uri) {
@@ -76,11 +72,11 @@ record SettingsFile(String name, Properties options, Map<String, DistCacheConfig
             for (String key : new TreeSet<>(all.stringPropertyNames())) {
                 String value = all.getProperty(key).strip();
                 int dot = key.lastIndexOf('.');
-                if (key.startsWith(CACHE) && dot > CACHE.length()) {
-                    String cache = key.substring(CACHE.length(), dot);
+                if (key.startsWith(OptionKeys.CACHE) && dot > OptionKeys.CACHE.length()) {
+                    String cache = key.substring(OptionKeys.CACHE.length(), dot);
                     CacheSettings.check(key, key.substring(dot + 1));
                     caches.computeIfAbsent(cache, c -> new CacheSettings()).put(key.substring(dot + 1), key, value);
-                } else if (isOption(key)) {
+                } else if (OptionKeys.isKnown(key)) {
                     if (!value.isEmpty()) {
                         options.setProperty(key, value);
                     }
@@ -101,22 +97,14 @@ record SettingsFile(String name, Properties options, Map<String, DistCacheConfig
         }
     }
 
-    private static boolean isOption(String key) {
-        return key.equals(ManagerSettings.URI_PROPERTY)
-                || (key.startsWith(ManagerSettings.PREFIX)
-                        && ManagerSettings.OPTIONS.contains(key.substring(ManagerSettings.PREFIX.length())));
-    }
-
     private static IllegalArgumentException unknown(String key, String value) {
-        List<String> known = new ArrayList<>();
-        known.add(ManagerSettings.URI_PROPERTY);
-        ManagerSettings.OPTIONS.forEach(option -> known.add(ManagerSettings.PREFIX + option));
-        CacheSettings.NAMES.forEach(setting -> known.add(CACHE + "NAME." + setting));
-        String meant = key.startsWith(ManagerSettings.PREFIX) ? key : ManagerSettings.PREFIX + key;
+        List<String> ofCaches = CacheSettings.NAMES.stream()
+                .map(setting -> OptionKeys.CACHE + "NAME." + setting)
+                .toList();
         // A line with nothing but a secret in it is a key to a properties file too.
         String shown = key.startsWith(ManagerSettings.PREFIX) || !value.isEmpty() ? OneLine.of(key) : "<hidden>";
         return new IllegalArgumentException(
-                "unknown key " + shown + "; the nearest known one is " + NearestName.to(meant, known));
+                "unknown key " + shown + "; the nearest known one is " + OptionKeys.nearestTo(key, ofCaches));
     }
 
     private static String text(URI uri, ClassLoader loader) throws IOException {

@@ -3,17 +3,20 @@ package io.distcache.client.internal.keyspace;
 import io.distcache.client.ClientConfig;
 import io.distcache.client.RemoteCache;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.SharedAttempt;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A cache for verbs, opened when it is first needed. Thread-safe. */
+/** A cache for verbs, opened when it is first needed. Thread-safe: who needs it while it is opened shares what becomes of that. */
 public final class OpenKeyspace {
     private final Supplier<RemoteCache> opener;
     private final ClientConfig config;
     private final ClassLoader loader;
+    private final Runnable refusal;
+    private final SharedAttempt<Verbs> opening = new SharedAttempt<>();
     private volatile @Nullable Verbs verbs;
 
     /**
@@ -21,8 +24,10 @@ public final class OpenKeyspace {
      *
      * @param opener opens the cache; may throw
      * @param loader finds the classes that stored bytes name
+     * @param refusal throws on a thread that may not wait for the opening
      */
-    public OpenKeyspace(Supplier<RemoteCache> opener, ClientConfig config, ClassLoader loader) {
+    public OpenKeyspace(Supplier<RemoteCache> opener, ClientConfig config, ClassLoader loader, Runnable refusal) {
+        this.refusal = refusal;
         this.opener = opener;
         this.config = config;
         this.loader = loader;
@@ -31,12 +36,13 @@ public final class OpenKeyspace {
     Verbs verbs() {
         Verbs open = verbs;
         if (open == null || open.remote.destroyed()) {
-            open = open();
+            refusal.run();
+            open = opening.join(this::open);
         }
         return open;
     }
 
-    private synchronized Verbs open() {
+    private Verbs open() {
         Verbs open = verbs;
         if (open == null || open.remote.destroyed()) {
             if (open != null) {

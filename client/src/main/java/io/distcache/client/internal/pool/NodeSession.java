@@ -82,7 +82,7 @@ public abstract class NodeSession implements AutoCloseable {
             long limitNanos,
             @Nullable Consumer<Push.Event> ownEvents,
             @Nullable Consumer<Reply> firstHearer) {
-        checkMayWait();
+        refuseOnEventLoop();
         checkSize(command);
         Call call = Call.waiting(command, limitNanos, extensionNanos, ownEvents, firstHearer);
         if (!places.take(call.deadlineNanos())) {
@@ -186,10 +186,14 @@ public abstract class NodeSession implements AutoCloseable {
     /** The node as messages name it. */
     public abstract String where();
 
-    private void checkMayWait() {
+    /** Throws if the current thread may not wait. */
+    public final void refuseOnEventLoop() {
         if (!mayWait()) {
-            throw new IllegalStateException("a call was made on the event loop of " + where()
-                    + ", where it would wait for itself; listeners must hand work to a thread of their own");
+            throw new IllegalStateException("a call that waits, for node " + where()
+                    + ", was made on an event loop of the client, "
+                    + Thread.currentThread().getName()
+                    + ", which must go on meanwhile; listeners and callbacks must hand work to a thread of their own, or use"
+                    + " calls that do not wait");
         }
     }
 

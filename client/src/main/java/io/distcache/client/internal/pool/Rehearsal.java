@@ -5,7 +5,6 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
-import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Secret;
@@ -18,25 +17,23 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handshake with a node that is only played: so the classes that a handshake needs are loaded before any attempt to connect begins, and not
- * on the event loop while its time runs. It is played on a thread of its own, since Netty leaves something behind with each thread that it
- * runs on.
+ * A handshake with a node that is only played, on the thread that makes Vert.x: so the classes that a handshake needs are loaded before
+ * any attempt to connect begins, and not on the event loop while its time runs. Not on a caller's thread, with which Netty would leave its
+ * thread locals, and so the class loader, for as long as that thread lives.
  */
 final class Rehearsal {
     private static final long LIMIT_NANOS = 1_000_000_000;
 
-    private static boolean isPlayed;
+    static {
+        play();
+    }
 
     private Rehearsal() {}
 
-    /** Returns when it has been played, which happens once. Thread-safe. */
-    static synchronized void done() {
-        if (!isPlayed) {
-            isPlayed = OwnThread.call("distcache-start", Rehearsal::play);
-        }
-    }
+    /** Returns when it has been played, which happens once. */
+    static void done() {}
 
-    private static boolean play() {
+    private static void play() {
         Hello.Client hello = new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "rehearsal", Secret.NONE, 1000);
         Connection connection = new Connection(new Audience(), hello, 1 << 20);
         EmbeddedChannel channel = new EmbeddedChannel(connection);
@@ -51,7 +48,6 @@ final class Rehearsal {
         FrameEncoder.encode(new Reply.Opened(true, cache), 2, said);
         channel.writeInbound(said);
         channel.finishAndReleaseAll();
-        return true;
     }
 
     private static HealthReport report() {

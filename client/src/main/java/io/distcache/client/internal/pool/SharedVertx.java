@@ -33,6 +33,7 @@ final class SharedVertx {
     private int users;
 
     private SharedVertx() {
+        Rehearsal.done();
         VertxOptions options = new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(Math.min(2, Runtime.getRuntime().availableProcessors()))

@@ -162,7 +162,6 @@ public final class SocketSession extends NodeSession {
             boolean alone,
             Map<Integer, CacheState> caches,
             SessionOwner owner) {
-        Rehearsal.done();
         SocketSession session = new SocketSession(config, member, alone, caches, owner, SharedVertx.acquire());
         session.context.runOnContext(ignored -> {
             session.ticks =

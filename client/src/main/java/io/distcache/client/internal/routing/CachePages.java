@@ -106,7 +106,7 @@ final class CachePages implements RemoteCache.Pages {
     /** The next page of a node; null if it has gone, which is a miss. */
     private Reply.@Nullable Page page(SocketSession session) {
         Command scan = scan();
-        Patience patience = new Patience(session.callNanos());
+        Patience patience = new Patience(session);
         while (true) {
             UnreachableException failed;
             try {

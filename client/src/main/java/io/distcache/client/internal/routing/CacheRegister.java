@@ -126,7 +126,7 @@ public final class CacheRegister {
 
     /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
     private <T extends @Nullable Object> T patiently(Supplier<T> action) {
-        Patience patience = new Patience(router.any().callNanos());
+        Patience patience = new Patience(router.any());
         while (true) {
             try {
                 return action.get();
@@ -215,7 +215,7 @@ public final class CacheRegister {
         Command command = new Command.DestroyCache(namespace, name);
         boolean found = false;
         Set<NodeSession> done = new HashSet<>();
-        Patience patience = new Patience(router.any().callNanos());
+        Patience patience = new Patience(router.any());
         while (true) {
             UnreachableException last = null;
             NodeSession only = router.only();

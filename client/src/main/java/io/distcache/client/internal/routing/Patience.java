@@ -1,17 +1,24 @@
 package io.distcache.client.internal.routing;
 
+import io.distcache.client.internal.pool.NodeSession;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** The time one call has, and the pauses between its attempts: short ones first, since the pool is mostly settled in a moment. Confined to one thread. */
+/**
+ * The time one call has, and the pauses between its attempts: short ones first, since the pool is mostly settled in a moment. An event loop
+ * makes none. Confined to one thread.
+ */
 final class Patience {
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
 
+    private final NodeSession session;
     private final long deadlineNanos;
     private long pauseNanos = TimeUnit.MILLISECONDS.toNanos(1);
 
-    Patience(long nanos) {
-        this.deadlineNanos = System.nanoTime() + nanos;
+    /** That of one call; a session of the client's says how long it may take, and who may wait. */
+    Patience(NodeSession session) {
+        this.session = session;
+        this.deadlineNanos = System.nanoTime() + session.callNanos();
     }
 
     /** What is left, at least a nanosecond. */
@@ -21,6 +28,7 @@ final class Patience {
 
     /** Waits for a moment; false if there is no time left for another attempt. */
     boolean pause() {
+        session.refuseOnEventLoop();
         if (deadlineNanos - System.nanoTime() <= pauseNanos) {
             return false;
         }

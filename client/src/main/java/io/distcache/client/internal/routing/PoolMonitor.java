@@ -213,6 +213,7 @@ public final class PoolMonitor implements SessionOwner, AutoCloseable {
     // --- beginning
 
     private void begin() {
+        router.any().refuseOnEventLoop();
         // Attempts end by themselves; on a machine with other things to do later than by the clock on the wall.
         awaitLinks(
                 sessions.values(),

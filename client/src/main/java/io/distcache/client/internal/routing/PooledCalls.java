@@ -83,10 +83,12 @@ final class PooledCalls {
 
     /** Sends a command and waits for the whole reply. */
     Reply call(Command command, @Nullable Consumer<Push.Event> ownEvents) {
-        Patience patience = new Patience(router.any().callNanos());
+        Patience patience = new Patience(router.any());
         if (command instanceof Command.OnEntry entry) {
             return onEntry(entry, ownEvents, patience);
         }
+        // Its parts are sent without waiting, and then waited for.
+        router.any().refuseOnEventLoop();
         Parts parts = Parts.of(command);
         if (parts == null) {
             return everywhere(command, ownEvents, patience);
@@ -103,7 +105,7 @@ final class PooledCalls {
                     .thenCompose(reply ->
                             NodeSession.isElsewhere(reply) ? later(command) : CompletableFuture.completedFuture(reply));
         }
-        Patience patience = new Patience(router.any().callNanos());
+        Patience patience = new Patience(router.any());
         Parts parts = command instanceof Command.OnEntry entry ? Parts.single(entry) : Parts.of(command);
         if (parts == null) {
             return later(command);
@@ -129,7 +131,7 @@ final class PooledCalls {
 
     /** Has a change made once, and waits for the reply. */
     Reply once(Command.OnEntry change) {
-        return once(change, new Patience(router.any().callNanos()));
+        return once(change, new Patience(router.any()));
     }
 
     private Reply once(Command.OnEntry change, Patience patience) {
@@ -165,7 +167,7 @@ final class PooledCalls {
 
     /** Has a change made once; asynchronous as {@link #send} is. */
     CompletableFuture<Reply> sendOnce(Command.OnEntry change) {
-        Patience patience = new Patience(router.any().callNanos());
+        Patience patience = new Patience(router.any());
         NodeSession session = router.serving(change.key(), policy);
         if (session == null) {
             return again(() -> once(change, patience));
