@@ -2,14 +2,13 @@ package com.acme.web;
 
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import javax.management.JMException;
 
 /** What the application answers. */
 @Path("/")
@@ -17,6 +16,9 @@ import jakarta.ws.rs.core.MediaType;
 public class Resource {
     @Inject
     Reports reports;
+
+    @Inject
+    Statistics statistics;
 
     /** A report as JSON. */
     @GET
@@ -41,14 +43,11 @@ public class Resource {
         return "calls=" + reports.calls();
     }
 
-    /** Counts the visits of a session. */
+    /** How often one was found in the cache, since this was asked first. */
     @GET
-    @Path("visits")
+    @Path("hits")
     @Produces(MediaType.TEXT_PLAIN)
-    public String visits(@Context HttpServletRequest request) {
-        Integer visits = (Integer) request.getSession().getAttribute("visits");
-        int more = visits == null ? 1 : visits + 1;
-        request.getSession().setAttribute("visits", more);
-        return "visits=" + more;
+    public String hits() throws JMException {
+        return "hits=" + statistics.hits();
     }
 }
