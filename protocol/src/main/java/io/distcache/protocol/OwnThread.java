@@ -3,7 +3,6 @@ package io.distcache.protocol;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -50,16 +49,6 @@ public final class OwnThread {
                         },
                         name)
                 .start();
-        try {
-            return result.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            if (e.getCause() instanceof Error failure) {
-                throw failure;
-            }
-            throw e;
-        }
+        return SharedAttempt.resultOf(result);
     }
 }

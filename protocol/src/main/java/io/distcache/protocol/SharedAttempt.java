@@ -34,7 +34,8 @@ public final class SharedAttempt<T> {
         return resultOf(own);
     }
 
-    private static <T> T resultOf(CompletableFuture<T> attempt) {
+    /** What becomes of an attempt, once it is over; what it threw is thrown here. */
+    static <T> T resultOf(CompletableFuture<T> attempt) {
         try {
             return attempt.join();
         } catch (CompletionException e) {

@@ -1,11 +1,6 @@
 package io.distcache.testing;
 
-import java.io.File;
-import java.net.MalformedURLException;
-import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Path;
-import java.util.Arrays;
 import org.apache.catalina.Context;
 import org.apache.catalina.Host;
 import org.apache.catalina.Loader;
@@ -43,7 +38,8 @@ final class DeployingTomcat {
         Host host = tomcat.getHost();
         tomcat.start();
         ClassLoader parent = inServer
-                ? new URLClassLoader("server", urls(arguments[5]), DeployingTomcat.class.getClassLoader())
+                ? new URLClassLoader(
+                        "server", RedeployingServer.urls(arguments[5]), DeployingTomcat.class.getClassLoader())
                 : DeployingTomcat.class.getClassLoader();
         LeftBehind left = new LeftBehind(inServer);
         for (int i = 0; i < Integer.parseInt(arguments[3]); i++) {
@@ -75,19 +71,5 @@ final class DeployingTomcat {
     private static ClassLoader loader(Context context) {
         Loader loader = context.getLoader();
         return loader.getClassLoader();
-    }
-
-    private static URL[] urls(String classPath) {
-        return Arrays.stream(classPath.split(File.pathSeparator, -1))
-                .map(DeployingTomcat::url)
-                .toArray(URL[]::new);
-    }
-
-    private static URL url(String element) {
-        try {
-            return Path.of(element).toUri().toURL();
-        } catch (MalformedURLException e) {
-            throw new IllegalArgumentException(element, e);
-        }
     }
 }

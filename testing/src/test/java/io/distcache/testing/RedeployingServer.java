@@ -46,7 +46,8 @@ final class RedeployingServer {
         return ClassLoader.getPlatformClassLoader();
     }
 
-    private static URL[] urls(String classPath) {
+    /** A class path as class loaders take it. */
+    static URL[] urls(String classPath) {
         return Arrays.stream(classPath.split(File.pathSeparator, -1))
                 .map(RedeployingServer::url)
                 .toArray(URL[]::new);
