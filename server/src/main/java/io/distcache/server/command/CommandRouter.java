@@ -9,8 +9,6 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.protocol.ValueTag;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -23,12 +21,12 @@ import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,20 +45,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class CommandRouter {
     private static final Logger LOG = LoggerFactory.getLogger(CommandRouter.class);
-    private static final int MAX_PAGE_ENTRIES = 10_000;
-    private static final int MAX_PAGE_BYTES = 1 << 20;
-    /** What matching the keys of a page may take, in the steps of {@link Glob#cost}: some milliseconds. */
-    private static final long MAX_PAGE_STEPS = 4_000_000;
 
     /** Room is made for a value of this length before it is stored, and for a shorter one afterwards. */
     static final int LARGE_VALUE_BYTES = 1 << 20;
 
     private static final int SCAN_STEP = 64;
-    private static final int SHARD_SHIFT = 40;
 
     private final Caches caches;
-    private final List<Shard> shards;
-    private final int mask;
+    private final Shards shards;
     private final Evictor evictor;
     private final AcknowledgementBook acks;
     private final CommitLog log;
@@ -75,13 +67,12 @@ public final class CommandRouter {
     /**
      * A router over all shards of a node.
      *
-     * @param shards as many as a power of two
      * @param background runs commands over whole caches
      * @param maxReplyBytes the most bytes of values put into one reply
      */
     public CommandRouter(
             Caches caches,
-            List<Shard> shards,
+            Shards shards,
             Evictor evictor,
             AcknowledgementBook acks,
             CommitLog log,
@@ -90,8 +81,7 @@ public final class CommandRouter {
             Executor background,
             int maxReplyBytes) {
         this.caches = caches;
-        this.shards = List.copyOf(shards);
-        this.mask = shards.size() - 1;
+        this.shards = shards;
         this.evictor = evictor;
         this.acks = acks;
         this.log = log;
@@ -142,7 +132,7 @@ public final class CommandRouter {
         return caches;
     }
 
-    List<Shard> shards() {
+    Shards shards() {
         return shards;
     }
 
@@ -169,13 +159,9 @@ public final class CommandRouter {
         return log;
     }
 
-    int indexOf(Bytes key) {
-        return KeySlot.of(key) & mask;
-    }
-
     /** The time of the node. */
     public NodeClock clock() {
-        return shards.get(0).clock();
+        return shards.clock();
     }
 
     /** Sends what commands changed on its way to the log; to be called after commands, before replies go out. */
@@ -326,7 +312,7 @@ public final class CommandRouter {
     }
 
     Shard shardOf(Bytes key) {
-        return shards.get(indexOf(key));
+        return shards.of(key);
     }
 
     private static Reply unknownHandle(int handle) {
@@ -531,7 +517,7 @@ public final class CommandRouter {
             CompletionStage<Void> committed = CommitLog.COMMITTED;
             for (Command.Touch touch : command.touches()) {
                 if (touch.ttlMillis() != Ttl.DEFINED) {
-                    committed = both(committed, shardOf(touch.key()).touch(cache, touch));
+                    committed = CommitLog.both(committed, shardOf(touch.key()).touch(cache, touch));
                 }
             }
             return after(committed, Reply.Ok.INSTANCE, responder);
@@ -548,15 +534,6 @@ public final class CommandRouter {
         return refusal == null ? action.apply(cache) : refusal;
     }
 
-    private static CompletionStage<Void> both(CompletionStage<Void> one, CompletionStage<Void> other) {
-        if (other == CommitLog.COMMITTED || other == one) {
-            return one;
-        }
-        return one == CommitLog.COMMITTED
-                ? other
-                : CompletableFuture.allOf(one.toCompletableFuture(), other.toCompletableFuture());
-    }
-
     /** The reply if the change is logged already; else null, and it comes when it is. */
     private static @Nullable Reply after(CompletionStage<Void> committed, Reply reply, Consumer<Reply> responder) {
         if (committed == CommitLog.COMMITTED) {
@@ -571,7 +548,7 @@ public final class CommandRouter {
     private @Nullable Reply clear(Command.Clear command, Session session, Consumer<Reply> responder) {
         return changing(session, command.cache(), cache -> {
             Reply.Failure refusal = changesWhole(cache, session);
-            return refusal == null ? after(clear(cache), Reply.Ok.INSTANCE, responder) : refusal;
+            return refusal == null ? after(shards.clear(cache), Reply.Ok.INSTANCE, responder) : refusal;
         });
     }
 
@@ -582,14 +559,6 @@ public final class CommandRouter {
         }
         Reply.Failure refusal = session.away().isEmpty() ? null : log.refusal();
         return refusal == null ? pool.changesWhole(cache, session) : refusal;
-    }
-
-    CompletionStage<Void> clear(Cache cache) {
-        CompletionStage<Void> committed = CommitLog.COMMITTED;
-        for (Shard shard : shards) {
-            committed = both(committed, shard.clear(cache));
-        }
-        return committed;
     }
 
     private @Nullable Reply removeEvery(
@@ -625,14 +594,17 @@ public final class CommandRouter {
     private @Nullable Reply removeEvery(
             int handle, Cache cache, Session session, int request, Consumer<Reply> responder) {
         List<Bytes> keys = new ArrayList<>();
-        for (Shard shard : shards) {
-            List<byte[]> records = new ArrayList<>();
-            long cursor = 0;
-            while (cursor >= 0) {
-                cursor = shard.scan(cache, cursor, SCAN_STEP, records);
+        shards.scan(cache, Shards.SCAN_START, SCAN_STEP, new Shards.Taker() {
+            @Override
+            public long room() {
+                return Long.MAX_VALUE;
             }
-            records.forEach(record -> keys.add(EntryRecord.key(record)));
-        }
+
+            @Override
+            public void take(byte[] record) {
+                keys.add(EntryRecord.key(record));
+            }
+        });
         Gathering gathering = new Gathering(keys.size(), CommandRouter::affected, responder);
         for (int i = 0; i < keys.size(); i++) {
             Command.OnEntry remove = new Command.Remove(handle, keys.get(i), Condition.ALWAYS, false);
@@ -642,7 +614,6 @@ public final class CommandRouter {
         return gathering.allAsked();
     }
 
-    /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
     private Reply scan(Command.Scan command, Session session) {
         return with(session, command.cache(), cache -> {
             if (command.match().length() > Glob.MAX_BYTES) {
@@ -651,56 +622,16 @@ public final class CommandRouter {
                         "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
                                 + " are taken");
             }
-            Glob match = command.match().length() == 0 ? null : new Glob(command.match());
-            int most = Math.max(1, Math.min(command.maxEntries(), MAX_PAGE_ENTRIES));
-            int shard = (int) (command.cursor() >>> SHARD_SHIFT);
-            long inner = command.cursor() & ((1L << SHARD_SHIFT) - 1);
-            List<Reply.Item> items = new ArrayList<>();
-            List<byte[]> step = new ArrayList<>();
-            long bytes = 0;
-            int looked = 0;
-            long matched = 0;
-            while (shard >= 0
-                    && shard < shards.size()
-                    && items.size() < most
-                    && bytes < MAX_PAGE_BYTES
-                    && looked < MAX_PAGE_ENTRIES
-                    && matched < MAX_PAGE_STEPS) {
-                step.clear();
-                long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
-                looked += step.size();
-                for (byte[] record : step) {
-                    Bytes key = EntryRecord.key(record);
-                    matched += match == null ? 0 : match.cost(key.length());
-                    try {
-                        if (match != null && !isMatched(key, match)) {
-                            continue;
-                        }
-                    } catch (Glob.TooCostly e) {
-                        return new Reply.Failure(Status.TOO_LARGE, String.valueOf(e.getMessage()));
-                    }
-                    Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
-                    items.add(new Reply.Item(key, EntryRecord.version(record), value));
-                    bytes += command.keysOnly() ? key.length() : record.length;
-                }
-                shard = next < 0 ? shard + 1 : shard;
-                inner = Math.max(next, 0);
-            }
-            boolean more = shard >= 0 && shard < shards.size();
-            return new Reply.Page(more ? (long) shard << SHARD_SHIFT | inner : -1, items);
+            Page page = new Page(command);
+            long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
+            return page.reply(next);
         });
-    }
-
-    private static boolean isMatched(Bytes key, Glob match) {
-        return key.length() > 0
-                && key.get(0) == ValueTag.TEXT
-                && match.matches(key.array(), key.offset() + 1, key.offset() + key.length());
     }
 
     /** How many entries to look at before counting their bytes: few if they are large. */
     static int stepOf(Cache cache) {
         long average = cache.bytes() / Math.max(1, cache.entries());
-        return (int) Math.max(1, Math.min(SCAN_STEP, MAX_PAGE_BYTES / Math.max(1, average)));
+        return (int) Math.max(1, Math.min(SCAN_STEP, Page.MAX_BYTES / Math.max(1, average)));
     }
 
     private static Reply subscribe(Command.Subscribe command, Session session) {
@@ -752,7 +683,7 @@ public final class CommandRouter {
                 // Whoever asks again finds handle and name as they were.
                 session.release(command.cache());
                 caches.forget(made);
-                CompletionStage<Void> unused = clear(made);
+                CompletionStage<Void> unused = shards.clear(made);
             }
         });
         return after(
@@ -785,7 +716,7 @@ public final class CommandRouter {
                     Status.NO_SUCH_CACHE,
                     "there is no cache " + command.name() + " in namespace " + command.namespace());
         }
-        clear(removed.cache());
+        CompletionStage<Void> unused = shards.clear(removed.cache());
         for (Cache.OpenHandle open : removed.cache().openHandles()) {
             if (open.session() != session) {
                 open.session().push(new Push.Destroyed(open.handle()));
@@ -820,10 +751,10 @@ public final class CommandRouter {
         CompletionStage<Void> committed = CommitLog.COMMITTED;
         for (Cache cache : meant) {
             if (command.everything()) {
-                committed = both(committed, clear(cache));
+                committed = CommitLog.both(committed, shards.clear(cache));
             }
             for (Bytes key : command.keys()) {
-                committed = both(committed, shardOf(key).drop(cache, key));
+                committed = CommitLog.both(committed, shardOf(key).drop(cache, key));
             }
         }
         return after(committed, Reply.Ok.INSTANCE, responder);

@@ -38,7 +38,7 @@ public final class Together {
 
     /** An entry that is looked at, or also written. */
     public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
-        int shard = router.indexOf(key);
+        int shard = router.shards().indexOf(key);
         needed.set(shard);
         if (isWritten) {
             written.add(new Named(keyspace, key, shard));
@@ -136,7 +136,7 @@ public final class Together {
             return refusal;
         }
         transaction.append();
-        transaction.waitFor(router.clear(cache));
+        transaction.waitFor(router.shards().clear(cache));
         return Reply.Ok.INSTANCE;
     }
 

@@ -8,7 +8,6 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
@@ -1185,7 +1184,7 @@ public final class Shard {
             while (cursor != EntryMap.SCAN_END) {
                 cursor = part.entries.scan(cursor, Integer.MAX_VALUE, (record, hash) -> {
                     if (EntryRecord.version(record) <= version
-                            && (KeySlot.of(EntryRecord.key(record)) & (shards - 1)) == of) {
+                            && Shards.indexOf(EntryRecord.key(record), shards) == of) {
                         gone.add(record);
                     }
                 });

@@ -83,7 +83,7 @@ public final class InMemoryCommitLog implements CommitLog {
     }
 
     /** Brings back what was logged, into as many shards as have logged it. */
-    public synchronized void replayInto(Caches caches, List<Shard> shards) {
+    public synchronized void replayInto(Caches caches, Shards shards) {
         Map<Long, Cache> byId = new HashMap<>();
         replayDefinitions().forEach((id, definition) -> byId.put(id, caches.restore(id, definition)));
         long highest = 0;

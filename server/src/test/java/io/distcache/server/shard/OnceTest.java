@@ -506,8 +506,7 @@ class OnceTest {
         assertThat(records).hasSize(3000);
         // Twice, as applying one again over later ones changes nothing.
         for (int i = 0; i < 2; i++) {
-            records.forEach(record ->
-                    other.shards.get(KeySlot.of(EntryRecord.key(record)) & 3).replayStore(cache, record));
+            records.forEach(record -> other.shards.of(EntryRecord.key(record)).replayStore(cache, record));
         }
         other.shards.forEach(shard -> shard.endReplay(List.of(cache), 0));
 
