@@ -559,7 +559,10 @@ public final class Node implements AutoCloseable {
 
         private void withData(Consumer<Reply> responder, Consumer<Persistence> action) {
             Persistence data = persistence;
-            if (data == null) {
+            Reply.Failure notReady = notReady();
+            if (notReady != null) {
+                responder.accept(notReady);
+            } else if (data == null) {
                 responder.accept(new Reply.Failure(
                         Status.BAD_REQUEST, "the node keeps its data in memory only; start it with --data-dir"));
             } else {

@@ -6,6 +6,7 @@ import io.distcache.server.log.LogConfig;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Retention;
 import io.distcache.server.log.SyncPolicy;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Cache;
@@ -15,7 +16,6 @@ import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.ManualClock;
-import io.distcache.server.shard.Mutation;
 import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Shard;
@@ -151,7 +151,7 @@ final class ModelledLog {
 
     private void clear(LocalLog log, long id, int shard, int shards) {
         long last = ++version;
-        entries.get(id).keySet().removeIf(key -> (Shards.indexOf(key, shards)) == shard);
+        entries.get(id).keySet().removeIf(key -> Shards.indexOf(key, shards) == shard);
         log.append(shard, List.of(new Mutation.Clear(id, last)));
     }
 

@@ -51,6 +51,7 @@ public final class CommandRouter {
 
     private static final int SCAN_STEP = 64;
 
+    private final Gate gate;
     private final Caches caches;
     private final Shards shards;
     private final Evictor evictor;
@@ -60,7 +61,6 @@ public final class CommandRouter {
     private final Pool pool;
     private final Executor background;
     private final int maxReplyBytes;
-    private final LongAdder operations = new LongAdder();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
@@ -80,6 +80,7 @@ public final class CommandRouter {
             Pool pool,
             Executor background,
             int maxReplyBytes) {
+        this.gate = new Gate(operator, pool.ownership());
         this.caches = caches;
         this.shards = shards;
         this.evictor = evictor;
@@ -93,7 +94,7 @@ public final class CommandRouter {
 
     /** Commands taken since the start. */
     public long operations() {
-        return operations.sum();
+        return gate.entered();
     }
 
     /** Reads that found their entry. */
@@ -118,10 +119,9 @@ public final class CommandRouter {
         return new Together(this);
     }
 
-    /** Counts a command; why it is refused whatever it is, or null. */
-    Reply.@Nullable Failure take() {
-        operations.increment();
-        return operator.notReady();
+    /** What every command passes, whatever the door. */
+    public Gate gate() {
+        return gate;
     }
 
     void countRead(boolean found) {
@@ -177,12 +177,7 @@ public final class CommandRouter {
      * @return the reply, or null if it comes later, or never for {@link Command.Ack}
      */
     public @Nullable Reply execute(Command command, Session session, int request, Consumer<Reply> responder) {
-        operations.increment();
-        Reply.Failure notReady = operator.notReady();
-        if (notReady != null && command.opcode() != Opcode.PING && !endsWhatIsUnderWay(command, notReady)) {
-            return command.opcode() == Opcode.ACK ? null : notReady;
-        }
-        Reply.Failure refusal = notOwner(command, session);
+        Reply.Failure refusal = gate.enter(command, session);
         if (refusal != null) {
             return refusal;
         }
@@ -237,73 +232,6 @@ public final class CommandRouter {
                 yield null;
             }
         };
-    }
-
-    /** A node that stops still takes what others wait for. */
-    private static boolean endsWhatIsUnderWay(Command command, Reply.Failure notReady) {
-        return notReady.status() == Status.DRAINING
-                && (command.opcode() == Opcode.SETTLE || command.opcode() == Opcode.ACK);
-    }
-
-    /**
-     * Why a command is refused for the client's picture of the pool; null if it is not. What is to be checked of a change of one entry
-     * is checked under its shard's lock; of one of many entries here too, so that nothing is applied if one of them is refused.
-     */
-    private Reply.@Nullable Failure notOwner(Command command, Session session) {
-        Ownership ownership = pool.ownership();
-        if (ownership.view() == null) {
-            return null;
-        }
-        return switch (command.opcode()) {
-            case GET, CONTAINS, TTL_OF, GET_ALL, TOUCH_ALL, SIZE, SCAN, CLEAR, REMOVE_EVERY, DESTROY_CACHE ->
-                ownership.refusal(session);
-            case PUT_ALL -> {
-                List<Command.Pair> pairs = ((Command.PutAll) command).pairs();
-                yield notOwner(
-                        ownership, session, pairs.size(), i -> pairs.get(i).key());
-            }
-            case REMOVE_ALL -> {
-                List<Bytes> keys = ((Command.RemoveAll) command).keys();
-                yield notOwner(ownership, session, keys.size(), keys::get);
-            }
-            case LEASE_MANY -> {
-                List<Bytes> keys = ((Command.LeaseMany) command).keys();
-                yield notOwner(ownership, session, keys.size(), keys::get);
-            }
-            case PUT,
-                    REMOVE,
-                    LEASE,
-                    ADD,
-                    APPEND,
-                    EXPIRE,
-                    ONCE,
-                    SETTLE,
-                    OPEN_CACHE,
-                    CLOSE_CACHE,
-                    LIST_CACHES,
-                    CACHE_INFO,
-                    SUBSCRIBE,
-                    ACK,
-                    PING,
-                    SNAPSHOT,
-                    RESUME,
-                    BACKUP,
-                    READ_BACKUP,
-                    POOL,
-                    AWAY,
-                    HANDED_OVER,
-                    STANDING,
-                    INVALIDATE -> null;
-        };
-    }
-
-    private static Reply.@Nullable Failure notOwner(
-            Ownership ownership, Session session, int count, IntFunction<Bytes> keys) {
-        Reply.Failure refusal = ownership.refusal(session);
-        for (int i = 0; i < count && refusal == null; i++) {
-            refusal = ownership.refusal(session, keys.apply(i));
-        }
-        return refusal;
     }
 
     private static @Nullable Reply later(Runnable started) {

@@ -47,10 +47,6 @@ public final class Keyspace {
      * @return the reply, {@link Reply.Ok} or a failure; null if it comes later
      */
     public @Nullable Reply execute(Verb verb, Session session, Consumer<Reply> responder) {
-        Reply.Failure notReady = router.take();
-        if (notReady != null) {
-            return notReady;
-        }
         Origin origin = new Origin(session, 0, responder);
         Shard shard = router.shardOf(verb.key());
         while (true) {
@@ -77,10 +73,10 @@ public final class Keyspace {
     }
 
     /** Reads an entry: a {@link Reply.Value}, a {@link Reply.Miss}, or a failure. */
-    public Reply get(Bytes key) {
-        Reply.Failure notReady = router.take();
-        if (notReady != null) {
-            return notReady;
+    public Reply get(Bytes key, Session session) {
+        Reply.Failure notHere = router.gate().notHere(session, key);
+        if (notHere != null) {
+            return notHere;
         }
         Cache from = present();
         return router.counted(
@@ -175,10 +171,6 @@ public final class Keyspace {
 
     /** Drops all entries, without events. Null when that is done and logged; else the failure, or it goes to the responder. */
     public @Nullable Reply clear(Consumer<Reply> responder) {
-        Reply.Failure notReady = router.take();
-        if (notReady != null) {
-            return notReady;
-        }
         Cache there = present();
         if (there == null) {
             return Reply.Ok.INSTANCE;

@@ -1,5 +1,8 @@
 package io.distcache.server.shard;
 
+import io.distcache.protocol.Bytes;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.snapshot.SnapshotReader;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
@@ -36,6 +39,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         this.caches = caches;
         this.shards = shards;
         this.threads = new ReplayThreads(threads);
+        shards.forEach(Shard::beginReplay);
         Arrays.fill(positions, Long.MIN_VALUE);
     }
 
@@ -67,7 +71,8 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
                     throw new IllegalArgumentException("the snapshot has an entry that is no record");
                 }
                 highest = Math.max(highest, EntryRecord.version(record));
-                shards.of(EntryRecord.key(record)).replayStore(of, record);
+                Mutation.Store stored = new Mutation.Store(cache, Bytes.of(record));
+                shards.of(stored.key()).replay(of, stored);
             }
             saw(highest);
         });
@@ -134,19 +139,14 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     }
 
     private void apply(Cache cache, Mutation mutation, int shard, int shardsThen) {
-        if (mutation instanceof Mutation.Store store) {
-            byte[] record = store.record().array();
-            shards.of(EntryRecord.key(record)).replayStore(cache, record);
-        } else if (mutation instanceof Mutation.Delete delete) {
-            shards.of(delete.key()).replayDelete(cache, delete);
-        } else if (mutation instanceof Mutation.Touch touch) {
-            shards.of(touch.key()).replayTouch(cache, touch);
+        if (mutation instanceof Mutation.OnEntry entry) {
+            shards.of(entry.key()).replay(cache, entry);
         } else if (mutation instanceof Mutation.Clear clear) {
             // Keys of that shard are in one shard now, or in several if there are more by now; looking through all of
             // them for each of a clear's records would take the square of their number.
             int step = Math.min(shardsThen, shards.size());
             for (int i = shard % step; i < shards.size(); i += step) {
-                shards.get(i).replayClear(cache, clear.version(), shard, shardsThen);
+                shards.get(i).replay(cache, clear, shard, shardsThen);
             }
         }
     }

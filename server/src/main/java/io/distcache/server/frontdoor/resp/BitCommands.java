@@ -27,11 +27,11 @@ final class BitCommands {
 
     private BitCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("getbit", BitCommands::getbit);
-        actions.put("setbit", BitCommands::setbit);
-        actions.put("bitcount", (c, r) -> c.execute(new BitCount(c, r)));
-        actions.put("bitpos", BitCommands::bitpos);
+    static void bind(RespActions actions) {
+        actions.read("getbit", BitCommands::getbit);
+        actions.write("setbit", BitCommands::setbit);
+        actions.read("bitcount", (c, r) -> c.execute(new BitCount(c, r)));
+        actions.read("bitpos", BitCommands::bitpos);
     }
 
     /** Whether the argument is an offset of a bit, which is the request's number then; if not, the client is told so. */

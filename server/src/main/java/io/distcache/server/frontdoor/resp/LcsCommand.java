@@ -20,8 +20,8 @@ final class LcsCommand {
 
     private LcsCommand() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("lcs", LcsCommand::lcs);
+    static void bind(RespActions actions) {
+        actions.read("lcs", LcsCommand::lcs);
     }
 
     /** What is wanted of it. */
