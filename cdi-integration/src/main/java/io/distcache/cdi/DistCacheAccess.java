@@ -11,6 +11,7 @@ import io.distcache.client.UnreachableException;
 import io.distcache.jcache.ComputationException;
 import io.distcache.jcache.ComputingCache;
 import io.distcache.jcache.DeclaredTypes;
+import io.distcache.jcache.DistCachingProvider;
 import java.lang.reflect.Type;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,13 @@ final class DistCacheAccess {
         } catch (IllegalArgumentException | ClassCastException e) {
             return null; // Also a client proxy around one of ours, which gives itself for what unwrap returns.
         }
+    }
+
+    /** The manager as {@code own}, for another class loader; null if it is another provider's. */
+    static @Nullable CacheManager ofLoader(CacheManager own, ClassLoader loader) {
+        return own.getCachingProvider() instanceof DistCachingProvider provider
+                ? provider.managerLike(own, loader)
+                : null;
     }
 
     /** Lets a cache hold objects of these types. */

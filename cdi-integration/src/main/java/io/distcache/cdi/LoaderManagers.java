@@ -1,10 +1,8 @@
 package io.distcache.cdi;
 
-import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.cache.CacheManager;
-import javax.cache.spi.CachingProvider;
 
 /**
  * The cache managers of one application: its own, and for beans that the class loader of this one does not see, one of their own. So it is
@@ -22,10 +20,10 @@ final class LoaderManagers implements AutoCloseable {
         }
         CacheManager known = others.get(loader);
         if (known == null || known.isClosed()) {
-            // As ours was made: what its getURI() gives is without its secrets.
-            CachingProvider provider = own.getCachingProvider();
-            URI uri = provider.getClass().getName().equals(Providers.DISTCACHE) ? Settings.uri() : own.getURI();
-            known = provider.getCacheManager(uri, loader, Settings.properties());
+            known = Providers.DISTCACHE_IS_PRESENT ? DistCacheAccess.ofLoader(own, loader) : null;
+            if (known == null) {
+                known = own.getCachingProvider().getCacheManager(own.getURI(), loader, own.getProperties());
+            }
             others.put(loader, known);
         }
         return known;

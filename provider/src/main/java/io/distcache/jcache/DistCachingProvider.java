@@ -49,8 +49,21 @@ public final class DistCachingProvider implements CachingProvider {
     public CacheManager getCacheManager(
             @Nullable URI uri, @Nullable ClassLoader classLoader, @Nullable Properties properties) {
         Properties given = properties == null ? new Properties() : properties;
-        ManagerUri where = where(uri, given);
-        ClassLoader loader = classLoader == null ? getDefaultClassLoader() : classLoader;
+        return manager(where(uri, given), classLoader == null ? getDefaultClassLoader() : classLoader, given);
+    }
+
+    /**
+     * The manager of the same nodes and options as another one of this provider, for another class loader. {@link CacheManager#getURI()} alone
+     * would not do, as it leaves out what is secret.
+     *
+     * @throws IllegalArgumentException if the other one is not of this provider
+     */
+    public CacheManager managerLike(CacheManager like, ClassLoader classLoader) {
+        DistCacheManager model = like.unwrap(DistCacheManager.class);
+        return manager(model.where(), classLoader, model.getProperties());
+    }
+
+    private CacheManager manager(ManagerUri where, ClassLoader loader, Properties given) {
         while (true) {
             DistCacheManager manager = open(where, loader);
             if (manager == null) {

@@ -129,8 +129,11 @@ final class PortableReader {
     <C extends Collection<@Nullable Object>> C hashed(C target, boolean trees) throws IOException {
         startArray();
         cost.container();
-        HashedKeys keys = new HashedKeys(cost, trees);
+        HashedKeys keys = null;
         while (more()) {
+            if (keys == null) {
+                keys = new HashedKeys(cost, trees);
+            }
             long before = cost.size();
             Object element = current();
             keys.add(element, cost.size() - before, target);
@@ -154,8 +157,11 @@ final class PortableReader {
     <M extends Map<@Nullable Object, @Nullable Object>> M hashed(M target, boolean trees) throws IOException {
         startArray();
         cost.container();
-        HashedKeys keys = new HashedKeys(cost, trees);
+        HashedKeys keys = null;
         while (more()) {
+            if (keys == null) {
+                keys = new HashedKeys(cost, trees);
+            }
             long before = cost.size();
             Object key = current();
             keys.add(key, cost.size() - before, target.keySet());

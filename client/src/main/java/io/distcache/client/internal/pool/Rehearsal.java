@@ -5,6 +5,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Secret;
@@ -17,22 +18,25 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handshake with a node that is only played, on the thread of the first caller: so the classes that a handshake needs are loaded
- * before any attempt to connect begins, and not on the event loop while its time runs.
+ * A handshake with a node that is only played: so the classes that a handshake needs are loaded before any attempt to connect begins, and not
+ * on the event loop while its time runs. It is played on a thread of its own, since Netty leaves something behind with each thread that it
+ * runs on.
  */
 final class Rehearsal {
     private static final long LIMIT_NANOS = 1_000_000_000;
 
-    static {
-        play();
-    }
+    private static boolean isPlayed;
 
     private Rehearsal() {}
 
-    /** Returns when it has been played, which happens once. */
-    static void done() {}
+    /** Returns when it has been played, which happens once. Thread-safe. */
+    static synchronized void done() {
+        if (!isPlayed) {
+            isPlayed = OwnThread.call("distcache-start", Rehearsal::play);
+        }
+    }
 
-    private static void play() {
+    private static boolean play() {
         Hello.Client hello = new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "rehearsal", Secret.NONE, 1000);
         Connection connection = new Connection(new Audience(), hello, 1 << 20);
         EmbeddedChannel channel = new EmbeddedChannel(connection);
@@ -47,6 +51,7 @@ final class Rehearsal {
         FrameEncoder.encode(new Reply.Opened(true, cache), 2, said);
         channel.writeInbound(said);
         channel.finishAndReleaseAll();
+        return true;
     }
 
     private static HealthReport report() {
