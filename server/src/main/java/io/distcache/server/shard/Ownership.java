@@ -73,10 +73,7 @@ public final class Ownership {
 
     /** Whether the pool's rules hold for a session: not for clients of a version that could not say who is in it. */
     private static boolean holdsFor(Session session) {
-        return session.poolView() != null
-                || session.isPoolAware()
-                || session.speaksPool()
-                || session.isOfOneNode();
+        return session.poolView() != null || session.isPoolAware() || session.speaksPool() || session.isOfOneNode();
     }
 
     /** Why a session may not change a key now; null if it may. */

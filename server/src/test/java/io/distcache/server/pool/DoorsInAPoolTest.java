@@ -101,8 +101,7 @@ class DoorsInAPoolTest {
         together.needs(keyspace, key(true), true);
         together.needs(keyspace, key(false), false);
 
-        assertNotHere(together.run(
-                door, late::add, () -> {}, step -> step.execute(keyspace, new Store(key(true)))));
+        assertNotHere(together.run(door, late::add, () -> {}, step -> step.execute(keyspace, new Store(key(true)))));
 
         assertThat(keyspace.size()).isZero();
     }

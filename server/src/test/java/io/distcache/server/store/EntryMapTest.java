@@ -223,8 +223,7 @@ class EntryMapTest {
         return Bytes.of(new byte[length]);
     }
 
-    private static byte @Nullable [] evictOne(
-            EntryMap map, byte @Nullable [] except, ToIntFunction<Bytes> hashing) {
+    private static byte @Nullable [] evictOne(EntryMap map, byte @Nullable [] except, ToIntFunction<Bytes> hashing) {
         byte[] victim = map.chooseVictim(except);
         if (victim != null) {
             Bytes key = EntryRecord.key(victim);

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.ToIntFunction;
 import java.util.function.IntUnaryOperator;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -124,7 +124,8 @@ class EvictionTest {
                 }
                 if (random.nextInt(20) == 0) {
                     while (map.size() > 1) {
-                        assertThat(evictOne(map, record, KeyHasher::hash) != record).isTrue();
+                        assertThat(evictOne(map, record, KeyHasher::hash) != record)
+                                .isTrue();
                     }
                     assertThat(evictOne(map, record, KeyHasher::hash)).isNull();
                     assertThat(map.get(key, hash)).isSameAs(record);
@@ -226,8 +227,7 @@ class EvictionTest {
         }
     }
 
-    private static byte @Nullable [] evictOne(
-            EntryMap map, byte @Nullable [] except, ToIntFunction<Bytes> hashing) {
+    private static byte @Nullable [] evictOne(EntryMap map, byte @Nullable [] except, ToIntFunction<Bytes> hashing) {
         byte[] victim = map.chooseVictim(except);
         if (victim != null) {
             Bytes key = EntryRecord.key(victim);

@@ -6,7 +6,6 @@ import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,6 @@ package io.distcache.server.frontdoor.resp;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
-import java.util.Map;
 
 /** What operators look at: SLOWLOG, MEMORY USAGE, LATENCY, ROLE. */
 final class MonitoringCommands {

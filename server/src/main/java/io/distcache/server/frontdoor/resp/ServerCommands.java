@@ -7,7 +7,6 @@ import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import java.time.Instant;
-import java.util.Map;
 
 /** The commands on the node and its data as a whole. */
 final class ServerCommands {

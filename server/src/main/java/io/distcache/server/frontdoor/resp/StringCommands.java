@@ -9,7 +9,6 @@ import io.distcache.server.shard.EntryEdit;
 import io.netty.buffer.ByteBuf;
 import java.util.HashSet;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,6 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
 import java.util.List;
-import java.util.Map;
 
 /** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
 final class TransactionCommands {
