@@ -12,10 +12,20 @@ public sealed interface Command {
     /** What is asked, for switches without default. */
     Opcode opcode();
 
-    /** A command about one entry. */
-    sealed interface OnEntry extends Command {
-        int cache();
+    /** What the command does to a node. */
+    default Effect effect() {
+        return opcode().effect();
+    }
 
+    /** A command about one cache, which the connection has open. */
+    sealed interface OnCache extends Command {
+        /** The handle of the cache. */
+        int cache();
+    }
+
+    /** A command about one entry. */
+    sealed interface OnEntry extends OnCache {
+        /** The entry's key. */
         Bytes key();
     }
 
@@ -24,7 +34,7 @@ public sealed interface Command {
      * created; an existing one must have the same definition. Without, the definition's bounds and attributes are ignored and
      * the reply tells the real ones. Reply: {@link Reply.Opened} or NO_SUCH_CACHE, DEFINITION_DIFFERS.
      */
-    record OpenCache(int cache, CacheDefinition definition, boolean create) implements Command {
+    record OpenCache(int cache, CacheDefinition definition, boolean create) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.OPEN_CACHE;
@@ -32,7 +42,7 @@ public sealed interface Command {
     }
 
     /** Gives a handle and its subscription back; the cache and its entries stay. Reply: {@link Reply.Ok}. */
-    record CloseCache(int cache) implements Command {
+    record CloseCache(int cache) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.CLOSE_CACHE;
@@ -56,7 +66,7 @@ public sealed interface Command {
     }
 
     /** Counters of one cache on this node. Reply: {@link Reply.Info}. */
-    record CacheInfo(int cache) implements Command {
+    record CacheInfo(int cache) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.CACHE_INFO;
@@ -68,7 +78,7 @@ public sealed interface Command {
      * {@link EventKind#bit()}. For kinds in {@code syncKinds} the client whose command caused the event is answered only after
      * this connection has sent {@link Ack}. Reply: {@link Reply.Ok}.
      */
-    record Subscribe(int cache, int kinds, int syncKinds, boolean oldValues) implements Command {
+    record Subscribe(int cache, int kinds, int syncKinds, boolean oldValues) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.SUBSCRIBE;
@@ -273,7 +283,7 @@ public sealed interface Command {
     record Touch(Bytes key, long version, long ttlMillis) {}
 
     /** Gives entries new deadlines; those changed since are left alone. Reply: {@link Reply.Ok}. */
-    record TouchAll(int cache, List<Touch> touches) implements Command {
+    record TouchAll(int cache, List<Touch> touches) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.TOUCH_ALL;
@@ -281,7 +291,7 @@ public sealed interface Command {
     }
 
     /** Reads entries. Reply: {@link Reply.Many} of Value or Miss, in the order of the keys. */
-    record GetAll(int cache, List<Bytes> keys) implements Command {
+    record GetAll(int cache, List<Bytes> keys) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.GET_ALL;
@@ -292,7 +302,7 @@ public sealed interface Command {
     record Pair(Bytes key, Bytes value) {}
 
     /** Stores entries, one by one, not all or none. Reply: {@link Reply.Affected}. */
-    record PutAll(int cache, List<Pair> pairs, boolean onlyIfAbsent, long ttlMillis) implements Command {
+    record PutAll(int cache, List<Pair> pairs, boolean onlyIfAbsent, long ttlMillis) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.PUT_ALL;
@@ -300,7 +310,7 @@ public sealed interface Command {
     }
 
     /** Removes entries, one by one. Reply: {@link Reply.Affected}. */
-    record RemoveAll(int cache, List<Bytes> keys) implements Command {
+    record RemoveAll(int cache, List<Bytes> keys) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.REMOVE_ALL;
@@ -308,7 +318,7 @@ public sealed interface Command {
     }
 
     /** Drops all entries of a cache on this node; no events. Leased entries are dropped too. Reply: {@link Reply.Ok}. */
-    record Clear(int cache) implements Command {
+    record Clear(int cache) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.CLEAR;
@@ -316,7 +326,7 @@ public sealed interface Command {
     }
 
     /** Removes all entries of a cache on this node, each with its event. Reply: {@link Reply.Affected}. */
-    record RemoveEvery(int cache) implements Command {
+    record RemoveEvery(int cache) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.REMOVE_EVERY;
@@ -324,7 +334,7 @@ public sealed interface Command {
     }
 
     /** How many entries of a cache this node holds, expired ones not yet reclaimed included. Reply: {@link Reply.Count}. */
-    record Size(int cache) implements Command {
+    record Size(int cache) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.SIZE;
@@ -337,7 +347,7 @@ public sealed interface Command {
      *
      * @param match only entries whose key is text that this pattern matches, with {@code * ? [a-c] \} as in Redis; UTF-8, empty for all
      */
-    record Scan(int cache, long cursor, int maxEntries, boolean keysOnly, Bytes match) implements Command {
+    record Scan(int cache, long cursor, int maxEntries, boolean keysOnly, Bytes match) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.SCAN;
@@ -361,7 +371,7 @@ public sealed interface Command {
      * Leases on many entries, without waiting for any. Reply: {@link Reply.Many} in the order of the keys, each as for
      * {@link Lease} or a Failure LEASE_BUSY.
      */
-    record LeaseMany(int cache, List<Bytes> keys, boolean onMiss, long leaseMillis) implements Command {
+    record LeaseMany(int cache, List<Bytes> keys, boolean onMiss, long leaseMillis) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.LEASE_MANY;
@@ -467,7 +477,7 @@ public sealed interface Command {
     }
 
     /** Ends leases. Reply: {@link Reply.Many} of {@link Reply.Changed} (of the last change) or Failure LEASE_LOST each. */
-    record Settle(int cache, List<Settlement> settlements) implements Command {
+    record Settle(int cache, List<Settlement> settlements) implements OnCache {
         @Override
         public Opcode opcode() {
             return Opcode.SETTLE;

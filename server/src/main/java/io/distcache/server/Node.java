@@ -31,6 +31,7 @@ import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import io.distcache.server.store.HeapRegion;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
@@ -41,8 +42,6 @@ import java.net.UnknownHostException;
 import java.nio.file.FileSystemException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -76,7 +75,7 @@ public final class Node implements AutoCloseable {
     private final Budget budget;
     private final Buffers buffers;
     private final Caches caches;
-    private final List<Shard> shards = new ArrayList<>();
+    private final Shards shards;
     private final Evictor evictor;
     private final AcknowledgementBook acks;
     private final Ownership ownership;
@@ -128,10 +127,10 @@ public final class Node implements AutoCloseable {
         OnceCache once = new OnceCache(caches);
         this.ownership = new Ownership(new Hints(caches, config.pool().maxHints()));
         this.tokens = new AtomicLong(incarnation);
-        for (int i = 0; i < count; i++) {
-            shards.add(new Shard(
-                    i, count, incarnation, this.clock, log, config.lease(), acks, budget, tokens, ownership, once));
-        }
+        this.shards = new Shards(
+                count,
+                i -> new Shard(
+                        i, count, incarnation, this.clock, log, config.lease(), acks, budget, tokens, ownership, once));
         this.evictor = new Evictor(caches, shards, budget);
         this.housekeeping =
                 Executors.newSingleThreadScheduledExecutor(task -> OwnThread.make(task, "distcache-housekeeping"));
@@ -560,7 +559,10 @@ public final class Node implements AutoCloseable {
 
         private void withData(Consumer<Reply> responder, Consumer<Persistence> action) {
             Persistence data = persistence;
-            if (data == null) {
+            Reply.Failure notReady = notReady();
+            if (notReady != null) {
+                responder.accept(notReady);
+            } else if (data == null) {
                 responder.accept(new Reply.Failure(
                         Status.BAD_REQUEST, "the node keeps its data in memory only; start it with --data-dir"));
             } else {

@@ -16,17 +16,18 @@ import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Segment;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.pool.PoolFile;
 import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.LocalLog;
-import io.distcache.server.shard.Mutation;
-import io.distcache.server.shard.MutationCodec;
 import io.distcache.server.shard.Replay;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import io.distcache.server.snapshot.SnapshotHeader;
 import io.distcache.server.snapshot.SnapshotReader;
 import io.distcache.server.snapshot.SnapshotWriter;
@@ -72,7 +73,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private final ScheduledExecutorService worker;
     private final Consumer<@Nullable String> onReadOnly;
     private @Nullable Caches caches;
-    private List<Shard> shards = List.of();
+    private @Nullable Shards shards;
     private volatile @Nullable LogWriter writer;
     private volatile @Nullable LocalLog log;
     private volatile long incarnation;
@@ -173,7 +174,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
      * @return one line that says what was found
      * @throws DamagedException if a file is damaged, and not by a crash
      */
-    String recover(Caches intoCaches, List<Shard> intoShards, long firstIncarnation, IntConsumer progress)
+    String recover(Caches intoCaches, Shards intoShards, long firstIncarnation, IntConsumer progress)
             throws IOException {
         Recovered recovered = read(intoCaches, intoShards, firstIncarnation, progress);
         open(recovered.tail, recovered.position);
@@ -184,7 +185,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     record Recovered(String found, LogReader.@Nullable Tail tail, long position) {}
 
     /** Brings the store back, and changes nothing in the directory. */
-    Recovered read(Caches intoCaches, List<Shard> intoShards, long firstIncarnation, IntConsumer progress)
+    Recovered read(Caches intoCaches, Shards intoShards, long firstIncarnation, IntConsumer progress)
             throws IOException {
         caches = intoCaches;
         shards = intoShards;
@@ -430,7 +431,8 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private synchronized Path snapshot() throws IOException {
         LogWriter current = writer;
         Caches all = caches;
-        if (current == null || all == null) {
+        Shards parts = shards;
+        if (current == null || all == null || parts == null) {
             throw new IOException("the node has not loaded its data yet");
         }
         // Whatever is there under these names now must be this node's before a file of it goes there.
@@ -440,12 +442,9 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         long changesBefore = changes.sum();
         Caches.Moment moment = all.moment(current::position);
         List<Cache> logged = moment.caches().stream().filter(Cache::isLogged).toList();
-        long lastVersion = incarnation;
-        for (Shard shard : shards) {
-            lastVersion = Math.max(lastVersion, shard.lastVersion());
-        }
+        long lastVersion = Math.max(incarnation, parts.lastVersion());
         SnapshotHeader header = new SnapshotHeader(
-                shards.size(), incarnation, moment.position(), clock.millis(), lastVersion, moment.lastId());
+                parts.size(), incarnation, moment.position(), clock.millis(), lastVersion, moment.lastId());
         Path file;
         long entries;
         long bytes;
@@ -453,7 +452,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             for (Cache cache : moment.caches()) {
                 out.cache(cache.id(), MutationCodec.definition(cache.definition()));
             }
-            for (Shard shard : shards) {
+            for (Shard shard : parts) {
                 shard.snapshot(logged, current::position, out);
             }
             long end = current.sync();

@@ -11,6 +11,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.distcache.protocol.Secret;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -31,6 +32,10 @@ class ArchitectureTest {
     private static final String PROTOCOL = "io.distcache.protocol";
     private static final String RING = "io.distcache.protocol.ring";
     private static final String FRAME = "io.distcache.protocol.frame";
+    private static final Map<String, Set<String>> WRITING = Map.of(
+            "EntryMap", Set.of("put", "remove", "clear"),
+            "ExpiryWheel", Set.of("deadlineMoved", "schedule", "clear"),
+            "ReplyIndex", Set.of("came", "went", "allWent", "raise"));
     private static final String[] NOTHING_BUT_JDK = {"java..", "javax.management..", "org.slf4j..", "org.jspecify.."};
 
     @ArchTest
@@ -51,7 +56,30 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule shards_know_the_store_the_log_and_snapshots = only(
-            "shard", HERE + "clock", HERE + "memory", HERE + "store", HERE + "log", HERE + "snapshot", PROTOCOL, RING);
+            "shard",
+            HERE + "clock",
+            HERE + "memory",
+            HERE + "mutation",
+            HERE + "store",
+            HERE + "log",
+            HERE + "snapshot",
+            PROTOCOL,
+            RING);
+
+    @ArchTest
+    static final ArchRule mutations_know_records = only("mutation", HERE + "store", PROTOCOL);
+
+    @ArchTest
+    static final ArchRule one_writer_changes_what_a_shard_holds = noClasses()
+            .that()
+            .resideOutsideOfPackage(HERE + "store")
+            .and()
+            .doNotHaveSimpleName("ShardState")
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "writes a table, timers or the reply index",
+                    call -> WRITING.getOrDefault(call.getTargetOwner().getSimpleName(), Set.of())
+                            .contains(call.getName())));
 
     @ArchTest
     static final ArchRule the_clock_knows_nothing = only("clock");
@@ -143,7 +171,7 @@ class ArchitectureTest {
             "inspect",
             HERE + "log",
             HERE + "snapshot",
-            HERE + "shard",
+            HERE + "mutation",
             HERE + "store",
             PROTOCOL,
             FRAME,
@@ -151,17 +179,6 @@ class ArchitectureTest {
             "com.fasterxml.jackson..",
             "me.tongfei.progressbar..",
             "io.netty.buffer..");
-
-    @ArchTest
-    static final ArchRule of_shards_the_tools_know_mutations_only = noClasses()
-            .that()
-            .resideInAPackage(HERE + "inspect..")
-            .should()
-            .dependOnClassesThat(DescribedPredicate.describe(
-                    "are a shard's but no mutation",
-                    type -> type.getPackageName().equals(HERE + "shard")
-                            && !type.getSimpleName().equals("MutationCodec")
-                            && !type.getName().startsWith(HERE + "shard.Mutation")));
 
     @ArchTest
     static final ArchRule of_shards_front_doors_know_the_session_and_what_a_verb_gets = noClasses()

@@ -2,11 +2,11 @@ package io.distcache.server;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.log.LogConfig;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Retention;
 import io.distcache.server.log.SyncPolicy;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Cache;
@@ -16,10 +16,10 @@ import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.ManualClock;
-import io.distcache.server.shard.Mutation;
 import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
@@ -128,7 +128,7 @@ final class ModelledLog {
             clear(log, id, random.nextInt(shards), shards);
         } else {
             Bytes key = Bytes.ofUtf8("k" + random.nextInt(12));
-            int shard = KeySlot.of(key) & (shards - 1);
+            int shard = Shards.indexOf(key, shards);
             List<Mutation> batch = new ArrayList<>();
             // Now and then one command makes several changes, as an expiry and a put do.
             for (int i = random.nextInt(8) == 0 ? 2 : 1; i > 0; i--) {
@@ -151,7 +151,7 @@ final class ModelledLog {
 
     private void clear(LocalLog log, long id, int shard, int shards) {
         long last = ++version;
-        entries.get(id).keySet().removeIf(key -> (KeySlot.of(key) & (shards - 1)) == shard);
+        entries.get(id).keySet().removeIf(key -> Shards.indexOf(key, shards) == shard);
         log.append(shard, List.of(new Mutation.Clear(id, last)));
     }
 
@@ -186,7 +186,7 @@ final class ModelledLog {
 
     /** Empty shards and caches to recover into. */
     static final class Store {
-        final List<Shard> shards = new ArrayList<>();
+        final Shards shards;
         final Caches caches;
 
         Store(int count) {
@@ -196,20 +196,11 @@ final class ModelledLog {
             Budget budget = new Budget(new StoreConfig(count, 1 << 30, 0));
             LeaseConfig leases = new LeaseConfig(Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
             ManualClock clock = new ManualClock();
-            for (int i = 0; i < count; i++) {
-                shards.add(new Shard(
-                        i,
-                        count,
-                        0,
-                        clock,
-                        CommitLog.NONE,
-                        leases,
-                        book,
-                        budget,
-                        new AtomicLong(),
-                        ownership,
-                        new OnceCache(caches)));
-            }
+            AtomicLong tokens = new AtomicLong();
+            OnceCache once = new OnceCache(caches);
+            shards = new Shards(
+                    count,
+                    i -> new Shard(i, count, 0, clock, CommitLog.NONE, leases, book, budget, tokens, ownership, once));
         }
 
         /** What the caches hold, by name. */

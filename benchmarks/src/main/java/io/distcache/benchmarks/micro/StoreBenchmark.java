@@ -71,6 +71,7 @@ public class StoreBenchmark {
         Bytes key = key(next++);
         byte[] record = EntryRecord.create(key, value, ++version, EntryRecord.NO_DEADLINE);
         map.put(record, KeyHasher.hash(key));
-        return map.evictOne(record);
+        byte[] victim = map.chooseVictim(record);
+        return victim == null ? null : map.remove(EntryRecord.key(victim), KeyHasher.hash(EntryRecord.key(victim)));
     }
 }

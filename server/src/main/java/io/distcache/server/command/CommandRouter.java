@@ -4,13 +4,10 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
-import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.protocol.ValueTag;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -20,15 +17,14 @@ import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.Origin;
-import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -47,20 +43,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class CommandRouter {
     private static final Logger LOG = LoggerFactory.getLogger(CommandRouter.class);
-    private static final int MAX_PAGE_ENTRIES = 10_000;
-    private static final int MAX_PAGE_BYTES = 1 << 20;
-    /** What matching the keys of a page may take, in the steps of {@link Glob#cost}: some milliseconds. */
-    private static final long MAX_PAGE_STEPS = 4_000_000;
 
     /** Room is made for a value of this length before it is stored, and for a shorter one afterwards. */
     static final int LARGE_VALUE_BYTES = 1 << 20;
 
     private static final int SCAN_STEP = 64;
-    private static final int SHARD_SHIFT = 40;
 
+    private final Gate gate;
     private final Caches caches;
-    private final List<Shard> shards;
-    private final int mask;
+    private final Shards shards;
     private final Evictor evictor;
     private final AcknowledgementBook acks;
     private final CommitLog log;
@@ -68,20 +59,18 @@ public final class CommandRouter {
     private final Pool pool;
     private final Executor background;
     private final int maxReplyBytes;
-    private final LongAdder operations = new LongAdder();
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
 
     /**
      * A router over all shards of a node.
      *
-     * @param shards as many as a power of two
      * @param background runs commands over whole caches
      * @param maxReplyBytes the most bytes of values put into one reply
      */
     public CommandRouter(
             Caches caches,
-            List<Shard> shards,
+            Shards shards,
             Evictor evictor,
             AcknowledgementBook acks,
             CommitLog log,
@@ -89,9 +78,9 @@ public final class CommandRouter {
             Pool pool,
             Executor background,
             int maxReplyBytes) {
+        this.gate = new Gate(operator, pool.ownership());
         this.caches = caches;
-        this.shards = List.copyOf(shards);
-        this.mask = shards.size() - 1;
+        this.shards = shards;
         this.evictor = evictor;
         this.acks = acks;
         this.log = log;
@@ -103,7 +92,7 @@ public final class CommandRouter {
 
     /** Commands taken since the start. */
     public long operations() {
-        return operations.sum();
+        return gate.entered();
     }
 
     /** Reads that found their entry. */
@@ -128,10 +117,9 @@ public final class CommandRouter {
         return new Together(this);
     }
 
-    /** Counts a command; why it is refused whatever it is, or null. */
-    Reply.@Nullable Failure take() {
-        operations.increment();
-        return operator.notReady();
+    /** What every command passes, whatever the door. */
+    public Gate gate() {
+        return gate;
     }
 
     void countRead(boolean found) {
@@ -142,7 +130,7 @@ public final class CommandRouter {
         return caches;
     }
 
-    List<Shard> shards() {
+    Shards shards() {
         return shards;
     }
 
@@ -169,13 +157,9 @@ public final class CommandRouter {
         return log;
     }
 
-    int indexOf(Bytes key) {
-        return KeySlot.of(key) & mask;
-    }
-
     /** The time of the node. */
     public NodeClock clock() {
-        return shards.get(0).clock();
+        return shards.clock();
     }
 
     /** Sends what commands changed on its way to the log; to be called after commands, before replies go out. */
@@ -191,12 +175,7 @@ public final class CommandRouter {
      * @return the reply, or null if it comes later, or never for {@link Command.Ack}
      */
     public @Nullable Reply execute(Command command, Session session, int request, Consumer<Reply> responder) {
-        operations.increment();
-        Reply.Failure notReady = operator.notReady();
-        if (notReady != null && command.opcode() != Opcode.PING && !endsWhatIsUnderWay(command, notReady)) {
-            return command.opcode() == Opcode.ACK ? null : notReady;
-        }
-        Reply.Failure refusal = notOwner(command, session);
+        Reply.Failure refusal = gate.enter(command, session);
         if (refusal != null) {
             return refusal;
         }
@@ -253,80 +232,13 @@ public final class CommandRouter {
         };
     }
 
-    /** A node that stops still takes what others wait for. */
-    private static boolean endsWhatIsUnderWay(Command command, Reply.Failure notReady) {
-        return notReady.status() == Status.DRAINING
-                && (command.opcode() == Opcode.SETTLE || command.opcode() == Opcode.ACK);
-    }
-
-    /**
-     * Why a command is refused for the client's picture of the pool; null if it is not. What is to be checked of a change of one entry
-     * is checked under its shard's lock; of one of many entries here too, so that nothing is applied if one of them is refused.
-     */
-    private Reply.@Nullable Failure notOwner(Command command, Session session) {
-        Ownership ownership = pool.ownership();
-        if (ownership.view() == null) {
-            return null;
-        }
-        return switch (command.opcode()) {
-            case GET, CONTAINS, TTL_OF, GET_ALL, TOUCH_ALL, SIZE, SCAN, CLEAR, REMOVE_EVERY, DESTROY_CACHE ->
-                ownership.refusal(session);
-            case PUT_ALL -> {
-                List<Command.Pair> pairs = ((Command.PutAll) command).pairs();
-                yield notOwner(
-                        ownership, session, pairs.size(), i -> pairs.get(i).key());
-            }
-            case REMOVE_ALL -> {
-                List<Bytes> keys = ((Command.RemoveAll) command).keys();
-                yield notOwner(ownership, session, keys.size(), keys::get);
-            }
-            case LEASE_MANY -> {
-                List<Bytes> keys = ((Command.LeaseMany) command).keys();
-                yield notOwner(ownership, session, keys.size(), keys::get);
-            }
-            case PUT,
-                    REMOVE,
-                    LEASE,
-                    ADD,
-                    APPEND,
-                    EXPIRE,
-                    ONCE,
-                    SETTLE,
-                    OPEN_CACHE,
-                    CLOSE_CACHE,
-                    LIST_CACHES,
-                    CACHE_INFO,
-                    SUBSCRIBE,
-                    ACK,
-                    PING,
-                    SNAPSHOT,
-                    RESUME,
-                    BACKUP,
-                    READ_BACKUP,
-                    POOL,
-                    AWAY,
-                    HANDED_OVER,
-                    STANDING,
-                    INVALIDATE -> null;
-        };
-    }
-
-    private static Reply.@Nullable Failure notOwner(
-            Ownership ownership, Session session, int count, IntFunction<Bytes> keys) {
-        Reply.Failure refusal = ownership.refusal(session);
-        for (int i = 0; i < count && refusal == null; i++) {
-            refusal = ownership.refusal(session, keys.apply(i));
-        }
-        return refusal;
-    }
-
     private static @Nullable Reply later(Runnable started) {
         started.run();
         return null;
     }
 
     Shard shardOf(Bytes key) {
-        return shards.get(indexOf(key));
+        return shards.of(key);
     }
 
     private static Reply unknownHandle(int handle) {
@@ -531,7 +443,7 @@ public final class CommandRouter {
             CompletionStage<Void> committed = CommitLog.COMMITTED;
             for (Command.Touch touch : command.touches()) {
                 if (touch.ttlMillis() != Ttl.DEFINED) {
-                    committed = both(committed, shardOf(touch.key()).touch(cache, touch));
+                    committed = CommitLog.both(committed, shardOf(touch.key()).touch(cache, touch));
                 }
             }
             return after(committed, Reply.Ok.INSTANCE, responder);
@@ -548,15 +460,6 @@ public final class CommandRouter {
         return refusal == null ? action.apply(cache) : refusal;
     }
 
-    private static CompletionStage<Void> both(CompletionStage<Void> one, CompletionStage<Void> other) {
-        if (other == CommitLog.COMMITTED || other == one) {
-            return one;
-        }
-        return one == CommitLog.COMMITTED
-                ? other
-                : CompletableFuture.allOf(one.toCompletableFuture(), other.toCompletableFuture());
-    }
-
     /** The reply if the change is logged already; else null, and it comes when it is. */
     private static @Nullable Reply after(CompletionStage<Void> committed, Reply reply, Consumer<Reply> responder) {
         if (committed == CommitLog.COMMITTED) {
@@ -571,7 +474,7 @@ public final class CommandRouter {
     private @Nullable Reply clear(Command.Clear command, Session session, Consumer<Reply> responder) {
         return changing(session, command.cache(), cache -> {
             Reply.Failure refusal = changesWhole(cache, session);
-            return refusal == null ? after(clear(cache), Reply.Ok.INSTANCE, responder) : refusal;
+            return refusal == null ? after(shards.clear(cache), Reply.Ok.INSTANCE, responder) : refusal;
         });
     }
 
@@ -582,14 +485,6 @@ public final class CommandRouter {
         }
         Reply.Failure refusal = session.away().isEmpty() ? null : log.refusal();
         return refusal == null ? pool.changesWhole(cache, session) : refusal;
-    }
-
-    CompletionStage<Void> clear(Cache cache) {
-        CompletionStage<Void> committed = CommitLog.COMMITTED;
-        for (Shard shard : shards) {
-            committed = both(committed, shard.clear(cache));
-        }
-        return committed;
     }
 
     private @Nullable Reply removeEvery(
@@ -625,14 +520,17 @@ public final class CommandRouter {
     private @Nullable Reply removeEvery(
             int handle, Cache cache, Session session, int request, Consumer<Reply> responder) {
         List<Bytes> keys = new ArrayList<>();
-        for (Shard shard : shards) {
-            List<byte[]> records = new ArrayList<>();
-            long cursor = 0;
-            while (cursor >= 0) {
-                cursor = shard.scan(cache, cursor, SCAN_STEP, records);
+        shards.scan(cache, Shards.SCAN_START, SCAN_STEP, new Shards.Taker() {
+            @Override
+            public long room() {
+                return Long.MAX_VALUE;
             }
-            records.forEach(record -> keys.add(EntryRecord.key(record)));
-        }
+
+            @Override
+            public void take(byte[] record) {
+                keys.add(EntryRecord.key(record));
+            }
+        });
         Gathering gathering = new Gathering(keys.size(), CommandRouter::affected, responder);
         for (int i = 0; i < keys.size(); i++) {
             Command.OnEntry remove = new Command.Remove(handle, keys.get(i), Condition.ALWAYS, false);
@@ -642,7 +540,6 @@ public final class CommandRouter {
         return gathering.allAsked();
     }
 
-    /** The cursor is the shard's index above {@value #SHARD_SHIFT} bits of the shard's own cursor. */
     private Reply scan(Command.Scan command, Session session) {
         return with(session, command.cache(), cache -> {
             if (command.match().length() > Glob.MAX_BYTES) {
@@ -651,56 +548,16 @@ public final class CommandRouter {
                         "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
                                 + " are taken");
             }
-            Glob match = command.match().length() == 0 ? null : new Glob(command.match());
-            int most = Math.max(1, Math.min(command.maxEntries(), MAX_PAGE_ENTRIES));
-            int shard = (int) (command.cursor() >>> SHARD_SHIFT);
-            long inner = command.cursor() & ((1L << SHARD_SHIFT) - 1);
-            List<Reply.Item> items = new ArrayList<>();
-            List<byte[]> step = new ArrayList<>();
-            long bytes = 0;
-            int looked = 0;
-            long matched = 0;
-            while (shard >= 0
-                    && shard < shards.size()
-                    && items.size() < most
-                    && bytes < MAX_PAGE_BYTES
-                    && looked < MAX_PAGE_ENTRIES
-                    && matched < MAX_PAGE_STEPS) {
-                step.clear();
-                long next = shards.get(shard).scan(cache, inner, Math.min(stepOf(cache), most - items.size()), step);
-                looked += step.size();
-                for (byte[] record : step) {
-                    Bytes key = EntryRecord.key(record);
-                    matched += match == null ? 0 : match.cost(key.length());
-                    try {
-                        if (match != null && !isMatched(key, match)) {
-                            continue;
-                        }
-                    } catch (Glob.TooCostly e) {
-                        return new Reply.Failure(Status.TOO_LARGE, String.valueOf(e.getMessage()));
-                    }
-                    Bytes value = command.keysOnly() ? null : EntryRecord.value(record);
-                    items.add(new Reply.Item(key, EntryRecord.version(record), value));
-                    bytes += command.keysOnly() ? key.length() : record.length;
-                }
-                shard = next < 0 ? shard + 1 : shard;
-                inner = Math.max(next, 0);
-            }
-            boolean more = shard >= 0 && shard < shards.size();
-            return new Reply.Page(more ? (long) shard << SHARD_SHIFT | inner : -1, items);
+            Page page = new Page(command);
+            long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
+            return page.reply(next);
         });
-    }
-
-    private static boolean isMatched(Bytes key, Glob match) {
-        return key.length() > 0
-                && key.get(0) == ValueTag.TEXT
-                && match.matches(key.array(), key.offset() + 1, key.offset() + key.length());
     }
 
     /** How many entries to look at before counting their bytes: few if they are large. */
     static int stepOf(Cache cache) {
         long average = cache.bytes() / Math.max(1, cache.entries());
-        return (int) Math.max(1, Math.min(SCAN_STEP, MAX_PAGE_BYTES / Math.max(1, average)));
+        return (int) Math.max(1, Math.min(SCAN_STEP, Page.MAX_BYTES / Math.max(1, average)));
     }
 
     private static Reply subscribe(Command.Subscribe command, Session session) {
@@ -752,7 +609,7 @@ public final class CommandRouter {
                 // Whoever asks again finds handle and name as they were.
                 session.release(command.cache());
                 caches.forget(made);
-                CompletionStage<Void> unused = clear(made);
+                CompletionStage<Void> unused = shards.clear(made);
             }
         });
         return after(
@@ -785,7 +642,7 @@ public final class CommandRouter {
                     Status.NO_SUCH_CACHE,
                     "there is no cache " + command.name() + " in namespace " + command.namespace());
         }
-        clear(removed.cache());
+        CompletionStage<Void> unused = shards.clear(removed.cache());
         for (Cache.OpenHandle open : removed.cache().openHandles()) {
             if (open.session() != session) {
                 open.session().push(new Push.Destroyed(open.handle()));
@@ -820,10 +677,10 @@ public final class CommandRouter {
         CompletionStage<Void> committed = CommitLog.COMMITTED;
         for (Cache cache : meant) {
             if (command.everything()) {
-                committed = both(committed, clear(cache));
+                committed = CommitLog.both(committed, shards.clear(cache));
             }
             for (Bytes key : command.keys()) {
-                committed = both(committed, shardOf(key).drop(cache, key));
+                committed = CommitLog.both(committed, shardOf(key).drop(cache, key));
             }
         }
         return after(committed, Reply.Ok.INSTANCE, responder);

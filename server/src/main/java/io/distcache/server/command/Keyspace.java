@@ -9,6 +9,7 @@ import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.Verb;
 import io.distcache.server.shard.Watch;
 import io.distcache.server.store.EntryRecord;
@@ -29,7 +30,6 @@ public final class Keyspace {
     private static final int SCAN_STEP = 64;
     private static final long SCAN_COST = 1 << 20;
     private static final int MOST_RANDOM_LOOKS = 20_000;
-    private static final int SHARD_SHIFT = 40;
 
     private final CommandRouter router;
     private final CacheDefinition definition;
@@ -47,10 +47,6 @@ public final class Keyspace {
      * @return the reply, {@link Reply.Ok} or a failure; null if it comes later
      */
     public @Nullable Reply execute(Verb verb, Session session, Consumer<Reply> responder) {
-        Reply.Failure notReady = router.take();
-        if (notReady != null) {
-            return notReady;
-        }
         Origin origin = new Origin(session, 0, responder);
         Shard shard = router.shardOf(verb.key());
         while (true) {
@@ -77,10 +73,10 @@ public final class Keyspace {
     }
 
     /** Reads an entry: a {@link Reply.Value}, a {@link Reply.Miss}, or a failure. */
-    public Reply get(Bytes key) {
-        Reply.Failure notReady = router.take();
-        if (notReady != null) {
-            return notReady;
+    public Reply get(Bytes key, Session session) {
+        Reply.Failure notHere = router.gate().notHere(session, key);
+        if (notHere != null) {
+            return notHere;
         }
         Cache from = present();
         return router.counted(
@@ -110,7 +106,7 @@ public final class Keyspace {
             opened.committed().whenComplete((done, failure) -> {
                 if (failure != null) {
                     router.caches().forget(made);
-                    CompletionStage<Void> unused = router.clear(made);
+                    CompletionStage<Void> unused = router.shards().clear(made);
                 }
             });
         }
@@ -152,11 +148,7 @@ public final class Keyspace {
     /** Of these, how many have a deadline. */
     public long expirable() {
         Cache there = present();
-        long all = 0;
-        for (Shard shard : router.shards()) {
-            all += there == null ? 0 : shard.expirable(there);
-        }
-        return all;
+        return there == null ? 0 : router.shards().expirable(there);
     }
 
     /** Bytes taken by entries and tables. */
@@ -179,10 +171,6 @@ public final class Keyspace {
 
     /** Drops all entries, without events. Null when that is done and logged; else the failure, or it goes to the responder. */
     public @Nullable Reply clear(Consumer<Reply> responder) {
-        Reply.Failure notReady = router.take();
-        if (notReady != null) {
-            return notReady;
-        }
         Cache there = present();
         if (there == null) {
             return Reply.Ok.INSTANCE;
@@ -191,7 +179,7 @@ public final class Keyspace {
         if (refusal != null) {
             return refusal;
         }
-        CompletionStage<Void> committed = router.clear(there);
+        CompletionStage<Void> committed = router.shards().clear(there);
         if (committed == CommitLog.COMMITTED) {
             return Reply.Ok.INSTANCE;
         }
@@ -208,27 +196,26 @@ public final class Keyspace {
      */
     public long scan(long cursor, long most, ToLongFunction<Bytes> keys) {
         Cache there = present();
-        int count = router.shards().size();
-        long shard = cursor >>> SHARD_SHIFT;
-        long inner = cursor & ((1L << SHARD_SHIFT) - 1);
-        if (there == null || shard >= count || inner > 0xffff_ffffL) {
+        if (there == null) {
             return 0;
         }
-        List<byte[]> step = new ArrayList<>();
-        long left = most;
-        long costLeft = SCAN_COST;
-        int stepEntries = CommandRouter.stepOf(there);
-        while (shard < count && left > 0 && costLeft > 0) {
-            step.clear();
-            long next = router.shards().get((int) shard).scan(there, inner, (int) Math.min(stepEntries, left), step);
-            for (byte[] record : step) {
+        Shards.Taker taker = new Shards.Taker() {
+            private long left = most;
+            private long costLeft = SCAN_COST;
+
+            @Override
+            public long room() {
+                return costLeft > 0 ? left : 0;
+            }
+
+            @Override
+            public void take(byte[] record) {
+                left--;
                 costLeft -= keys.applyAsLong(EntryRecord.key(record));
             }
-            left -= step.size();
-            shard = next < 0 ? shard + 1 : shard;
-            inner = Math.max(next, 0);
-        }
-        return shard < count ? shard << SHARD_SHIFT | inner : 0;
+        };
+        long next = router.shards().scan(there, cursor, CommandRouter.stepOf(there), taker);
+        return next == Shards.SCAN_END ? 0 : next;
     }
 
     /** The key of some entry; null if there is none that fits among all, or among some thousands of neighbours. */

@@ -27,6 +27,7 @@ public final class Together {
 
     private final CommandRouter router;
     private final BitSet needed = new BitSet();
+    private final List<Bytes> keys = new ArrayList<>();
     private final List<Named> written = new ArrayList<>();
     private @Nullable Transaction running;
     private boolean waiting;
@@ -38,8 +39,9 @@ public final class Together {
 
     /** An entry that is looked at, or also written. */
     public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
-        int shard = router.indexOf(key);
+        int shard = router.shards().indexOf(key);
         needed.set(shard);
+        keys.add(key);
         if (isWritten) {
             written.add(new Named(keyspace, key, shard));
         }
@@ -78,6 +80,13 @@ public final class Together {
         Reply reply = null;
         boolean ended = false;
         try {
+            for (Bytes key : keys) {
+                Reply.Failure notHere = router.gate().notHere(session, key);
+                if (notHere != null) {
+                    reply = notHere;
+                    return notHere;
+                }
+            }
             for (Named named : written) {
                 Cache cache = named.keyspace.present();
                 if (cache != null
@@ -109,9 +118,9 @@ public final class Together {
         if (transaction == null) {
             throw new IllegalStateException("not running");
         }
-        Reply.Failure refusal = router.take();
-        Cache cache = refusal == null ? keyspace.present() : null;
-        if (refusal == null && cache == null) {
+        Reply.Failure refusal = null;
+        Cache cache = keyspace.present();
+        if (cache == null) {
             refusal = keyspace.open();
             cache = keyspace.present();
         }
@@ -136,7 +145,7 @@ public final class Together {
             return refusal;
         }
         transaction.append();
-        transaction.waitFor(router.clear(cache));
+        transaction.waitFor(router.shards().clear(cache));
         return Reply.Ok.INSTANCE;
     }
 

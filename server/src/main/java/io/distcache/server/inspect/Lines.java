@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.OneLine;
-import io.distcache.server.shard.Mutation;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryRecord;
 import java.io.BufferedWriter;
 import java.io.IOException;

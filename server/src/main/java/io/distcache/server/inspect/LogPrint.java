@@ -2,7 +2,7 @@ package io.distcache.server.inspect;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.log.LogReader;
-import io.distcache.server.shard.Mutation;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.nio.file.Path;

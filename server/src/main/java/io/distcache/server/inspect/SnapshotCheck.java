@@ -1,7 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DamagedException;
-import io.distcache.server.shard.MutationCodec;
+import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.snapshot.SnapshotHeader;
 import io.distcache.server.snapshot.SnapshotReader;
 import io.distcache.server.store.EntryRecord;

@@ -5,7 +5,6 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.Hints;
@@ -13,6 +12,7 @@ import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -52,7 +52,7 @@ final class HandOver {
     private final Ownership ownership;
     private final Hints hints;
     private final Caches caches;
-    private final List<Shard> shards;
+    private final Shards shards;
     private final Set<Session> sessions = new HashSet<>();
     /** By member, who hands it over. */
     private final Map<String, Session> holders = new HashMap<>();
@@ -62,7 +62,7 @@ final class HandOver {
     private final List<Waiting> waiting = new ArrayList<>();
     private final Standing standing;
 
-    HandOver(Ownership ownership, Caches caches, List<Shard> shards, Standing standing) {
+    HandOver(Ownership ownership, Caches caches, Shards shards, Standing standing) {
         this.ownership = ownership;
         this.standing = standing;
         this.hints = ownership.hints();
@@ -244,7 +244,7 @@ final class HandOver {
             Cache target = caches.find(part.of.namespace(), part.of.cache());
             for (Hint hint : part.keys) {
                 if (keys != null) {
-                    shardOf(hint.key).handedOver(keys, hint.key, hint.version, view.owns(hint.key) ? null : target);
+                    shards.of(hint.key).handedOver(keys, hint.key, hint.version, view.owns(hint.key) ? null : target);
                 }
             }
             return;
@@ -270,10 +270,6 @@ final class HandOver {
         return of.isOfAllCaches()
                 || (of.namespace().equals(cache.definition().namespace())
                         && of.cache().equals(cache.definition().name()));
-    }
-
-    private Shard shardOf(Bytes key) {
-        return shards.get(KeySlot.of(key) & (shards.size() - 1));
     }
 
     // --- batches ---

@@ -3,8 +3,8 @@ package io.distcache.server.pool;
 import io.distcache.protocol.Bytes;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -20,7 +20,7 @@ final class LeasePatience {
     private LeasePatience() {}
 
     /** Waits until there is no lease on such keys, for a moment at most. */
-    static void await(List<Shard> shards, Collection<Cache> caches, Predicate<Bytes> keys) {
+    static void await(Shards shards, Collection<Cache> caches, Predicate<Bytes> keys) {
         long deadline = System.nanoTime() + LIMIT_NANOS;
         for (Cache cache : caches) {
             for (Shard shard : shards) {

@@ -12,8 +12,8 @@ import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
 import java.io.IOException;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -38,7 +38,7 @@ public final class Pool {
 
     private final Ownership ownership;
     private final Caches caches;
-    private final List<Shard> shards;
+    private final Shards shards;
     private final CommitLog log;
     private final PoolStore store;
     private final Executor background;
@@ -61,7 +61,7 @@ public final class Pool {
     public Pool(
             Ownership ownership,
             Caches caches,
-            List<Shard> shards,
+            Shards shards,
             CommitLog log,
             PoolStore store,
             PoolConfig config,
@@ -69,7 +69,7 @@ public final class Pool {
             Consumer<Membership> announce) {
         this.ownership = ownership;
         this.caches = caches;
-        this.shards = List.copyOf(shards);
+        this.shards = shards;
         this.log = log;
         this.store = store;
         this.background = background;
@@ -311,9 +311,7 @@ public final class Pool {
     }
 
     private void clear(Cache cache) {
-        for (Shard shard : shards) {
-            CompletionStage<Void> unused = shard.clear(cache);
-        }
+        CompletionStage<Void> unused = shards.clear(cache);
         log.flush();
     }
 

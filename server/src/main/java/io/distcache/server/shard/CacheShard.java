@@ -20,6 +20,8 @@ final class CacheShard {
 
     long countedBytes;
 
+    private long highestVersion = Long.MIN_VALUE;
+
     CacheShard(long nowMillis) {
         this.timers = new ExpiryWheel(entries, nowMillis);
     }
@@ -27,6 +29,16 @@ final class CacheShard {
     /** Null while nothing is watched, which is nearly always. */
     @Nullable
     Map<Bytes, Set<Watch>> watches;
+
+    /** An entry with this version is here now. */
+    void stored(long version) {
+        highestVersion = Math.max(highestVersion, version);
+    }
+
+    /** No entry here has a higher version. */
+    long highestVersion() {
+        return highestVersion;
+    }
 
     /** An entry was changed, or has gone. Who watches it is told once: so many of them cost the first change, and no later one. */
     void touched(Bytes key) {

@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.mutation.Mutation;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;

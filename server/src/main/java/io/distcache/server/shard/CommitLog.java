@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Reply;
+import io.distcache.server.mutation.Mutation;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,6 +15,16 @@ public interface CommitLog {
 
     /** Done already: what {@link #append} returns where there is nothing to wait for. */
     CompletionStage<Void> COMMITTED = CompletableFuture.completedFuture(null);
+
+    /** Completes when both do; {@link #COMMITTED} itself if both are. */
+    static CompletionStage<Void> both(CompletionStage<Void> one, CompletionStage<Void> other) {
+        if (other == COMMITTED || other == one) {
+            return one;
+        }
+        return one == COMMITTED
+                ? other
+                : CompletableFuture.allOf(one.toCompletableFuture(), other.toCompletableFuture());
+    }
 
     /** The log of a node that keeps its data in memory only. */
     CommitLog NONE = new CommitLog() {

@@ -11,6 +11,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.clock.NodeClock;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryChanges {
     private final int shards;
+    private final ShardState state;
     private final Budget budget;
     private final boolean isLogKept;
     private final NodeClock clock;
@@ -32,9 +34,11 @@ final class EntryChanges {
     }
 
     /** Versions given here are higher than {@code firstVersion}, and differ from those of every other shard. */
-    EntryChanges(int index, int shards, long firstVersion, Budget budget, CommitLog log, NodeClock clock) {
+    EntryChanges(
+            int index, int shards, long firstVersion, ShardState state, Budget budget, CommitLog log, NodeClock clock) {
         this.clock = clock;
         this.shards = shards;
+        this.state = state;
         this.budget = budget;
         this.isLogKept = log.isKept();
         this.lastVersion = firstVersion / shards * shards + index;
@@ -110,9 +114,6 @@ final class EntryChanges {
                 ? wishedTtl
                 : present == null ? expiry.creationMillis() : expiry.updateMillis();
         long before = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
-        if (part.watches != null) {
-            part.touched(key);
-        }
         if (ttl == Ttl.NOW) {
             if (present != null) {
                 // The value was updated, and expired in the same moment.
@@ -124,12 +125,7 @@ final class EntryChanges {
         long deadline = ttl == Ttl.UNCHANGED ? before : deadline(ttl, outcome);
         long version = nextVersion();
         byte[] record = EntryRecord.create(key, value, version, deadline);
-        part.entries.put(record, hash);
-        part.timers.deadlineMoved(hash, before, deadline);
-        if (isLogKept) {
-            outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
-        }
-        recount(cache, part);
+        apply(cache, part, new Mutation.Store(cache.id(), Bytes.of(record)), hash, outcome);
         if (!cache.subscriptions().isEmpty()) {
             outcome.acks = cache.subscriptions()
                     .fire(
@@ -153,13 +149,8 @@ final class EntryChanges {
             @Nullable Origin origin,
             Outcome outcome) {
         Bytes key = EntryRecord.key(present);
-        part.entries.remove(key, hash);
-        if (part.watches != null) {
-            part.touched(key);
-        }
         long version = nextVersion();
-        outcome.record(new Mutation.Delete(cache.id(), key, version));
-        recount(cache, part);
+        apply(cache, part, new Mutation.Delete(cache.id(), key, version), hash, outcome);
         if (!cache.subscriptions().isEmpty()) {
             outcome.acks = cache.subscriptions()
                     .fire(kind, key, null, EntryRecord.value(present), version, origin, outcome.acks);
@@ -168,21 +159,30 @@ final class EntryChanges {
 
     /** Drops an entry, as eviction does: no event. */
     void drop(Cache cache, CacheShard part, byte[] present, int hash, Outcome outcome) {
-        Bytes key = EntryRecord.key(present);
-        part.entries.remove(key, hash);
-        if (part.watches != null) {
-            part.touched(key);
-        }
-        outcome.record(new Mutation.Delete(cache.id(), key, nextVersion()));
-        recount(cache, part);
+        apply(cache, part, new Mutation.Delete(cache.id(), EntryRecord.key(present), nextVersion()), hash, outcome);
     }
 
     /** Notes in a cache of hints that a key was changed; a hint that is there already gets a new version. */
     void hint(Cache hints, CacheShard part, Bytes key, int hash, Outcome outcome) {
         byte[] record = EntryRecord.create(key, Bytes.EMPTY, nextVersion(), EntryRecord.NO_DEADLINE);
-        part.entries.put(record, hash);
-        outcome.recordHint(new Mutation.Store(hints.id(), Bytes.of(record)));
-        recount(hints, part);
+        Mutation.Store hint = new Mutation.Store(hints.id(), Bytes.of(record));
+        state.apply(hints, part, hint, hash);
+        outcome.recordHint(hint);
+    }
+
+    /** Takes a hint back. */
+    void removeHint(Cache hints, CacheShard part, Bytes key, int hash, Outcome outcome) {
+        Mutation.Delete gone = new Mutation.Delete(hints.id(), key, nextVersion());
+        state.apply(hints, part, gone, hash);
+        outcome.recordHint(gone);
+    }
+
+    /** Applies what was decided, and notes it for the log. */
+    void apply(Cache cache, CacheShard part, Mutation.OnEntry mutation, int hash, Outcome outcome) {
+        state.apply(cache, part, mutation, hash);
+        if (isLogKept) {
+            outcome.record(mutation);
+        }
     }
 
     void expire(Cache cache, CacheShard part, byte[] record, int hash, Outcome outcome) {
@@ -231,18 +231,13 @@ final class EntryChanges {
             expire(cache, part, record, hash, outcome);
             return;
         }
-        long before = EntryRecord.deadlineMillis(record);
-        long after = deadline(ttl, outcome);
-        byte[] moved = EntryRecord.withDeadline(record, after);
-        if (moved != record) {
-            part.entries.put(moved, hash);
-        }
-        if (part.watches != null) {
-            part.touched(EntryRecord.key(moved));
-        }
-        part.timers.deadlineMoved(hash, before, after);
-        outcome.record(new Mutation.Touch(cache.id(), EntryRecord.key(moved), EntryRecord.version(moved), after));
-        recount(cache, part);
+        apply(
+                cache,
+                part,
+                new Mutation.Touch(
+                        cache.id(), EntryRecord.key(record), EntryRecord.version(record), deadline(ttl, outcome)),
+                hash,
+                outcome);
     }
 
     static long deadline(long ttl, Outcome outcome) {
@@ -342,22 +337,5 @@ final class EntryChanges {
             }
         }
         return null;
-    }
-
-    void recount(Cache cache, CacheShard part) {
-        long entries = part.entries.size();
-        long bytes = part.bytes();
-        long moreEntries = entries - part.countedEntries;
-        long moreBytes = bytes - part.countedBytes;
-        part.countedEntries = entries;
-        part.countedBytes = bytes;
-        cache.grew(moreEntries, moreBytes);
-        if (cache.isOfHints()) {
-            // They have a budget of their own, so that no entry is evicted for them.
-            budget.hintsGrew(moreBytes);
-        } else {
-            // Bytes are bytes; but who bounds the entries of a node means those of its users.
-            budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
-        }
     }
 }

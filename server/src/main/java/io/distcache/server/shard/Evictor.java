@@ -2,7 +2,6 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -15,13 +14,13 @@ public final class Evictor {
     private static final int BURST = 64;
 
     private final Caches caches;
-    private final List<Shard> shards;
+    private final Shards shards;
     private final Budget budget;
     private final AtomicInteger hand = new AtomicInteger();
 
-    public Evictor(Caches caches, List<Shard> shards, Budget budget) {
+    public Evictor(Caches caches, Shards shards, Budget budget) {
         this.caches = caches;
-        this.shards = List.copyOf(shards);
+        this.shards = shards;
         this.budget = budget;
     }
 

@@ -5,14 +5,10 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.ValueTag;
-import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,23 +16,14 @@ import org.jspecify.annotations.Nullable;
  * the log with the change: neither is there without the other after a restart.
  *
  * <pre>
- *  the key, BYTES:
- *  offset  bytes  field
- *       0      1  brace    '{'
- *       1      3  slot     a text that lies in the slot of the changed key
- *       4      1  close    '}'
- *       5      8  client
- *      13      8  number
- *
- *  the value, BYTES:
+ *  the value of such an entry, BYTES; its key is in {@link ReplyIndex}:
  *  offset  bytes  field
  *       0      8  first open  what the change said of it
  *       8      1  kind        the reply's code on the wire: 0x42 VALUE, 0x44 CHANGED, 0x4a COUNT
  *       9      n  reply       VALUE: version (8), the new value; CHANGED: 1 existed, 2 applied (1), version (8); COUNT: the count (8)
  * </pre>
  *
- * <p>What a client has said it has got goes without a word to the log. A replay meets it again, and by the first open of later ones drops it
- * again. Guarded by the shard's lock.
+ * <p>Guarded by the shard's lock.
  */
 final class KeptReplies {
     static final int MOST_KEEP_MILLIS = 600_000;
@@ -46,27 +33,21 @@ final class KeptReplies {
     static final int BYTES_FOR_ONE = 1024;
 
     static final int TICK_EVERY_MILLIS = 10_000;
-    private static final int CLIENT_AT = 1 + 1 + SlotText.BYTES + 1;
-    private static final int NUMBER_AT = CLIENT_AT + Long.BYTES;
     private static final int REPLY_AT = 1 + Long.BYTES;
 
-    private final int index;
+    private final int shard;
     private final OnceCache once;
     private final EntryChanges changes;
-    private final Map<Long, OfClient> clients = new HashMap<>();
+    private final ShardState state;
+    private final ReplyIndex index;
     private long lastTickMillis;
 
-    /** What is kept of one client: by number, the slots of the changed keys. */
-    private static final class OfClient {
-        final TreeMap<Long, Integer> slots = new TreeMap<>();
-        long firstOpen = Long.MIN_VALUE;
-        long idleAtMillis = Long.MIN_VALUE;
-    }
-
-    KeptReplies(int index, OnceCache once, EntryChanges changes) {
-        this.index = index;
+    KeptReplies(int shard, OnceCache once, EntryChanges changes, ShardState state) {
+        this.shard = shard;
         this.once = once;
         this.changes = changes;
+        this.state = state;
+        this.index = state.replies();
     }
 
     /** Whether this change was made before. */
@@ -88,19 +69,18 @@ final class KeptReplies {
             outcome.record(new Mutation.Store(cache.id(), Bytes.of(kept)));
             return decode(EntryRecord.value(kept));
         }
-        OfClient client = clients.get(command.client());
-        CacheShard part = cache == null ? null : cache.part(index);
+        CacheShard part = cache == null ? null : cache.part(shard);
         if (cache == null || part == null) {
             return null;
         }
-        if (client != null) {
-            if (command.number() < client.firstOpen) {
-                return late(command, client.firstOpen);
+        long client = command.client();
+        if (index.knows(client)) {
+            if (command.number() < index.firstOpen(client)) {
+                return late(command, index.firstOpen(client));
             }
-            raiseFirstOpen(client, command.client(), command.firstOpen(), part);
-            changes.recount(cache, part);
-            if (client.slots.size() >= MOST_OF_CLIENT) {
-                return overloaded(client.slots.size() + " replies of this client");
+            state.gotReplies(cache, part, client, command.firstOpen());
+            if (index.kept(client) >= MOST_OF_CLIENT) {
+                return overloaded(index.kept(client) + " replies of this client");
             }
         }
         return cache.entries() >= changes.maxBytes() / BYTES_FOR_ONE ? overloaded(cache.entries() + " replies") : null;
@@ -108,11 +88,11 @@ final class KeptReplies {
 
     private byte @Nullable [] find(Command.Once command, Outcome outcome) {
         Cache cache = once.present();
-        CacheShard part = cache == null ? null : cache.part(index);
+        CacheShard part = cache == null ? null : cache.part(shard);
         if (part == null) {
             return null;
         }
-        Bytes key = keyOf(KeySlot.of(command.key()), command.client(), command.number());
+        Bytes key = ReplyIndex.key(command.key(), command.client(), command.number());
         byte[] record = part.entries.get(key, KeyHasher.hash(key));
         return record == null || EntryRecord.isExpired(record, outcome.nowMillis()) ? null : record;
     }
@@ -138,84 +118,32 @@ final class KeptReplies {
             return;
         }
         Cache cache = once.orNew();
-        CacheShard part = cache.partOrNew(index, outcome.nowMillis());
+        CacheShard part = cache.partOrNew(shard, outcome.nowMillis());
         long deadline = outcome.nowMillis() + Math.min(command.keepMillis(), MOST_KEEP_MILLIS);
-        Bytes key = keyOf(KeySlot.of(command.key()), command.client(), command.number());
+        Bytes key = ReplyIndex.key(command.key(), command.client(), command.number());
         int hash = KeyHasher.hash(key);
         byte[] record = EntryRecord.create(key, value, changes.nextVersion(), deadline);
-        part.entries.put(record, hash);
-        part.timers.deadlineMoved(hash, EntryRecord.NO_DEADLINE, deadline);
-        outcome.record(new Mutation.Store(cache.id(), Bytes.of(record)));
-        came(part, record);
-        changes.recount(cache, part);
-    }
-
-    /** A reply is in the cache from now on, by a change or a replay. */
-    void came(CacheShard part, byte[] record) {
-        Bytes key = EntryRecord.key(record);
-        long id = longAt(key, CLIENT_AT);
-        OfClient client = clients.computeIfAbsent(id, c -> new OfClient());
-        client.idleAtMillis = Math.max(client.idleAtMillis, EntryRecord.deadlineMillis(record));
-        client.slots.put(longAt(key, NUMBER_AT), KeySlot.of(key));
-        raiseFirstOpen(client, id, Math.max(client.firstOpen, longAt(EntryRecord.value(record), 1)), part);
-    }
-
-    /** A reply is no longer in the cache: its time was over. */
-    void went(byte[] record) {
-        Bytes key = EntryRecord.key(record);
-        OfClient client = clients.get(longAt(key, CLIENT_AT));
-        if (client != null) {
-            client.slots.remove(longAt(key, NUMBER_AT), KeySlot.of(key));
-        }
-    }
-
-    /** All went. */
-    void allWent() {
-        clients.clear();
-    }
-
-    private static void raiseFirstOpen(OfClient client, long id, long firstOpen, CacheShard part) {
-        client.firstOpen = Math.max(client.firstOpen, firstOpen);
-        Iterator<Map.Entry<Long, Integer>> got =
-                client.slots.headMap(client.firstOpen).entrySet().iterator();
-        while (got.hasNext()) {
-            Map.Entry<Long, Integer> reply = got.next();
-            Bytes key = keyOf(reply.getValue(), id, reply.getKey());
-            part.entries.remove(key, KeyHasher.hash(key));
-            got.remove();
-        }
+        changes.apply(cache, part, new Mutation.Store(cache.id(), Bytes.of(record)), hash, outcome);
     }
 
     /** Forgets clients that have not come for as long as they might repeat something; their entries expire by themselves. */
     void tick(Outcome outcome) {
         long now = outcome.nowMillis();
         // Time may have jumped back.
-        if (!clients.isEmpty() && (now - lastTickMillis >= TICK_EVERY_MILLIS || now < lastTickMillis)) {
+        if (index.clients() > 0 && (now - lastTickMillis >= TICK_EVERY_MILLIS || now < lastTickMillis)) {
             lastTickMillis = now;
-            clients.values().removeIf(client -> client.idleAtMillis < now);
+            index.forgetIdle(now);
         }
     }
 
     /** How many clients are known here. */
     int clients() {
-        return clients.size();
+        return index.clients();
     }
 
     /** How many replies are known here to be kept. */
     int known() {
-        return clients.values().stream().mapToInt(client -> client.slots.size()).sum();
-    }
-
-    private static Bytes keyOf(int slot, long client, long number) {
-        ByteBuffer key = ByteBuffer.allocate(NUMBER_AT + Long.BYTES);
-        key.put(ValueTag.BYTES).put((byte) '{');
-        SlotText.put(slot, key);
-        key.put((byte) '}').putLong(client).putLong(number);
-        return Bytes.of(key.array());
-    }
-
-    private static long longAt(Bytes bytes, int at) {
-        return ByteBuffer.wrap(bytes.array(), bytes.offset(), bytes.length()).getLong(bytes.offset() + at);
+        return index.known();
     }
 
     private static @Nullable Bytes encode(Reply reply, long firstOpen) {

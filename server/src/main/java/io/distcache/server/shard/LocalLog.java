@@ -3,6 +3,8 @@ package io.distcache.server.shard;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.log.LogWriter;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.mutation.MutationCodec;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.distcache.server.shard;
 
+import io.distcache.server.mutation.Mutation;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;

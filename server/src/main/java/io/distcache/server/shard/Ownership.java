@@ -71,9 +71,9 @@ public final class Ownership {
         return view.membership().members().size() == 1 && view.isMember();
     }
 
-    /** Whether the pool's rules hold for a session: not for those of front doors that cannot say who is in it. */
+    /** Whether the pool's rules hold for a session: not for clients of a version that could not say who is in it. */
     private static boolean holdsFor(Session session) {
-        return session.poolView() != null || session.isPoolAware() || session.speaksPool();
+        return session.poolView() != null || session.isPoolAware() || session.speaksPool() || session.isOfOneNode();
     }
 
     /** Why a session may not change a key now; null if it may. */
@@ -99,6 +99,11 @@ public final class Ownership {
         if (!view.isMember()) {
             return notOwner("this node, " + view.self() + ", is no longer in the pool, which it knows in epoch "
                     + view.membership().epoch() + ". Nothing was applied");
+        }
+        if (session.isOfOneNode()) {
+            return notOwner("the key is one of node " + view.name(before[0])
+                    + " of the pool, and this protocol reaches the keys of node " + view.self()
+                    + " only; ask that node. Nothing was applied");
         }
         Set<String> away = session.away();
         for (int member : before) {

@@ -1,7 +1,8 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.snapshot.SnapshotReader;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     private final Caches caches;
-    private final List<Shard> shards;
+    private final Shards shards;
     private final ReplayThreads threads;
     private final Map<Long, Cache> byId = new ConcurrentHashMap<>();
     /** Of the snapshot's shards: what the snapshot's caches had before is in it. */
@@ -34,10 +35,11 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
      *
      * @param threads how many work at it beside the caller; 0 for the caller alone
      */
-    public Replay(Caches caches, List<Shard> shards, int threads) {
+    public Replay(Caches caches, Shards shards, int threads) {
         this.caches = caches;
-        this.shards = List.copyOf(shards);
+        this.shards = shards;
         this.threads = new ReplayThreads(threads);
+        shards.forEach(Shard::beginReplay);
         Arrays.fill(positions, Long.MIN_VALUE);
     }
 
@@ -69,7 +71,8 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
                     throw new IllegalArgumentException("the snapshot has an entry that is no record");
                 }
                 highest = Math.max(highest, EntryRecord.version(record));
-                shardOf(EntryRecord.key(record)).replayStore(of, record);
+                Mutation.Store stored = new Mutation.Store(cache, Bytes.of(record));
+                shards.of(stored.key()).replay(of, stored);
             }
             saw(highest);
         });
@@ -136,19 +139,14 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     }
 
     private void apply(Cache cache, Mutation mutation, int shard, int shardsThen) {
-        if (mutation instanceof Mutation.Store store) {
-            byte[] record = store.record().array();
-            shardOf(EntryRecord.key(record)).replayStore(cache, record);
-        } else if (mutation instanceof Mutation.Delete delete) {
-            shardOf(delete.key()).replayDelete(cache, delete);
-        } else if (mutation instanceof Mutation.Touch touch) {
-            shardOf(touch.key()).replayTouch(cache, touch);
+        if (mutation instanceof Mutation.OnEntry entry) {
+            shards.of(entry.key()).replay(cache, entry);
         } else if (mutation instanceof Mutation.Clear clear) {
             // Keys of that shard are in one shard now, or in several if there are more by now; looking through all of
             // them for each of a clear's records would take the square of their number.
             int step = Math.min(shardsThen, shards.size());
             for (int i = shard % step; i < shards.size(); i += step) {
-                shards.get(i).replayClear(cache, clear.version(), shard, shardsThen);
+                shards.get(i).replay(cache, clear, shard, shardsThen);
             }
         }
     }
@@ -172,10 +170,6 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     private void destroy(Cache gone) {
         caches.forget(gone);
         shards.forEach(shard -> shard.forget(gone));
-    }
-
-    private Shard shardOf(Bytes key) {
-        return shards.get(KeySlot.of(key) & (shards.size() - 1));
     }
 
     // --- the end ---

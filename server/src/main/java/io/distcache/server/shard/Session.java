@@ -73,6 +73,11 @@ public abstract class Session {
         return false;
     }
 
+    /** Whether the client knows no pools, and so may use keys of this node only. */
+    public boolean isOfOneNode() {
+        return false;
+    }
+
     // --- the pool, as this client sees it ---
 
     /** The client has said who is in the pool, or who of it is away. */

@@ -8,8 +8,8 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.clock.NodeClock;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
@@ -50,6 +50,7 @@ public final class Shard {
     private static final int[] NOBODY = {};
 
     private final int index;
+    private final int shards;
     private final ReentrantLock lock = new ReentrantLock();
     private final NodeClock clock;
     private final CommitLog log;
@@ -58,6 +59,7 @@ public final class Shard {
     private final Budget budget;
     private final AtomicLong tokens;
     private final Ownership ownership;
+    private final ShardState state;
     private final EntryChanges changes;
     private final KeptReplies replies;
 
@@ -89,8 +91,10 @@ public final class Shard {
         this.budget = budget;
         this.tokens = tokens;
         this.ownership = ownership;
-        this.changes = new EntryChanges(index, shards, firstVersion, budget, log, this.clock);
-        this.replies = new KeptReplies(index, once, changes);
+        this.shards = shards;
+        this.state = new ShardState(shards, budget);
+        this.changes = new EntryChanges(index, shards, firstVersion, state, budget, log, this.clock);
+        this.replies = new KeptReplies(index, once, changes, state);
     }
 
     /** Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. */
@@ -341,13 +345,11 @@ public final class Shard {
             if (part == null) {
                 return CommitLog.COMMITTED;
             }
-            part.touchedAll();
-            part.entries.clear();
-            part.timers.clear();
+            Mutation.Clear clear = new Mutation.Clear(cache.id(), changes.nextVersion());
+            state.apply(cache, part, clear, index, shards);
             if (!cache.isDestroyed()) {
-                outcome.record(new Mutation.Clear(cache.id(), changes.nextVersion()));
+                outcome.record(clear);
             }
-            changes.recount(cache, part);
             committed = commit(cache, outcome);
             for (LeasedEntry lease : List.copyOf(part.leases.values())) {
                 passOn(lease, part, null, outcome);
@@ -454,13 +456,11 @@ public final class Shard {
             if (part == null || part.timers.size() == 0) {
                 return false;
             }
-            isMoreDue = part.timers.advance(outcome.nowMillis(), TIMERS_PER_STEP, (record, hash) -> {
-                if (cache.isOfReplies()) {
-                    replies.went(record);
-                }
-                changes.expire(cache, part, record, hash, outcome);
-            });
-            changes.recount(cache, part);
+            isMoreDue = part.timers.advance(
+                    outcome.nowMillis(),
+                    TIMERS_PER_STEP,
+                    (record, hash) -> changes.expire(cache, part, record, hash, outcome));
+            state.recount(cache, part);
             CompletionStage<Void> unused = commit(cache, outcome);
         } finally {
             lock.unlock();
@@ -483,16 +483,13 @@ public final class Shard {
                 return false;
             }
             byte[] kept = except == null ? null : part.entries.get(except, KeyHasher.hash(except));
-            byte[] victim = part.entries.evictOne(kept);
+            byte[] victim = part.entries.chooseVictim(kept);
             if (victim == null) {
                 return false;
             }
-            part.touched(EntryRecord.key(victim));
             cache.evicted();
             budget.evicted();
-            outcome.record(new Mutation.Delete(
-                    cache.id(), Bytes.of(EntryRecord.key(victim).toByteArray()), changes.nextVersion()));
-            changes.recount(cache, part);
+            changes.drop(cache, part, victim, KeyHasher.hash(EntryRecord.key(victim)), outcome);
             commit(cache, outcome);
             return true;
         } finally {
@@ -605,9 +602,7 @@ public final class Shard {
             if (part == null || hint == null || EntryRecord.version(hint) != version) {
                 return;
             }
-            part.entries.remove(key, hash);
-            outcome.recordHint(new Mutation.Delete(hints.id(), key, changes.nextVersion()));
-            changes.recount(hints, part);
+            changes.removeHint(hints, part, key, hash, outcome);
             CacheShard kept = target == null ? null : target.part(index);
             if (target != null && kept != null) {
                 CompletionStage<Void> unused = drop(target, kept, key, outcome);
@@ -718,7 +713,10 @@ public final class Shard {
 
     /** Why a verb was not done, or null if it was. */
     Reply.@Nullable Failure executeLocked(Cache cache, Verb verb, Origin origin, Outcome outcome) {
-        Reply.Failure refusal = verb.isRead() ? null : refusal(cache, false);
+        Reply.Failure refusal = ownership.refusal(origin.session(), verb.key());
+        if (refusal == null && !verb.isRead()) {
+            refusal = refusal(cache, false);
+        }
         if (refusal != null) {
             return refusal;
         }
@@ -1113,86 +1111,38 @@ public final class Shard {
         }
     }
 
-    void replayStore(Cache cache, byte[] record) {
+    /** From now to {@link #endReplay} the shard takes what was decided before. */
+    void beginReplay() {
         lock.lock();
         try {
-            CacheShard part = cache.partOrNew(index, clock.millis());
-            Bytes key = EntryRecord.key(record);
-            int hash = KeyHasher.hash(key);
-            byte[] present = part.entries.put(record, hash);
-            if (present != null && EntryRecord.version(present) > EntryRecord.version(record)) {
-                part.entries.put(present, hash);
-                return;
-            }
-            if (present != null || EntryRecord.hasDeadline(record)) {
-                long before = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
-                part.timers.deadlineMoved(hash, before, EntryRecord.deadlineMillis(record));
-            }
-            if (cache.isOfReplies()) {
-                replies.came(part, record);
+            state.beginReplay();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Applies what was decided about an entry before. */
+    void replay(Cache cache, Mutation.OnEntry mutation) {
+        int hash = KeyHasher.hash(mutation.key());
+        lock.lock();
+        try {
+            CacheShard part =
+                    mutation instanceof Mutation.Store ? cache.partOrNew(index, clock.millis()) : cache.part(index);
+            if (part != null) {
+                state.apply(cache, part, mutation, hash);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    void replayDelete(Cache cache, Mutation.Delete delete) {
+    /** Applies what shard {@code of} of {@code shardsThen} decided about all its entries of a cache before. */
+    void replay(Cache cache, Mutation.Clear clear, int of, int shardsThen) {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            int hash = KeyHasher.hash(delete.key());
-            byte[] present = part == null ? null : part.entries.get(delete.key(), hash);
-            if (part != null && present != null && EntryRecord.version(present) < delete.version()) {
-                part.entries.remove(delete.key(), hash);
-                if (cache.isOfReplies()) {
-                    replies.went(present);
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    void replayTouch(Cache cache, Mutation.Touch touch) {
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            int hash = KeyHasher.hash(touch.key());
-            byte[] present = part == null ? null : part.entries.get(touch.key(), hash);
-            if (part != null && present != null && EntryRecord.version(present) == touch.version()) {
-                long before = EntryRecord.deadlineMillis(present);
-                byte[] moved = EntryRecord.withDeadline(present, touch.deadlineMillis());
-                if (moved != present) {
-                    part.entries.put(moved, hash);
-                }
-                part.timers.deadlineMoved(hash, before, touch.deadlineMillis());
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Entries with versions up to this one go, of those that were in shard {@code of} when there were {@code shards}. */
-    void replayClear(Cache cache, long version, int of, int shards) {
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            if (part == null) {
-                return;
-            }
-            List<byte[]> gone = new ArrayList<>();
-            long cursor = EntryMap.SCAN_START;
-            while (cursor != EntryMap.SCAN_END) {
-                cursor = part.entries.scan(cursor, Integer.MAX_VALUE, (record, hash) -> {
-                    if (EntryRecord.version(record) <= version
-                            && (KeySlot.of(EntryRecord.key(record)) & (shards - 1)) == of) {
-                        gone.add(record);
-                    }
-                });
-            }
-            for (byte[] record : gone) {
-                Bytes key = EntryRecord.key(record);
-                part.entries.remove(key, KeyHasher.hash(key));
+            if (part != null) {
+                state.apply(cache, part, clear, of, shardsThen);
             }
         } finally {
             lock.unlock();
@@ -1204,9 +1154,7 @@ public final class Shard {
         lock.lock();
         try {
             cache.dropPart(index);
-            if (cache.isOfReplies()) {
-                replies.allWent();
-            }
+            state.forget(cache);
         } finally {
             lock.unlock();
         }
@@ -1217,12 +1165,7 @@ public final class Shard {
         lock.lock();
         try {
             changes.raiseVersion(leastVersion);
-            for (Cache cache : all) {
-                CacheShard part = cache.part(index);
-                if (part != null) {
-                    changes.recount(cache, part);
-                }
-            }
+            state.endReplay(all, index);
         } finally {
             lock.unlock();
         }

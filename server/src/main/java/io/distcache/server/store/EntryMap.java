@@ -65,14 +65,14 @@ public final class EntryMap {
     }
 
     /**
-     * Removes the entry that is missed least and returns its record.
+     * The entry that is missed least, to be removed next.
      *
      * @param except an array in the map that must stay, such as the one whose put made room necessary
      * @return null if there is nothing else in the map
      */
-    public byte @Nullable [] evictOne(byte @Nullable [] except) {
+    public byte @Nullable [] chooseVictim(byte @Nullable [] except) {
         int slot = eviction.chooseVictim(except);
-        return slot < 0 ? null : removeSlot(slot);
+        return slot < 0 ? null : slots.recordAt(slot);
     }
 
     /** Number of entries, expired ones included. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.ValueTag;
-import io.distcache.server.shard.Mutation;
+import io.distcache.server.mutation.Mutation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

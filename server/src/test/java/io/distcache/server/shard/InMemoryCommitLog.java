@@ -3,6 +3,7 @@ package io.distcache.server.shard;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Reply;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,10 +84,11 @@ public final class InMemoryCommitLog implements CommitLog {
     }
 
     /** Brings back what was logged, into as many shards as have logged it. */
-    public synchronized void replayInto(Caches caches, List<Shard> shards) {
+    public synchronized void replayInto(Caches caches, Shards shards) {
         Map<Long, Cache> byId = new HashMap<>();
         replayDefinitions().forEach((id, definition) -> byId.put(id, caches.restore(id, definition)));
         long highest = 0;
+        shards.forEach(Shard::beginReplay);
         for (Map.Entry<Integer, List<Mutation>> ofShard : mutations.entrySet()) {
             Shard shard = shards.get(ofShard.getKey());
             for (Mutation mutation : ofShard.getValue()) {
@@ -95,17 +97,18 @@ public final class InMemoryCommitLog implements CommitLog {
                     byte[] record = store.record().toByteArray();
                     highest = Math.max(highest, EntryRecord.version(record));
                     if (cache != null) {
-                        shard.replayStore(cache, record);
+                        // The records are the other shards' own.
+                        shard.replay(cache, new Mutation.Store(cache.id(), Bytes.of(record)));
                     }
                 } else if (mutation instanceof Mutation.Delete delete) {
                     highest = Math.max(highest, delete.version());
                     if (cache != null) {
-                        shard.replayDelete(cache, delete);
+                        shard.replay(cache, delete);
                     }
                 } else if (mutation instanceof Mutation.Clear clear) {
                     highest = Math.max(highest, clear.version());
                     if (cache != null) {
-                        shard.replayClear(cache, clear.version(), ofShard.getKey(), shards.size());
+                        shard.replay(cache, clear, ofShard.getKey(), shards.size());
                     }
                 }
             }

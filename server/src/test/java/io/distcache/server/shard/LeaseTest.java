@@ -39,12 +39,12 @@ class LeaseTest {
             assertThat(session.complaints()).isEmpty();
             session.close();
         }
-        node.caches
-                .all()
-                .forEach(cache -> node.shards.forEach(shard -> {
-                    CacheShard part = cache.part(node.shards.indexOf(shard));
-                    assertThat(part == null || part.leases.isEmpty()).isTrue();
-                }));
+        for (Cache cache : node.caches.all()) {
+            for (int i = 0; i < node.shards.size(); i++) {
+                CacheShard part = cache.part(i);
+                assertThat(part == null || part.leases.isEmpty()).isTrue();
+            }
+        }
     }
 
     @Test

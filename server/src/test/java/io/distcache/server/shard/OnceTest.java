@@ -19,6 +19,7 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.FormatsDocument;
+import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -506,8 +507,10 @@ class OnceTest {
         assertThat(records).hasSize(3000);
         // Twice, as applying one again over later ones changes nothing.
         for (int i = 0; i < 2; i++) {
-            records.forEach(record ->
-                    other.shards.get(KeySlot.of(EntryRecord.key(record)) & 3).replayStore(cache, record));
+            for (byte[] record : records) {
+                Mutation.Store stored = new Mutation.Store(cache.id(), Bytes.of(record));
+                other.shards.of(stored.key()).replay(cache, stored);
+            }
         }
         other.shards.forEach(shard -> shard.endReplay(List.of(cache), 0));
 

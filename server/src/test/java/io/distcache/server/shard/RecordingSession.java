@@ -16,6 +16,7 @@ public final class RecordingSession extends Session {
     private final String name;
     private final CommandRouter router;
     private final boolean speaksPool;
+    private final boolean isOfOneNode;
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final List<Push> pushes = new ArrayList<>();
     private final Map<Integer, Reply> replies = new HashMap<>();
@@ -27,14 +28,29 @@ public final class RecordingSession extends Session {
 
     /** A client that can say who is in the pool, or cannot. */
     public RecordingSession(String name, CommandRouter router, boolean speaksPool) {
+        this(name, router, speaksPool, false);
+    }
+
+    /** A client of a protocol that knows no pools. */
+    public static RecordingSession ofOneNode(String name, CommandRouter router) {
+        return new RecordingSession(name, router, false, true);
+    }
+
+    private RecordingSession(String name, CommandRouter router, boolean speaksPool, boolean isOfOneNode) {
         this.name = name;
         this.router = router;
         this.speaksPool = speaksPool;
+        this.isOfOneNode = isOfOneNode;
     }
 
     @Override
     public boolean speaksPool() {
         return speaksPool;
+    }
+
+    @Override
+    public boolean isOfOneNode() {
+        return isOfOneNode;
     }
 
     @Override

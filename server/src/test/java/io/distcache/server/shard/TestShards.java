@@ -26,7 +26,7 @@ public final class TestShards {
 
     public final ManualClock clock = new ManualClock();
     public final InMemoryCommitLog log;
-    public final List<Shard> shards = new ArrayList<>();
+    public final Shards shards;
     public final AcknowledgementBook book;
     public final Budget budget;
     public final Caches caches;
@@ -98,20 +98,10 @@ public final class TestShards {
         ownership = new Ownership(hints);
         LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);
         AtomicLong tokens = new AtomicLong();
-        for (int i = 0; i < store.shards(); i++) {
-            shards.add(new Shard(
-                    i,
-                    store.shards(),
-                    1L << 40,
-                    clock,
-                    log,
-                    leases,
-                    book,
-                    budget,
-                    tokens,
-                    ownership,
-                    new OnceCache(caches)));
-        }
+        OnceCache once = new OnceCache(caches);
+        shards = new Shards(
+                store.shards(),
+                i -> new Shard(i, store.shards(), 1L << 40, clock, log, leases, book, budget, tokens, ownership, once));
         evictor = new Evictor(caches, shards, budget);
         pool = new Pool(
                 ownership,

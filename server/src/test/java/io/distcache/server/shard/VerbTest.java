@@ -158,6 +158,6 @@ class VerbTest {
         assertThat(keyspace.execute(new Append(text("k"), "b"), door, late::add))
                 .isEqualTo(Reply.Ok.INSTANCE);
 
-        assertThat(((Reply.Value) keyspace.get(text("k"))).value()).isEqualTo(text("b"));
+        assertThat(((Reply.Value) keyspace.get(text("k"), door)).value()).isEqualTo(text("b"));
     }
 }

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EntryMapTest {
@@ -37,7 +39,7 @@ class EntryMapTest {
                 map.clear();
                 model.clear();
             } else if (action == 1) {
-                byte[] victim = map.evictOne(null);
+                byte[] victim = evictOne(map, null, hashing::of);
                 assertThat(victim == null).isEqualTo(model.isEmpty());
                 assertThat(victim == null ? null : model.remove(EntryRecord.key(victim)))
                         .isSameAs(victim);
@@ -133,7 +135,7 @@ class EntryMapTest {
                 Bytes key = key(random.nextInt(300));
                 int action = random.nextInt(8);
                 if (action == 0) {
-                    counted.evictOne(null);
+                    evictOne(counted, null, KeyHasher::hash);
                 } else if (action < 3) {
                     counted.remove(key, Hashing.MIXED.of(key));
                 } else {
@@ -188,7 +190,7 @@ class EntryMapTest {
         assertThat(map.bytes()).isZero();
         assertThat(map.get(key(1), 1)).isNull();
         assertThat(map.remove(key(1), 1)).isNull();
-        assertThat(map.evictOne(null)).isNull();
+        assertThat(evictOne(map, null, KeyHasher::hash)).isNull();
         assertThat(map.scan(EntryMap.SCAN_START, 1, (record, hash) -> {})).isEqualTo(EntryMap.SCAN_END);
     }
 
@@ -219,5 +221,14 @@ class EntryMapTest {
 
     private static Bytes value(int length) {
         return Bytes.of(new byte[length]);
+    }
+
+    private static byte @Nullable [] evictOne(EntryMap map, byte @Nullable [] except, ToIntFunction<Bytes> hashing) {
+        byte[] victim = map.chooseVictim(except);
+        if (victim != null) {
+            Bytes key = EntryRecord.key(victim);
+            assertThat(map.remove(key, hashing.applyAsInt(key))).isSameAs(victim);
+        }
+        return victim;
     }
 }

@@ -73,28 +73,4 @@ final class FrameSize {
         }
         return bytes;
     }
-
-    /** The handle a command names, or 0. */
-    static int cacheOf(Command command) {
-        return switch (command.opcode()) {
-            case GET, CONTAINS, PUT, REMOVE, LEASE, ADD, APPEND, EXPIRE, TTL_OF, ONCE ->
-                ((Command.OnEntry) command).cache();
-            case OPEN_CACHE -> ((Command.OpenCache) command).cache();
-            case CLOSE_CACHE -> ((Command.CloseCache) command).cache();
-            case CACHE_INFO -> ((Command.CacheInfo) command).cache();
-            case SUBSCRIBE -> ((Command.Subscribe) command).cache();
-            case TOUCH_ALL -> ((Command.TouchAll) command).cache();
-            case GET_ALL -> ((Command.GetAll) command).cache();
-            case PUT_ALL -> ((Command.PutAll) command).cache();
-            case REMOVE_ALL -> ((Command.RemoveAll) command).cache();
-            case CLEAR -> ((Command.Clear) command).cache();
-            case REMOVE_EVERY -> ((Command.RemoveEvery) command).cache();
-            case SIZE -> ((Command.Size) command).cache();
-            case SCAN -> ((Command.Scan) command).cache();
-            case LEASE_MANY -> ((Command.LeaseMany) command).cache();
-            case SETTLE -> ((Command.Settle) command).cache();
-            case DESTROY_CACHE, LIST_CACHES, ACK, PING, SNAPSHOT, RESUME, BACKUP, READ_BACKUP -> 0;
-            case POOL, AWAY, HANDED_OVER, STANDING, INVALIDATE -> 0;
-        };
-    }
 }

@@ -276,10 +276,13 @@ public abstract class NodeSession implements AutoCloseable {
     }
 
     private String describe(Command command) {
-        int handle = FrameSize.cacheOf(command);
-        CacheState cache = handle == 0 ? null : caches.get(handle);
+        CacheState cache = cacheOf(command);
         Command named = command instanceof Command.Once once ? once.change() : command;
         return named.opcode() + (cache == null ? "" : " on cache " + cache.name()) + " at node " + where();
+    }
+
+    private @Nullable CacheState cacheOf(Command command) {
+        return command instanceof Command.OnCache of ? caches.get(of.cache()) : null;
     }
 
     // --- replies and pushes, on whatever thread brings them
@@ -291,7 +294,7 @@ public abstract class NodeSession implements AutoCloseable {
             hearer.accept(reply);
         }
         if (reply instanceof Reply.Failure failure && failure.status() == Status.NO_SUCH_CACHE) {
-            CacheState cache = caches.get(FrameSize.cacheOf(call.command));
+            CacheState cache = cacheOf(call.command);
             if (cache != null) {
                 cache.markDestroyed();
             }

@@ -47,6 +47,9 @@ final class MemcachedConnection extends StreamConnection {
     private final Words words = new Words();
     private int scanned;
     private @Nullable Block block;
+    /** Why the command that is under way is refused, or null. */
+    private Reply.@Nullable Failure refusal;
+
     private int blockBytes;
     private boolean blockSilent;
     private long toSwallow;
@@ -244,40 +247,43 @@ final class MemcachedConnection extends StreamConnection {
             refuseStranger(Strangers.HTTP);
             return;
         }
-        switch (words.text(0)) {
-            case "get", "bget" -> get(false);
-            case "gets" -> get(true);
-            case "gat" -> gat(false);
-            case "gats" -> gat(true);
-            case "set" -> store(Mode.SET, false);
-            case "add" -> store(Mode.ADD, false);
-            case "replace" -> store(Mode.REPLACE, false);
-            case "append" -> store(Mode.APPEND, false);
-            case "prepend" -> store(Mode.PREPEND, false);
-            case "cas" -> store(Mode.SET, true);
-            case "delete" -> delete();
-            case "incr" -> arithmetic(false);
-            case "decr" -> arithmetic(true);
-            case "touch" -> touch();
-            case "flush_all" -> flushAll();
-            case "version" -> say("VERSION " + MemcachedDoor.MEMCACHED_VERSION);
-            case "verbosity" -> verbosity();
-            case "stats" -> stats();
-            case "quit" -> closeAfterReplies();
-            case "shutdown" -> say("ERROR: shutdown not enabled");
-            case "mn" -> say("MN");
-            case "mg" -> metaGet();
-            case "ms" -> metaSet();
-            case "md" -> metaDelete();
-            case "ma" -> metaArithmetic();
-            case "me" -> metaDebug();
-            default -> {
-                if (isHttp()) {
-                    refuseStranger(Strangers.HTTP);
-                } else {
-                    say(ERROR);
-                }
+        MemcachedCommand command = MemcachedCommand.of(words.text(0));
+        if (command == null) {
+            if (isHttp()) {
+                refuseStranger(Strangers.HTTP);
+            } else {
+                say(ERROR);
             }
+            return;
+        }
+        refusal = door.router().gate().enter(command.effect(words));
+        switch (command) {
+            case GET, BGET -> get(false);
+            case GETS -> get(true);
+            case GAT -> gat(false);
+            case GATS -> gat(true);
+            case SET -> store(Mode.SET, false);
+            case ADD -> store(Mode.ADD, false);
+            case REPLACE -> store(Mode.REPLACE, false);
+            case APPEND -> store(Mode.APPEND, false);
+            case PREPEND -> store(Mode.PREPEND, false);
+            case CAS -> store(Mode.SET, true);
+            case DELETE -> delete();
+            case INCR -> arithmetic(false);
+            case DECR -> arithmetic(true);
+            case TOUCH -> touch();
+            case FLUSH_ALL -> flushAll();
+            case VERSION -> say("VERSION " + MemcachedDoor.MEMCACHED_VERSION);
+            case VERBOSITY -> verbosity();
+            case STATS -> stats();
+            case QUIT -> closeAfterReplies();
+            case SHUTDOWN -> say("ERROR: shutdown not enabled");
+            case MN -> say("MN");
+            case MG -> metaGet();
+            case MS -> metaSet();
+            case MD -> metaDelete();
+            case MA -> metaArithmetic();
+            case ME -> metaDebug();
         }
     }
 
@@ -315,11 +321,15 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private void execute(MemcachedVerb verb) {
-        Reply reply = door.keyspace().execute(verb, this, verb);
+        Reply reply = refusal == null ? door.keyspace().execute(verb, this, verb) : refusal;
         if (reply instanceof Reply.Failure failure && failure.status() == Status.FULL) {
             door.count(Counter.STORE_NO_MEMORY);
         }
         reply(verb, reply);
+    }
+
+    private Reply read(Bytes key) {
+        return refusal == null ? door.keyspace().get(key, this) : refusal;
     }
 
     private @Nullable Bytes key(int index) {
@@ -370,7 +380,7 @@ final class MemcachedConnection extends StreamConnection {
         if (hasTooLongKey(1)) {
             // Those before it are read, but nothing is told of them.
             for (int i = 1; words.length(i) <= MAX_KEY_BYTES; i++) {
-                counted(door.keyspace().get(words.tagged(i)));
+                counted(read(words.tagged(i)));
             }
             say(BAD_FORMAT);
             return;
@@ -384,7 +394,7 @@ final class MemcachedConnection extends StreamConnection {
     private boolean getEach(int first, boolean withCas) {
         for (int i = first; i < words.count(); i++) {
             Bytes key = words.tagged(i);
-            Reply reply = door.keyspace().get(key);
+            Reply reply = read(key);
             counted(reply);
             if (reply instanceof Reply.Value value) {
                 ByteBuf unused = outWithRoom();
@@ -717,7 +727,9 @@ final class MemcachedConnection extends StreamConnection {
         Flushing flushing = new Flushing(this, silent);
         long delay =
                 Math.max(0, Numbers.ttl(seconds, door.router().clock().wall().millis(), 0));
-        if (delay == 0 || delay == Ttl.ETERNAL) {
+        if (refusal != null) {
+            reply(flushing, refusal);
+        } else if (delay == 0 || delay == Ttl.ETERNAL) {
             door.flushesLater(null);
             reply(flushing, door.keyspace().clear(flushing));
         } else {
@@ -799,7 +811,7 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         MetaVerb.Get read = new MetaVerb.Get(this, flags, !(flags.has('N') || flags.has('T')));
-        Reply reply = door.keyspace().execute(read, this, read);
+        Reply reply = refusal == null ? door.keyspace().execute(read, this, read) : refusal;
         if (read.mustWrite()) {
             execute(new MetaVerb.Get(this, flags, false));
         } else {

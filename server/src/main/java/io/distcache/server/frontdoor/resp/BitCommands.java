@@ -8,7 +8,6 @@ import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +26,11 @@ final class BitCommands {
 
     private BitCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("getbit", BitCommands::getbit);
-        actions.put("setbit", BitCommands::setbit);
-        actions.put("bitcount", (c, r) -> c.execute(new BitCount(c, r)));
-        actions.put("bitpos", BitCommands::bitpos);
+    static void bind(RespActions actions) {
+        actions.read("getbit", BitCommands::getbit);
+        actions.write("setbit", BitCommands::setbit);
+        actions.read("bitcount", (c, r) -> c.execute(new BitCount(c, r)));
+        actions.read("bitpos", BitCommands::bitpos);
     }
 
     /** Whether the argument is an offset of a bit, which is the request's number then; if not, the client is told so. */

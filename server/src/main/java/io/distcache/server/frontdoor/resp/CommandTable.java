@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.protocol.Effect;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -31,7 +32,7 @@ final class CommandTable {
     private final List<RespCommand> indexed = new ArrayList<>();
 
     CommandTable() {
-        Map<String, RespCommand.Action> actions = new LinkedHashMap<>();
+        RespActions actions = new RespActions();
         StringCommands.bind(actions);
         KeyCommands.bind(actions);
         TransactionCommands.bind(actions);
@@ -50,8 +51,8 @@ final class CommandTable {
             infos.put(command.name(), info);
             put(command);
         }
-        if (!actions.isEmpty()) {
-            throw new IllegalStateException(RECORDED + " does not have " + actions.keySet());
+        if (!actions.left().isEmpty()) {
+            throw new IllegalStateException(RECORDED + " does not have " + actions.left());
         }
     }
 
@@ -66,7 +67,7 @@ final class CommandTable {
         }
     }
 
-    private RespCommand command(RespTree info, Map<String, RespCommand.Action> actions) {
+    private RespCommand command(RespTree info, RespActions actions) {
         List<RespTree> fields = info.items();
         String name = fields.get(0).text();
         Map<String, RespCommand> subcommands = new LinkedHashMap<>();
@@ -76,8 +77,8 @@ final class CommandTable {
         }
         Set<String> flags = new LinkedHashSet<>();
         fields.get(2).items().forEach(flag -> flags.add(flag.text()));
-        RespCommand.Action action = actions.remove(name);
-        if (action == null && subcommands.isEmpty()) {
+        RespActions.Bound bound = actions.take(name);
+        if (bound == null && subcommands.isEmpty()) {
             throw new IllegalStateException("nothing does " + name);
         }
         RespCommand command = RespCommand.of(
@@ -88,7 +89,8 @@ final class CommandTable {
                 Integer.parseInt(fields.get(FIRST_KEY).text()),
                 Integer.parseInt(fields.get(FIRST_KEY + 1).text()),
                 Integer.parseInt(fields.get(FIRST_KEY + 2).text()),
-                action,
+                bound == null ? Effect.CONTROL : bound.effect(),
+                bound == null ? null : bound.action(),
                 subcommands);
         indexed.add(command);
         return command;

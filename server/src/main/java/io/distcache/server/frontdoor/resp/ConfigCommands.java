@@ -26,15 +26,15 @@ final class ConfigCommands {
 
     private ConfigCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("config|get", ConfigCommands::get);
-        actions.put("config|set", ConfigCommands::set);
-        actions.put("config|resetstat", (c, r) -> {
+    static void bind(RespActions actions) {
+        actions.operator("config|get", ConfigCommands::get);
+        actions.operator("config|set", ConfigCommands::set);
+        actions.operator("config|resetstat", (c, r) -> {
             c.door().resetCounts();
             c.ok();
         });
-        actions.put("config|rewrite", (c, r) -> c.error("ERR The server is running without a config file"));
-        actions.put(
+        actions.operator("config|rewrite", (c, r) -> c.error("ERR The server is running without a config file"));
+        actions.operator(
                 "config|help",
                 (c, r) -> KeyCommands.help(
                         c,

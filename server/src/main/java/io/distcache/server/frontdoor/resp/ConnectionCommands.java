@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,24 +17,24 @@ final class ConnectionCommands {
 
     private ConnectionCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("ping", ConnectionCommands::ping);
-        actions.put("echo", (c, r) -> Replies.bulk(c.out(), r, 1));
-        actions.put("auth", ConnectionCommands::auth);
-        actions.put("hello", ConnectionCommands::hello);
-        actions.put("quit", (c, r) -> c.ok());
-        actions.put("reset", ConnectionCommands::reset);
-        actions.put("select", ConnectionCommands::select);
-        actions.put("client|id", (c, r) -> Replies.integer(c.out(), c.id()));
-        actions.put("client|getname", ConnectionCommands::getname);
-        actions.put("client|setname", ConnectionCommands::setname);
-        actions.put("client|setinfo", ConnectionCommands::setinfo);
-        actions.put("client|info", (c, r) -> Replies.verbatim(c.out(), c.protocol(), c.line() + "\n"));
-        actions.put("client|list", ConnectionCommands::list);
-        actions.put("client|kill", ConnectionCommands::kill);
-        actions.put("client|no-evict", ConnectionCommands::noEvict);
-        actions.put("client|reply", ConnectionCommands::reply);
-        actions.put(
+    static void bind(RespActions actions) {
+        actions.control("ping", ConnectionCommands::ping);
+        actions.control("echo", (c, r) -> Replies.bulk(c.out(), r, 1));
+        actions.control("auth", ConnectionCommands::auth);
+        actions.control("hello", ConnectionCommands::hello);
+        actions.control("quit", (c, r) -> c.ok());
+        actions.control("reset", ConnectionCommands::reset);
+        actions.control("select", ConnectionCommands::select);
+        actions.control("client|id", (c, r) -> Replies.integer(c.out(), c.id()));
+        actions.control("client|getname", ConnectionCommands::getname);
+        actions.control("client|setname", ConnectionCommands::setname);
+        actions.control("client|setinfo", ConnectionCommands::setinfo);
+        actions.control("client|info", (c, r) -> Replies.verbatim(c.out(), c.protocol(), c.line() + "\n"));
+        actions.operator("client|list", ConnectionCommands::list);
+        actions.operator("client|kill", ConnectionCommands::kill);
+        actions.operator("client|no-evict", ConnectionCommands::noEvict);
+        actions.control("client|reply", ConnectionCommands::reply);
+        actions.control(
                 "client|help",
                 (c, r) -> KeyCommands.help(
                         c,

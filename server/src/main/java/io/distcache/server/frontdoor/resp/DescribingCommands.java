@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +16,17 @@ final class DescribingCommands {
 
     private DescribingCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("command", DescribingCommands::all);
-        actions.put(
+    static void bind(RespActions actions) {
+        actions.control("command", DescribingCommands::all);
+        actions.control(
                 "command|count",
                 (c, r) -> Replies.integer(c.out(), c.door().commands().all().size()));
-        actions.put("command|info", DescribingCommands::info);
-        actions.put("command|docs", DescribingCommands::docs);
-        actions.put("command|list", DescribingCommands::list);
-        actions.put("command|getkeys", (c, r) -> getkeys(c, r, false));
-        actions.put("command|getkeysandflags", (c, r) -> getkeys(c, r, true));
-        actions.put(
+        actions.control("command|info", DescribingCommands::info);
+        actions.control("command|docs", DescribingCommands::docs);
+        actions.control("command|list", DescribingCommands::list);
+        actions.control("command|getkeys", (c, r) -> getkeys(c, r, false));
+        actions.control("command|getkeysandflags", (c, r) -> getkeys(c, r, true));
+        actions.control(
                 "command|help",
                 (c, r) -> KeyCommands.help(
                         c,

@@ -12,7 +12,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
@@ -39,34 +38,34 @@ final class KeyCommands {
 
     private KeyCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("del", (c, r) -> count(c, r, key -> new Delete(c, key), true));
-        actions.put("unlink", (c, r) -> count(c, r, key -> new Delete(c, key), true));
-        actions.put("exists", (c, r) -> count(c, r, key -> new Look(c, key), false));
-        actions.put("touch", (c, r) -> count(c, r, key -> new Touch(c, key), false));
-        actions.put(
+    static void bind(RespActions actions) {
+        actions.write("del", (c, r) -> count(c, r, key -> new Delete(c, key), true));
+        actions.write("unlink", (c, r) -> count(c, r, key -> new Delete(c, key), true));
+        actions.read("exists", (c, r) -> count(c, r, key -> new Look(c, key), false));
+        actions.read("touch", (c, r) -> count(c, r, key -> new Touch(c, key), false));
+        actions.read(
                 "type",
                 (c, r) -> c.execute(new Told(c, r.tagged(1), (e, out) -> {
                     Replies.simple(out, e.exists() ? "string" : "none");
                 })));
-        actions.put("ttl", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> ttl(e, 1000))));
-        actions.put("pttl", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> ttl(e, 1))));
-        actions.put("expiretime", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> deadline(e, 1000))));
-        actions.put("pexpiretime", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> deadline(e, 1))));
-        actions.put("expire", (c, r) -> expire(c, r, 1000, false));
-        actions.put("pexpire", (c, r) -> expire(c, r, 1, false));
-        actions.put("expireat", (c, r) -> expire(c, r, 1000, true));
-        actions.put("pexpireat", (c, r) -> expire(c, r, 1, true));
-        actions.put("persist", (c, r) -> c.execute(new Persist(c, r.tagged(1))));
-        actions.put("rename", (c, r) -> rename(c, r, false));
-        actions.put("renamenx", (c, r) -> rename(c, r, true));
-        actions.put("copy", KeyCommands::copy);
-        actions.put("move", KeyCommands::move);
-        actions.put("randomkey", KeyCommands::randomkey);
-        actions.put("keys", KeyCommands::keys);
-        actions.put("scan", KeyCommands::scan);
-        actions.put("object|encoding", KeyCommands::encoding);
-        actions.put(
+        actions.read("ttl", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> ttl(e, 1000))));
+        actions.read("pttl", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> ttl(e, 1))));
+        actions.read("expiretime", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> deadline(e, 1000))));
+        actions.read("pexpiretime", (c, r) -> c.execute(new Counted(c, r.tagged(1), e -> deadline(e, 1))));
+        actions.write("expire", (c, r) -> expire(c, r, 1000, false));
+        actions.write("pexpire", (c, r) -> expire(c, r, 1, false));
+        actions.write("expireat", (c, r) -> expire(c, r, 1000, true));
+        actions.write("pexpireat", (c, r) -> expire(c, r, 1, true));
+        actions.write("persist", (c, r) -> c.execute(new Persist(c, r.tagged(1))));
+        actions.write("rename", (c, r) -> rename(c, r, false));
+        actions.write("renamenx", (c, r) -> rename(c, r, true));
+        actions.write("copy", KeyCommands::copy);
+        actions.write("move", KeyCommands::move);
+        actions.read("randomkey", KeyCommands::randomkey);
+        actions.read("keys", KeyCommands::keys);
+        actions.read("scan", KeyCommands::scan);
+        actions.read("object|encoding", KeyCommands::encoding);
+        actions.read(
                 "object|refcount",
                 (c, r) -> c.execute(new Told(c, r.tagged(2), (e, out) -> {
                     if (e.exists()) {
@@ -75,7 +74,7 @@ final class KeyCommands {
                         Replies.nil(out, c.protocol());
                     }
                 })));
-        actions.put(
+        actions.read(
                 "object|freq",
                 (c, r) -> c.execute(new Told(c, r.tagged(2), (e, out) -> {
                     if (e.exists()) {
@@ -84,8 +83,8 @@ final class KeyCommands {
                         Replies.nil(out, c.protocol());
                     }
                 })));
-        actions.put("object|idletime", (c, r) -> c.execute(Told.refusing(c, r.tagged(2), NO_IDLE_TIME)));
-        actions.put(
+        actions.read("object|idletime", (c, r) -> c.execute(Told.refusing(c, r.tagged(2), NO_IDLE_TIME)));
+        actions.control(
                 "object|help",
                 (c, r) -> help(
                         c,

@@ -6,7 +6,6 @@ import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +19,8 @@ final class LcsCommand {
 
     private LcsCommand() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("lcs", LcsCommand::lcs);
+    static void bind(RespActions actions) {
+        actions.read("lcs", LcsCommand::lcs);
     }
 
     /** What is wanted of it. */

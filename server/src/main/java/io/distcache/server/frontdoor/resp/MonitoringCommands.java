@@ -2,7 +2,6 @@ package io.distcache.server.frontdoor.resp;
 
 import io.netty.buffer.ByteBuf;
 import java.util.List;
-import java.util.Map;
 
 /** What operators look at: SLOWLOG, MEMORY USAGE, LATENCY, ROLE. */
 final class MonitoringCommands {
@@ -10,16 +9,16 @@ final class MonitoringCommands {
 
     private MonitoringCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("slowlog|get", MonitoringCommands::slowlog);
-        actions.put(
+    static void bind(RespActions actions) {
+        actions.operator("slowlog|get", MonitoringCommands::slowlog);
+        actions.operator(
                 "slowlog|len",
                 (c, r) -> Replies.integer(c.out(), c.door().slowLog().size()));
-        actions.put("slowlog|reset", (c, r) -> {
+        actions.operator("slowlog|reset", (c, r) -> {
             c.door().slowLog().clear();
             c.ok();
         });
-        actions.put(
+        actions.operator(
                 "slowlog|help",
                 (c, r) -> KeyCommands.help(
                         c,
@@ -35,8 +34,8 @@ final class MonitoringCommands {
                         "    Reset the slowlog.",
                         "HELP",
                         "    Prints this help."));
-        actions.put("memory|usage", MonitoringCommands::memoryUsage);
-        actions.put(
+        actions.read("memory|usage", MonitoringCommands::memoryUsage);
+        actions.operator(
                 "memory|help",
                 (c, r) -> KeyCommands.help(
                         c,
@@ -46,12 +45,12 @@ final class MonitoringCommands {
                         "HELP",
                         "    Prints this help."));
         // Latencies are not monitored, as in a redis-server whose latency-monitor-threshold is 0, the default.
-        actions.put("latency|latest", (c, r) -> Replies.array(c.out(), 0));
-        actions.put("latency|history", (c, r) -> Replies.array(c.out(), 0));
-        actions.put("latency|reset", (c, r) -> Replies.integer(c.out(), 0));
-        actions.put("latency|histogram", (c, r) -> Replies.map(c.out(), c.protocol(), 0));
-        actions.put("latency|graph", (c, r) -> c.error("ERR No samples available for event '" + r.text(2) + "'"));
-        actions.put(
+        actions.operator("latency|latest", (c, r) -> Replies.array(c.out(), 0));
+        actions.operator("latency|history", (c, r) -> Replies.array(c.out(), 0));
+        actions.operator("latency|reset", (c, r) -> Replies.integer(c.out(), 0));
+        actions.operator("latency|histogram", (c, r) -> Replies.map(c.out(), c.protocol(), 0));
+        actions.operator("latency|graph", (c, r) -> c.error("ERR No samples available for event '" + r.text(2) + "'"));
+        actions.operator(
                 "latency|help",
                 (c, r) -> KeyCommands.help(
                         c,
@@ -69,7 +68,7 @@ final class MonitoringCommands {
                         "    Return a cumulative distribution of latencies, of which none is kept.",
                         "HELP",
                         "    Prints this help."));
-        actions.put("role", (c, r) -> {
+        actions.operator("role", (c, r) -> {
             Replies.array(c.out(), 3);
             Replies.bulk(c.out(), "master");
             Replies.integer(c.out(), 0);

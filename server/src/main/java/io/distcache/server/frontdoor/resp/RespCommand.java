@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.protocol.Effect;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param firstKey where keys are: from here, 0 if nowhere
  * @param lastKey to here, counted from the end if negative
  * @param step every so many words
+ * @param effect what it does to a node; of a container of subcommands it is theirs that counts
  * @param action what it does; null for a container of subcommands
  */
 record RespCommand(
@@ -23,9 +25,9 @@ record RespCommand(
         int firstKey,
         int lastKey,
         int step,
+        Effect effect,
         @Nullable Action action,
         Map<String, RespCommand> subcommands,
-        boolean isWrite,
         boolean isAllowedUnauthenticated,
         boolean isRefusedInMulti,
         boolean isControl) {
@@ -44,6 +46,7 @@ record RespCommand(
             int firstKey,
             int lastKey,
             int step,
+            Effect effect,
             @Nullable Action action,
             Map<String, RespCommand> subcommands) {
         return new RespCommand(
@@ -54,12 +57,17 @@ record RespCommand(
                 firstKey,
                 lastKey,
                 step,
+                effect,
                 action,
                 subcommands,
-                flags.contains("write"),
                 flags.contains("no_auth"),
                 flags.contains("no_multi"),
                 Set.of("exec", "discard", "multi", "watch", "quit", "reset").contains(name));
+    }
+
+    /** Whether it may change entries. */
+    boolean isWrite() {
+        return effect == Effect.WRITE;
     }
 
     /** The subcommand that argument {@code index} of a request names; null if there is none. */

@@ -326,6 +326,11 @@ final class RespConnection extends StreamConnection {
         if (running == null) {
             ran = command;
         }
+        Reply.Failure refusal = door.router().gate().enter(command.effect());
+        if (refusal != null) {
+            error(Failures.text(refusal));
+            return;
+        }
         // Written only if it is another: a volatile write is dear, and clients ask for the same again and again.
         if (running == null && !lastCommand.equals(command.name())) {
             lastCommand = command.name();

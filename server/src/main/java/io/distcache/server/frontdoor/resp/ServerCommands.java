@@ -7,23 +7,22 @@ import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import java.time.Instant;
-import java.util.Map;
 
 /** The commands on the node and its data as a whole. */
 final class ServerCommands {
 
     private ServerCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("info", InfoSections::info);
-        actions.put("dbsize", (c, r) -> Replies.integer(c.out(), c.keyspace().size()));
-        actions.put("flushdb", (c, r) -> flush(c, r, false));
-        actions.put("flushall", (c, r) -> flush(c, r, true));
-        actions.put("save", (c, r) -> snapshot(c, "OK"));
-        actions.put("bgsave", ServerCommands::bgsave);
-        actions.put("lastsave", (c, r) -> Replies.integer(c.out(), lastSave(c) / 1000));
-        actions.put("wait", ServerCommands::waitForReplicas);
-        actions.put("time", ServerCommands::time);
+    static void bind(RespActions actions) {
+        actions.operator("info", InfoSections::info);
+        actions.read("dbsize", (c, r) -> Replies.integer(c.out(), c.keyspace().size()));
+        actions.write("flushdb", (c, r) -> flush(c, r, false));
+        actions.write("flushall", (c, r) -> flush(c, r, true));
+        actions.operator("save", (c, r) -> snapshot(c, "OK"));
+        actions.operator("bgsave", ServerCommands::bgsave);
+        actions.operator("lastsave", (c, r) -> Replies.integer(c.out(), lastSave(c) / 1000));
+        actions.control("wait", ServerCommands::waitForReplicas);
+        actions.control("time", ServerCommands::time);
     }
 
     // --- whole databases ---

@@ -9,7 +9,6 @@ import io.distcache.server.shard.EntryEdit;
 import io.netty.buffer.ByteBuf;
 import java.util.HashSet;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,29 +23,29 @@ final class StringCommands {
 
     private StringCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("get", StringCommands::get);
-        actions.put("set", StringCommands::set);
-        actions.put("setnx", (c, r) -> c.execute(new SetNx(c, r.tagged(1), r.tagged(2))));
-        actions.put("setex", (c, r) -> setWithTtl(c, r, 1000));
-        actions.put("psetex", (c, r) -> setWithTtl(c, r, 1));
-        actions.put(
+    static void bind(RespActions actions) {
+        actions.read("get", StringCommands::get);
+        actions.write("set", StringCommands::set);
+        actions.write("setnx", (c, r) -> c.execute(new SetNx(c, r.tagged(1), r.tagged(2))));
+        actions.write("setex", (c, r) -> setWithTtl(c, r, 1000));
+        actions.write("psetex", (c, r) -> setWithTtl(c, r, 1));
+        actions.write(
                 "getset", (c, r) -> c.execute(new SetVerb(c, r.tagged(1), r.tagged(2), SetVerb.GET, Deadline.NONE)));
-        actions.put("getdel", (c, r) -> c.execute(new GetDel(c, r.tagged(1))));
-        actions.put("getex", StringCommands::getex);
-        actions.put("mget", StringCommands::mget);
-        actions.put("mset", StringCommands::mset);
-        actions.put("msetnx", StringCommands::msetnx);
-        actions.put("append", (c, r) -> c.execute(new Append(c, r.tagged(1), r.copied(2))));
-        actions.put("strlen", (c, r) -> c.execute(new Strlen(c, r.tagged(1))));
-        actions.put("getrange", StringCommands::getrange);
-        actions.put("substr", StringCommands::getrange);
-        actions.put("setrange", StringCommands::setrange);
-        actions.put("incr", (c, r) -> c.execute(new IncrBy(c, r.tagged(1), 1)));
-        actions.put("decr", (c, r) -> c.execute(new IncrBy(c, r.tagged(1), -1)));
-        actions.put("incrby", StringCommands::incrby);
-        actions.put("decrby", StringCommands::decrby);
-        actions.put("incrbyfloat", StringCommands::incrbyfloat);
+        actions.write("getdel", (c, r) -> c.execute(new GetDel(c, r.tagged(1))));
+        actions.write("getex", StringCommands::getex);
+        actions.read("mget", StringCommands::mget);
+        actions.write("mset", StringCommands::mset);
+        actions.write("msetnx", StringCommands::msetnx);
+        actions.write("append", (c, r) -> c.execute(new Append(c, r.tagged(1), r.copied(2))));
+        actions.read("strlen", (c, r) -> c.execute(new Strlen(c, r.tagged(1))));
+        actions.read("getrange", StringCommands::getrange);
+        actions.read("substr", StringCommands::getrange);
+        actions.write("setrange", StringCommands::setrange);
+        actions.write("incr", (c, r) -> c.execute(new IncrBy(c, r.tagged(1), 1)));
+        actions.write("decr", (c, r) -> c.execute(new IncrBy(c, r.tagged(1), -1)));
+        actions.write("incrby", StringCommands::incrby);
+        actions.write("decrby", StringCommands::decrby);
+        actions.write("incrbyfloat", StringCommands::incrbyfloat);
     }
 
     // --- reads ---
@@ -56,7 +55,7 @@ final class StringCommands {
             c.execute(new Get(c, r.tagged(1)));
             return;
         }
-        Reply reply = c.keyspace().get(r.tagged(1));
+        Reply reply = c.keyspace().get(r.tagged(1), c);
         if (reply instanceof Reply.Value value) {
             Replies.value(c.outFor(value.value().length()), value.value());
         } else if (reply instanceof Reply.Failure failure) {
@@ -134,7 +133,7 @@ final class StringCommands {
     private static void mget(RespConnection c, Request r) {
         if (r.count() == 2 && !c.isInside()) {
             Replies.array(c.out(), 1);
-            Reply reply = c.keyspace().get(r.tagged(1));
+            Reply reply = c.keyspace().get(r.tagged(1), c);
             if (reply instanceof Reply.Value value) {
                 Replies.value(c.outFor(value.value().length()), value.value());
             } else {

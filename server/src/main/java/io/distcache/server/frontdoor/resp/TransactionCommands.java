@@ -4,19 +4,18 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
 import java.util.List;
-import java.util.Map;
 
 /** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
 final class TransactionCommands {
 
     private TransactionCommands() {}
 
-    static void bind(Map<String, RespCommand.Action> actions) {
-        actions.put("multi", TransactionCommands::multi);
-        actions.put("exec", TransactionCommands::exec);
-        actions.put("discard", TransactionCommands::discard);
-        actions.put("watch", TransactionCommands::watch);
-        actions.put("unwatch", (c, r) -> {
+    static void bind(RespActions actions) {
+        actions.control("multi", TransactionCommands::multi);
+        actions.control("exec", TransactionCommands::exec);
+        actions.control("discard", TransactionCommands::discard);
+        actions.control("watch", TransactionCommands::watch);
+        actions.control("unwatch", (c, r) -> {
             c.unwatch();
             c.ok();
         });

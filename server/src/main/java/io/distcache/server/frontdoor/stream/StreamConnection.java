@@ -106,6 +106,11 @@ public abstract class StreamConnection extends Session {
     }
 
     @Override
+    public final boolean isOfOneNode() {
+        return true;
+    }
+
+    @Override
     public final Account account() {
         return account;
     }

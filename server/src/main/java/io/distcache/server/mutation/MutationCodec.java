@@ -1,4 +1,4 @@
-package io.distcache.server.shard;
+package io.distcache.server.mutation;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
@@ -41,7 +41,7 @@ public final class MutationCodec {
     private MutationCodec() {}
 
     /** Bytes that {@link #encode} will write. */
-    static int bytes(List<Mutation> mutations) {
+    public static int bytes(List<Mutation> mutations) {
         int bytes = 0;
         for (int i = 0; i < mutations.size(); i++) {
             bytes = Math.addExact(bytes, bytes(mutations.get(i)));
@@ -70,7 +70,7 @@ public final class MutationCodec {
     }
 
     /** Writes mutations. A record is copied as it stands, so this wants its shard's lock. */
-    static void encode(List<Mutation> mutations, byte[] array, int offset) {
+    public static void encode(List<Mutation> mutations, byte[] array, int offset) {
         ByteBuffer out = ByteBuffer.wrap(array);
         out.position(offset);
         for (int i = 0; i < mutations.size(); i++) {
@@ -156,7 +156,7 @@ public final class MutationCodec {
     }
 
     /** Whether a payload is about entries, and not about a cache as such; those two kinds are never in one payload. */
-    static boolean isOfEntries(byte[] array, int offset) {
+    public static boolean isOfEntries(byte[] array, int offset) {
         return array[offset] < CREATE;
     }
 

@@ -1,7 +1,8 @@
-package io.distcache.server.shard;
+package io.distcache.server.mutation;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.store.EntryRecord;
 
 /**
  * What a shard decided, with clock and version already resolved: the only thing that is logged and replayed. Applying one reads
@@ -12,17 +13,28 @@ public sealed interface Mutation {
     /** The cache it is about. */
     long cacheId();
 
+    /** It is about one entry. */
+    sealed interface OnEntry extends Mutation {
+        /** The entry's key. */
+        Bytes key();
+    }
+
     /**
-     * An entry is there from now on: the whole record as it stands in memory ({@link io.distcache.server.store.EntryRecord}). The
+     * An entry is there from now on: the whole record as it stands in memory ({@link EntryRecord}). The
      * array is the map's own, whose header changes later.
      */
-    record Store(long cacheId, Bytes record) implements Mutation {}
+    record Store(long cacheId, Bytes record) implements OnEntry {
+        @Override
+        public Bytes key() {
+            return EntryRecord.key(record.array());
+        }
+    }
 
     /** An entry is gone, whether removed, expired or evicted. */
-    record Delete(long cacheId, Bytes key, long version) implements Mutation {}
+    record Delete(long cacheId, Bytes key, long version) implements OnEntry {}
 
     /** An entry has another deadline; its version stays. */
-    record Touch(long cacheId, Bytes key, long version, long deadlineMillis) implements Mutation {}
+    record Touch(long cacheId, Bytes key, long version, long deadlineMillis) implements OnEntry {}
 
     /** This shard's entries of a cache with versions up to this one are gone. */
     record Clear(long cacheId, long version) implements Mutation {}

@@ -1,0 +1,192 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.store.EntryMap;
+import io.distcache.server.store.EntryRecord;
+import io.distcache.server.store.KeyHasher;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a shard holds: of each cache the entries, their timers and watches, and the counters that tell of them. Applying a {@link Mutation} is the
+ * only way to change it, whether the mutation was decided just now or comes from a snapshot or a log; it reads no clock. An older mutation
+ * changes nothing where a newer one was applied already. Guarded by the shard's lock.
+ */
+final class ShardState {
+    private final int shards;
+    private final Budget budget;
+    private final ReplyIndex replies = new ReplyIndex();
+    private boolean counts = true;
+
+    /** Nothing yet, in one of so many shards. */
+    ShardState(int shards, Budget budget) {
+        this.shards = shards;
+        this.budget = budget;
+    }
+
+    /** Which replies are kept, of the replies that are entries here. */
+    ReplyIndex replies() {
+        return replies;
+    }
+
+    /**
+     * Applies a mutation of one entry.
+     *
+     * @param part the shard's part of the mutation's cache
+     * @param hash of the entry's key
+     * @return the record that was replaced or removed, or null
+     */
+    byte @Nullable [] apply(Cache cache, CacheShard part, Mutation.OnEntry mutation, int hash) {
+        byte[] before;
+        if (mutation instanceof Mutation.Store store) {
+            before = store(cache, part, store.record().array(), hash);
+        } else if (mutation instanceof Mutation.Delete delete) {
+            before = delete(cache, part, delete, hash);
+        } else {
+            before = touch(part, (Mutation.Touch) mutation, hash);
+        }
+        recount(cache, part);
+        return before;
+    }
+
+    private byte @Nullable [] store(Cache cache, CacheShard part, byte[] record, int hash) {
+        byte[] before = part.entries.put(record, hash);
+        if (before != null && EntryRecord.version(before) > EntryRecord.version(record)) {
+            part.entries.put(before, hash);
+            return null;
+        }
+        part.stored(EntryRecord.version(record));
+        part.timers.deadlineMoved(
+                hash,
+                before == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(before),
+                EntryRecord.deadlineMillis(record));
+        if (part.watches != null) {
+            part.touched(EntryRecord.key(record));
+        }
+        if (cache.isOfReplies()) {
+            replies.came(record, key -> part.entries.remove(key, KeyHasher.hash(key)));
+        }
+        return before;
+    }
+
+    private byte @Nullable [] delete(Cache cache, CacheShard part, Mutation.Delete delete, int hash) {
+        byte[] gone = part.entries.remove(delete.key(), hash);
+        if (gone == null) {
+            return null;
+        }
+        if (EntryRecord.version(gone) >= delete.version()) {
+            part.entries.put(gone, hash);
+            return null;
+        }
+        if (part.watches != null) {
+            part.touched(delete.key());
+        }
+        if (cache.isOfReplies()) {
+            replies.went(gone);
+        }
+        return gone;
+    }
+
+    private static byte @Nullable [] touch(CacheShard part, Mutation.Touch touch, int hash) {
+        byte[] present = part.entries.get(touch.key(), hash);
+        if (present == null || EntryRecord.version(present) != touch.version()) {
+            return null;
+        }
+        long before = EntryRecord.deadlineMillis(present);
+        byte[] moved = EntryRecord.withDeadline(present, touch.deadlineMillis());
+        if (moved != present) {
+            part.entries.put(moved, hash);
+        }
+        part.timers.deadlineMoved(hash, before, touch.deadlineMillis());
+        if (part.watches != null) {
+            part.touched(touch.key());
+        }
+        return present;
+    }
+
+    /**
+     * Applies a mutation of all entries of a cache.
+     *
+     * @param of the shard that decided it, one of {@code shardsThen}: it is about entries whose keys were there
+     */
+    void apply(Cache cache, CacheShard part, Mutation.Clear clear, int of, int shardsThen) {
+        if (clear.version() >= part.highestVersion() && shardsThen <= shards) {
+            part.touchedAll();
+            part.entries.clear();
+            part.timers.clear();
+            if (cache.isOfReplies()) {
+                replies.allWent();
+            }
+        } else {
+            List<byte[]> gone = new ArrayList<>();
+            long end = part.entries.scan(EntryMap.SCAN_START, Integer.MAX_VALUE, (record, hash) -> {
+                if (EntryRecord.version(record) <= clear.version()
+                        && Shards.indexOf(EntryRecord.key(record), shardsThen) == of) {
+                    gone.add(record);
+                }
+            });
+            assert end == EntryMap.SCAN_END;
+            for (byte[] record : gone) {
+                Bytes key = EntryRecord.key(record);
+                delete(cache, part, new Mutation.Delete(cache.id(), key, Long.MAX_VALUE), KeyHasher.hash(key));
+            }
+        }
+        recount(cache, part);
+    }
+
+    /**
+     * A client has got the replies to all its changes before this one, so they go. That is no mutation: what says so is in the next reply that
+     * is kept, and does the same wherever that is applied.
+     */
+    void gotReplies(Cache cache, CacheShard part, long client, long firstOpen) {
+        replies.raise(client, firstOpen, key -> part.entries.remove(key, KeyHasher.hash(key)));
+        recount(cache, part);
+    }
+
+    /** A cache that was destroyed has no entries here. */
+    void forget(Cache cache) {
+        if (cache.isOfReplies()) {
+            replies.allWent();
+        }
+    }
+
+    /** From now to {@link #endReplay} counters are not kept, as many threads would meet there. */
+    void beginReplay() {
+        counts = false;
+    }
+
+    /** Counts what a replay brought. */
+    void endReplay(Collection<Cache> all, int index) {
+        counts = true;
+        for (Cache cache : all) {
+            CacheShard part = cache.part(index);
+            if (part != null) {
+                recount(cache, part);
+            }
+        }
+    }
+
+    /** Tells the counters of cache and node what entries and timers have become. */
+    void recount(Cache cache, CacheShard part) {
+        if (!counts) {
+            return;
+        }
+        long entries = part.entries.size();
+        long bytes = part.bytes();
+        long moreEntries = entries - part.countedEntries;
+        long moreBytes = bytes - part.countedBytes;
+        part.countedEntries = entries;
+        part.countedBytes = bytes;
+        cache.grew(moreEntries, moreBytes);
+        if (cache.isOfHints()) {
+            // They have a budget of their own, so that no entry is evicted for them.
+            budget.hintsGrew(moreBytes);
+        } else {
+            // Bytes are bytes; but who bounds the entries of a node means those of its users.
+            budget.grew(cache.isInternal() ? 0 : moreEntries, moreBytes);
+        }
+    }
+}

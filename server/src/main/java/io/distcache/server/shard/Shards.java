@@ -1,0 +1,148 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.ring.KeySlot;
+import io.distcache.server.clock.NodeClock;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+
+/**
+ * All shards of a node: which one has a key, and what is done in each of them. Immutable, and thread-safe as the shards are; holds the lock
+ * of one shard at a time.
+ */
+public final class Shards implements Iterable<Shard> {
+    /** The cursor of a scan that begins. */
+    public static final long SCAN_START = 0;
+    /** The cursor of a scan that has come to the end. */
+    public static final long SCAN_END = -1;
+
+    private static final int CURSOR_SHIFT = 40;
+    private static final long MOST_OF_SHARD = 0xffff_ffffL;
+
+    private final List<Shard> all;
+
+    /** What takes the entries of a scan, until it has enough. */
+    public interface Taker {
+        /** How many entries more it takes; with 0 the scan stops. */
+        long room();
+
+        /** Takes an entry. Not under a lock. */
+        void take(byte[] record);
+    }
+
+    /**
+     * Makes the shards.
+     *
+     * @param count a power of two
+     * @param shard makes the shard of an index
+     */
+    public Shards(int count, IntFunction<Shard> shard) {
+        if (Integer.bitCount(count) != 1) {
+            throw new IllegalArgumentException(count + " shards; their number is a power of two");
+        }
+        List<Shard> made = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            made.add(shard.apply(i));
+        }
+        this.all = List.copyOf(made);
+    }
+
+    /** The index of the shard that has a key, of {@code count} shards. */
+    public static int indexOf(Bytes key, int count) {
+        return KeySlot.of(key) & (count - 1);
+    }
+
+    /** How many there are. */
+    public int size() {
+        return all.size();
+    }
+
+    /** The shard of an index. */
+    public Shard get(int index) {
+        return all.get(index);
+    }
+
+    /** The index of the shard that has a key. */
+    public int indexOf(Bytes key) {
+        return indexOf(key, all.size());
+    }
+
+    /** The shard that has a key. */
+    public Shard of(Bytes key) {
+        return all.get(indexOf(key));
+    }
+
+    @Override
+    public Iterator<Shard> iterator() {
+        return all.iterator();
+    }
+
+    /** All, by index. */
+    public Stream<Shard> stream() {
+        return all.stream();
+    }
+
+    /** The time of the node. */
+    public NodeClock clock() {
+        return all.get(0).clock();
+    }
+
+    /** The highest version that any of them has given. */
+    public long lastVersion() {
+        long highest = Long.MIN_VALUE;
+        for (Shard shard : all) {
+            highest = Math.max(highest, shard.lastVersion());
+        }
+        return highest;
+    }
+
+    /** How many entries of a cache have a deadline. */
+    public long expirable(Cache cache) {
+        long sum = 0;
+        for (Shard shard : all) {
+            sum += shard.expirable(cache);
+        }
+        return sum;
+    }
+
+    /**
+     * Drops all entries of a cache, without events.
+     *
+     * @return completes when that is logged
+     */
+    public CompletionStage<Void> clear(Cache cache) {
+        CompletionStage<Void> committed = CommitLog.COMMITTED;
+        for (Shard shard : all) {
+            committed = CommitLog.both(committed, shard.clear(cache));
+        }
+        return committed;
+    }
+
+    /**
+     * Visits entries of a cache from {@code cursor} on. The cursor is the shard's index above {@value #CURSOR_SHIFT} bits of the shard's own
+     * cursor; one that no scan has given is at the end.
+     *
+     * @param stepEntries the most entries taken at once under a shard's lock
+     * @return where to go on, or {@link #SCAN_END}
+     */
+    public long scan(Cache cache, long cursor, int stepEntries, Taker taker) {
+        long shard = cursor >>> CURSOR_SHIFT;
+        long inner = cursor & ((1L << CURSOR_SHIFT) - 1);
+        if (shard >= all.size() || inner > MOST_OF_SHARD) {
+            return SCAN_END;
+        }
+        List<byte[]> step = new ArrayList<>();
+        for (long room = taker.room(); room > 0 && shard < all.size(); room = taker.room()) {
+            step.clear();
+            long next = all.get((int) shard).scan(cache, inner, (int) Math.min(stepEntries, room), step);
+            step.forEach(taker::take);
+            shard = next < 0 ? shard + 1 : shard;
+            inner = Math.max(next, 0);
+        }
+        return shard < all.size() ? shard << CURSOR_SHIFT | inner : SCAN_END;
+    }
+}
