@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -39,6 +40,9 @@ class VanishedClientsIT {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** {@code server.peer-timeout}. Each of the cases without it takes 30 s at the least. */
     private static final String PEER_TIMEOUT = System.getProperty("distcache.testing.peer-timeout", "4s");
+
+    /** Longer than a client that has vanished keeps its connection. */
+    private static final long QUIET_NANOS = 8_000_000_000L;
 
     private static final long BOUND_MILLIS = 12_000;
     private static final int BIG = 1 << 20;
@@ -161,6 +165,19 @@ class VanishedClientsIT {
 
         eventually(Duration.ofSeconds(40), () -> assertThat(sendQueues()).isEmpty());
         assertInTime("the quiet connection and the one with unwritten output have ended", since);
+    }
+
+    @Test
+    void connections_of_a_client_that_is_there_and_does_not_read_stay() throws Exception {
+        JavaProcess two = there(Silent.class, PoolNetwork.HERE, String.valueOf(respPort));
+        two.tell("ask");
+        eventually(() -> assertThat(sendQueues()).anyMatch(bytes -> bytes > 0));
+        for (long until = System.nanoTime() + QUIET_NANOS; System.nanoTime() < until; ) {
+            assertThat(sendQueues())
+                    .as("both connections, while the machine is there")
+                    .hasSize(2);
+            LockSupport.parkNanos(200_000_000);
+        }
     }
 
     /** The bytes that the kernel still has to send, of each connection of the node's with the machine that vanishes. */

@@ -3,7 +3,6 @@ package io.distcache.server.frontdoor.peer;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.util.concurrent.Future;
@@ -17,12 +16,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends connections to clients that have vanished without a word: a machine that lost its power, a network that lost a firewall's state.
- * The system does most of it: a quiet connection is probed (TCP keepalive, RFC 1122 §4.2.3.6), and one whose bytes are not acknowledged
- * is given up (TCP user timeout, RFC 5482). A client that is there answers probes by its system, however quiet it is.
- *
- * <p>Of a client that did not read before it vanished Linux 6.18 goes on to send again, sixteen times, whatever the user timeout. So where
- * the transport tells when the last acknowledgement came, output that waits for one is looked at here, too. Thread-safe.
+ * Ends connections to clients that have vanished without a word: a machine that lost its power, a network that lost a firewall's state. A quiet
+ * connection is probed by the system (TCP keepalive, RFC 1122 §4.2.3.6). Where bytes wait to be acknowledged it is not; there what the
+ * transport tells of them is looked at. A client that is there acknowledges by its system, however quiet it is, and also if it does not read:
+ * so this is not the TCP user timeout (RFC 5482), which would end such a connection. Thread-safe.
  */
 public final class PeerTimeout {
     private static final Logger LOG = LoggerFactory.getLogger(PeerTimeout.class);
@@ -60,15 +57,10 @@ public final class PeerTimeout {
         }
     }
 
-    /**
-     * Looks at what waits for an acknowledgement, from time to time. A client that is there and does not read acknowledges a probe at least
-     * once in the user timeout.
-     */
     private void lookAt(EpollSocketChannel socket) {
         long millis = seconds * 1000;
         Future<?> looking = socket.eventLoop()
-                .scheduleWithFixedDelay(
-                        () -> endIfGone(socket, millis + millis / 2), millis, millis / 2, TimeUnit.MILLISECONDS);
+                .scheduleWithFixedDelay(() -> endIfGone(socket, millis), millis, millis / 2, TimeUnit.MILLISECONDS);
         socket.closeFuture().addListener(closed -> looking.cancel(false));
     }
 
@@ -77,16 +69,14 @@ public final class PeerTimeout {
             return;
         }
         EpollTcpInfo info = socket.tcpInfo();
-        ChannelOutboundBuffer output = socket.unsafe().outboundBuffer();
-        boolean waits = info.unacked() > 0 || (output != null && output.totalPendingWriteBytes() > 0);
-        if (waits && info.lastAckRecv() > afterMillis) {
+        if (info.retransmits() + info.probes() >= PROBES && info.lastAckRecv() > afterMillis) {
             LOG.info(
-                    "closing the connection of {}: it has acknowledged nothing for {} ms (server.peer-timeout)",
+                    "closing the connection of {}: what was sent to it has not been acknowledged for {} ms (server.peer-timeout)",
                     socket.remoteAddress(),
                     info.lastAckRecv());
-            // What is in the system's buffers goes, too.
+            // With what waits in the system's buffers, and at once: no handler could write anything more.
             socket.config().setSoLinger(0);
-            socket.close();
+            socket.unsafe().close(socket.newPromise());
         }
     }
 
@@ -100,8 +90,7 @@ public final class PeerTimeout {
                 "TCP_KEEPINTVL", interval,
                 "TCP_KEEPINTERVAL", interval,
                 "TCP_KEEPCNT", PROBES,
-                "TCP_KEEPCOUNT", PROBES,
-                "TCP_USER_TIMEOUT", (int) Math.min(Integer.MAX_VALUE, seconds * 1000));
+                "TCP_KEEPCOUNT", PROBES);
         List<Setting> found = new ArrayList<>();
         for (ChannelOption<?> option : channel.config().getOptions().keySet()) {
             Object value = wanted.get(option.name().substring(option.name().lastIndexOf('#') + 1));
