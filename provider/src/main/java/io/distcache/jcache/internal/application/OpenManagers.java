@@ -1,7 +1,9 @@
 package io.distcache.jcache.internal.application;
 
 import io.distcache.client.loader.OpenClients;
+import io.distcache.jcache.internal.management.Evictions;
 import io.distcache.jcache.internal.user.Closing;
+import io.distcache.jcache.internal.user.UserThreads;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,6 +56,9 @@ public final class OpenManagers {
         }
         if (isOurs) {
             closing.then(OpenClients::closeAll);
+            // Containers look for threads that are left at once, and warn of them.
+            closing.then(Evictions::endIdle);
+            closing.then(UserThreads::endIdle);
         }
         try {
             closing.end();

@@ -1,11 +1,11 @@
 package io.distcache.jcache.internal.management;
 
 import io.distcache.client.RemoteCache;
+import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Reply;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
  */
 public final class Evictions implements LongSupplier {
     /** Sending may have to wait, too. Each cache asks once at a time, so few tasks wait; an idle thread ends. */
-    private static final Executor ASKING = asking();
+    private static final ThreadPoolExecutor ASKING = asking();
 
     private final RemoteCache remote;
     private final AtomicBoolean asked = new AtomicBoolean();
@@ -29,7 +29,7 @@ public final class Evictions implements LongSupplier {
         this.remote = remote;
     }
 
-    private static Executor asking() {
+    private static ThreadPoolExecutor asking() {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 1,
                 1,
@@ -39,6 +39,11 @@ public final class Evictions implements LongSupplier {
                 task -> OwnThread.make(task, "distcache-beans"));
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    /** From now on the thread that asks ends at once when it has nothing to do. */
+    public static void endIdle() {
+        UserThreads.endIdle(ASKING);
     }
 
     @Override

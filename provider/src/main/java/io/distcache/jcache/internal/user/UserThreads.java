@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionHandler;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Threads for the application's code that does not run on its caller's thread. Work here never waits for a thread, and so never for
@@ -15,10 +16,11 @@ public final class UserThreads {
     private static final int MOST_LOADS = 256;
     private static final int MOST_COMPUTATIONS = 1024;
     private static final int IDLE_SECONDS = 5;
+    private static final long ENDING_NANOS = 500_000_000;
 
-    private static final Executor LOADS = threads("distcache-load", MOST_LOADS, (task, pool) -> task.run());
+    private static final ThreadPoolExecutor LOADS = threads("distcache-load", MOST_LOADS, (task, pool) -> task.run());
 
-    private static final Executor COMPUTATIONS =
+    private static final ThreadPoolExecutor COMPUTATIONS =
             threads("distcache-computation", MOST_COMPUTATIONS, new ThreadPoolExecutor.AbortPolicy());
 
     private UserThreads() {}
@@ -36,6 +38,21 @@ public final class UserThreads {
         return task -> COMPUTATIONS.execute(in(context, task));
     }
 
+    /** From now on idle threads end at once, as the application that DistCache is in has ended. */
+    public static void endIdle() {
+        endIdle(LOADS);
+        endIdle(COMPUTATIONS);
+    }
+
+    /** The same of another pool whose threads end when they are idle; waits a moment for those that are. */
+    public static void endIdle(ThreadPoolExecutor pool) {
+        pool.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+        long until = System.nanoTime() + ENDING_NANOS;
+        while (pool.getPoolSize() > pool.getActiveCount() && System.nanoTime() < until) {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
     /** The task with that context class loader, on whichever thread; which has its own again afterwards. */
     public static Runnable in(ClassLoader context, Runnable task) {
         return () -> {
@@ -50,7 +67,7 @@ public final class UserThreads {
         };
     }
 
-    private static Executor threads(String name, int most, RejectedExecutionHandler aboveThat) {
+    private static ThreadPoolExecutor threads(String name, int most, RejectedExecutionHandler aboveThat) {
         return new ThreadPoolExecutor(
                 0,
                 most,
