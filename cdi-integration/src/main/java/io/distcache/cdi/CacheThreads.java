@@ -25,11 +25,7 @@ final class CacheThreads {
             5,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            task -> {
-                Thread thread = new Thread(task, "distcache-cdi");
-                thread.setDaemon(true);
-                return thread;
-            },
+            task -> thread(task, "distcache-cdi"),
             (task, pool) -> task.run());
 
     /** The JDK's own timer has a thread that never ends, and would keep the class loader of the application that needed it first. */
@@ -38,15 +34,20 @@ final class CacheThreads {
     private CacheThreads() {}
 
     private static ScheduledThreadPoolExecutor timer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "distcache-cdi-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor timer =
+                new ScheduledThreadPoolExecutor(1, task -> thread(task, "distcache-cdi-timer"));
         timer.setKeepAliveTime(5, TimeUnit.SECONDS);
         timer.allowCoreThreadTimeOut(true);
         timer.setRemoveOnCancelPolicy(true);
         return timer;
+    }
+
+    /** Takes over neither the context class loader nor inheritable thread locals of whichever application needed it first. */
+    private static Thread thread(Runnable task, String name) {
+        Thread thread = new Thread(null, task, name, 0, false);
+        thread.setDaemon(true);
+        thread.setContextClassLoader(CacheThreads.class.getClassLoader());
+        return thread;
     }
 
     private static void execute(Runnable task) {
