@@ -1,5 +1,6 @@
 package io.distcache.client.internal.pool;
 
+import io.distcache.protocol.OwnThread;
 import io.netty.resolver.HostsFileEntriesProvider;
 import io.netty.util.NetUtil;
 import java.io.File;
@@ -57,10 +58,7 @@ final class HostLookup {
         CompletableFuture<List<InetAddress>> next = new CompletableFuture<>();
         running = next;
         String spelled = spelled(asked++);
-        Thread thread = new Thread(() -> look(spelled, next), "distcache-lookup");
-        thread.setContextClassLoader(null);
-        thread.setDaemon(true);
-        thread.start();
+        OwnThread.make(() -> look(spelled, next), "distcache-lookup", null).start();
         return next;
     }
 
