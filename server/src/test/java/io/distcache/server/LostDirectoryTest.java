@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -86,6 +87,29 @@ class LostDirectoryTest {
         faults.put("the newest snapshot is emptied", data -> truncate(snapshot(data), 0));
         faults.put("the pool's file is removed", data -> Files.delete(data.resolve("pool")));
         return faults;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"always", "interval", "os"})
+    void a_segment_that_was_begun_before_a_kill_and_is_begun_again_is_no_loss(String sync) throws Exception {
+        CacheDefinition cache = CacheDefinition.of("ns", "cache");
+        Path data = temporary.resolve("data");
+        Path killed = temporary.resolve("killed");
+        try (DataNode node = start(data, sync)) {
+            assertThat(node.put(node.open(cache), "k", "v")).isInstanceOf(Reply.Changed.class);
+        }
+        try (DataNode node = start(data, sync)) {
+            node.copyTo(killed);
+        }
+        try (DataNode node = start(killed, sync)) {
+            int handle = node.open(cache);
+            // For longer than it takes until the files are looked at again.
+            long until = System.nanoTime() + 3 * DataDirectory.CHECK_MILLIS * 1_000_000L;
+            while (System.nanoTime() - until < 0) {
+                assertThat(node.put(handle, "k", "w")).isInstanceOf(Reply.Changed.class);
+                LockSupport.parkNanos(10_000_000);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -665,6 +665,8 @@ public final class LogWriter implements AutoCloseable {
             // Later checks are of the next one: what was done to this one since the last must be seen now.
             before.check();
         }
+        // An earlier process may have begun one here, and have written nothing into it: that one is replaced.
+        sealed.remove(path);
         SegmentFile opened;
         try {
             opened = storage.create(path);
