@@ -415,8 +415,10 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 throw new IOException(
                         directory.snapshots() + " is gone: somebody has removed it under the running node");
             }
-            for (KeptFile file : List.copyOf(kept.values())) {
-                file.check();
+            synchronized (kept) {
+                for (KeptFile file : kept.values()) {
+                    file.check();
+                }
             }
         } catch (IOException e) {
             current.fail(e);
@@ -662,13 +664,16 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
             throw new IOException("the node has not loaded its data yet");
         }
         current.sync();
-        try {
-            directory.replace(PoolFile.NAME, contents);
-        } catch (IOException e) {
-            throw FileFailure.wrapped("the file " + poolPath() + " could not be written", e);
+        // Or it would be looked at in between, and found another one than before.
+        synchronized (kept) {
+            try {
+                directory.replace(PoolFile.NAME, contents);
+            } catch (IOException e) {
+                throw FileFailure.wrapped("the file " + poolPath() + " could not be written", e);
+            }
+            kept.put(PoolFile.NAME, KeptFile.of(poolPath()));
         }
         pool = contents.clone();
-        kept.put(PoolFile.NAME, KeptFile.of(poolPath()));
     }
 
     private Path poolPath() {

@@ -112,6 +112,21 @@ class LostDirectoryTest {
         }
     }
 
+    @Test
+    void a_pool_that_changes_while_the_files_are_looked_at_is_no_loss() throws Exception {
+        PoolMember self = new PoolMember("n1", "127.0.0.1:1", 1);
+        PoolMember other = new PoolMember("n2", "127.0.0.1:2", 1);
+        try (DataNode node = start(temporary.resolve("data"), "os")) {
+            long until = System.nanoTime() + 5 * DataDirectory.CHECK_MILLIS * 1_000_000L;
+            for (long epoch = 1; System.nanoTime() - until < 0; epoch++) {
+                List<PoolMember> members = epoch % 2 == 0 ? List.of(self) : List.of(self, other);
+                assertThat(node.client.await(new Command.Pool("n1", new Membership(epoch, members))))
+                        .isInstanceOf(Reply.Members.class);
+                assertThat(node.node.health().state()).isEqualTo(HealthReport.State.SERVING);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"always", "interval", "os"})
     void a_node_notices_turns_read_only_and_says_why(String sync) throws Exception {

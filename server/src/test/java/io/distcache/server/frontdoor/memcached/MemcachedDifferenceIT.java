@@ -7,6 +7,7 @@ import io.distcache.server.DoorNode;
 import io.distcache.server.Seed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -40,6 +41,9 @@ class MemcachedDifferenceIT {
     private static final Pattern OVER = Pattern.compile(" [NT](-|2592001|4102444800)");
     private static final Pattern KEY = Pattern.compile("^ *[^ \r]+ +([^ \r]+)");
     private static final Pattern SECONDS = Pattern.compile("(?<= t|^ME \\S{0,400} exp=-)\\d+(?=[ \r])");
+    private static final Pattern COUNTING = Pattern.compile("^(?:incr|decr|ma) ([^ \r\n]+)");
+    private static final Pattern BINARY = Pattern.compile("^ma [^\r\n]* b(?: |\r)");
+    private static final Pattern PLAIN_NUMBER = Pattern.compile("^VA \\d+\r\n(\\d{1,20})\r\n");
     /** What each server tells of its own in the reply to me; la is told by memcached only. */
     private static final Pattern OWN =
             Pattern.compile("(?: la=\\d+)? cas=\\d+(?= fetch=)|(?<= cls=)\\d+ size=\\d+(?=\r)");
@@ -281,7 +285,26 @@ class MemcachedDifferenceIT {
                 .replaceAll(seconds -> Long.toString(Long.parseLong(seconds.group()) / 100));
     }
 
-    private void compare(Step step, Peer their, Peer our, int round, List<String> said) throws IOException {
+    /**
+     * Whether it counts on what is at or over 2^63, and so is left out: memcached 1.6.18 then looks for a minus sign beyond the value's end, at
+     * whatever lies behind it in its memory, and may take the value for no number.
+     */
+    private boolean countsOnHuge(Step step, Peer their, Peer our, int round, List<String> said) throws IOException {
+        Matcher counting = COUNTING.matcher(step.bytes);
+        if (!counting.find()) {
+            return false;
+        }
+        String binary =
+                step.bytes.startsWith("ma") && BINARY.matcher(step.bytes).find() ? " b" : "";
+        String found = compare(new Step("mg " + counting.group(1) + binary + " v\r\n", null), their, our, round, said);
+        Matcher value = PLAIN_NUMBER.matcher(found);
+        return value.find() && new BigInteger(value.group(1)).bitLength() > Long.SIZE - 1;
+    }
+
+    private String compare(Step step, Peer their, Peer our, int round, List<String> said) throws IOException {
+        if (countsOnHuge(step, their, our, round, said)) {
+            return "";
+        }
         String toTheirs = step.version == null ? step.bytes : step.to(step.version.theirs);
         String toOurs = step.version == null ? step.bytes : step.to(step.version.ours);
         said.add(shown(toTheirs));
@@ -296,6 +319,7 @@ class MemcachedDifferenceIT {
         for (int i = 0; i < secondsThere.size(); i++) {
             assertThat(secondsHere.get(i)).as(when).isBetween(secondsThere.get(i) - 2, secondsThere.get(i) + 2);
         }
+        return expected;
     }
 
     /** The same version there is the same version here, and another is another. */
