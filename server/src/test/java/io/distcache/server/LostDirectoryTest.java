@@ -352,6 +352,24 @@ class LostDirectoryTest {
         }
     }
 
+    @Test
+    void a_lock_that_was_removed_and_made_anew_leaves_nothing_taken() throws Exception {
+        Path data = temporary.resolve("data");
+        Path other = Files.createDirectory(temporary.resolve("other"));
+        try (DataNode node = start(data, "interval")) {
+            int cache = node.open(CacheDefinition.of("ns", "cache"));
+            // The file gets another name instead of going away, as its inode may come back under another name.
+            Files.createLink(other.resolve("lock"), data.resolve("lock"));
+            Files.delete(data.resolve("lock"));
+            putUntilReadOnly(node, cache);
+            assertThat(node.client.await(new Command.Resume())).isEqualTo(Reply.Ok.INSTANCE);
+
+            try (DataNode next = start(other, "interval")) {
+                assertThat(next.node.health().state()).isEqualTo(HealthReport.State.SERVING);
+            }
+        }
+    }
+
     private void assertServesAndKeeps(DataNode node, int cache, Set<String> answered) throws Exception {
         assertThat(node.client.await(new Command.Resume())).isEqualTo(Reply.Ok.INSTANCE);
         assertThat(node.node.health().state()).isEqualTo(HealthReport.State.SERVING);

@@ -13,8 +13,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,6 +141,15 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
                 }
             }
             keys.forEach(key -> TAKEN_HERE.put(key, holder));
+        }
+    }
+
+    /** The key of a file that was removed may be given to any other file as soon as this process has closed it. */
+    private static void forgetAllBut(Path path, Holder holder, Held held) throws IOException {
+        synchronized (TAKEN_HERE) {
+            Set<Object> kept = new HashSet<>(held.keys());
+            kept.add(path.toRealPath());
+            TAKEN_HERE.entrySet().removeIf(taken -> taken.getValue() == holder && !kept.contains(taken.getKey()));
         }
     }
 
@@ -303,8 +314,12 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
                             + " node's own, or make an empty one there, into which everything is written that the node has in memory;"
                             + " then resume. Or stop the node");
         }
-        claim(path, holder);
-        held = take(path, holder, before);
+        try {
+            claim(path, holder);
+            held = take(path, holder, before);
+        } finally {
+            forgetAllBut(path, holder, held);
+        }
         close(before.lock, held.lock);
         close(before.logLock, held.logLock);
         closeOthers(before);
