@@ -532,6 +532,11 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 kept.remove(SNAPSHOT);
                 prepare();
                 current.reopen();
+                // Before the log takes changes again, and before the snapshot: nothing that failed is in either.
+                Shards parts = shards;
+                if (parts != null) {
+                    parts.revokeUncommitted(new IOException("the log failed before the change was in it"));
+                }
                 savePoolAgain();
                 snapshot();
                 local.readOnly(null);

@@ -57,6 +57,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule shards_know_the_store_the_log_and_snapshots = only(
             "shard",
+            HERE + "shard.operation",
             HERE + "clock",
             HERE + "memory",
             HERE + "mutation",
@@ -82,11 +83,23 @@ class ArchitectureTest {
                             .contains(call.getName())));
 
     @ArchTest
+    static final ArchRule operations_know_records_and_no_shard =
+            only("shard.operation", HERE + "clock", HERE + "mutation", HERE + "store", PROTOCOL);
+
+    @ArchTest
     static final ArchRule the_clock_knows_nothing = only("clock");
 
     @ArchTest
     static final ArchRule the_router_knows_shards_and_reads_their_records = only(
-            "command", HERE + "clock", HERE + "memory", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
+            "command",
+            HERE + "clock",
+            HERE + "memory",
+            HERE + "pool",
+            HERE + "shard",
+            HERE + "shard.operation",
+            HERE + "store",
+            PROTOCOL,
+            RING);
 
     @ArchTest
     static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
@@ -134,6 +147,7 @@ class ArchitectureTest {
             HERE + "command",
             HERE + "memory",
             HERE + "shard",
+            HERE + "shard.operation",
             PROTOCOL,
             "io.netty..");
 
@@ -147,6 +161,7 @@ class ArchitectureTest {
             HERE + "command",
             HERE + "memory",
             HERE + "shard",
+            HERE + "shard.operation",
             PROTOCOL,
             "io.netty..");
 
@@ -181,14 +196,14 @@ class ArchitectureTest {
             "io.netty.buffer..");
 
     @ArchTest
-    static final ArchRule of_shards_front_doors_know_the_session_and_what_a_verb_gets = noClasses()
+    static final ArchRule of_shards_front_doors_know_the_session_and_the_watch = noClasses()
             .that()
             .resideInAPackage(HERE + "frontdoor..")
             .should()
             .dependOnClassesThat(DescribedPredicate.describe(
-                    "are a shard's but no session, nor a verb's",
+                    "are a shard's but neither session nor watch",
                     type -> type.getPackageName().equals(HERE + "shard")
-                            && !Set.of("Session", "Verb", "EntryEdit", "Watch").contains(type.getSimpleName())));
+                            && !Set.of("Session", "Watch").contains(type.getSimpleName())));
 
     @ArchTest
     static final ArchRule nobody_reaches_up_to_the_node = noClasses()

@@ -21,6 +21,10 @@ import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
+import io.distcache.server.shard.operation.Contains;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.Get;
+import io.distcache.server.shard.operation.TtlOf;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -180,18 +184,18 @@ public final class CommandRouter {
             return refusal;
         }
         return switch (command.opcode()) {
-            case GET -> get((Command.Get) command, session);
-            case CONTAINS -> contains((Command.Contains) command, session);
+            case GET -> get((Command.Get) command, session, request, responder);
+            case CONTAINS -> {
+                Command.Contains c = (Command.Contains) command;
+                yield look(c.cache(), new Contains(c.key()), session, request, responder);
+            }
             case TTL_OF -> {
                 Command.TtlOf c = (Command.TtlOf) command;
-                yield with(
-                        session,
-                        c.cache(),
-                        cache -> new Reply.Count(shardOf(c.key()).ttl(cache, c.key())));
+                yield look(c.cache(), new TtlOf(c.key()), session, request, responder);
             }
             case PUT, REMOVE, LEASE, ADD, APPEND, EXPIRE, ONCE ->
                 onEntry((Command.OnEntry) command, session, new Origin(session, request, responder));
-            case GET_ALL -> getAll((Command.GetAll) command, session);
+            case GET_ALL -> getAll((Command.GetAll) command, session, request, responder);
             case PUT_ALL -> putAll((Command.PutAll) command, session, request, responder);
             case REMOVE_ALL -> removeAll((Command.RemoveAll) command, session, request, responder);
             case LEASE_MANY -> leaseMany((Command.LeaseMany) command, session, request, responder);
@@ -200,7 +204,7 @@ public final class CommandRouter {
             case CLEAR -> clear((Command.Clear) command, session, responder);
             case REMOVE_EVERY -> removeEvery((Command.RemoveEvery) command, session, request, responder);
             case SIZE -> with(session, ((Command.Size) command).cache(), cache -> new Reply.Count(cache.entries()));
-            case SCAN -> scan((Command.Scan) command, session);
+            case SCAN -> scan((Command.Scan) command, session, responder);
             case CACHE_INFO ->
                 with(
                         session,
@@ -245,7 +249,7 @@ public final class CommandRouter {
         return new Reply.Failure(Status.NO_SUCH_CACHE, "no cache is open under handle " + handle);
     }
 
-    private static Reply with(Session session, int handle, Function<Cache, Reply> action) {
+    private static @Nullable Reply with(Session session, int handle, Function<Cache, @Nullable Reply> action) {
         Cache cache = session.cache(handle);
         if (cache == null) {
             return unknownHandle(handle);
@@ -259,24 +263,33 @@ public final class CommandRouter {
 
     // --- one entry ---
 
-    private Reply get(Command.Get command, Session session) {
+    private @Nullable Reply get(Command.Get command, Session session, int request, Consumer<Reply> responder) {
         Cache cache = session.cache(command.cache());
         if (cache == null || cache.isDestroyed()) {
             return with(session, command.cache(), c -> Reply.Miss.INSTANCE);
         }
-        return counted(shardOf(command.key()).get(cache, command.key()));
+        return get(cache, command.key(), session, request, responder);
+    }
+
+    private @Nullable Reply get(Cache cache, Bytes key, Session session, int request, Consumer<Reply> responder) {
+        Shard shard = shardOf(key);
+        Reply reply = shard.get(cache, key);
+        if (reply == null) {
+            Consumer<Reply> counting = later -> responder.accept(counted(later));
+            reply = shard.read(cache, new Get(key), new Origin(session, request, counting));
+        }
+        return reply == null ? null : counted(reply);
+    }
+
+    private @Nullable Reply look(
+            int handle, EntryOperation operation, Session session, int request, Consumer<Reply> responder) {
+        Origin origin = new Origin(session, request, responder);
+        return with(session, handle, cache -> shardOf(operation.key()).read(cache, operation, origin));
     }
 
     Reply counted(Reply reply) {
         (reply instanceof Reply.Value ? hits : misses).increment();
         return reply;
-    }
-
-    private Reply contains(Command.Contains command, Session session) {
-        return with(
-                session,
-                command.cache(),
-                cache -> new Reply.Count(shardOf(command.key()).contains(cache, command.key()) ? 1 : 0));
     }
 
     private @Nullable Reply onEntry(Command.OnEntry command, Session session, Origin origin) {
@@ -314,26 +327,39 @@ public final class CommandRouter {
 
     // --- many entries ---
 
-    private Reply getAll(Command.GetAll command, Session session) {
+    private @Nullable Reply getAll(Command.GetAll command, Session session, int request, Consumer<Reply> responder) {
+        List<Bytes> keys = command.keys();
         return with(session, command.cache(), cache -> {
-            List<Reply> replies = new ArrayList<>(command.keys().size());
+            Gathering gathering = new Gathering(keys.size(), this::values, responder);
             long bytes = 0;
-            for (Bytes key : command.keys()) {
-                Reply reply = counted(shardOf(key).get(cache, key));
+            for (int i = 0; i < keys.size(); i++) {
+                // What is over the bound is not collected first.
+                Reply reply = bytes > maxReplyBytes
+                        ? Reply.Miss.INSTANCE
+                        : get(cache, keys.get(i), session, request, gathering.part(i));
                 if (reply instanceof Reply.Value value) {
                     bytes += value.value().length();
-                    if (bytes > maxReplyBytes) {
-                        return new Reply.Failure(
-                                Status.TOO_LARGE,
-                                "the values of the first " + (replies.size() + 1) + " of "
-                                        + command.keys().size() + " keys are over " + maxReplyBytes
-                                        + " bytes; ask for fewer at once");
-                    }
                 }
-                replies.add(reply);
+                gathering.part(i, reply);
             }
-            return new Reply.Many(replies);
+            return gathering.allAsked();
         });
+    }
+
+    private Reply values(List<Reply> replies) {
+        long bytes = 0;
+        for (int i = 0; i < replies.size(); i++) {
+            if (replies.get(i) instanceof Reply.Value value) {
+                bytes += value.value().length();
+                if (bytes > maxReplyBytes) {
+                    return new Reply.Failure(
+                            Status.TOO_LARGE,
+                            "the values of the first " + (i + 1) + " of " + replies.size() + " keys are over "
+                                    + maxReplyBytes + " bytes; ask for fewer at once");
+                }
+            }
+        }
+        return new Reply.Many(replies);
     }
 
     private @Nullable Reply putAll(Command.PutAll command, Session session, int request, Consumer<Reply> responder) {
@@ -398,23 +424,25 @@ public final class CommandRouter {
 
     private @Nullable Reply leaseMany(
             Command.LeaseMany command, Session session, int request, Consumer<Reply> responder) {
-        Origin origin = new Origin(session, request, responder);
+        List<Bytes> keys = command.keys();
         return with(session, command.cache(), cache -> {
-            List<Reply> replies = new ArrayList<>(command.keys().size());
+            Gathering gathering = new Gathering(keys.size(), Reply.Many::new, responder);
             long bytes = 0;
-            for (Bytes key : command.keys()) {
+            for (int i = 0; i < keys.size(); i++) {
+                Origin origin = new Origin(session, request, gathering.part(i));
                 // What does not fit into one reply is for the client to ask for alone, as what others hold.
                 Reply reply = bytes > maxReplyBytes / 2
                         ? new Reply.Failure(Status.LEASE_BUSY, "the reply is full; ask for this entry alone")
-                        : shardOf(key).tryLease(cache, key, command.onMiss(), command.leaseMillis(), origin);
+                        : shardOf(keys.get(i))
+                                .tryLease(cache, keys.get(i), command.onMiss(), command.leaseMillis(), origin);
                 if (reply instanceof Reply.Leased leased && leased.value() != null) {
                     bytes += leased.value().length();
                 } else if (reply instanceof Reply.Value value) {
                     bytes += value.value().length();
                 }
-                replies.add(reply);
+                gathering.part(i, reply);
             }
-            return new Reply.Many(replies);
+            return gathering.allAsked();
         });
     }
 
@@ -540,7 +568,7 @@ public final class CommandRouter {
         return gathering.allAsked();
     }
 
-    private Reply scan(Command.Scan command, Session session) {
+    private @Nullable Reply scan(Command.Scan command, Session session, Consumer<Reply> responder) {
         return with(session, command.cache(), cache -> {
             if (command.match().length() > Glob.MAX_BYTES) {
                 return new Reply.Failure(
@@ -550,7 +578,7 @@ public final class CommandRouter {
             }
             Page page = new Page(command);
             long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
-            return page.reply(next);
+            return after(page.committed(), page.reply(next), responder);
         });
     }
 
@@ -560,7 +588,7 @@ public final class CommandRouter {
         return (int) Math.max(1, Math.min(SCAN_STEP, Page.MAX_BYTES / Math.max(1, average)));
     }
 
-    private static Reply subscribe(Command.Subscribe command, Session session) {
+    private static @Nullable Reply subscribe(Command.Subscribe command, Session session) {
         return with(session, command.cache(), cache -> {
             cache.subscriptions()
                     .set(session, command.cache(), command.kinds(), command.syncKinds(), command.oldValues());

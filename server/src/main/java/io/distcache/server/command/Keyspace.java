@@ -10,8 +10,8 @@ import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
-import io.distcache.server.shard.Verb;
 import io.distcache.server.shard.Watch;
+import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +46,7 @@ public final class Keyspace {
      * @param responder gets the reply if it comes later; on any thread, must not block
      * @return the reply, {@link Reply.Ok} or a failure; null if it comes later
      */
-    public @Nullable Reply execute(Verb verb, Session session, Consumer<Reply> responder) {
+    public @Nullable Reply execute(EntryOperation verb, Session session, Consumer<Reply> responder) {
         Origin origin = new Origin(session, 0, responder);
         Shard shard = router.shardOf(verb.key());
         while (true) {
@@ -72,15 +72,18 @@ public final class Keyspace {
         }
     }
 
-    /** Reads an entry: a {@link Reply.Value}, a {@link Reply.Miss}, or a failure. */
-    public Reply get(Bytes key, Session session) {
+    /**
+     * Reads an entry: a {@link Reply.Value}, a {@link Reply.Miss}, or a failure. Null if it was changed and that is not committed: then it
+     * is to be read by {@link #execute}.
+     */
+    public @Nullable Reply get(Bytes key, Session session) {
         Reply.Failure notHere = router.gate().notHere(session, key);
         if (notHere != null) {
             return notHere;
         }
         Cache from = present();
-        return router.counted(
-                from == null ? Reply.Miss.INSTANCE : router.shardOf(key).get(from, key));
+        Reply reply = from == null ? Reply.Miss.INSTANCE : router.shardOf(key).get(from, key);
+        return reply == null ? null : router.counted(reply);
     }
 
     /** Counts a read that a verb made. */

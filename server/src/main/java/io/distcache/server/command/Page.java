@@ -5,10 +5,12 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.ValueTag;
+import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** One page of a scan while it is filled: it is full by entries, by bytes, or by the work of matching. Confined to one thread. */
@@ -26,6 +28,7 @@ final class Page implements Shards.Taker {
     private int looked;
     private long matched;
     private Reply.@Nullable Failure failure;
+    private CompletionStage<Void> committed = CommitLog.COMMITTED;
 
     Page(Command.Scan command) {
         this.match = command.match().length() == 0 ? null : new Glob(command.match());
@@ -48,6 +51,16 @@ final class Page implements Shards.Taker {
         }
         items.add(new Reply.Item(key, EntryRecord.version(record), keysOnly ? null : EntryRecord.value(record)));
         bytes += keysOnly ? key.length() : record.length;
+    }
+
+    @Override
+    public void waitFor(CompletionStage<Void> stage) {
+        committed = CommitLog.both(committed, stage);
+    }
+
+    /** When all that it shows is committed. */
+    CompletionStage<Void> committed() {
+        return committed;
     }
 
     private boolean isMatched(Bytes key, Glob by) {

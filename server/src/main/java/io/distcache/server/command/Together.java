@@ -7,7 +7,7 @@ import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Transaction;
-import io.distcache.server.shard.Verb;
+import io.distcache.server.shard.operation.EntryOperation;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -113,7 +113,7 @@ public final class Together {
     }
 
     /** Does one of the verbs, whose key was named: {@link Reply.Ok}, or why it was not done. */
-    public Reply execute(Keyspace keyspace, Verb verb) {
+    public Reply execute(Keyspace keyspace, EntryOperation verb) {
         Transaction transaction = running;
         if (transaction == null) {
             throw new IllegalStateException("not running");
@@ -125,7 +125,7 @@ public final class Together {
             cache = keyspace.present();
         }
         if (refusal == null && cache != null) {
-            refusal = transaction.execute(router.shardOf(verb.key()), cache, verb);
+            return transaction.execute(router.shardOf(verb.key()), cache, verb);
         }
         return refusal == null ? Reply.Ok.INSTANCE : refusal;
     }

@@ -111,11 +111,12 @@ public final class Cache {
         return parts[shard];
     }
 
-    CacheShard partOrNew(int shard, long nowMillis) {
-        CacheShard part = parts[shard];
+    /** The same, made if there is none. */
+    CacheShard partOrNew(EntryRules rules, long nowMillis) {
+        CacheShard part = parts[rules.index()];
         if (part == null) {
-            part = new CacheShard(nowMillis);
-            parts[shard] = part;
+            part = new CacheShard(this, rules, nowMillis);
+            parts[rules.index()] = part;
         }
         return part;
     }

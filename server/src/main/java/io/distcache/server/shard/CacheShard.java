@@ -1,6 +1,10 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Reply;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.ExpiryWheel;
 import io.distcache.server.store.KeyHasher;
@@ -11,9 +15,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One cache's part of one shard. Guarded by the shard's lock. */
-final class CacheShard {
-    final EntryMap entries = new EntryMap();
-    final ExpiryWheel timers;
+final class CacheShard implements EntryView.Place {
+    private final Cache cache;
+    private final EntryRules rules;
+    EntryMap entries = new EntryMap();
+    ExpiryWheel timers;
     final Map<Bytes, LeasedEntry> leases = new HashMap<>();
     /** What the counters of cache and node have been told of {@link #entries} and {@link #timers}. */
     long countedEntries;
@@ -22,8 +28,52 @@ final class CacheShard {
 
     private long highestVersion = Long.MIN_VALUE;
 
-    CacheShard(long nowMillis) {
+    CacheShard(Cache cache, EntryRules rules, long nowMillis) {
+        this.cache = cache;
+        this.rules = rules;
         this.timers = new ExpiryWheel(entries, nowMillis);
+    }
+
+    /** Begins with nothing; entries and timers go on elsewhere, or nowhere. */
+    void replace() {
+        EntryMap none = new EntryMap();
+        timers = timers.ofNone(none);
+        entries = none;
+    }
+
+    @Override
+    public long cacheId() {
+        return cache.id();
+    }
+
+    @Override
+    public CacheDefinition definition() {
+        return cache.definition();
+    }
+
+    @Override
+    public long nextVersion() {
+        return rules.nextVersion();
+    }
+
+    @Override
+    public NodeClock clock() {
+        return rules.clock();
+    }
+
+    @Override
+    public int maxValueBytes() {
+        return rules.maxValueBytes();
+    }
+
+    @Override
+    public Reply.@Nullable Failure refuseIfFull(byte @Nullable [] present, Bytes key, Bytes value) {
+        return rules.refuseIfFull(cache, present, key, value);
+    }
+
+    @Override
+    public void hit(byte[] record) {
+        entries.recordHit(record);
     }
 
     /** Null while nothing is watched, which is nearly always. */

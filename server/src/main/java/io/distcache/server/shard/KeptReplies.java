@@ -6,6 +6,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.ValueTag;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.shard.operation.Cause;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import java.nio.ByteBuffer;
@@ -35,17 +36,17 @@ final class KeptReplies {
     static final int TICK_EVERY_MILLIS = 10_000;
     private static final int REPLY_AT = 1 + Long.BYTES;
 
-    private final int shard;
     private final OnceCache once;
-    private final EntryChanges changes;
+    private final EntryRules rules;
+    private final Commits commits;
     private final ShardState state;
     private final ReplyIndex index;
     private long lastTickMillis;
 
-    KeptReplies(int shard, OnceCache once, EntryChanges changes, ShardState state) {
-        this.shard = shard;
+    KeptReplies(OnceCache once, EntryRules rules, Commits commits, ShardState state) {
         this.once = once;
-        this.changes = changes;
+        this.rules = rules;
+        this.commits = commits;
         this.state = state;
         this.index = state.replies();
     }
@@ -61,15 +62,18 @@ final class KeptReplies {
         if (command.number() < command.firstOpen()) {
             return late(command, command.firstOpen());
         }
+        if (commits.isUncertain(ReplyIndex.key(command.key(), command.client(), command.number()))) {
+            return new Reply.Failure(
+                    Status.INDETERMINATE,
+                    "logging this change failed before. This node has taken it back; it may come again if the node restarts"
+                            + " before bin/distcache resume");
+        }
         byte[] kept = find(command, outcome);
         Cache cache = once.present();
-        if (kept != null && cache != null) {
-            // The log gets it again: an earlier record of it, with the change, may not be on disk yet, and is once this
-            // one is.
-            outcome.record(new Mutation.Store(cache.id(), Bytes.of(kept)));
+        if (kept != null) {
             return decode(EntryRecord.value(kept));
         }
-        CacheShard part = cache == null ? null : cache.part(shard);
+        CacheShard part = cache == null ? null : cache.part(rules.index());
         if (cache == null || part == null) {
             return null;
         }
@@ -83,18 +87,19 @@ final class KeptReplies {
                 return overloaded(index.kept(client) + " replies of this client");
             }
         }
-        return cache.entries() >= changes.maxBytes() / BYTES_FOR_ONE ? overloaded(cache.entries() + " replies") : null;
+        return cache.entries() >= rules.maxBytes() / BYTES_FOR_ONE ? overloaded(cache.entries() + " replies") : null;
     }
 
     private byte @Nullable [] find(Command.Once command, Outcome outcome) {
         Cache cache = once.present();
-        CacheShard part = cache == null ? null : cache.part(shard);
-        if (part == null) {
+        CacheShard part = cache == null ? null : cache.part(rules.index());
+        if (cache == null || part == null) {
             return null;
         }
         Bytes key = ReplyIndex.key(command.key(), command.client(), command.number());
         byte[] record = part.entries.get(key, KeyHasher.hash(key));
-        return record == null || EntryRecord.isExpired(record, outcome.nowMillis()) ? null : record;
+        commits.look(cache, part, key, record, outcome);
+        return record == null || EntryRecord.isExpired(record, outcome.millis()) ? null : record;
     }
 
     private static Reply.Failure late(Command.Once command, long firstOpen) {
@@ -111,24 +116,33 @@ final class KeptReplies {
                         + " that they have got them, or with time");
     }
 
-    /** Keeps the reply to a change that was made; a refusal is not kept. */
-    void keep(Command.Once command, Reply reply, Outcome outcome) {
+    /**
+     * Keeps the reply to a change that was made; a refusal is not kept.
+     *
+     * @param changed the cache that was changed: with it the reply is logged, or not
+     */
+    void keep(Cache changed, Command.Once command, Reply reply, Outcome outcome) {
         Bytes value = encode(reply, command.firstOpen());
         if (value == null) {
             return;
         }
         Cache cache = once.orNew();
-        CacheShard part = cache.partOrNew(shard, outcome.nowMillis());
-        long deadline = outcome.nowMillis() + Math.min(command.keepMillis(), MOST_KEEP_MILLIS);
+        CacheShard part = cache.partOrNew(rules, outcome.millis());
+        long deadline = outcome.millis() + Math.min(command.keepMillis(), MOST_KEEP_MILLIS);
         Bytes key = ReplyIndex.key(command.key(), command.client(), command.number());
         int hash = KeyHasher.hash(key);
-        byte[] record = EntryRecord.create(key, value, changes.nextVersion(), deadline);
-        changes.apply(cache, part, new Mutation.Store(cache.id(), Bytes.of(record)), hash, outcome);
+        byte[] record = EntryRecord.create(key, value, rules.nextVersion(), deadline);
+        Mutation.OnEntry kept = new Mutation.Store(cache.id(), Bytes.of(record));
+        if (changed.isLogged()) {
+            commits.apply(cache, part, kept, Cause.STORED, hash, outcome);
+        } else {
+            state.apply(cache, part, kept, hash);
+        }
     }
 
     /** Forgets clients that have not come for as long as they might repeat something; their entries expire by themselves. */
     void tick(Outcome outcome) {
-        long now = outcome.nowMillis();
+        long now = outcome.millis();
         // Time may have jumped back.
         if (index.clients() > 0 && (now - lastTickMillis >= TICK_EVERY_MILLIS || now < lastTickMillis)) {
             lastTickMillis = now;

@@ -2,6 +2,7 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
+import io.distcache.server.shard.operation.EntryOperation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,44 +16,36 @@ import org.jspecify.annotations.Nullable;
 final class LeasedEntry {
     private static final int OVERHEAD_BYTES = 256;
 
-    /** What waits until the entry is free: a command, a front door's verb, or a transaction that then begins anew. */
-    record Waiting(
-            Command.@Nullable OnEntry command,
-            @Nullable Verb verb,
-            @Nullable Runnable retry,
-            long retryBytes,
-            Origin origin,
-            long deadlineNanos) {
-        static Waiting withCommand(Command.OnEntry command, Origin origin, long deadlineNanos) {
-            return new Waiting(command, null, null, 0, origin, deadlineNanos);
-        }
+    /** What waits. */
+    sealed interface What permits Asked, Operated, Retry {
+        /** How many bytes of the request are kept for it. */
+        long bytes();
+    }
 
-        static Waiting withVerb(Verb verb, Origin origin, long deadlineNanos) {
-            return new Waiting(null, verb, null, 0, origin, deadlineNanos);
-        }
+    /** A command that is more than an operation on the entry. */
+    record Asked(Command.OnEntry command, long bytes) implements What {}
 
-        static Waiting toRetry(Runnable retry, long bytes, Origin origin, long deadlineNanos) {
-            return new Waiting(null, null, retry, bytes, origin, deadlineNanos);
+    /** An operation on the entry. */
+    record Operated(EntryOperation operation) implements What {
+        @Override
+        public long bytes() {
+            return operation.bytes();
         }
+    }
 
-        /** What is kept for it. */
+    /** A step of several entries that begins again then, without the shard's lock. */
+    record Retry(Runnable action, long bytes) implements What {}
+
+    /** What waits until the entry is free, for whom, and until when at most. */
+    record Waiting(What what, Origin origin, long deadlineNanos) {
+
         private long bytes() {
-            long own = verb != null ? verb.bytes() : command != null ? bytesOf(command) : retryBytes;
-            return OVERHEAD_BYTES + own;
+            return OVERHEAD_BYTES + what.bytes();
         }
 
-        private static long bytesOf(Command.OnEntry command) {
-            if (command instanceof Command.Once once) {
-                return bytesOf(once.change());
-            }
-            long value = 0;
-            if (command instanceof Command.Put put) {
-                Bytes expected = put.condition().value();
-                value = (long) put.value().length() + (expected == null ? 0 : expected.length());
-            } else if (command instanceof Command.Append append) {
-                value = append.piece().length();
-            }
-            return command.key().length() + value;
+        /** Whether the result of who has the entry now would do. */
+        boolean waitsForResult() {
+            return what instanceof Asked asked && asked.command instanceof Command.Lease wish && wish.onMiss();
         }
 
         private void ended() {

@@ -4,12 +4,22 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
-import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.shard.operation.Add;
+import io.distcache.server.shard.operation.Append;
+import io.distcache.server.shard.operation.Cause;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.EntryView;
+import io.distcache.server.shard.operation.Expire;
+import io.distcache.server.shard.operation.Get;
+import io.distcache.server.shard.operation.Put;
+import io.distcache.server.shard.operation.Remove;
+import io.distcache.server.shard.operation.Settle;
+import io.distcache.server.shard.operation.Touch;
 import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
@@ -19,7 +29,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -31,8 +40,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A part of the key space: one writer at a time, under its lock. Here a command becomes mutations and a reply: expiry and leases
- * are checked, the table changed, the log appended to, listeners told.
+ * A part of the key space: one writer at a time, under its lock. Here a command becomes mutations and a reply, in this order:
+ *
+ * <pre>
+ *  gate     is the cache there, is the entry free, is it this node's, does the log take changes
+ *  decide   an {@link EntryOperation} looks at the entry and says what is to become of it; or a lease is given
+ *  apply    {@link ShardState}: table, timers, counters, watches
+ *  append   the log gets what was applied
+ *  answer   {@link Commits}: events and the reply, when the log has committed it
+ * </pre>
  *
  * <p>Thread-safe: any thread executes here and then, under the lock. Replies are handed out after the lock is released; events
  * leave under it, so that those of one entry keep their order.
@@ -50,17 +66,16 @@ public final class Shard {
     private static final int[] NOBODY = {};
 
     private final int index;
-    private final int shards;
     private final ReentrantLock lock = new ReentrantLock();
     private final NodeClock clock;
     private final CommitLog log;
     private final LeaseConfig leaseConfig;
-    private final AcknowledgementBook acks;
     private final Budget budget;
-    private final AtomicLong tokens;
     private final Ownership ownership;
+    private final EntryRules rules;
     private final ShardState state;
-    private final EntryChanges changes;
+    private final Commits commits;
+    private final Leases leases;
     private final KeptReplies replies;
 
     /**
@@ -71,6 +86,7 @@ public final class Shard {
      * @param ownership who may change what
      * @param once where the replies to changes made once are kept
      */
+    @SuppressWarnings("this-escape") // the leases know their shard, and ask it nothing yet
     public Shard(
             int index,
             int shards,
@@ -87,44 +103,69 @@ public final class Shard {
         this.clock = NodeClock.of(clock);
         this.log = log;
         this.leaseConfig = leaseConfig;
-        this.acks = acks;
         this.budget = budget;
-        this.tokens = tokens;
         this.ownership = ownership;
-        this.shards = shards;
+        this.rules = new EntryRules(index, shards, firstVersion, budget, this.clock);
         this.state = new ShardState(shards, budget);
-        this.changes = new EntryChanges(index, shards, firstVersion, state, budget, log, this.clock);
-        this.replies = new KeptReplies(index, once, changes, state);
+        this.commits = new Commits(index, lock, log, state, acks);
+        this.leases = new Leases(this, rules, leaseConfig, tokens, this::take);
+        this.replies = new KeptReplies(once, rules, commits, state);
     }
 
-    /** Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. */
-    public Reply get(Cache cache, Bytes key) {
+    /**
+     * Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. Null if it was changed and that is not committed: then it is to be
+     * asked for by {@link #read}.
+     */
+    public @Nullable Reply get(Cache cache, Bytes key) {
         int hash = KeyHasher.hash(key);
-        Outcome outcome = null;
+        Outcome outcome;
         Reply reply;
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            byte[] record = part == null ? null : part.entries.get(key, hash);
-            if (part == null || record == null) {
+            if (part == null) {
                 return Reply.Miss.INSTANCE;
             }
-            if (EntryRecord.hasDeadline(record) || cache.definition().expiry().accessMillis() != Ttl.UNCHANGED) {
-                outcome = new Outcome(clock);
-                record = changes.live(cache, part, record, hash, outcome);
-                if (record != null) {
-                    Bytes value = EntryRecord.value(record);
-                    reply = new Reply.Value(EntryRecord.version(record), value);
-                    part.entries.recordHit(record);
-                    changes.access(cache, part, record, hash, outcome);
-                } else {
-                    reply = Reply.Miss.INSTANCE;
-                }
-                commit(cache, outcome);
-            } else {
+            byte[] record = part.entries.get(key, hash);
+            if (!commits.isCommitted(cache, part, key, record)) {
+                return null;
+            }
+            if (record == null) {
+                return Reply.Miss.INSTANCE;
+            }
+            if (!EntryRecord.hasDeadline(record) && cache.definition().expiry().accessMillis() == Ttl.UNCHANGED) {
                 part.entries.recordHit(record);
                 return new Reply.Value(EntryRecord.version(record), EntryRecord.value(record));
             }
+            outcome = new Outcome(clock);
+            EntryView entry = new EntryView(part, key, record, outcome);
+            reply = Get.read(entry);
+            apply(cache, part, entry, false, hash, outcome);
+            // A deadline that has moved is not waited for.
+            commits.commit(outcome);
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+        return reply;
+    }
+
+    /**
+     * Looks at an entry, also while it is leased.
+     *
+     * @return the reply; null if it comes later, through the origin's responder, as what it shows is not committed
+     */
+    public @Nullable Reply read(Cache cache, EntryOperation look, Origin origin) {
+        Outcome outcome = new Outcome(clock, origin);
+        Reply reply;
+        lock.lock();
+        try {
+            if (cache.isDestroyed()) {
+                return Leases.noSuchCache(cache);
+            }
+            reply = decide(cache, partOf(cache, outcome), look, outcome);
+            commits.commit(outcome);
+            reply = commits.answerSeen(outcome, reply, origin, null);
         } finally {
             lock.unlock();
         }
@@ -142,58 +183,26 @@ public final class Shard {
         return clock;
     }
 
-    /** Milliseconds until an entry expires; -1 if it never does, -2 if it is not there. */
-    public long ttl(Cache cache, Bytes key) {
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            byte[] record = part == null ? null : part.entries.get(key, KeyHasher.hash(key));
-            if (record == null) {
-                return -2;
-            }
-            if (!EntryRecord.hasDeadline(record)) {
-                return -1;
-            }
-            long left = EntryRecord.deadlineMillis(record) - clock.millis();
-            return left <= 0 ? -2 : left;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Whether an entry is there. */
-    public boolean contains(Cache cache, Bytes key) {
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            byte[] record = part == null ? null : part.entries.get(key, KeyHasher.hash(key));
-            return record != null && !EntryRecord.isExpired(record, clock.millis());
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /**
      * Executes a command on one entry. If the entry is leased the command waits its turn.
      *
      * @return the reply, or null if it comes later, through the origin's responder
      */
     public @Nullable Reply execute(Cache cache, Command.OnEntry command, Origin origin) {
-        Outcome outcome = new Outcome(clock);
+        Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
         try {
             if (cache.isDestroyed()) {
-                return noSuchCache(cache);
+                return Leases.noSuchCache(cache);
             }
-            CacheShard part = cache.partOrNew(index, outcome.nowMillis());
-            LeasedEntry lease = part.leases.isEmpty() ? null : part.leases.get(command.key());
+            CacheShard part = partOf(cache, outcome);
+            LeasedEntry lease = Leases.of(part, command.key());
             if (lease != null && !isReadOfPresent(part, command, outcome) && !wasMade(command, outcome)) {
                 Reply.Failure refusal = ownership.refusal(origin.session(), command.key());
-                return refusal == null ? enqueue(lease, command, origin) : refusal;
+                return refusal == null ? leases.enqueue(lease, waiting(command), origin) : refusal;
             }
-            reply = applyOrRefuse(cache, part, command, origin, outcome);
-            reply = commit(cache, outcome, reply, origin);
+            reply = executeLocked(cache, part, command, origin, outcome);
         } finally {
             lock.unlock();
         }
@@ -202,25 +211,23 @@ public final class Shard {
     }
 
     /**
-     * Does what a front door's verb says. If the entry is leased, and the verb does more than look, it waits its turn.
+     * Does an operation on one entry. If the entry is leased, and the operation does more than look, it waits its turn.
      *
-     * @return the reply, {@link Reply.Ok} or a failure; null if it comes later, through the origin's responder
+     * @return the reply, or null if it comes later, through the origin's responder
      */
-    public @Nullable Reply execute(Cache cache, Verb verb, Origin origin) {
-        Outcome outcome = new Outcome(clock);
+    public @Nullable Reply execute(Cache cache, EntryOperation operation, Origin origin) {
+        Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
         try {
             if (cache.isDestroyed()) {
-                return noSuchCache(cache);
+                return Leases.noSuchCache(cache);
             }
-            CacheShard part = cache.part(index);
-            LeasedEntry lease = part == null || part.leases.isEmpty() ? null : part.leases.get(verb.key());
-            if (lease != null && !verb.isRead()) {
-                return enqueue(lease, verb, origin);
+            LeasedEntry lease = Leases.of(cache.part(index), operation.key());
+            if (lease != null && !operation.isRead()) {
+                return leases.enqueue(lease, new LeasedEntry.Operated(operation), origin);
             }
-            Reply.Failure failure = executeLocked(cache, verb, origin, outcome);
-            reply = commit(cache, outcome, failure == null ? Reply.Ok.INSTANCE : failure, origin);
+            reply = commits.commit(outcome, executeLocked(cache, operation, outcome), origin, null);
         } finally {
             lock.unlock();
         }
@@ -228,22 +235,25 @@ public final class Shard {
         return reply;
     }
 
-    /** Takes a lease at once or not at all: LEASE_BUSY if somebody else has the entry. */
-    public Reply tryLease(Cache cache, Bytes key, boolean onMiss, long leaseMillis, Origin origin) {
-        Outcome outcome = new Outcome(clock);
+    /**
+     * Takes a lease at once or not at all: LEASE_BUSY if somebody else has the entry.
+     *
+     * @return the reply; null if it comes later, through the origin's responder, as what it shows is not committed
+     */
+    public @Nullable Reply tryLease(Cache cache, Bytes key, boolean onMiss, long leaseMillis, Origin origin) {
+        Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
         try {
             if (cache.isDestroyed()) {
-                return noSuchCache(cache);
+                return Leases.noSuchCache(cache);
             }
-            CacheShard part = cache.partOrNew(index, outcome.nowMillis());
+            CacheShard part = partOf(cache, outcome);
             Command.Lease command = new Command.Lease(0, key, onMiss, leaseMillis);
             if (part.leases.containsKey(key) && !isReadOfPresent(part, command, outcome)) {
                 return new Reply.Failure(Status.LEASE_BUSY, "the entry is leased to another caller");
             }
-            reply = applyOrRefuse(cache, part, command, origin, outcome);
-            commit(cache, outcome);
+            reply = executeLocked(cache, part, command, origin, outcome);
         } finally {
             lock.unlock();
         }
@@ -257,44 +267,36 @@ public final class Shard {
      * @return the reply of the last change, or null if it comes later
      */
     public @Nullable Reply settle(Cache cache, Command.Settlement settlement, Origin origin) {
-        Outcome outcome = new Outcome(clock);
+        Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            LeasedEntry lease = part == null ? null : part.leases.get(settlement.key());
+            LeasedEntry lease = Leases.of(part, settlement.key());
             if (part == null || lease == null || !lease.isHeldWith(settlement.token())) {
                 return new Reply.Failure(
                         Status.LEASE_LOST,
                         "the lease has ended before it was settled, by its time limit or because the cache was cleared;"
                                 + " nothing was applied");
             }
-            int hash = KeyHasher.hash(settlement.key());
             // Not refused for the pool's sake: leases that were taken on another view of it are lost already.
             PoolView pool = ownership.view();
             int[] before = Ownership.before(pool, origin.session(), settlement.key());
             Reply.Failure refusal =
                     settlement.changes().isEmpty() ? null : refusal(cache, pool != null && before.length > 0);
-            if (refusal == null) {
-                refusal = changes.refuseIfFull(cache, part, settlement, hash);
+            reply = refusal == null ? decide(cache, part, new Settle(settlement), outcome) : refusal;
+            boolean done = !(reply instanceof Reply.Failure);
+            if (done
+                    && pool != null
+                    && settlement.changes().stream().anyMatch(c -> !(c instanceof EntryChange.Touch))) {
+                leaveHints(cache, settlement.key(), pool, before, outcome);
             }
-            if (refusal != null) {
-                reply = refusal;
-            } else {
-                reply = new Reply.Changed(EntryChanges.isThere(part, settlement.key(), hash, outcome), false, 0, null);
-                for (EntryChange change : settlement.changes()) {
-                    reply = changes.applyChange(cache, part, settlement.key(), hash, change, origin, outcome);
-                }
-                if (pool != null && settlement.changes().stream().anyMatch(c -> !(c instanceof EntryChange.Touch))) {
-                    leaveHints(cache, settlement.key(), pool, before, outcome);
-                }
-            }
-            boolean kept = refusal == null && settlement.share() instanceof Command.Share.Keep;
-            reply = commit(cache, outcome, reply, origin, kept ? lease : null);
+            boolean kept = done && settlement.share() instanceof Command.Share.Keep;
+            reply = commits.commit(outcome, reply, origin, kept ? () -> lose(lease, settlement.token()) : null);
             if (kept) {
                 lease.renew();
             } else {
-                passOn(lease, part, settlement.share(), outcome);
+                leases.passOn(lease, part, settlement.share(), outcome);
             }
         } finally {
             lock.unlock();
@@ -306,7 +308,7 @@ public final class Shard {
     /**
      * New deadline for an entry that still has this version.
      *
-     * @return completes when the change is logged
+     * @return completes when the change is committed
      */
     public CompletionStage<Void> touch(Cache cache, Command.Touch touch) {
         Outcome outcome = new Outcome(clock);
@@ -314,16 +316,11 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            int hash = KeyHasher.hash(touch.key());
-            byte[] record = part == null ? null : part.entries.get(touch.key(), hash);
-            if (part == null || record == null) {
+            if (part == null) {
                 return CommitLog.COMMITTED;
             }
-            record = changes.live(cache, part, record, hash, outcome);
-            if (record != null && EntryRecord.version(record) == touch.version()) {
-                changes.moveDeadline(cache, part, record, hash, touch.ttlMillis(), outcome);
-            }
-            committed = commit(cache, outcome);
+            decide(cache, part, new Touch(touch), outcome);
+            committed = commits.commit(outcome);
         } finally {
             lock.unlock();
         }
@@ -334,7 +331,7 @@ public final class Shard {
     /**
      * Drops this shard's entries of a cache; leases on them are lost, those who waited go on.
      *
-     * @return completes when the change is logged
+     * @return completes when the change is committed
      */
     public CompletionStage<Void> clear(Cache cache) {
         Outcome outcome = new Outcome(clock);
@@ -345,15 +342,9 @@ public final class Shard {
             if (part == null) {
                 return CommitLog.COMMITTED;
             }
-            Mutation.Clear clear = new Mutation.Clear(cache.id(), changes.nextVersion());
-            state.apply(cache, part, clear, index, shards);
-            if (!cache.isDestroyed()) {
-                outcome.record(clear);
-            }
-            committed = commit(cache, outcome);
-            for (LeasedEntry lease : List.copyOf(part.leases.values())) {
-                passOn(lease, part, null, outcome);
-            }
+            commits.clear(cache, part, new Mutation.Clear(cache.id(), rules.nextVersion()), outcome);
+            committed = commits.commit(outcome);
+            leases.end(part, key -> true, outcome);
             if (cache.isDestroyed()) {
                 cache.dropPart(index);
             }
@@ -362,6 +353,26 @@ public final class Shard {
         }
         outcome.run();
         return committed;
+    }
+
+    /** What a client is told whose change may be in the log or not. */
+    public static Reply.Failure notLogged(Throwable failure) {
+        return Commits.notLogged(failure);
+    }
+
+    /** When all that the shard shows of a cache now is committed; {@link CommitLog#COMMITTED} itself if it is. */
+    public CompletionStage<Void> committed(Cache cache) {
+        lock.lock();
+        try {
+            return commits.everything(cache);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The log has failed, and is about to begin anew: what it has not committed is taken back. */
+    public void revokeUncommitted(Throwable failure) {
+        commits.revokeAll(failure);
     }
 
     /** How many entries of a cache have a deadline here. */
@@ -438,7 +449,7 @@ public final class Shard {
                 return;
             }
             if (!part.leases.isEmpty()) {
-                endOverdue(part, System.nanoTime(), outcome);
+                leases.endOverdue(part, System.nanoTime(), outcome);
             }
             replies.tick(outcome);
         } finally {
@@ -457,11 +468,11 @@ public final class Shard {
                 return false;
             }
             isMoreDue = part.timers.advance(
-                    outcome.nowMillis(),
+                    outcome.millis(),
                     TIMERS_PER_STEP,
-                    (record, hash) -> changes.expire(cache, part, record, hash, outcome));
+                    (record, hash) -> delete(cache, part, record, Cause.EXPIRED, hash, outcome));
             state.recount(cache, part);
-            CompletionStage<Void> unused = commit(cache, outcome);
+            commits.commit(outcome);
         } finally {
             lock.unlock();
         }
@@ -489,12 +500,13 @@ public final class Shard {
             }
             cache.evicted();
             budget.evicted();
-            changes.drop(cache, part, victim, KeyHasher.hash(EntryRecord.key(victim)), outcome);
-            commit(cache, outcome);
-            return true;
+            delete(cache, part, victim, Cause.DROPPED, KeyHasher.hash(EntryRecord.key(victim)), outcome);
+            commits.commit(outcome);
         } finally {
             lock.unlock();
         }
+        outcome.run();
+        return true;
     }
 
     // --- dropping what is no longer this node's to keep: no events, leases are lost ---
@@ -540,12 +552,13 @@ public final class Shard {
                     }
                 });
                 for (byte[] record : gone) {
-                    changes.drop(cache, part, record, KeyHasher.hash(EntryRecord.key(record)), outcome);
+                    delete(cache, part, record, Cause.DROPPED, KeyHasher.hash(EntryRecord.key(record)), outcome);
                 }
-                CompletionStage<Void> unused = commit(cache, outcome);
+                commits.commit(outcome);
             } finally {
                 lock.unlock();
             }
+            outcome.run();
         }
     }
 
@@ -574,11 +587,7 @@ public final class Shard {
             if (part == null || part.leases.isEmpty()) {
                 return;
             }
-            for (LeasedEntry lease : List.copyOf(part.leases.values())) {
-                if (keys.test(lease.key())) {
-                    passOn(lease, part, null, outcome);
-                }
-            }
+            leases.end(part, keys, outcome);
         } finally {
             lock.unlock();
         }
@@ -602,12 +611,14 @@ public final class Shard {
             if (part == null || hint == null || EntryRecord.version(hint) != version) {
                 return;
             }
-            changes.removeHint(hints, part, key, hash, outcome);
+            Mutation.OnEntry gone = new Mutation.Delete(hints.id(), key, rules.nextVersion());
+            state.apply(hints, part, gone, hash);
+            outcome.recordUnrevoked(gone);
             CacheShard kept = target == null ? null : target.part(index);
             if (target != null && kept != null) {
-                CompletionStage<Void> unused = drop(target, kept, key, outcome);
+                drop(target, kept, key, outcome);
             } else {
-                CompletionStage<Void> unused = commit(hints, outcome);
+                commits.commit(outcome);
             }
         } finally {
             lock.unlock();
@@ -619,26 +630,33 @@ public final class Shard {
         int hash = KeyHasher.hash(key);
         byte[] present = part.entries.get(key, hash);
         if (present != null) {
-            changes.drop(cache, part, present, hash, outcome);
+            delete(cache, part, present, Cause.DROPPED, hash, outcome);
         }
-        CompletionStage<Void> committed = commit(cache, outcome);
-        LeasedEntry lease = part.leases.get(key);
-        if (lease != null) {
-            passOn(lease, part, null, outcome);
-        }
+        CompletionStage<Void> committed = commits.commit(outcome);
+        leases.end(part, key, outcome);
         return committed;
+    }
+
+    private void delete(Cache cache, CacheShard part, byte[] record, Cause cause, int hash, Outcome outcome) {
+        Mutation.OnEntry gone = new Mutation.Delete(cache.id(), EntryRecord.key(record), rules.nextVersion());
+        commits.apply(cache, part, gone, cause, hash, outcome);
     }
 
     /** The holder of a lease is gone. */
     void endLease(LeasedEntry lease) {
+        end(lease, Session::isClosed);
+    }
+
+    /** A holder that was told of a failure has no lease any more. */
+    private void lose(LeasedEntry lease, long token) {
+        end(lease, holder -> lease.isHeldWith(token));
+    }
+
+    private void end(LeasedEntry lease, Predicate<Session> holder) {
         Outcome outcome = new Outcome(clock);
         lock.lock();
         try {
-            CacheShard part = lease.cache().part(index);
-            Session holder = lease.holder();
-            if (part != null && part.leases.get(lease.key()) == lease && holder != null && holder.isClosed()) {
-                passOn(lease, part, null, outcome);
-            }
+            leases.end(lease, holder, outcome);
         } finally {
             lock.unlock();
         }
@@ -651,7 +669,7 @@ public final class Shard {
     public void watch(Cache cache, Bytes key, Watch watch) {
         lock.lock();
         try {
-            cache.partOrNew(index, clock.millis()).watch(key, watch);
+            cache.partOrNew(rules, clock.millis()).watch(key, watch);
         } finally {
             lock.unlock();
         }
@@ -682,13 +700,14 @@ public final class Shard {
 
     /** Under the lock: has {@code retry} run, without it, once the entry is no longer leased, unless it is free. */
     LeaseWait waitForLease(Cache cache, Bytes key, Origin origin, Runnable retry, long bytes) {
-        CacheShard part = cache.part(index);
-        LeasedEntry lease = part == null || part.leases.isEmpty() ? null : part.leases.get(key);
+        LeasedEntry lease = Leases.of(cache.part(index), key);
         if (lease == null) {
             return LeaseWait.FREE;
         }
-        boolean waits = lease.enqueue(LeasedEntry.Waiting.toRetry(
-                retry, bytes, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
+        boolean waits = lease.enqueue(new LeasedEntry.Waiting(
+                new LeasedEntry.Retry(retry, bytes),
+                origin,
+                System.nanoTime() + leaseConfig.maxWait().toNanos()));
         return waits ? LeaseWait.WAITS : LeaseWait.REFUSED;
     }
 
@@ -702,44 +721,56 @@ public final class Shard {
         REFUSED
     }
 
-    static Reply.Failure tooMuchWaits() {
-        return new Reply.Failure(
-                Status.OVERLOADED,
-                "the entry is leased to another caller, and so many bytes of commands wait for leases already that this one may"
-                        + " not wait, too; nothing was applied (server.max-buffered-bytes)");
-    }
-
     // --- what a command does; all below runs under the lock ---
 
-    /** Why a verb was not done, or null if it was. */
-    Reply.@Nullable Failure executeLocked(Cache cache, Verb verb, Origin origin, Outcome outcome) {
-        Reply.Failure refusal = ownership.refusal(origin.session(), verb.key());
-        if (refusal == null && !verb.isRead()) {
+    private CacheShard partOf(Cache cache, Outcome outcome) {
+        CacheShard part = cache.part(index);
+        return part == null ? cache.partOrNew(rules, outcome.millis()) : part;
+    }
+
+    /** Does an operation; the reply waits for nothing yet. */
+    Reply executeLocked(Cache cache, EntryOperation operation, Outcome outcome) {
+        Origin origin = outcome.origin;
+        Reply.Failure refusal = origin == null ? null : ownership.refusal(origin.session(), operation.key());
+        if (refusal == null && !operation.isRead()) {
             refusal = refusal(cache, false);
         }
-        if (refusal != null) {
-            return refusal;
+        return refusal == null ? decide(cache, partOf(cache, outcome), operation, outcome) : refusal;
+    }
+
+    /** When what a step did is committed; under the lock. */
+    CompletionStage<Void> commit(Outcome outcome) {
+        return commits.commit(outcome);
+    }
+
+    private @Nullable Reply executeLocked(
+            Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
+        Reply reply = applyOrRefuse(cache, part, command, origin, outcome);
+        Runnable undone = null;
+        if (reply instanceof Reply.Leased leased) {
+            LeasedEntry lease = part.leases.get(command.key());
+            undone = lease == null ? null : () -> lose(lease, leased.token());
         }
-        CacheShard part = cache.part(index);
-        EntryEdit entry = new EntryEdit(
-                changes,
-                cache,
-                part == null ? cache.partOrNew(index, outcome.nowMillis()) : part,
-                verb.key(),
-                origin,
-                outcome);
-        try {
-            verb.apply(entry);
-        } catch (RuntimeException e) {
-            // It may be run by whoever ended the lease that it waited for, and must not be that one's failure.
-            LOG.error(
-                    "a verb on an entry of cache {} failed", cache.definition().name(), e);
-            return new Reply.Failure(
-                    Status.INTERNAL,
-                    "the request failed inside the node (" + e.getClass().getSimpleName()
-                            + "); the node's log says more");
+        if (reply instanceof Reply.Value && command instanceof Command.Lease) {
+            // A read: a deadline that has moved is not waited for.
+            commits.commit(outcome);
+            return commits.answerSeen(outcome, reply, origin, undone);
         }
-        return entry.refusal();
+        return commits.commit(outcome, reply, origin, undone);
+    }
+
+    /** What has waited is done; its outcome is its own. */
+    private @Nullable Reply take(Cache cache, CacheShard part, LeasedEntry.Waiting next, Outcome outcome) {
+        if (next.what() instanceof LeasedEntry.Operated operated) {
+            return commits.commit(outcome, executeLocked(cache, operated.operation(), outcome), next.origin(), null);
+        }
+        return executeLocked(cache, part, ((LeasedEntry.Asked) next.what()).command(), next.origin(), outcome);
+    }
+
+    private static LeasedEntry.What waiting(Command.OnEntry command) {
+        Command.OnEntry change = command instanceof Command.Once once ? once.change() : command;
+        EntryOperation operation = operation(change);
+        return new LeasedEntry.Asked(command, operation == null ? command.key().length() : operation.bytes());
     }
 
     private Reply applyOrRefuse(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
@@ -760,10 +791,10 @@ public final class Shard {
         }
         Reply reply;
         if (command instanceof Command.Once once) {
-            reply = apply(cache, part, once.change(), origin, outcome);
-            replies.keep(once, reply, outcome);
+            reply = decide(cache, part, once.change(), origin, outcome);
+            replies.keep(cache, once, reply, outcome);
         } else {
-            reply = apply(cache, part, command, origin, outcome);
+            reply = decide(cache, part, command, origin, outcome);
         }
         if (pool != null && before.length > 0 && !origin.wholeCache() && leavesHint(command, reply)) {
             leaveHints(cache, command.key(), pool, before, outcome);
@@ -809,243 +840,101 @@ public final class Shard {
             }
             int hash = KeyHasher.hash(key);
             Cache keys = hints.keysOrNew();
-            CacheShard part = keys.partOrNew(index, outcome.nowMillis());
+            CacheShard part = keys.partOrNew(rules, outcome.millis());
             boolean isThere = part.entries.get(key, hash) != null;
             if (!isThere && (hints.isFull() || budget.isFullOfHints())) {
                 hints.everythingChanged();
             } else if (!isThere || handedOver) {
-                changes.hint(keys, part, key, hash, outcome);
+                // One that is there already gets a new version.
+                byte[] record = EntryRecord.create(key, Bytes.EMPTY, rules.nextVersion(), EntryRecord.NO_DEADLINE);
+                Mutation.OnEntry hint = new Mutation.Store(keys.id(), Bytes.of(record));
+                state.apply(keys, part, hint, hash);
+                outcome.recordUnrevoked(hint);
             }
         }
     }
 
-    private Reply apply(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
-        if (command instanceof Command.Put put) {
-            return changes.put(cache, part, put, origin, outcome);
-        }
-        if (command instanceof Command.Remove remove) {
-            return changes.remove(cache, part, remove, origin, outcome);
-        }
+    private Reply decide(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
         if (command instanceof Command.Lease lease) {
             return lease(cache, part, lease, origin, outcome);
         }
-        if (command instanceof Command.Add || command instanceof Command.Append || command instanceof Command.Expire) {
-            return Amendments.apply(command, new EntryEdit(changes, cache, part, command.key(), origin, outcome));
+        EntryOperation operation = operation(command);
+        return operation == null
+                ? new Reply.Failure(Status.BAD_REQUEST, command.opcode() + " does not change an entry")
+                : decide(cache, part, operation, outcome);
+    }
+
+    private static @Nullable EntryOperation operation(Command.OnEntry command) {
+        if (command instanceof Command.Put put) {
+            return new Put(put);
         }
-        return new Reply.Failure(Status.BAD_REQUEST, command.opcode() + " does not change an entry");
+        if (command instanceof Command.Remove remove) {
+            return new Remove(remove);
+        }
+        if (command instanceof Command.Add add) {
+            return new Add(add);
+        }
+        if (command instanceof Command.Append append) {
+            return new Append(append);
+        }
+        return command instanceof Command.Expire expire ? new Expire(expire) : null;
+    }
+
+    /** Looks, decides, and applies what was decided: all of it, or if the operation is refused or fails nothing but what time did. */
+    private Reply decide(Cache cache, CacheShard part, EntryOperation operation, Outcome outcome) {
+        Bytes key = operation.key();
+        int hash = KeyHasher.hash(key);
+        byte[] record = part.entries.get(key, hash);
+        commits.look(cache, part, key, record, outcome);
+        EntryView entry = new EntryView(part, key, record, outcome);
+        Reply reply;
+        try {
+            reply = operation.decide(entry);
+        } catch (RuntimeException e) {
+            // It may be run by whoever ended the lease that it waited for, and must not be that one's failure.
+            LOG.error(
+                    "an operation on an entry of cache {} failed",
+                    cache.definition().name(),
+                    e);
+            apply(cache, part, entry, true, hash, outcome);
+            return new Reply.Failure(
+                    Status.INTERNAL,
+                    "the request failed inside the node (" + e.getClass().getSimpleName()
+                            + "); the node's log says more");
+        }
+        Reply.Failure refusal = entry.refusal();
+        apply(cache, part, entry, refusal != null, hash, outcome);
+        return refusal == null ? reply : refusal;
+    }
+
+    private void apply(Cache cache, CacheShard part, EntryView entry, boolean refused, int hash, Outcome outcome) {
+        entry.forEach(refused, (mutation, cause) -> commits.apply(cache, part, mutation, cause, hash, outcome));
     }
 
     private Reply lease(Cache cache, CacheShard part, Command.Lease command, Origin origin, Outcome outcome) {
         int hash = KeyHasher.hash(command.key());
-        byte[] present = changes.live(cache, part, part.entries.get(command.key(), hash), hash, outcome);
-        if (present != null) {
-            part.entries.recordHit(present);
-            if (command.onMiss()) {
-                Reply hit = new Reply.Value(EntryRecord.version(present), EntryRecord.value(present));
-                changes.access(cache, part, present, hash, outcome);
-                return hit;
-            }
+        byte[] record = part.entries.get(command.key(), hash);
+        commits.look(cache, part, command.key(), record, outcome);
+        EntryView entry = new EntryView(part, command.key(), record, outcome);
+        byte[] present = entry.exists() ? record : null;
+        Reply hit = null;
+        if (command.onMiss() && present != null) {
+            hit = Get.read(entry);
+        } else if (present != null) {
+            part.hit(present);
         }
-        Bytes key = Bytes.of(command.key().toByteArray());
-        LeasedEntry lease = part.leases.get(key);
-        if (lease == null) {
-            lease = new LeasedEntry(this, cache, key);
-            part.leases.put(key, lease);
-        }
-        return grant(lease, present, command, origin, outcome);
+        apply(cache, part, entry, false, hash, outcome);
+        return hit == null ? leases.grant(cache, part, command, present, origin, outcome) : hit;
     }
-
-    private Reply grant(
-            LeasedEntry lease, byte @Nullable [] present, Command.Lease command, Origin origin, Outcome outcome) {
-        long token = tokens.incrementAndGet();
-        long millis = Math.max(
-                1, Math.min(command.leaseMillis(), leaseConfig.maxDuration().toMillis()));
-        lease.grant(origin.session(), token, millis * 1_000_000);
-        if (origin.session().isClosed()) {
-            // Its close() may have looked at its leases before this one was among them.
-            outcome.afterwards(() -> endLease(lease));
-        }
-        return new Reply.Leased(
-                token, EntryChanges.versionOf(present), present == null ? null : EntryRecord.value(present));
-    }
-
-    // --- leases ---
 
     /** Whether it is a change to be made once, and was made before: its reply is given again whoever has the entry now. */
     private boolean wasMade(Command.OnEntry command, Outcome outcome) {
         return command instanceof Command.Once once && replies.has(once, outcome);
     }
 
-    private boolean isReadOfPresent(CacheShard part, Command.OnEntry command, Outcome outcome) {
-        // Reads go on while an entry is leased, and a lease on miss of a present entry is a read.
-        return command instanceof Command.Lease lease
-                && lease.onMiss()
-                && EntryChanges.isThere(part, lease.key(), KeyHasher.hash(lease.key()), outcome);
-    }
-
-    private @Nullable Reply enqueue(LeasedEntry lease, Command.OnEntry command, Origin origin) {
-        long now = System.nanoTime();
-        if (!lease.enqueue(LeasedEntry.Waiting.withCommand(
-                command, origin, now + leaseConfig.maxWait().toNanos()))) {
-            return tooMuchWaits();
-        }
-        origin.session()
-                .push(new Push.Queued(origin.request(), leaseConfig.maxWait().toMillis() + lease.remainingMillis(now)));
-        return null;
-    }
-
-    private @Nullable Reply enqueue(LeasedEntry lease, Verb verb, Origin origin) {
-        boolean waits = lease.enqueue(LeasedEntry.Waiting.withVerb(
-                verb, origin, System.nanoTime() + leaseConfig.maxWait().toNanos()));
-        return waits ? null : tooMuchWaits();
-    }
-
-    /** The lease has ended: those who wait go on, up to the next one who takes it. */
-    private void passOn(LeasedEntry lease, CacheShard part, Command.@Nullable Share share, Outcome outcome) {
-        lease.revoke();
-        Cache cache = lease.cache();
-        boolean leavesResult = share instanceof Command.Share.Miss || share instanceof Command.Share.Failed;
-        int sharing = leavesResult ? lease.waiting() : 0;
-        while (!lease.isHeld()) {
-            LeasedEntry.Waiting next = lease.poll();
-            if (next == null) {
-                part.leases.remove(lease.key());
-                return;
-            }
-            if (next.origin().session().isClosed() || next.origin().session().isGivenUp()) {
-                continue;
-            }
-            Runnable retry = next.retry();
-            if (retry != null) {
-                outcome.afterwards(retry);
-                continue;
-            }
-            boolean waitsForResult = next.command() instanceof Command.Lease wish && wish.onMiss();
-            boolean shares = sharing-- > 0 && waitsForResult;
-            Reply reply;
-            if (cache.isDestroyed()) {
-                reply = noSuchCache(cache);
-            } else if (shares && !EntryChanges.isThere(part, lease.key(), KeyHasher.hash(lease.key()), outcome)) {
-                reply = share instanceof Command.Share.Failed failed
-                        ? new Reply.LoadFailed(failed.error())
-                        : Reply.Miss.INSTANCE;
-            } else {
-                Outcome step = new Outcome(clock);
-                reply = next(cache, part, next, step);
-                reply = commit(cache, step, reply, next.origin());
-                outcome.takeOver(step);
-            }
-            if (reply != null) {
-                Reply answer = reply;
-                outcome.afterwards(() -> next.origin().responder().accept(answer));
-            }
-        }
-    }
-
-    private Reply next(Cache cache, CacheShard part, LeasedEntry.Waiting next, Outcome outcome) {
-        Verb verb = next.verb();
-        if (verb != null) {
-            Reply.Failure failure = executeLocked(cache, verb, next.origin(), outcome);
-            return failure == null ? Reply.Ok.INSTANCE : failure;
-        }
-        Command.OnEntry command = next.command();
-        return command == null
-                ? new Reply.Failure(Status.INTERNAL, "nothing waits here")
-                : applyOrRefuse(cache, part, command, next.origin(), outcome);
-    }
-
-    private void endOverdue(CacheShard part, long nowNanos, Outcome outcome) {
-        for (LeasedEntry lease : List.copyOf(part.leases.values())) {
-            for (LeasedEntry.Waiting waiting : lease.endOverdue(nowNanos)) {
-                outcome.afterwards(() -> waiting.origin()
-                        .responder()
-                        .accept(new Reply.Failure(
-                                Status.LEASE_TIMEOUT,
-                                "the entry stayed leased to other callers for over "
-                                        + leaseConfig.maxWait().toMillis()
-                                        + "ms; nothing was applied (lease.max-wait)")));
-            }
-            if (lease.isOverdue(nowNanos)) {
-                passOn(lease, part, null, outcome);
-            }
-        }
-    }
-
-    // --- commit ---
-
-    private static Reply noSuchCache(Cache cache) {
-        return new Reply.Failure(
-                Status.NO_SUCH_CACHE, "cache " + cache.definition().name() + " was destroyed");
-    }
-
-    CompletionStage<Void> commit(Cache cache, Outcome outcome) {
-        List<Mutation> batch = outcome.mutations();
-        if (!outcome.hints().isEmpty()) {
-            // One record of the log for both: a change is never kept without its hints.
-            batch = new ArrayList<>(cache.isLogged() ? outcome.mutations() : List.of());
-            batch.addAll(outcome.hints());
-        } else if (batch.isEmpty() || !cache.isLogged()) {
-            return CommitLog.COMMITTED;
-        }
-        return log.append(index, batch);
-    }
-
-    private @Nullable Reply commit(Cache cache, Outcome outcome, Reply reply, Origin origin) {
-        return commit(cache, outcome, reply, origin, null);
-    }
-
-    /**
-     * Hands the mutations to the log. Returns the reply, or null if it must wait for the log or for listeners elsewhere.
-     *
-     * @param kept a lease that its holder keeps, unless the change turns out not to be logged
-     */
-    private @Nullable Reply commit(
-            Cache cache, Outcome outcome, Reply reply, Origin origin, @Nullable LeasedEntry kept) {
-        CompletionStage<Void> committed = commit(cache, outcome);
-        Acknowledgements due = outcome.acks;
-        if (due == null && committed == CommitLog.COMMITTED) {
-            return reply;
-        }
-        if (due != null) {
-            origin.session().push(new Push.Queued(origin.request(), acks.limitMillis()));
-        }
-        outcome.afterwards(() -> committed.whenComplete((done, failure) -> {
-            Reply answer = failure == null ? reply : notLogged(failure);
-            if (failure != null && kept != null) {
-                lose(kept);
-            }
-            if (due == null) {
-                origin.responder().accept(answer);
-            } else {
-                due.whenComplete(() -> origin.responder().accept(answer));
-            }
-        }));
-        return null;
-    }
-
-    /** What a client is told whose change is in memory, and in the log perhaps. */
-    public static Reply notLogged(Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        return new Reply.Failure(
-                Status.INDETERMINATE,
-                "the change was made in memory, and logging it failed: " + cause
-                        + ". It is lost if the node ends before bin/distcache resume");
-    }
-
-    /** A holder that was told of a failure has no lease any more. */
-    private void lose(LeasedEntry lease) {
-        Outcome outcome = new Outcome(clock);
-        lock.lock();
-        try {
-            CacheShard part = lease.cache().part(index);
-            if (part != null && part.leases.get(lease.key()) == lease && lease.isHeld()) {
-                passOn(lease, part, null, outcome);
-            }
-        } finally {
-            lock.unlock();
-        }
-        outcome.run();
+    /** Reads go on while an entry is leased, and a lease on miss of a present entry is a read. */
+    private static boolean isReadOfPresent(CacheShard part, Command.OnEntry command, Outcome outcome) {
+        return command instanceof Command.Lease lease && lease.onMiss() && Leases.isThere(part, lease.key(), outcome);
     }
 
     // --- snapshot and replay ---
@@ -1096,7 +985,7 @@ public final class Shard {
     public long lastVersion() {
         lock.lock();
         try {
-            return changes.lastVersion();
+            return rules.lastVersion();
         } finally {
             lock.unlock();
         }
@@ -1105,7 +994,7 @@ public final class Shard {
     void reserve(Cache cache, int entries) {
         lock.lock();
         try {
-            cache.partOrNew(index, clock.millis()).entries.reserve(entries);
+            cache.partOrNew(rules, clock.millis()).entries.reserve(entries);
         } finally {
             lock.unlock();
         }
@@ -1127,7 +1016,7 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part =
-                    mutation instanceof Mutation.Store ? cache.partOrNew(index, clock.millis()) : cache.part(index);
+                    mutation instanceof Mutation.Store ? cache.partOrNew(rules, clock.millis()) : cache.part(index);
             if (part != null) {
                 state.apply(cache, part, mutation, hash);
             }
@@ -1164,7 +1053,7 @@ public final class Shard {
     void endReplay(Collection<Cache> all, long leastVersion) {
         lock.lock();
         try {
-            changes.raiseVersion(leastVersion);
+            rules.raiseVersion(leastVersion);
             state.endReplay(all, index);
         } finally {
             lock.unlock();

@@ -52,6 +52,65 @@ final class ShardState {
         return before;
     }
 
+    /** Applies a mutation so that it can be taken back by {@link #revoke}. */
+    void apply(Applied change) {
+        if (change.mutation instanceof Mutation.OnEntry mutation) {
+            if (mutation instanceof Mutation.Touch) {
+                byte[] present = change.part.entries.get(mutation.key(), change.hash);
+                change.deadlineBefore = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
+            }
+            change.before = apply(change.cache, change.part, mutation, change.hash);
+        } else {
+            // Of a shard's own cache, and newer than all that is there.
+            change.part.touchedAll();
+            change.entriesBefore = change.part.entries;
+            change.timersBefore = change.part.timers;
+            change.part.replace();
+            recount(change.cache, change.part);
+        }
+    }
+
+    /** Takes back what was applied last of all that is not taken back already. */
+    void revoke(Applied change) {
+        CacheShard part = change.part;
+        if (change.mutation instanceof Mutation.OnEntry mutation) {
+            byte[] present = part.entries.get(mutation.key(), change.hash);
+            byte[] before = change.before;
+            if (mutation instanceof Mutation.Touch touch) {
+                if (before != null && present != null && EntryRecord.version(present) == touch.version()) {
+                    put(
+                            part,
+                            EntryRecord.withDeadline(present, change.deadlineBefore),
+                            change.hash,
+                            touch.deadlineMillis());
+                }
+            } else if (before != null) {
+                put(
+                        part,
+                        before,
+                        change.hash,
+                        present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present));
+            } else if (present != null) {
+                part.entries.remove(mutation.key(), change.hash);
+            }
+            if (change.cache.isOfReplies() && present != null) {
+                replies.went(present);
+            }
+            if (part.watches != null) {
+                part.touched(mutation.key());
+            }
+        } else if (change.entriesBefore != null && change.timersBefore != null) {
+            part.entries = change.entriesBefore;
+            part.timers = change.timersBefore;
+        }
+        recount(change.cache, part);
+    }
+
+    private static void put(CacheShard part, byte[] record, int hash, long deadline) {
+        part.entries.put(record, hash);
+        part.timers.deadlineMoved(hash, deadline, EntryRecord.deadlineMillis(record));
+    }
+
     private byte @Nullable [] store(Cache cache, CacheShard part, byte[] record, int hash) {
         byte[] before = part.entries.put(record, hash);
         if (before != null && EntryRecord.version(before) > EntryRecord.version(record)) {

@@ -32,6 +32,9 @@ public final class Shards implements Iterable<Shard> {
 
         /** Takes an entry. Not under a lock. */
         void take(byte[] record);
+
+        /** What was taken from a shard may be shown when this is complete; called if that is not now. */
+        default void waitFor(CompletionStage<Void> committed) {}
     }
 
     /**
@@ -100,6 +103,11 @@ public final class Shards implements Iterable<Shard> {
         return highest;
     }
 
+    /** The log has failed, and is about to begin anew: what it has not committed is taken back. */
+    public void revokeUncommitted(Throwable failure) {
+        all.forEach(shard -> shard.revokeUncommitted(failure));
+    }
+
     /** How many entries of a cache have a deadline. */
     public long expirable(Cache cache) {
         long sum = 0;
@@ -139,6 +147,10 @@ public final class Shards implements Iterable<Shard> {
         for (long room = taker.room(); room > 0 && shard < all.size(); room = taker.room()) {
             step.clear();
             long next = all.get((int) shard).scan(cache, inner, (int) Math.min(stepEntries, room), step);
+            CompletionStage<Void> committed = all.get((int) shard).committed(cache);
+            if (committed != CommitLog.COMMITTED) {
+                taker.waitFor(committed);
+            }
             step.forEach(taker::take);
             shard = next < 0 ? shard + 1 : shard;
             inner = Math.max(next, 0);

@@ -2,6 +2,7 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
+import io.distcache.server.shard.operation.EntryOperation;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verbs on several entries as one step: the locks of their shards are held from {@link #begin} to {@link #end}, so that nobody sees
+ * Operations on several entries as one step: the locks of their shards are held from {@link #begin} to {@link #end}, so that nobody sees
  * or makes a change in between. Locks are taken in the order of the shards' indexes, and in no other way is more than one held.
  *
  * <p>Confined to the thread that began it. The log gets what was changed shard by shard: a loss of power may take the end of it.
@@ -25,6 +26,7 @@ public final class Transaction {
     private final InstantSource moment;
     private final Origin origin;
     private final Map<Place, Outcome> outcomes = new LinkedHashMap<>();
+    private final List<Outcome> appended = new ArrayList<>();
     private final List<CompletableFuture<Void>> waited = new ArrayList<>();
 
     private Transaction(List<Shard> locked, InstantSource moment, Origin origin) {
@@ -60,18 +62,18 @@ public final class Transaction {
         }
         unlock();
         if (wait == Shard.LeaseWait.REFUSED) {
-            origin.responder().accept(Shard.tooMuchWaits());
+            origin.responder().accept(Leases.tooMuchWaits());
         }
         return true;
     }
 
     /**
-     * Does one of the verbs.
+     * Does one of the operations.
      *
-     * @return why it was not done, or null if it was
+     * @return its reply, or why it was not done
      */
-    public Reply.@Nullable Failure execute(Shard shard, Cache cache, Verb verb) {
-        return shard.executeLocked(cache, verb, origin, outcome(shard, cache));
+    public Reply execute(Shard shard, Cache cache, EntryOperation operation) {
+        return shard.executeLocked(cache, operation, outcome(shard, cache));
     }
 
     /** Something else that was done under the locks, without whose end there is no reply. */
@@ -84,13 +86,35 @@ public final class Transaction {
     /** Hands what was changed so far to the log, before something else that is logged on its own. */
     public void append() {
         outcomes.forEach((place, outcome) -> {
-            waitFor(place.shard.commit(place.cache, outcome));
-            outcome.recorded();
+            if (place.shard.commit(outcome) != CommitLog.COMMITTED) {
+                CompletableFuture<Void> told = new CompletableFuture<>();
+                outcome.then = failure -> {
+                    if (failure == null) {
+                        whenHeard(outcome, told);
+                    } else {
+                        told.completeExceptionally(failure);
+                    }
+                };
+                waited.add(told);
+            } else if (outcome.seen != null) {
+                waited.add(outcome.seen.toCompletableFuture());
+            }
+            appended.add(outcome);
         });
+        outcomes.clear();
+    }
+
+    private static void whenHeard(Outcome outcome, CompletableFuture<Void> told) {
+        Acknowledgements acks = outcome.acks;
+        if (acks == null) {
+            told.complete(null);
+        } else {
+            acks.whenComplete(() -> told.complete(null));
+        }
     }
 
     private Outcome outcome(Shard shard, Cache cache) {
-        return outcomes.computeIfAbsent(new Place(shard, cache), place -> new Outcome(moment));
+        return outcomes.computeIfAbsent(new Place(shard, cache), place -> new Outcome(moment, origin));
     }
 
     /**
@@ -104,13 +128,12 @@ public final class Transaction {
         } finally {
             unlock();
         }
-        for (Outcome outcome : outcomes.values()) {
+        for (Outcome outcome : appended) {
             outcome.run();
-            Acknowledgements acks = outcome.acks;
-            if (acks != null) {
-                CompletableFuture<Void> acknowledged = new CompletableFuture<>();
-                acks.whenComplete(() -> acknowledged.complete(null));
-                waited.add(acknowledged);
+            if (outcome.then == null && outcome.acks != null) {
+                CompletableFuture<Void> told = new CompletableFuture<>();
+                whenHeard(outcome, told);
+                waited.add(told);
             }
         }
         if (waited.isEmpty()) {
@@ -118,7 +141,7 @@ public final class Transaction {
         }
         CompletableFuture.allOf(waited.toArray(CompletableFuture[]::new))
                 .whenComplete((done, failure) ->
-                        origin.responder().accept(failure == null ? reply : Shard.notLogged(failure)));
+                        origin.responder().accept(failure == null ? reply : Commits.notLogged(failure)));
         return null;
     }
 

@@ -43,6 +43,13 @@ public final class ExpiryWheel {
         this.tick = tickBefore(nowMillis);
     }
 
+    /** A wheel for other entries, none of which has a deadline yet, that goes on at this one's time. */
+    public ExpiryWheel ofNone(EntryMap others) {
+        ExpiryWheel made = new ExpiryWheel(others, 0, uselessTimersAllowed);
+        made.tick = tick;
+        return made;
+    }
+
     /**
      * To be called when a deadline was written, in place or with a new record.
      *

@@ -12,11 +12,11 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
-import io.distcache.server.shard.EntryEdit;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
-import io.distcache.server.shard.Verb;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.EntryView;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -31,27 +31,29 @@ class DoorsInAPoolTest {
     private final Keyspace keyspace = node.router.keyspace(CacheDefinition.of("", "main"));
     private final List<Reply> late = new ArrayList<>();
 
-    private record Store(Bytes key) implements Verb {
+    private record Store(Bytes key) implements EntryOperation {
         @Override
         public boolean isRead() {
             return false;
         }
 
         @Override
-        public void apply(EntryEdit entry) {
+        public Reply decide(EntryView entry) {
             entry.store(text("v"), Ttl.ETERNAL);
+            return Reply.Ok.INSTANCE;
         }
     }
 
-    private record Look(Bytes key) implements Verb {
+    private record Look(Bytes key) implements EntryOperation {
         @Override
         public boolean isRead() {
             return true;
         }
 
         @Override
-        public void apply(EntryEdit entry) {
+        public Reply decide(EntryView entry) {
             assertThat(entry.exists()).isTrue();
+            return Reply.Ok.INSTANCE;
         }
     }
 

@@ -12,7 +12,7 @@ import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.memory.Buffers;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
@@ -328,7 +328,8 @@ final class MemcachedConnection extends StreamConnection {
         reply(verb, reply);
     }
 
-    private Reply read(Bytes key) {
+    /** Null if the entry was changed and that is not committed: then it is to be read by {@link Retrieval}. */
+    private @Nullable Reply read(Bytes key) {
         return refusal == null ? door.keyspace().get(key, this) : refusal;
     }
 
@@ -380,7 +381,10 @@ final class MemcachedConnection extends StreamConnection {
         if (hasTooLongKey(1)) {
             // Those before it are read, but nothing is told of them.
             for (int i = 1; words.length(i) <= MAX_KEY_BYTES; i++) {
-                counted(read(words.tagged(i)));
+                Reply reply = read(words.tagged(i));
+                if (reply != null) {
+                    counted(reply);
+                }
             }
             say(BAD_FORMAT);
             return;
@@ -395,6 +399,10 @@ final class MemcachedConnection extends StreamConnection {
         for (int i = first; i < words.count(); i++) {
             Bytes key = words.tagged(i);
             Reply reply = read(key);
+            if (reply == null) {
+                execute(new Retrieval(this, key, withCas));
+                continue;
+            }
             counted(reply);
             if (reply instanceof Reply.Value value) {
                 ByteBuf unused = outWithRoom();
@@ -458,6 +466,44 @@ final class MemcachedConnection extends StreamConnection {
         }
     }
 
+    /** Reads an entry whose last change is not committed yet. */
+    private static final class Retrieval extends MemcachedVerb {
+        private final MemcachedConnection connection;
+        private final boolean withCas;
+        private @Nullable Bytes found;
+        private long version;
+
+        Retrieval(MemcachedConnection connection, Bytes key, boolean withCas) {
+            super(connection, key, true, false);
+            this.connection = connection;
+            this.withCas = withCas;
+        }
+
+        @Override
+        protected long valueBytes() {
+            Bytes value = found;
+            return value == null ? 0 : value.length();
+        }
+
+        @Override
+        void run(EntryView entry) {
+            connection.countedRead(entry.exists(), false);
+            if (entry.exists()) {
+                found = entry.value();
+                version = entry.version();
+                entry.read();
+            }
+        }
+
+        @Override
+        void answer(ByteBuf out) {
+            Bytes value = found;
+            if (value != null) {
+                value(out, key(), value, version, withCas);
+            }
+        }
+    }
+
     private static final class GetAndTouch extends MemcachedVerb {
         private final MemcachedConnection connection;
         private final long seconds;
@@ -479,7 +525,7 @@ final class MemcachedConnection extends StreamConnection {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             connection.countedRead(entry.exists(), true);
             if (entry.exists()) {
                 found = entry.value();
@@ -537,7 +583,7 @@ final class MemcachedConnection extends StreamConnection {
         awaitBlock(bytes.intValue(), silent, data -> {
             execute(new StoreVerb(this, key, wish, data, silent) {
                 @Override
-                void run(EntryEdit entry) {
+                void run(EntryView entry) {
                     super.run(entry);
                     countStored(this);
                 }
@@ -599,7 +645,7 @@ final class MemcachedConnection extends StreamConnection {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             done = entry.remove();
             connection.counted(done, Counter.DELETE_HITS, Counter.DELETE_MISSES);
         }
@@ -641,7 +687,7 @@ final class MemcachedConnection extends StreamConnection {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!entry.exists()) {
                 connection.count(decrements ? Counter.DECR_MISSES : Counter.INCR_MISSES);
                 return;
@@ -692,7 +738,7 @@ final class MemcachedConnection extends StreamConnection {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             done = entry.exists();
             entry.read();
             entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
@@ -927,7 +973,7 @@ final class MemcachedConnection extends StreamConnection {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             super.run(entry);
             connection.countStored(this);
         }

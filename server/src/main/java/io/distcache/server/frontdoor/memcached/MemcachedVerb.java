@@ -4,13 +4,13 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.frontdoor.stream.PendingReply;
-import io.distcache.server.shard.EntryEdit;
-import io.distcache.server.shard.Verb;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /** A command on one entry: what it does there, and what the client is told of it. An object for one use. */
-abstract class MemcachedVerb extends PendingReply implements Verb {
+abstract class MemcachedVerb extends PendingReply implements EntryOperation {
     private final Bytes key;
     private final boolean isRead;
     private final boolean silent;
@@ -36,9 +36,10 @@ abstract class MemcachedVerb extends PendingReply implements Verb {
     }
 
     @Override
-    public final void apply(EntryEdit entry) {
+    public final Reply decide(EntryView entry) {
         executed = true;
         run(entry);
+        return Reply.Ok.INSTANCE;
     }
 
     @Override
@@ -72,7 +73,7 @@ abstract class MemcachedVerb extends PendingReply implements Verb {
                 : "SERVER_ERROR " + failure.message().replace('\r', ' ').replace('\n', ' ');
     }
 
-    abstract void run(EntryEdit entry);
+    abstract void run(EntryView entry);
 
     abstract void answer(ByteBuf out);
 }

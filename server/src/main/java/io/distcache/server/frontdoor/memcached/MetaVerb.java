@@ -5,7 +5,7 @@ import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +41,7 @@ abstract class MetaVerb extends MemcachedVerb {
     }
 
     /** What those flags ask for that the command knows, of an entry that is there. */
-    final void tell(EntryEdit entry, String known, boolean isBinary, boolean wasRead) {
+    final void tell(EntryView entry, String known, boolean isBinary, boolean wasRead) {
         // As it is now: T may say that it has expired.
         Bytes value = entry.value();
         long version = entry.version();
@@ -60,16 +60,16 @@ abstract class MetaVerb extends MemcachedVerb {
         });
     }
 
-    void touch(EntryEdit entry) {}
+    void touch(EntryView entry) {}
 
-    final void expireIn(EntryEdit entry) {
+    final void expireIn(EntryView entry) {
         Long seconds = flags.number('T');
         if (seconds != null && !(isMade && flags.comesFirst('T', 'N'))) {
             entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
         }
     }
 
-    static long seconds(EntryEdit entry) {
+    static long seconds(EntryView entry) {
         return entry.deadlineMillis() == Ttl.ETERNAL
                 ? -1
                 : Math.max(0, (entry.deadlineMillis() - entry.nowMillis() + 999) / 1000);
@@ -109,13 +109,13 @@ abstract class MetaVerb extends MemcachedVerb {
         }
     }
 
-    final void vivify(EntryEdit entry, Bytes value, long seconds) {
+    final void vivify(EntryView entry, Bytes value, long seconds) {
         isMade = true;
         connection.count(Counter.TOTAL_ITEMS);
         entry.store(value, Numbers.ttl(seconds, entry, entry.creationTtl()));
     }
 
-    private static void bits(EntryEdit entry, int bits) {
+    private static void bits(EntryView entry, int bits) {
         Bytes value = entry.value();
         boolean wasRead = entry.wasRead();
         if (entry.store(PlainValue.flagged(FlaggedValue.bare(value), PlainValue.flags(value), bits)) && wasRead) {
@@ -137,7 +137,7 @@ abstract class MetaVerb extends MemcachedVerb {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             boolean existed = entry.exists();
             int bits = PlainValue.bits(entry.value());
             boolean wins = existed && (bits & WON) == 0 && ((bits & STALE) != 0 || isToBeRecached(entry));
@@ -177,7 +177,7 @@ abstract class MetaVerb extends MemcachedVerb {
             }
         }
 
-        private boolean isToBeRecached(EntryEdit entry) {
+        private boolean isToBeRecached(EntryView entry) {
             Long within = flags.number('R');
             if (within == null) {
                 return false;
@@ -192,7 +192,7 @@ abstract class MetaVerb extends MemcachedVerb {
         }
 
         @Override
-        void touch(EntryEdit entry) {
+        void touch(EntryView entry) {
             expireIn(entry);
         }
     }
@@ -205,7 +205,7 @@ abstract class MetaVerb extends MemcachedVerb {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             Long cas = flags.number('C');
             boolean isMismatch = entry.exists() && cas != null && cas != entry.version();
             if (!entry.exists() || isMismatch) {
@@ -238,7 +238,7 @@ abstract class MetaVerb extends MemcachedVerb {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             Long cas = flags.number('C');
             Long vivifySeconds = flags.vivifySeconds();
             Long initial = flags.number('J');
@@ -282,7 +282,7 @@ abstract class MetaVerb extends MemcachedVerb {
         }
 
         @Override
-        void touch(EntryEdit entry) {
+        void touch(EntryView entry) {
             expireIn(entry);
         }
     }
@@ -294,7 +294,7 @@ abstract class MetaVerb extends MemcachedVerb {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!entry.exists()) {
                 line("EN");
                 return;

@@ -3,7 +3,8 @@ package io.distcache.server.frontdoor.memcached;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
+import io.distcache.server.shard.operation.NumberValue;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +85,7 @@ final class Numbers {
     }
 
     /** The ttl that an expiry time means for an entry, from the moment of the command on. */
-    static long ttl(long seconds, EntryEdit entry, long none) {
+    static long ttl(long seconds, EntryView entry, long none) {
         return ttl(seconds, entry.toWall(entry.nowMillis()), none);
     }
 
@@ -118,9 +119,9 @@ final class Numbers {
      * Stores another number in place of one. If it is no longer, memcached changes the entry that is there, which keeps what is known of it;
      * else it makes another, with the same flags.
      */
-    static void replace(EntryEdit entry, long unsigned) {
+    static void replace(EntryView entry, long unsigned) {
         Bytes old = entry.value();
-        Bytes next = value(unsigned);
+        Bytes next = unsigned >= 0 ? NumberValue.whole(old, unsigned) : value(unsigned);
         if (PlainValue.plainLength(next) > PlainValue.plainLength(old)) {
             entry.store(PlainValue.flagged(next, PlainValue.flags(old), 0));
             return;

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -63,14 +63,14 @@ class StoreVerb extends MemcachedVerb {
     }
 
     @Override
-    void run(EntryEdit entry) {
+    void run(EntryView entry) {
         result = store(entry);
         // Of what it did not store it tells none.
         version = result == Result.STORED ? entry.version() : 0;
     }
 
     /** As memcached decides it: with a version, set and replace are the same, and add does not look at it. */
-    private Result store(EntryEdit entry) {
+    private Result store(EntryView entry) {
         Mode mode = wish.mode();
         Long cas = wish.cas();
         if (!entry.exists()) {
@@ -89,7 +89,7 @@ class StoreVerb extends MemcachedVerb {
         };
     }
 
-    private Result put(EntryEdit entry) {
+    private Result put(EntryView entry) {
         entry.store(
                 PlainValue.flagged(data, wish.flags(), wish.bits()),
                 Numbers.ttl(wish.seconds(), entry, entry.creationTtl()));
@@ -97,7 +97,7 @@ class StoreVerb extends MemcachedVerb {
     }
 
     /** A value made from an older version than is there may be better than none: it is stored as stale, and expires when that would have. */
-    private Result putStale(EntryEdit entry, long cas) {
+    private Result putStale(EntryView entry, long cas) {
         if (!wish.invalidates() || cas == 0 || Long.compareUnsigned(cas, entry.version()) > 0) {
             return Result.EXISTS;
         }
@@ -106,7 +106,7 @@ class StoreVerb extends MemcachedVerb {
         return Result.STORED;
     }
 
-    private Result vivify(EntryEdit entry) {
+    private Result vivify(EntryView entry) {
         Long seconds = wish.vivifySeconds();
         if (seconds == null) {
             return Result.NOT_STORED;
@@ -116,7 +116,7 @@ class StoreVerb extends MemcachedVerb {
         return Result.STORED;
     }
 
-    private Result join(EntryEdit entry) {
+    private Result join(EntryView entry) {
         Bytes old = PlainValue.plain(entry.value());
         boolean append = wish.mode() == Mode.APPEND;
         int more = data.length() - 1;

@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -61,7 +61,7 @@ final class BitCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             exists = entry.exists();
             keyspace.countRead(exists);
             String wrong = wrong();
@@ -343,7 +343,7 @@ final class BitCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (offset >> 3 >= most) {
                 fail(StringCommands.TOO_LONG);
                 return;

@@ -7,7 +7,7 @@ import io.distcache.server.command.Glob;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
 import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
@@ -128,7 +128,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             exists = entry.exists();
             value = entry.value();
             version = entry.version();
@@ -163,7 +163,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             super.run(entry);
             entry.read();
         }
@@ -171,10 +171,10 @@ final class KeyCommands {
 
     /** A number made of what is there. */
     private static final class Counted extends RespVerb {
-        private final ToLongFunction<EntryEdit> number;
+        private final ToLongFunction<EntryView> number;
         private long found;
 
-        Counted(RespConnection c, Bytes key, ToLongFunction<EntryEdit> number) {
+        Counted(RespConnection c, Bytes key, ToLongFunction<EntryView> number) {
             super(c, key);
             this.number = number;
         }
@@ -185,7 +185,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             found = number.applyAsLong(entry);
         }
 
@@ -198,7 +198,7 @@ final class KeyCommands {
     /** A reply made of what is there, at once. */
     static final class Told extends RespVerb {
         interface Telling {
-            void tell(EntryEdit entry, ByteBuf out);
+            void tell(EntryView entry, ByteBuf out);
         }
 
         private final Telling telling;
@@ -215,7 +215,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             telling.tell(entry, reply);
         }
 
@@ -236,7 +236,7 @@ final class KeyCommands {
         }
     }
 
-    private static long ttl(EntryEdit entry, int unit) {
+    private static long ttl(EntryView entry, int unit) {
         if (!entry.exists()) {
             return -2;
         }
@@ -259,7 +259,7 @@ final class KeyCommands {
         return unit == 1 ? millis : Long.divideUnsigned(millis + unit / 2, unit);
     }
 
-    private static long deadline(EntryEdit entry, int unit) {
+    private static long deadline(EntryView entry, int unit) {
         if (!entry.exists()) {
             return -2;
         }
@@ -319,7 +319,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             super.run(entry);
             entry.remove();
         }
@@ -386,7 +386,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!entry.exists()) {
                 return;
             }
@@ -424,7 +424,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (entry.exists() && entry.deadlineMillis() != Ttl.ETERNAL) {
                 entry.expireIn(Ttl.ETERNAL);
                 done = true;
@@ -451,7 +451,7 @@ final class KeyCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             entry.store(
                     value,
                     deadlineMillis == Ttl.ETERNAL

@@ -3,13 +3,13 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.frontdoor.stream.PendingReply;
-import io.distcache.server.shard.EntryEdit;
-import io.distcache.server.shard.Verb;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /** A command on one entry: what it does there, and what the client is told of it. An object for one use. */
-abstract class RespVerb extends PendingReply implements Verb {
+abstract class RespVerb extends PendingReply implements EntryOperation {
     private final Bytes key;
     private final byte protocol;
     /** Whose failure it is, if it fails. */
@@ -40,9 +40,10 @@ abstract class RespVerb extends PendingReply implements Verb {
     }
 
     @Override
-    public final void apply(EntryEdit entry) {
+    public final Reply decide(EntryView entry) {
         executed = true;
         run(entry);
+        return Reply.Ok.INSTANCE;
     }
 
     @Override
@@ -90,7 +91,7 @@ abstract class RespVerb extends PendingReply implements Verb {
         return null;
     }
 
-    abstract void run(EntryEdit entry);
+    abstract void run(EntryView entry);
 
     abstract void answer(ByteBuf out);
 }

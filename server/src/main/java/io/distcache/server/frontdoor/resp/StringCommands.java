@@ -5,7 +5,8 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.shard.EntryEdit;
+import io.distcache.server.shard.operation.EntryView;
+import io.distcache.server.shard.operation.NumberValue;
 import io.netty.buffer.ByteBuf;
 import java.util.HashSet;
 import java.util.Locale;
@@ -56,7 +57,9 @@ final class StringCommands {
             return;
         }
         Reply reply = c.keyspace().get(r.tagged(1), c);
-        if (reply instanceof Reply.Value value) {
+        if (reply == null) {
+            c.execute(new Get(c, r.tagged(1)));
+        } else if (reply instanceof Reply.Value value) {
             Replies.value(c.outFor(value.value().length()), value.value());
         } else if (reply instanceof Reply.Failure failure) {
             c.error(Failures.text(failure));
@@ -81,7 +84,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             found = entry.exists() ? entry.value() : null;
             entry.read();
             keyspace.countRead(found != null);
@@ -134,7 +137,9 @@ final class StringCommands {
         if (r.count() == 2 && !c.isInside()) {
             Replies.array(c.out(), 1);
             Reply reply = c.keyspace().get(r.tagged(1), c);
-            if (reply instanceof Reply.Value value) {
+            if (reply == null) {
+                c.execute(new Get(c, r.tagged(1)));
+            } else if (reply instanceof Reply.Value value) {
                 Replies.value(c.outFor(value.value().length()), value.value());
             } else {
                 Replies.nil(c.out(), c.protocol());
@@ -204,7 +209,7 @@ final class StringCommands {
         static final Deadline NONE = new Deadline(false, false, 0);
 
         /** The ttl from now on; 0 if the deadline has passed. */
-        long ttl(EntryEdit entry) {
+        long ttl(EntryView entry) {
             return absolute ? Math.max(Ttl.NOW, entry.ofWall(millis) - entry.nowMillis()) : millis;
         }
     }
@@ -309,7 +314,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if ((flags & GET) != 0 && entry.exists()) {
                 old = entry.value();
             }
@@ -362,7 +367,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!entry.exists()) {
                 done = entry.store(value, entry.creationTtl());
             }
@@ -387,7 +392,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             old = entry.exists() ? entry.value() : null;
             entry.remove();
         }
@@ -468,7 +473,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!entry.exists()) {
                 return;
             }
@@ -570,7 +575,7 @@ final class StringCommands {
     // --- parts of strings ---
 
     /** Stores what a client's bytes, from 1 on in an array of their own, have become. */
-    static boolean storeBytes(EntryEdit entry, byte[] tagged) {
+    static boolean storeBytes(EntryView entry, byte[] tagged) {
         return entry.store(PlainValue.like(entry.value(), PlainValue.ofOwn(tagged)));
     }
 
@@ -591,7 +596,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!mayCopy(entry.value().length())) {
                 return;
             }
@@ -642,7 +647,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             if (!mayCopy(Math.max(entry.value().length(), Math.min(offset, most)))) {
                 return;
             }
@@ -698,7 +703,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             Bytes old = entry.value();
             long before = 0;
             if (entry.exists()) {
@@ -718,7 +723,7 @@ final class StringCommands {
                 fail("ERR increment or decrement would overflow");
                 return;
             }
-            entry.store(PlainValue.like(old, PlainValue.ofInteger(number)));
+            entry.store(PlainValue.like(old, NumberValue.whole(old, number)));
         }
 
         @Override
@@ -742,7 +747,7 @@ final class StringCommands {
         }
 
         @Override
-        void run(EntryEdit entry) {
+        void run(EntryView entry) {
             Bytes old = entry.value();
             LongDouble before = LongDouble.ZERO;
             if (entry.exists()) {

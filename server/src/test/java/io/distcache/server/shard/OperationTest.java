@@ -13,13 +13,15 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.command.Keyspace;
 import io.distcache.server.command.Together;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.EntryView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What front doors do to entries without commands: it waits, is logged, and is told to listeners as other writes are. */
-class VerbTest {
+class OperationTest {
     private static final CacheDefinition DEFINITION = CacheDefinition.of("", "cache");
 
     private final TestShards node = new TestShards();
@@ -29,16 +31,17 @@ class VerbTest {
     private final List<Reply> late = new ArrayList<>();
 
     /** Appends to the text that is there. */
-    private record Append(Bytes key, String more) implements Verb {
+    private record Append(Bytes key, String more) implements EntryOperation {
         @Override
         public boolean isRead() {
             return false;
         }
 
         @Override
-        public void apply(EntryEdit entry) {
+        public Reply decide(EntryView entry) {
             String old = entry.exists() ? entry.value().toUtf8().substring(1) : "";
             entry.store(text(old + more));
+            return Reply.Ok.INSTANCE;
         }
     }
 
@@ -49,7 +52,7 @@ class VerbTest {
     }
 
     @Test
-    void a_verb_sees_what_is_there_and_changes_it() {
+    void an_operation_sees_what_is_there_and_changes_it() {
         assertThat(keyspace.execute(new Append(text("k"), "a"), door, late::add))
                 .isEqualTo(Reply.Ok.INSTANCE);
         assertThat(keyspace.execute(new Append(text("k"), "b"), door, late::add))
@@ -60,7 +63,7 @@ class VerbTest {
     }
 
     @Test
-    void a_verb_waits_for_a_leased_entry_and_sees_what_its_holder_left() {
+    void an_operation_waits_for_a_leased_entry_and_sees_what_its_holder_left() {
         Reply.Leased lease = (Reply.Leased) holder.ask(TestShards.lease("k"));
         assertThat(keyspace.execute(new Append(text("k"), "!"), door, late::add))
                 .isNull();

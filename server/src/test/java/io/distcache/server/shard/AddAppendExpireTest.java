@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** ADD, APPEND, EXPIRE, TTL_OF, and SCAN by a pattern. */
-class AmendmentsTest {
+class AddAppendExpireTest {
     private static final Bytes ONE = int64(1);
     private static final int ALL_KINDS = 0x0f;
 

@@ -1,6 +1,7 @@
-package io.distcache.server.shard;
+package io.distcache.server.shard.operation;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.ValueTag;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -9,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A tagged value as a number that can be added to: a whole one of 64 bits, or a double. Immutable. */
-final class NumberValue {
+public final class NumberValue {
     /** As Redis takes integers: no plus, no space, no zero in front, no minus before zero. One of over 64 bits is no number here. */
     private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]*");
 
@@ -92,24 +93,39 @@ final class NumberValue {
                     .putDouble(fraction)
                     .array());
         }
-        if (tag == ValueTag.INT32 && (int) whole == whole) {
+        return whole(tag, whole);
+    }
+
+    /**
+     * A whole number as a value of the kind that the present one has, while it fits: who stored an {@code Integer} finds one, whichever
+     * door has counted on it. Else it is a 64-bit one.
+     *
+     * @param present the value in whose place it comes; empty if there is none
+     */
+    public static Bytes whole(Bytes present, long number) {
+        Bytes bare = FlaggedValue.bare(present);
+        return whole(bare.length() == 0 ? ValueTag.INT64 : bare.get(0), number);
+    }
+
+    private static Bytes whole(byte tag, long number) {
+        if (tag == ValueTag.INT32 && (int) number == number) {
             return Bytes.of(ByteBuffer.allocate(1 + Integer.BYTES)
                     .put(tag)
-                    .putInt((int) whole)
+                    .putInt((int) number)
                     .array());
         }
-        if (tag == ValueTag.INT16 && (short) whole == whole) {
+        if (tag == ValueTag.INT16 && (short) number == number) {
             return Bytes.of(ByteBuffer.allocate(1 + Short.BYTES)
                     .put(tag)
-                    .putShort((short) whole)
+                    .putShort((short) number)
                     .array());
         }
-        if (tag == ValueTag.INT8 && (byte) whole == whole) {
-            return Bytes.of(new byte[] {tag, (byte) whole});
+        if (tag == ValueTag.INT8 && (byte) number == number) {
+            return Bytes.of(new byte[] {tag, (byte) number});
         }
         return Bytes.of(ByteBuffer.allocate(1 + Long.BYTES)
                 .put(ValueTag.INT64)
-                .putLong(whole)
+                .putLong(number)
                 .array());
     }
 }

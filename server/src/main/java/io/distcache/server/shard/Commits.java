@@ -1,0 +1,306 @@
+package io.distcache.server.shard;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.EventKind;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.shard.operation.Cause;
+import io.distcache.server.store.EntryRecord;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one shard's changes from the decision to the answer: applied, appended to the log, committed, told. Nothing is told before
+ * it is committed; what turns out not to be is taken back. Guarded by the shard's lock, which it takes itself when the log calls.
+ */
+final class Commits {
+    private final int index;
+    private final ReentrantLock lock;
+    private final CommitLog log;
+    private final boolean isLogKept;
+    private final ShardState state;
+    private final AcknowledgementBook acks;
+    private final Uncommitted uncommitted = new Uncommitted();
+    /** Changes made once, by the keys of their replies, that the failed log has or has not. */
+    private final Set<Bytes> uncertain = new HashSet<>();
+
+    Commits(int index, ReentrantLock lock, CommitLog log, ShardState state, AcknowledgementBook acks) {
+        this.index = index;
+        this.lock = lock;
+        this.log = log;
+        this.isLogKept = log.isKept();
+        this.state = state;
+        this.acks = acks;
+    }
+
+    /** Applies what was decided, and notes it for the log and for who listens. */
+    void apply(Cache cache, CacheShard part, Mutation.OnEntry mutation, Cause cause, int hash, Outcome outcome) {
+        if (cause == Cause.EXPIRED || cause == Cause.ENDED) {
+            cache.expired();
+        }
+        if ((isLogKept && cache.isLogged()) || !cache.subscriptions().isEmpty()) {
+            Applied change = new Applied(cache, part, mutation, cause, hash);
+            state.apply(change);
+            outcome.record(change);
+        } else {
+            state.apply(cache, part, mutation, hash);
+        }
+    }
+
+    /** Takes all entries away. */
+    void clear(Cache cache, CacheShard part, Mutation.Clear clear, Outcome outcome) {
+        Applied change = new Applied(cache, part, clear, Cause.REMOVED, 0);
+        state.apply(change);
+        if (isLogKept && cache.isLogged() && !cache.isDestroyed()) {
+            outcome.record(change);
+        }
+    }
+
+    // --- looking ---
+
+    /** Whether what a look at an entry shows is committed. */
+    boolean isCommitted(Cache cache, CacheShard part, Bytes key, byte @Nullable [] record) {
+        return uncommitted.isEmpty() || !cache.isLogged() || uncommitted.under(part, key, record) == null;
+    }
+
+    /** Notes that the command has looked at an entry, and so tells nobody before that is committed. */
+    void look(Cache cache, CacheShard part, Bytes key, byte @Nullable [] record, Outcome outcome) {
+        if (!uncommitted.isEmpty() && cache.isLogged()) {
+            CompletionStage<Void> under = uncommitted.under(part, key, record);
+            if (under != null) {
+                outcome.seen = outcome.seen == null ? under : uncommitted.later(outcome.seen, under);
+            }
+        }
+    }
+
+    /** When all that the shard has of a cache is committed; {@link CommitLog#COMMITTED} itself if it is. */
+    CompletionStage<Void> everything(Cache cache) {
+        CompletionStage<Void> last = cache.isLogged() ? uncommitted.everything() : null;
+        return last == null ? CommitLog.COMMITTED : last;
+    }
+
+    // --- to the log, and back ---
+
+    /**
+     * Hands what a command changed to the log. Its events leave when it is committed, which is now if nothing must be waited for.
+     *
+     * @return completes when the changes are committed; {@link CommitLog#COMMITTED} itself if they are
+     */
+    CompletionStage<Void> commit(Outcome outcome) {
+        List<Mutation> mutations = isLogKept ? outcome.toLog() : List.of();
+        CompletionStage<Void> committed = mutations.isEmpty() ? CommitLog.COMMITTED : log.append(index, mutations);
+        if (committed == CommitLog.COMMITTED) {
+            fire(outcome);
+            return committed;
+        }
+        Uncommitted.Batch made = uncommitted.add(committed, outcome);
+        if (made != null) {
+            // Not now: it may be complete already, and answers leave without the lock.
+            outcome.afterwards(() -> committed.whenComplete((done, failure) -> settle(made, failure)));
+        }
+        return committed;
+    }
+
+    /**
+     * Hands what a command changed to the log.
+     *
+     * @param undone done if the command turns out not to be committed, before it is answered; not under the lock
+     * @return the reply, or null if it waits for the log or for listeners elsewhere, and goes to the origin's responder then
+     */
+    @Nullable
+    Reply commit(Outcome outcome, Reply reply, Origin origin, @Nullable Runnable undone) {
+        if (commit(outcome) != CommitLog.COMMITTED) {
+            outcome.then = failure -> {
+                if (failure == null) {
+                    answer(outcome, reply, origin);
+                } else {
+                    fail(undone, notLogged(failure), origin.responder());
+                }
+            };
+            return null;
+        }
+        return answerSeen(outcome, reply, origin, undone);
+    }
+
+    /** The reply, when what the command has looked at is committed, and who listens elsewhere has heard of its events. */
+    @Nullable
+    Reply answerSeen(Outcome outcome, Reply reply, Origin origin, @Nullable Runnable undone) {
+        CompletionStage<Void> seen = outcome.seen;
+        if (seen != null) {
+            outcome.afterwards(() -> seen.whenComplete((done, failure) -> {
+                if (failure == null) {
+                    answer(outcome, reply, origin);
+                } else {
+                    fail(undone, notThere(failure), origin.responder());
+                }
+            }));
+            return null;
+        }
+        if (outcome.acks != null) {
+            outcome.afterwards(() -> answer(outcome, reply, origin));
+            return null;
+        }
+        return reply;
+    }
+
+    private void answer(Outcome outcome, Reply reply, Origin origin) {
+        Acknowledgements due = outcome.acks;
+        if (due == null) {
+            origin.responder().accept(reply);
+        } else {
+            origin.session().push(new Push.Queued(origin.request(), acks.limitMillis()));
+            due.whenComplete(() -> origin.responder().accept(reply));
+        }
+    }
+
+    private static void fail(@Nullable Runnable undone, Reply.Failure reply, Consumer<Reply> responder) {
+        if (undone != null) {
+            undone.run();
+        }
+        responder.accept(reply);
+    }
+
+    /** What a client is told whose change may be in the log or not. */
+    static Reply.Failure notLogged(Throwable failure) {
+        return new Reply.Failure(
+                Status.INDETERMINATE,
+                "logging the change failed: " + cause(failure)
+                        + ". This node has taken it back; it may come again if the node restarts before bin/distcache resume");
+    }
+
+    /** What a client is told who would have seen what is not there. */
+    private static Reply.Failure notThere(Throwable failure) {
+        return new Reply.Failure(
+                Status.OVERLOADED,
+                "the entry was being changed, and logging the change failed: " + cause(failure)
+                        + ". The node has taken the change back, and this command did nothing; ask again");
+    }
+
+    private static Throwable cause(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
+    }
+
+    /** The log has committed a batch, or failed to. */
+    private void settle(Uncommitted.Batch batch, @Nullable Throwable failure) {
+        List<Outcome> done;
+        lock.lock();
+        try {
+            if (failure == null) {
+                done = uncommitted.commit(batch);
+                done.forEach(this::fire);
+            } else {
+                done = revoke(batch);
+            }
+        } finally {
+            lock.unlock();
+        }
+        for (Outcome one : done) {
+            one.end(failure);
+        }
+    }
+
+    /** The log has failed: what it has not committed will never be. */
+    void revokeAll(Throwable failure) {
+        List<Outcome> gone;
+        lock.lock();
+        try {
+            gone = revoke(null);
+        } finally {
+            lock.unlock();
+        }
+        for (Outcome one : gone) {
+            one.end(failure);
+        }
+    }
+
+    private List<Outcome> revoke(Uncommitted.@Nullable Batch first) {
+        Uncommitted.Failed failed = uncommitted.fail(first);
+        for (int i = failed.applied().size() - 1; i >= 0; i--) {
+            Applied change = failed.applied().get(i);
+            // A destroyed cache has no parts.
+            if (change.isRevocable() && change.cache.part(index) == change.part) {
+                state.revoke(change);
+                if (change.cache.isOfReplies() && change.mutation instanceof Mutation.OnEntry kept) {
+                    uncertain.add(kept.key());
+                }
+            }
+        }
+        // Time does not wait for the log: what it took from those who had seen it, they hear of.
+        long firstVersion = failed.firstVersion();
+        for (Outcome outcome : failed.outcomes()) {
+            for (Applied change : outcome.applied()) {
+                byte[] before = change.before;
+                if (change.cause == Cause.EXPIRED && before != null && EntryRecord.version(before) < firstVersion) {
+                    fire(change, outcome);
+                }
+            }
+        }
+        return failed.outcomes();
+    }
+
+    /**
+     * Whether a change made once was taken back, and may be made all the same by a start from the log as it is. That is over when the log
+     * takes changes again: it then begins behind what failed.
+     *
+     * @param reply the key of its reply
+     */
+    boolean isUncertain(Bytes reply) {
+        if (uncertain.isEmpty()) {
+            return false;
+        }
+        Reply.Failure refusal = log.refusal();
+        if (refusal == null || refusal.status() != Status.READ_ONLY) {
+            uncertain.clear();
+        }
+        return uncertain.contains(reply);
+    }
+
+    // --- events ---
+
+    private void fire(Outcome outcome) {
+        List<Applied> changes = outcome.applied();
+        for (int i = 0; i < changes.size(); i++) {
+            fire(changes.get(i), outcome);
+        }
+    }
+
+    private static void fire(Applied change, Outcome outcome) {
+        Subscriptions listening = change.cache.subscriptions();
+        if (listening.isEmpty()) {
+            return;
+        }
+        byte[] before = change.before;
+        if (change.mutation instanceof Mutation.Store store) {
+            byte[] record = store.record().array();
+            outcome.acks = listening.fire(
+                    before == null ? EventKind.CREATED : EventKind.UPDATED,
+                    EntryRecord.key(record),
+                    EntryRecord.value(record),
+                    before == null ? null : EntryRecord.value(before),
+                    EntryRecord.version(record),
+                    outcome.origin,
+                    outcome.acks);
+        } else if (change.mutation instanceof Mutation.Delete delete
+                && before != null
+                && change.cause != Cause.DROPPED) {
+            boolean removed = change.cause == Cause.REMOVED;
+            outcome.acks = listening.fire(
+                    removed ? EventKind.REMOVED : EventKind.EXPIRED,
+                    delete.key(),
+                    null,
+                    EntryRecord.value(before),
+                    delete.version(),
+                    removed ? outcome.origin : null,
+                    outcome.acks);
+        }
+    }
+}
