@@ -472,7 +472,7 @@ public final class Node implements AutoCloseable {
             pool.tick();
             for (Cache cache : caches.all()) {
                 for (Shard shard : shards) {
-                    shard.tick(cache);
+                    shard.upkeep().tick(cache);
                 }
                 // Writes that waited for a lease which time or a lost connection ended had nobody to make room after
                 // them.

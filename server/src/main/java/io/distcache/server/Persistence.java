@@ -455,7 +455,7 @@ final class Persistence implements CommitLog, PoolStore, AutoCloseable {
                 out.cache(cache.id(), MutationCodec.definition(cache.definition()));
             }
             for (Shard shard : parts) {
-                shard.snapshot(logged, current::position, out);
+                shard.contents().snapshot(logged, current::position, out);
             }
             long end = current.sync();
             file = out.commit(end, clock.millis());

@@ -18,6 +18,7 @@ import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Ownership;
+import io.distcache.server.shard.Partitioning;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
@@ -128,7 +129,7 @@ final class ModelledLog {
             clear(log, id, random.nextInt(shards), shards);
         } else {
             Bytes key = Bytes.ofUtf8("k" + random.nextInt(12));
-            int shard = Shards.indexOf(key, shards);
+            int shard = Partitioning.of(key, shards);
             List<Mutation> batch = new ArrayList<>();
             // Now and then one command makes several changes, as an expiry and a put do.
             for (int i = random.nextInt(8) == 0 ? 2 : 1; i > 0; i--) {
@@ -151,7 +152,7 @@ final class ModelledLog {
 
     private void clear(LocalLog log, long id, int shard, int shards) {
         long last = ++version;
-        entries.get(id).keySet().removeIf(key -> Shards.indexOf(key, shards) == shard);
+        entries.get(id).keySet().removeIf(key -> Partitioning.of(key, shards) == shard);
         log.append(shard, List.of(new Mutation.Clear(id, last)));
     }
 
@@ -212,7 +213,7 @@ final class ModelledLog {
                 for (Shard shard : shards) {
                     long cursor = EntryMap.SCAN_START;
                     while (cursor != EntryMap.SCAN_END) {
-                        cursor = shard.scan(cache, cursor, 1000, all);
+                        cursor = shard.contents().scan(cache, cursor, 1000, all);
                     }
                 }
                 for (byte[] record : all) {

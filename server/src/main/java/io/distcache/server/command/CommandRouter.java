@@ -16,6 +16,7 @@ import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.Namespaces;
 import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
@@ -602,7 +603,7 @@ public final class CommandRouter {
             return new Reply.Failure(Status.BAD_REQUEST, whyNot);
         }
         CacheDefinition wanted = command.definition();
-        if (Caches.isInternal(wanted.namespace())) {
+        if (Namespaces.isInternal(wanted.namespace())) {
             return internal(wanted.namespace());
         }
         Caches.Opened opened;
@@ -652,7 +653,7 @@ public final class CommandRouter {
     }
 
     private @Nullable Reply destroy(Command.DestroyCache command, Session session, Consumer<Reply> responder) {
-        if (Caches.isInternal(command.namespace())) {
+        if (Namespaces.isInternal(command.namespace())) {
             return internal(command.namespace());
         }
         Reply.Failure refusal = log.refusal();
@@ -684,7 +685,7 @@ public final class CommandRouter {
     // --- what others changed while this node was away ---
 
     private @Nullable Reply invalidate(Command.Invalidate command, Consumer<Reply> responder) {
-        if (Caches.isInternal(command.namespace())) {
+        if (Namespaces.isInternal(command.namespace())) {
             return internal(command.namespace());
         }
         List<Cache> meant;
@@ -692,7 +693,7 @@ public final class CommandRouter {
                 && command.namespace().isEmpty()
                 && command.name().equals(Hints.ALL_CACHES)) {
             meant = caches.all().stream()
-                    .filter(cache -> !Caches.isInternal(cache.definition().namespace()))
+                    .filter(cache -> !Namespaces.isInternal(cache.definition().namespace()))
                     .toList();
         } else {
             Cache cache = caches.find(command.namespace(), command.name());
@@ -708,7 +709,7 @@ public final class CommandRouter {
                 committed = CommitLog.both(committed, shards.clear(cache));
             }
             for (Bytes key : command.keys()) {
-                committed = CommitLog.both(committed, shardOf(key).drop(cache, key));
+                committed = CommitLog.both(committed, shardOf(key).upkeep().drop(cache, key));
             }
         }
         return after(committed, Reply.Ok.INSTANCE, responder);

@@ -237,7 +237,7 @@ public final class Keyspace {
             Shard shard = router.shards().get((first + i) % count);
             for (long inner = i == 0 ? within : 0; inner >= 0 && looked < MOST_RANDOM_LOOKS; ) {
                 step.clear();
-                inner = shard.scan(there, inner, SCAN_STEP, step);
+                inner = shard.contents().scan(there, inner, SCAN_STEP, step);
                 looked += step.size();
                 for (byte[] record : step) {
                     Bytes key = EntryRecord.key(record);

@@ -7,7 +7,9 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.Contents;
 import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.Namespaces;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Session;
@@ -134,9 +136,9 @@ final class HandOver {
         Predicate<Bytes> theirs = key -> isBefore(view, back, key);
         LeasePatience.await(shards, targets(), theirs);
         for (Cache cache : targets()) {
-            shards.forEach(shard -> shard.loseLeases(cache, theirs));
+            shards.forEach(shard -> shard.upkeep().loseLeases(cache, theirs));
         }
-        shards.forEach(Shard::lastVersion);
+        shards.forEach(shard -> shard.contents().lastVersion());
         begin(new Waiting(session, back, System.nanoTime() + MAX_WAIT_MILLIS * 1_000_000, responder), request);
     }
 
@@ -151,7 +153,7 @@ final class HandOver {
 
     private List<Cache> targets() {
         return caches.all().stream()
-                .filter(cache -> !Caches.isInternal(cache.definition().namespace()))
+                .filter(cache -> !Namespaces.isInternal(cache.definition().namespace()))
                 .toList();
     }
 
@@ -244,7 +246,9 @@ final class HandOver {
             Cache target = caches.find(part.of.namespace(), part.of.cache());
             for (Hint hint : part.keys) {
                 if (keys != null) {
-                    shards.of(hint.key).handedOver(keys, hint.key, hint.version, view.owns(hint.key) ? null : target);
+                    shards.of(hint.key)
+                            .upkeep()
+                            .handedOver(keys, hint.key, hint.version, view.owns(hint.key) ? null : target);
                 }
             }
             return;
@@ -253,13 +257,13 @@ final class HandOver {
         for (Cache cache : targets()) {
             if (isMeant(part.of, cache)) {
                 for (int i = 0; i < upTo.size(); i++) {
-                    shards.get(i).drop(cache, upTo.get(i), key -> view.isBefore(owner, key));
+                    shards.get(i).upkeep().drop(cache, upTo.get(i), key -> view.isBefore(owner, key));
                 }
             }
         }
         if (keys != null) {
             for (int i = 0; i < upTo.size(); i++) {
-                shards.get(i).drop(keys, upTo.get(i), key -> true);
+                shards.get(i).upkeep().drop(keys, upTo.get(i), key -> true);
             }
         }
         // Last: if the node is killed before, it is handed over again.
@@ -316,7 +320,12 @@ final class HandOver {
                 }
                 Part part = of.handOverEverything()
                         // Each under its shard's lock: a change is either covered, or knows that its hint must be new.
-                        ? new Part(of, shards.stream().map(Shard::lastVersion).toList(), List.of())
+                        ? new Part(
+                                of,
+                                shards.stream()
+                                        .map(shard -> shard.contents().lastVersion())
+                                        .toList(),
+                                List.of())
                         : new Part(of, null, keys(of.keys(), MAX_BATCH_KEYS - keys, MAX_BATCH_BYTES - bytes));
                 if (part.upTo != null || !part.keys.isEmpty()) {
                     batch.add(part);
@@ -338,13 +347,13 @@ final class HandOver {
         long average = Math.max(1, from.bytes() / Math.max(1, from.entries()));
         int stepKeys = (int) Math.max(1, Math.min(SCAN_STEP, mostBytes / average));
         long bytes = 0;
-        List<Shard.Versioned> step = new ArrayList<>();
+        List<Contents.Versioned> step = new ArrayList<>();
         for (Shard shard : shards) {
             long cursor = 0;
             while (cursor >= 0 && keys.size() < most && bytes < mostBytes) {
                 step.clear();
-                cursor = shard.scanKeys(from, cursor, Math.min(stepKeys, most - keys.size()), step);
-                for (Shard.Versioned found : step) {
+                cursor = shard.contents().scanKeys(from, cursor, Math.min(stepKeys, most - keys.size()), step);
+                for (Contents.Versioned found : step) {
                     keys.add(new Hint(found.key(), found.version()));
                     bytes += found.key().length();
                 }

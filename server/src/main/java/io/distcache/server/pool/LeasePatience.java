@@ -24,7 +24,7 @@ final class LeasePatience {
         long deadline = System.nanoTime() + LIMIT_NANOS;
         for (Cache cache : caches) {
             for (Shard shard : shards) {
-                while (shard.hasLeases(cache, keys) && System.nanoTime() - deadline < 0) {
+                while (shard.upkeep().hasLeases(cache, keys) && System.nanoTime() - deadline < 0) {
                     LockSupport.parkNanos(LOOK_EVERY_NANOS);
                 }
             }

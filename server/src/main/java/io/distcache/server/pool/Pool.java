@@ -8,6 +8,7 @@ import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Namespaces;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Session;
@@ -295,7 +296,7 @@ public final class Pool {
         Predicate<Bytes> moved = kept == null ? key -> true : kept.negate();
         LeasePatience.await(shards, caches.all(), moved);
         for (Cache cache : caches.all()) {
-            if (Caches.isInternal(cache.definition().namespace())) {
+            if (Namespaces.isInternal(cache.definition().namespace())) {
                 continue;
             }
             if (kept == null) {
@@ -303,7 +304,7 @@ public final class Pool {
             } else {
                 Predicate<Bytes> stays = kept;
                 for (Shard shard : shards) {
-                    shard.drop(cache, Long.MAX_VALUE, key -> !stays.test(key));
+                    shard.upkeep().drop(cache, Long.MAX_VALUE, key -> !stays.test(key));
                     log.flush();
                 }
             }
@@ -317,7 +318,7 @@ public final class Pool {
 
     private long entries() {
         return caches.all().stream()
-                .filter(cache -> !Caches.isInternal(cache.definition().namespace()))
+                .filter(cache -> !Namespaces.isInternal(cache.definition().namespace()))
                 .mapToLong(Cache::entries)
                 .sum();
     }

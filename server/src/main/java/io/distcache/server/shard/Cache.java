@@ -30,9 +30,9 @@ public final class Cache {
     Cache(long id, CacheDefinition definition, int shards, AcknowledgementBook book) {
         this.id = id;
         this.definition = definition;
-        this.internal = Caches.isInternal(definition.namespace());
-        this.ofReplies = definition.namespace().equals(OnceCache.NAMESPACE);
-        this.ofHints = definition.namespace().equals(Hints.NAMESPACE);
+        this.internal = Namespaces.isInternal(definition.namespace());
+        this.ofReplies = definition.namespace().equals(Namespaces.ONCE);
+        this.ofHints = definition.namespace().equals(Namespaces.HINTS);
         this.parts = new CacheShard[shards];
         this.subscriptions = new Subscriptions(book);
     }

@@ -42,11 +42,6 @@ public final class Caches {
         this.log = log;
     }
 
-    /** Whether a namespace is the node's own: clients have no access to its caches. */
-    public static boolean isInternal(String namespace) {
-        return namespace.equals(Hints.NAMESPACE) || namespace.equals(OnceCache.NAMESPACE);
-    }
-
     /** Every cache there is. */
     public Collection<Cache> all() {
         return all;

@@ -76,7 +76,7 @@ public final class Evictor {
         // some of the shards each, and could all find nothing while the cache is over its bound.
         int start = hand.get();
         for (int i = 0; i < shards.size(); i++) {
-            if (shards.get(Math.floorMod(start + i, shards.size())).evictOne(cache, except)) {
+            if (shards.get(Math.floorMod(start + i, shards.size())).upkeep().evictOne(cache, except)) {
                 hand.set(start + i + 1);
                 return true;
             }

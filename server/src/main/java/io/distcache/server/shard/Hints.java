@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was changed here on behalf of members that are away, for their return: which caches keep the hints. A hint is an entry with
- * the key of what was changed and no value, in a cache of the namespace {@value #NAMESPACE}, one for each member and cache; so it is
+ * the key of what was changed and no value, in a cache of the namespace {@link Namespaces#HINTS}, one for each member and cache; so it is
  * bounded, logged, copied by snapshots and replayed as entries are. That such a cache for "everything" exists says that the
  * whole cache counts as changed.
  *
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Hints {
     /** Where the caches of hints are; clients have no access to it. */
-    public static final String NAMESPACE = "distcache.hints";
+    public static final String NAMESPACE = Namespaces.HINTS;
     /** The name that stands for all caches, in namespace "". */
     public static final String ALL_CACHES = "*";
 

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +54,7 @@ final class LeasedEntry {
         }
     }
 
-    private final Shard shard;
+    private final Consumer<LeasedEntry> whenHolderGone;
     private final Cache cache;
     private final Bytes key;
     private final Deque<Waiting> queue = new ArrayDeque<>();
@@ -62,8 +63,9 @@ final class LeasedEntry {
     private long durationNanos;
     private long deadlineNanos;
 
-    LeasedEntry(Shard shard, Cache cache, Bytes key) {
-        this.shard = shard;
+    /** @param whenHolderGone told that the holder's session has ended; without the shard's lock */
+    LeasedEntry(Consumer<LeasedEntry> whenHolderGone, Cache cache, Bytes key) {
+        this.whenHolderGone = whenHolderGone;
         this.cache = cache;
         this.key = key;
     }
@@ -105,8 +107,9 @@ final class LeasedEntry {
         return over;
     }
 
-    Shard shard() {
-        return shard;
+    /** The session that holds it, perhaps, has ended; without the shard's lock. */
+    void holderGone() {
+        whenHolderGone.accept(this);
     }
 
     Cache cache() {

@@ -10,6 +10,7 @@ import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -24,25 +25,29 @@ final class Leases {
         Reply take(Cache cache, CacheShard part, LeasedEntry.Waiting next, Outcome outcome);
     }
 
-    private final Shard shard;
+    private final ReentrantLock lock;
     private final int index;
     private final LeaseConfig config;
     private final AtomicLong tokens;
     private final NodeClock clock;
-    private final Turn turn;
+    private Turn turn = (cache, part, next, outcome) -> null;
 
     /**
      * No leases yet.
      *
      * @param tokens the node's source of lease tokens
      */
-    Leases(Shard shard, EntryRules rules, LeaseConfig config, AtomicLong tokens, Turn turn) {
-        this.shard = shard;
+    Leases(ReentrantLock lock, EntryRules rules, LeaseConfig config, AtomicLong tokens) {
+        this.lock = lock;
         this.index = rules.index();
         this.config = config;
         this.tokens = tokens;
         this.clock = rules.clock();
-        this.turn = turn;
+    }
+
+    /** From now on this does what has waited. */
+    void turn(Turn taker) {
+        turn = taker;
     }
 
     /** The lease on an entry, or null if it is free. */
@@ -67,7 +72,7 @@ final class Leases {
         LeasedEntry lease = part.leases.get(command.key());
         if (lease == null) {
             Bytes key = Bytes.of(command.key().toByteArray());
-            lease = new LeasedEntry(shard, cache, key);
+            lease = new LeasedEntry(this::endIfGone, cache, key);
             part.leases.put(key, lease);
         }
         long token = tokens.incrementAndGet();
@@ -77,7 +82,7 @@ final class Leases {
         if (origin.session().isClosed()) {
             // Its close() may have looked at its leases before this one was among them.
             LeasedEntry granted = lease;
-            outcome.afterwards(() -> shard.endLease(granted));
+            outcome.afterwards(() -> endIfGone(granted));
         }
         return new Reply.Leased(
                 token,
@@ -88,16 +93,21 @@ final class Leases {
     /** Has something wait for its turn; a refusal if too much waits already, else null. */
     @Nullable
     Reply enqueue(LeasedEntry lease, LeasedEntry.What what, Origin origin) {
-        long now = System.nanoTime();
-        if (!lease.enqueue(
-                new LeasedEntry.Waiting(what, origin, now + config.maxWait().toNanos()))) {
+        if (!waits(lease, what, origin)) {
             return tooMuchWaits();
         }
         if (origin.request() != 0) {
             origin.session()
-                    .push(new Push.Queued(origin.request(), config.maxWait().toMillis() + lease.remainingMillis(now)));
+                    .push(new Push.Queued(
+                            origin.request(), config.maxWait().toMillis() + lease.remainingMillis(System.nanoTime())));
         }
         return null;
+    }
+
+    /** Has something wait for its turn, unless too much waits already. */
+    boolean waits(LeasedEntry lease, LeasedEntry.What what, Origin origin) {
+        long deadline = System.nanoTime() + config.maxWait().toNanos();
+        return lease.enqueue(new LeasedEntry.Waiting(what, origin, deadline));
     }
 
     static Reply.Failure tooMuchWaits() {
@@ -168,8 +178,28 @@ final class Leases {
         }
     }
 
-    /** Ends a lease if it is still what it was, and such a session holds it. */
-    void end(LeasedEntry lease, Predicate<Session> holder, Outcome outcome) {
+    /** The holder of a lease is gone, perhaps. Takes the shard's lock. */
+    private void endIfGone(LeasedEntry lease) {
+        end(lease, Session::isClosed);
+    }
+
+    /** A holder that was told of a failure has no lease any more. Takes the shard's lock. */
+    void lose(LeasedEntry lease, long token) {
+        end(lease, holder -> lease.isHeldWith(token));
+    }
+
+    private void end(LeasedEntry lease, Predicate<Session> holder) {
+        Outcome outcome = new Outcome(clock);
+        lock.lock();
+        try {
+            endIfHeld(lease, holder, outcome);
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+    }
+
+    private void endIfHeld(LeasedEntry lease, Predicate<Session> holder, Outcome outcome) {
         CacheShard part = lease.cache().part(index);
         Session holding = lease.holder();
         if (part != null && part.leases.get(lease.key()) == lease && holding != null && holder.test(holding)) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OnceCache {
     /** The namespace of that cache; clients have no access to it. */
-    public static final String NAMESPACE = "distcache.once";
+    public static final String NAMESPACE = Namespaces.ONCE;
 
     private static final String NAME = "replies";
 

@@ -39,7 +39,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         this.caches = caches;
         this.shards = shards;
         this.threads = new ReplayThreads(threads);
-        shards.forEach(Shard::beginReplay);
+        shards.forEach(shard -> shard.contents().beginReplay());
         Arrays.fill(positions, Long.MIN_VALUE);
     }
 
@@ -63,7 +63,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         positions[shard & 0xffff] = position;
         threads.submit(shard, () -> {
             if (shard < shards.size()) {
-                shards.get(shard).reserve(of, count);
+                shards.get(shard).contents().reserve(of, count);
             }
             long highest = 0;
             for (byte[] record = entries.next(); record != null; record = entries.next()) {
@@ -72,7 +72,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
                 }
                 highest = Math.max(highest, EntryRecord.version(record));
                 Mutation.Store stored = new Mutation.Store(cache, Bytes.of(record));
-                shards.of(stored.key()).replay(of, stored);
+                shards.of(stored.key()).contents().replay(of, stored);
             }
             saw(highest);
         });
@@ -140,13 +140,13 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
 
     private void apply(Cache cache, Mutation mutation, int shard, int shardsThen) {
         if (mutation instanceof Mutation.OnEntry entry) {
-            shards.of(entry.key()).replay(cache, entry);
+            shards.of(entry.key()).contents().replay(cache, entry);
         } else if (mutation instanceof Mutation.Clear clear) {
             // Keys of that shard are in one shard now, or in several if there are more by now; looking through all of
             // them for each of a clear's records would take the square of their number.
             int step = Math.min(shardsThen, shards.size());
             for (int i = shard % step; i < shards.size(); i += step) {
-                shards.get(i).replay(cache, clear, shard, shardsThen);
+                shards.get(i).contents().replay(cache, clear, shard, shardsThen);
             }
         }
     }
@@ -169,7 +169,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
 
     private void destroy(Cache gone) {
         caches.forget(gone);
-        shards.forEach(shard -> shard.forget(gone));
+        shards.forEach(shard -> shard.contents().forget(gone));
     }
 
     // --- the end ---
@@ -186,7 +186,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         saw(leastVersion);
         lastCacheId = Math.max(lastCacheId, leastCacheId);
         for (Shard shard : shards) {
-            shard.endReplay(caches.all(), lastVersion.get());
+            shard.contents().endReplay(caches.all(), lastVersion.get());
         }
         caches.raiseIds(lastCacheId);
     }

@@ -170,7 +170,7 @@ public abstract class Session {
                 release(handle);
             }
         }
-        leases.forEach(lease -> lease.shard().endLease(lease));
+        leases.forEach(LeasedEntry::holderGone);
         forgive();
         actions.forEach(Runnable::run);
     }

@@ -183,7 +183,7 @@ final class ShardState {
             List<byte[]> gone = new ArrayList<>();
             long end = part.entries.scan(EntryMap.SCAN_START, Integer.MAX_VALUE, (record, hash) -> {
                 if (EntryRecord.version(record) <= clear.version()
-                        && Shards.indexOf(EntryRecord.key(record), shardsThen) == of) {
+                        && Partitioning.of(EntryRecord.key(record), shardsThen) == of) {
                     gone.add(record);
                 }
             });

@@ -1,7 +1,6 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.clock.NodeClock;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -54,11 +53,6 @@ public final class Shards implements Iterable<Shard> {
         this.all = List.copyOf(made);
     }
 
-    /** The index of the shard that has a key, of {@code count} shards. */
-    public static int indexOf(Bytes key, int count) {
-        return KeySlot.of(key) & (count - 1);
-    }
-
     /** How many there are. */
     public int size() {
         return all.size();
@@ -71,7 +65,7 @@ public final class Shards implements Iterable<Shard> {
 
     /** The index of the shard that has a key. */
     public int indexOf(Bytes key) {
-        return indexOf(key, all.size());
+        return Partitioning.of(key, all.size());
     }
 
     /** The shard that has a key. */
@@ -98,7 +92,7 @@ public final class Shards implements Iterable<Shard> {
     public long lastVersion() {
         long highest = Long.MIN_VALUE;
         for (Shard shard : all) {
-            highest = Math.max(highest, shard.lastVersion());
+            highest = Math.max(highest, shard.contents().lastVersion());
         }
         return highest;
     }
@@ -112,7 +106,7 @@ public final class Shards implements Iterable<Shard> {
     public long expirable(Cache cache) {
         long sum = 0;
         for (Shard shard : all) {
-            sum += shard.expirable(cache);
+            sum += shard.contents().expirable(cache);
         }
         return sum;
     }
@@ -146,8 +140,8 @@ public final class Shards implements Iterable<Shard> {
         List<byte[]> step = new ArrayList<>();
         for (long room = taker.room(); room > 0 && shard < all.size(); room = taker.room()) {
             step.clear();
-            long next = all.get((int) shard).scan(cache, inner, (int) Math.min(stepEntries, room), step);
-            CompletionStage<Void> committed = all.get((int) shard).committed(cache);
+            long next = all.get((int) shard).contents().scan(cache, inner, (int) Math.min(stepEntries, room), step);
+            CompletionStage<Void> committed = all.get((int) shard).contents().committed(cache);
             if (committed != CommitLog.COMMITTED) {
                 taker.waitFor(committed);
             }

@@ -88,7 +88,7 @@ public final class InMemoryCommitLog implements CommitLog {
         Map<Long, Cache> byId = new HashMap<>();
         replayDefinitions().forEach((id, definition) -> byId.put(id, caches.restore(id, definition)));
         long highest = 0;
-        shards.forEach(Shard::beginReplay);
+        shards.forEach(shard -> shard.contents().beginReplay());
         for (Map.Entry<Integer, List<Mutation>> ofShard : mutations.entrySet()) {
             Shard shard = shards.get(ofShard.getKey());
             for (Mutation mutation : ofShard.getValue()) {
@@ -98,24 +98,24 @@ public final class InMemoryCommitLog implements CommitLog {
                     highest = Math.max(highest, EntryRecord.version(record));
                     if (cache != null) {
                         // The records are the other shards' own.
-                        shard.replay(cache, new Mutation.Store(cache.id(), Bytes.of(record)));
+                        shard.contents().replay(cache, new Mutation.Store(cache.id(), Bytes.of(record)));
                     }
                 } else if (mutation instanceof Mutation.Delete delete) {
                     highest = Math.max(highest, delete.version());
                     if (cache != null) {
-                        shard.replay(cache, delete);
+                        shard.contents().replay(cache, delete);
                     }
                 } else if (mutation instanceof Mutation.Clear clear) {
                     highest = Math.max(highest, clear.version());
                     if (cache != null) {
-                        shard.replay(cache, clear, ofShard.getKey(), shards.size());
+                        shard.contents().replay(cache, clear, ofShard.getKey(), shards.size());
                     }
                 }
             }
         }
         long version = highest;
         long lastId = byId.keySet().stream().mapToLong(id -> id).max().orElse(0);
-        shards.forEach(shard -> shard.endReplay(caches.all(), version + 1_000_000));
+        shards.forEach(shard -> shard.contents().endReplay(caches.all(), version + 1_000_000));
         caches.raiseIds(lastId + 1000);
     }
 

@@ -509,14 +509,14 @@ class OnceTest {
         for (int i = 0; i < 2; i++) {
             for (byte[] record : records) {
                 Mutation.Store stored = new Mutation.Store(cache.id(), Bytes.of(record));
-                other.shards.of(stored.key()).replay(cache, stored);
+                other.shards.of(stored.key()).contents().replay(cache, stored);
             }
         }
-        other.shards.forEach(shard -> shard.endReplay(List.of(cache), 0));
+        other.shards.forEach(shard -> shard.contents().endReplay(List.of(cache), 0));
 
         assertThat(cache.entries()).isBetween(5L, 5L * 4 * 45);
         assertThat(other.shards.stream()
-                        .mapToInt(shard -> shard.replies().known())
+                        .mapToInt(shard -> shard.upkeep().replies().known())
                         .sum())
                 .isEqualTo((int) cache.entries());
         RecordingSession again = other.client("b");
@@ -615,11 +615,15 @@ class OnceTest {
     }
 
     private int known() {
-        return node.shards.stream().mapToInt(shard -> shard.replies().known()).sum();
+        return node.shards.stream()
+                .mapToInt(shard -> shard.upkeep().replies().known())
+                .sum();
     }
 
     private int clients() {
-        return node.shards.stream().mapToInt(shard -> shard.replies().clients()).sum();
+        return node.shards.stream()
+                .mapToInt(shard -> shard.upkeep().replies().clients())
+                .sum();
     }
 
     private void assertCounted() {

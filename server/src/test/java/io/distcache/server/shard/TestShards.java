@@ -166,7 +166,7 @@ public final class TestShards {
     /** What the node's housekeeping does. */
     public void tick() {
         book.sweep();
-        caches.all().forEach(cache -> shards.forEach(shard -> shard.tick(cache)));
+        caches.all().forEach(cache -> shards.forEach(shard -> shard.upkeep().tick(cache)));
     }
 
     public static CacheDefinition expiring(long creation, long update, long access) {
