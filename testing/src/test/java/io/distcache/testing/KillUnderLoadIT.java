@@ -1,8 +1,9 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.testing.Ledger.Comparison;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -11,7 +12,6 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.DoorNode;
-import io.distcache.server.Seed;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
