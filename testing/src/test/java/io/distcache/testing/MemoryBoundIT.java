@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Ddistcache.testing.memory-bound=N} makes it N times as long and as many, and
  * {@code -Ddistcache.testing.memory-bound-data=true} lets the node keep its data on disk.
  */
+@Alone
 class MemoryBoundIT {
     private static final int TIMES = Integer.getInteger("distcache.testing.memory-bound", 1);
     private static final boolean ON_DISK = Boolean.getBoolean("distcache.testing.memory-bound-data");

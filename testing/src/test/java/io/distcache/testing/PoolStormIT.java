@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many clients lose a node at the same moment, and go on calling. They come back to it each in its own time. */
+@Alone
 @Timeout(120)
 class PoolStormIT {
     private static final int CLIENTS = 100;
