@@ -1,5 +1,6 @@
 package io.distcache.cdi;
 
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,8 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import javax.cache.CacheException;
 import javax.cache.annotation.CacheDefaults;
 import javax.cache.annotation.CacheKey;
@@ -105,14 +104,6 @@ class OutageIT {
         return Application.on(uri, Service.class, Observer.class);
     }
 
-    private static void eventually(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("it became true").isLessThan(deadline);
-            LockSupport.parkNanos(2_000_000);
-        }
-    }
-
     @Test
     void methods_go_on_without_a_node_that_died_and_it_is_counted_and_fired() throws Exception {
         try (Application application = start()) {
@@ -133,7 +124,7 @@ class OutageIT {
             assertThat(OUTAGES.get(0).cacheName()).isEqualTo("down");
             assertThat(OUTAGES.get(0).method().getName()).isEqualTo("find");
             assertThat(OUTAGES.get(0).cause()).isInstanceOf(CacheException.class);
-            eventually(() -> LATER.size() == OUTAGES.size());
+            eventually("the asynchronous listener heard of all", () -> LATER.size() == OUTAGES.size());
         }
     }
 
@@ -194,7 +185,8 @@ class OutageIT {
                 return finder.find(slow);
             }));
         }
-        eventually(() -> application.get(OutageCounter.class).count() >= CALLERS && allWait(CALLERS));
+        eventually(
+                "all callers wait", () -> application.get(OutageCounter.class).count() >= CALLERS && allWait(CALLERS));
         return results;
     }
 
@@ -257,9 +249,11 @@ class OutageIT {
                     return slow.find("a");
                 }));
             }
-            eventually(() -> slow.runs().get() == 1);
+            eventually("one runs", () -> slow.runs().get() == 1);
             node.kill();
-            eventually(() -> application.get(OutageCounter.class).count() >= CALLERS - 1 && allWait(CALLERS));
+            eventually(
+                    "the others wait",
+                    () -> application.get(OutageCounter.class).count() >= CALLERS - 1 && allWait(CALLERS));
             slow.go();
             for (Future<String> result : results) {
                 assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo("found a");
@@ -274,7 +268,9 @@ class OutageIT {
         try (Application application = start()) {
             assertThat(application.get(Service.class).find("a")).isEqualTo("found a");
             assertThat(OUTAGES).hasSize(1);
-            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
+            eventually(
+                    "it is held for down",
+                    () -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
         }
     }
 
@@ -297,9 +293,13 @@ class OutageIT {
     void changes_of_a_nodes_state_are_fired() {
         try (Application application = start()) {
             application.get(Service.class).find("a");
-            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.HEALTHY));
+            eventually(
+                    "it is healthy again",
+                    () -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.HEALTHY));
             node.kill();
-            eventually(() -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
+            eventually(
+                    "it is held for down",
+                    () -> STATES.stream().anyMatch(s -> s.state() == NodeStateChanged.State.DOWN));
             assertThat(STATES).anyMatch(s -> s.state() == NodeStateChanged.State.SUSPECT);
             assertThat(STATES).allMatch(s -> s.node().contains(node.address()));
         }

@@ -1,6 +1,6 @@
 package io.distcache.client;
 
-import static io.distcache.client.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.protocol.CacheDefinition;

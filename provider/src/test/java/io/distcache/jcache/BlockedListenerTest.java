@@ -1,5 +1,6 @@
 package io.distcache.jcache;
 
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -90,21 +91,6 @@ class BlockedListenerTest {
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
-    private static void catchesUp(Runnable check) {
-        long deadline = System.nanoTime() + 10_000_000_000L;
-        while (true) {
-            try {
-                check.run();
-                return;
-            } catch (AssertionError e) {
-                if (System.nanoTime() - deadline > 0) {
-                    throw e;
-                }
-                Thread.onSpinWait();
-            }
-        }
-    }
-
     private static void putMany(Cache<String, String> cache, String prefix) {
         for (int i = 0; i < CALLS; i++) {
             String key = prefix + i;
@@ -132,13 +118,13 @@ class BlockedListenerTest {
         assertThat(listener.ran).hasValue(0);
 
         listener.goOn();
-        catchesUp(() -> assertThat(listener.ran).as("it is told of all").hasValue(CALLS + 102));
+        eventually(() -> assertThat(listener.ran).as("it is told of all").hasValue(CALLS + 102));
         waits_for_it_and_hears_what_it_throws();
     }
 
     private void waits_for_it_and_hears_what_it_throws() {
         AtomicInteger attempts = new AtomicInteger();
-        catchesUp(() -> assertThatThrownBy(() -> cache.put("refused" + attempts.incrementAndGet(), "v"))
+        eventually(() -> assertThatThrownBy(() -> cache.put("refused" + attempts.incrementAndGet(), "v"))
                 .isInstanceOf(CacheEntryListenerException.class)
                 .hasMessageContaining("refused"));
         for (int i = 0; i < CALLS; i++) {
@@ -156,7 +142,7 @@ class BlockedListenerTest {
             assertThatThrownBy(() -> cache.put(key, "v")).isInstanceOf(CacheEntryListenerException.class);
             listener.permits.release();
             int ran = i + 1;
-            catchesUp(() -> assertThat(listener.ran).hasValue(ran));
+            eventually(() -> assertThat(listener.ran).hasValue(ran));
         }
         putMany(cache, "k");
     }
@@ -172,8 +158,8 @@ class BlockedListenerTest {
             assertThat(listener.ran).hasValue(0);
 
             listener.goOn();
-            catchesUp(() -> assertThat(listener.ran).hasValue(CALLS + 102));
-            catchesUp(() -> {
+            eventually(() -> assertThat(listener.ran).hasValue(CALLS + 102));
+            eventually(() -> {
                 int before = listener.ran.get();
                 theirs.put("again" + before, "v");
                 assertThat(listener.ran).hasValue(before + 1);

@@ -2,6 +2,7 @@ package io.distcache.jcache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.jcache.ReferenceSubject.Setup;
 import java.net.URI;
 import java.util.ArrayList;

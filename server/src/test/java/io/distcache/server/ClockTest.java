@@ -1,6 +1,6 @@
 package io.distcache.server;
 
-import static io.distcache.server.shard.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.protocol.Bytes;

@@ -3,12 +3,12 @@ package io.distcache.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.server.log.DamagedException;
-import io.distcache.server.shard.Eventually;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

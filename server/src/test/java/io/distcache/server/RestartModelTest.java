@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.testing.JavaProcess;
 import io.distcache.testing.NodeProcess;
+import io.distcache.testing.NodeSetup;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The unmodified JSR-107 TCK, in a process of its own. */
+/** The unmodified JSR-107 TCK, in processes of its own, which run side by side: mostly they wait for entries to expire. */
 class TckIT {
     private static final Duration LIMIT = Duration.ofMinutes(10);
 
@@ -27,36 +31,42 @@ class TckIT {
                         "jackson");
     }
 
-    @Test
-    void every_core_test_passes_against_a_node_in_another_process() {
-        System.setProperty("distcache.testing.java-home", javaHome());
-        try (NodeProcess node = NodeProcess.start()) {
-            assertThat(run(node.uri("tck").toString())).isZero();
+    @ParameterizedTest
+    @MethodSource("javaHomes")
+    void every_core_test_passes_against_a_node_in_another_process(Path javaHome) {
+        try (NodeProcess node = NodeSetup.of().withJavaHome(javaHome).start()) {
+            assertThat(run(javaHome, node.uri("tck").toString())).isZero();
             assertThat(node.process().lines()).noneMatch(line -> line.contains("ERROR"));
             assertThat(node.stop()).isZero();
         }
     }
 
-    @Test
-    void every_core_test_passes_on_an_embedded_node() {
-        assertThat(run("distcache:embedded")).isZero();
+    @ParameterizedTest
+    @MethodSource("javaHomes")
+    void every_core_test_passes_on_an_embedded_node(Path javaHome) {
+        assertThat(run(javaHome, "distcache:embedded")).isZero();
     }
 
-    @Test
-    void every_annotation_test_passes_on_beans_of_a_cdi_container_with_caches_on_a_node_in_another_process() {
-        System.setProperty("distcache.testing.java-home", javaHome());
-        try (NodeProcess node = NodeProcess.start()) {
-            assertThat(run(node.uri("annotations").toString(), "annotations")).isZero();
+    @ParameterizedTest
+    @MethodSource("javaHomes")
+    void every_annotation_test_passes_on_beans_of_a_cdi_container_with_caches_on_a_node_in_another_process(
+            Path javaHome) {
+        try (NodeProcess node = NodeSetup.of().withJavaHome(javaHome).start()) {
+            assertThat(run(javaHome, node.uri("annotations").toString(), "annotations"))
+                    .isZero();
             assertThat(node.stop()).isZero();
         }
     }
 
-    /** The JDK for the TCK and its node: at the system property {@code tck.java.home}, by default this one. */
-    private static String javaHome() {
-        return System.getProperty("tck.java.home", System.getProperty("java.home"));
+    /** The JDKs for the TCK and its nodes: this one, and another at the system property {@code tck.java.home}. */
+    private static Stream<Path> javaHomes() {
+        return Stream.of(System.getProperty("java.home"), System.getProperty("tck.java.home", ""))
+                .filter(home -> !home.isEmpty())
+                .map(Path::of)
+                .distinct();
     }
 
-    private static int run(String uri, String... arguments) {
+    private static int run(Path javaHome, String uri, String... arguments) {
         List<String> flags = List.of(
                 "-Ddistcache.uri=" + uri,
                 // Some caches of the TCK declare no types and hold its own classes, which must then be allowed by name.
@@ -66,8 +76,7 @@ class TckIT {
                 "-Djavax.cache.Cache=io.distcache.jcache.internal.DistCache",
                 "-Djavax.cache.Cache.Entry=io.distcache.jcache.internal.integration.Writer$WrittenEntry",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
-        try (JavaProcess tck =
-                JavaProcess.start(Path.of(javaHome()), flags, TckRun.class.getName(), List.of(arguments), true)) {
+        try (JavaProcess tck = JavaProcess.start(javaHome, flags, TckRun.class.getName(), List.of(arguments), true)) {
             return tck.awaitExit(LIMIT);
         }
     }

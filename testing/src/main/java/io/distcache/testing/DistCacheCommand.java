@@ -26,8 +26,11 @@ public final class DistCacheCommand {
      * @throws IllegalStateException if it does not end within a minute
      */
     public static Ended run(String... arguments) {
-        try (JavaProcess process =
-                NodeProgram.start(List.of(), List.of("-XX:TieredStopAtLevel=1", "-Xmx128m"), List.of(arguments))) {
+        try (JavaProcess process = NodeProgram.start(
+                List.of(),
+                JavaProcess.javaHome(),
+                List.of("-XX:TieredStopAtLevel=1", "-Xmx128m"),
+                List.of(arguments))) {
             int code = process.awaitExit(LIMIT);
             return new Ended(code, process.lines());
         }

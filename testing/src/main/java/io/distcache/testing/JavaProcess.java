@@ -52,8 +52,7 @@ public final class JavaProcess implements AutoCloseable {
     /** Starts {@code mainClass} as {@link #startBy} does, with another class path than that of this JVM. */
     public static JavaProcess startOn(
             String classPath, List<String> command, List<String> jvmFlags, String mainClass, List<String> arguments) {
-        String home = System.getProperty("distcache.testing.java-home", System.getProperty("java.home"));
-        return start(command, Path.of(home), jvmFlags, classPath, mainClass, arguments, false);
+        return start(command, javaHome(), jvmFlags, classPath, mainClass, arguments, false);
     }
 
     /** Starts {@code mainClass} on the JDK at {@code javaHome}; with {@code echo} its lines are printed here too. */
@@ -62,7 +61,12 @@ public final class JavaProcess implements AutoCloseable {
         return start(List.of(), javaHome, jvmFlags, System.getProperty("java.class.path"), mainClass, arguments, echo);
     }
 
-    private static JavaProcess start(
+    /** The JDK at the system property {@code distcache.testing.java-home}, by default this JVM's. */
+    static Path javaHome() {
+        return Path.of(System.getProperty("distcache.testing.java-home", System.getProperty("java.home")));
+    }
+
+    static JavaProcess start(
             List<String> by,
             Path javaHome,
             List<String> jvmFlags,

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,17 +16,29 @@ import java.util.List;
 final class NodeProgram {
     private static final String MAIN = "io.distcache.server.Main";
     private static final String JAR = "node.jar";
+    /** Another jar, for the build of this module. */
+    private static final String ANOTHER = System.getProperty("distcache.testing.node-jar", "");
+    /** Classes of that jar that JVMs share, with which they start in half the time; it need not be there. */
+    private static final String ARCHIVE = System.getProperty("distcache.testing.node-archive", "");
 
     private NodeProgram() {}
 
     /** Starts it with these arguments, by a command that {@link JavaProcess#startBy} describes. */
-    static JavaProcess start(List<String> command, List<String> jvmFlags, List<String> arguments) {
-        return JavaProcess.startOn(ClassPath.OF_THE_NODE, command, jvmFlags, MAIN, arguments);
+    static JavaProcess start(List<String> command, Path javaHome, List<String> jvmFlags, List<String> arguments) {
+        List<String> flags = new ArrayList<>();
+        if (!ARCHIVE.isEmpty() && javaHome.equals(Path.of(System.getProperty("java.home")))) {
+            flags.add("-XX:SharedArchiveFile=" + ARCHIVE);
+        }
+        flags.addAll(jvmFlags);
+        return JavaProcess.start(command, javaHome, flags, ClassPath.OF_THE_NODE, MAIN, arguments, false);
     }
 
     private static final class ClassPath {
-        static final String OF_THE_NODE =
-                isOnOurs() ? System.getProperty("java.class.path") : unpacked().toString();
+        static final String OF_THE_NODE = !ANOTHER.isEmpty()
+                ? ANOTHER
+                : isOnOurs()
+                        ? System.getProperty("java.class.path")
+                        : unpacked().toString();
 
         private static boolean isOnOurs() {
             return NodeProgram.class.getClassLoader().getResource(MAIN.replace('.', '/') + ".class") != null;

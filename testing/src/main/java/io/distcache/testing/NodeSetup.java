@@ -11,8 +11,10 @@ import java.util.List;
  * @param jvmFlags flags for the JVM
  * @param port where it listens, 0 for a free one
  * @param arguments what {@code distcache server} is told besides
+ * @param javaHome the JDK that runs it
  */
-public record NodeSetup(List<String> commandPrefix, List<String> jvmFlags, int port, List<String> arguments) {
+public record NodeSetup(
+        List<String> commandPrefix, List<String> jvmFlags, int port, List<String> arguments, Path javaHome) {
 
     public NodeSetup {
         commandPrefix = List.copyOf(commandPrefix);
@@ -22,7 +24,7 @@ public record NodeSetup(List<String> commandPrefix, List<String> jvmFlags, int p
 
     /** A node on a free port with these settings, {@code key=value} as for {@code --set}. */
     public static NodeSetup of(String... settings) {
-        return new NodeSetup(List.of(), List.of(), 0, List.of()).withSettings(settings);
+        return new NodeSetup(List.of(), List.of(), 0, List.of(), JavaProcess.javaHome()).withSettings(settings);
     }
 
     /** Settings besides those there are; of two for one key the later counts. */
@@ -42,22 +44,27 @@ public record NodeSetup(List<String> commandPrefix, List<String> jvmFlags, int p
 
     /** Further arguments of {@code distcache server}. */
     public NodeSetup withArguments(String... more) {
-        return new NodeSetup(commandPrefix, jvmFlags, port, joined(arguments, List.of(more)));
+        return new NodeSetup(commandPrefix, jvmFlags, port, joined(arguments, List.of(more)), javaHome);
     }
 
     /** Further flags of the JVM. */
     public NodeSetup withJvmFlags(String... more) {
-        return new NodeSetup(commandPrefix, joined(jvmFlags, List.of(more)), port, arguments);
+        return new NodeSetup(commandPrefix, joined(jvmFlags, List.of(more)), port, arguments, javaHome);
     }
 
     /** Another port. */
     public NodeSetup withPort(int other) {
-        return new NodeSetup(commandPrefix, jvmFlags, other, arguments);
+        return new NodeSetup(commandPrefix, jvmFlags, other, arguments, javaHome);
     }
 
     /** A command that runs the JVM in its own place. */
     public NodeSetup withCommandPrefix(String... command) {
-        return new NodeSetup(List.of(command), jvmFlags, port, arguments);
+        return new NodeSetup(List.of(command), jvmFlags, port, arguments, javaHome);
+    }
+
+    /** Another JDK. */
+    public NodeSetup withJavaHome(Path other) {
+        return new NodeSetup(commandPrefix, jvmFlags, port, arguments, other);
     }
 
     private static List<String> joined(List<String> first, List<String> second) {
@@ -77,8 +84,9 @@ public record NodeSetup(List<String> commandPrefix, List<String> jvmFlags, int p
 
     /** Starts the node without waiting for anything: for a start that is to be refused or cut short. */
     public JavaProcess launch() {
-        List<String> all = new ArrayList<>(List.of("server", "--port", Integer.toString(port)));
+        int taken = port == 0 ? NodePorts.next() : port;
+        List<String> all = new ArrayList<>(List.of("server", "--port", Integer.toString(taken)));
         all.addAll(arguments);
-        return NodeProgram.start(commandPrefix, jvmFlags, all);
+        return NodeProgram.start(commandPrefix, javaHome, jvmFlags, all);
     }
 }

@@ -3,6 +3,7 @@ package io.distcache.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.DistCacheClient;
+import io.distcache.fixtures.Seed;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

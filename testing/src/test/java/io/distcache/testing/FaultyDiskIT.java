@@ -1,12 +1,13 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Status;
 import io.distcache.testing.DistCacheCommand.Ended;

@@ -1,8 +1,9 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.testing.Ledger.Comparison;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A node that is killed at any moment under load comes back with every acknowledged change and without any that was overwritten
  * or removed; under each sync policy, for the page cache survives a killed process. What was not acknowledged may be either way.
  *
- * <p>{@code mvn verify} kills 25 times. More, and the same again, are had by
+ * <p>{@code mvn verify} kills 10 times. More, and the same again, are had by
  *
  * <pre>
  *  mvn verify -pl testing -am -Dit.test=KillUnderLoadIT -Dfailsafe.failIfNoSpecifiedTests=false \
@@ -43,10 +44,10 @@ import org.junit.jupiter.api.io.TempDir;
  * the data directory where it is.
  */
 class KillUnderLoadIT {
-    private static final int CYCLES = Integer.getInteger("distcache.testing.kill-cycles", 25);
+    private static final int CYCLES = Integer.getInteger("distcache.testing.kill-cycles", 10);
     private static final long SEED = Seed.of(KillUnderLoadIT.class, 20_261_128);
     /** After so many a node begins with an empty directory again; every second one keeps its whole log. */
-    private static final int CYCLES_PER_DIRECTORY = 9;
+    private static final int CYCLES_PER_DIRECTORY = Math.max(1, Math.min(9, CYCLES / 2));
 
     private static final List<String> SYNC_POLICIES = List.of("always", "interval", "os");
     private static final String NAMESPACE = "killed";

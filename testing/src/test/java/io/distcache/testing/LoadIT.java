@@ -1,9 +1,10 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.DistCacheClient;
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.HealthReport;
 import java.net.URI;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.ClientConfig;
@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Ddistcache.testing.memory-bound=N} makes it N times as long and as many, and
  * {@code -Ddistcache.testing.memory-bound-data=true} lets the node keep its data on disk.
  */
+@Alone
 class MemoryBoundIT {
     private static final int TIMES = Integer.getInteger("distcache.testing.memory-bound", 1);
     private static final boolean ON_DISK = Boolean.getBoolean("distcache.testing.memory-bound-data");

@@ -1,6 +1,6 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static io.distcache.testing.PoolChecks.awaitDown;
 import static io.distcache.testing.PoolChecks.awaitHealthy;
 import static io.distcache.testing.PoolChecks.cache;

@@ -1,6 +1,6 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static io.distcache.testing.PoolChecks.CALL_LIMIT_MILLIS;
 import static io.distcache.testing.PoolChecks.MARGIN_MILLIS;
 import static io.distcache.testing.PoolChecks.assertWellAgain;

@@ -11,7 +11,8 @@ import java.util.List;
  * iproute2; without, the test is left out and says so. Everything is removed when it is closed, at the latest with the JVM.
  */
 final class PoolNetwork implements AutoCloseable {
-    private static final String NETWORK = "10.231.77.";
+    /** Forks of the build run at the same time, each with a network of its own. */
+    private static final String NETWORK = "10.231." + (77 + Integer.getInteger("distcache.testing.fork", 0)) + ".";
     /** The address of this JVM there. */
     static final String HERE = NETWORK + "1";
 

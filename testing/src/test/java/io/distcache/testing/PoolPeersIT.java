@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.NodeListener;
+import io.distcache.fixtures.Seed;
 import io.distcache.testing.Impostor.Manners;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.distcache.testing;
 
-import static io.distcache.testing.Eventually.eventually;
+import static io.distcache.fixtures.Eventually.eventually;
 import static io.distcache.testing.PoolChecks.millisSince;
 import static io.distcache.testing.PoolChecks.pause;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Many clients lose a node at the same moment, and go on calling. They come back to it each in its own time. */
+@Alone
 @Timeout(120)
 class PoolStormIT {
     private static final int CLIENTS = 100;

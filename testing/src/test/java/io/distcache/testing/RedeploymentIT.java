@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * one's own ({@link RedeployingServer}). {@code -Ddistcache.testing.redeployments=20} for more of them.
  */
 class RedeploymentIT {
-    private static final int TIMES = Integer.getInteger("distcache.testing.redeployments", 3);
+    private static final int TIMES = Integer.getInteger("distcache.testing.redeployments", 2);
 
     private static NodeProcess node;
 

@@ -57,7 +57,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SerializationLimitsTest {
     private static final long BEARABLE_MILLIS = 1_000;
     private static final long BEARABLE_BYTES = 400L << 20;
-    private static final int ROUNDS = Integer.getInteger("distcache.testing.hostile-bytes", 5_000);
+    private static final int ROUNDS = Integer.getInteger("distcache.testing.hostile-bytes", 2_000);
 
     private final Codec codec = codec(SerializationLimits.DEFAULT);
 

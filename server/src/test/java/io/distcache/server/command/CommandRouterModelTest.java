@@ -4,6 +4,7 @@ import static io.distcache.server.shard.TestShards.HANDLE;
 import static io.distcache.server.shard.TestShards.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -12,7 +13,6 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
-import io.distcache.server.Seed;
 import io.distcache.server.shard.InMemoryCommitLog;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;

@@ -2,8 +2,8 @@ package io.distcache.server.frontdoor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.server.DoorNode;
-import io.distcache.server.Seed;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;

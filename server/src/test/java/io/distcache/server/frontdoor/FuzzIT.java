@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -11,7 +12,6 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.DoorNode;
-import io.distcache.server.Seed;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -35,7 +35,7 @@ import redis.clients.jedis.Jedis;
 
 /**
  * Random bytes, and requests with random bytes changed, through all three doors at once: the node goes on, a good client is served all
- * the time, and memory stays bounded. {@code -Dfuzz.seconds=60}; see also {@link Seed}.
+ * the time, and memory stays bounded. {@code -Ddistcache.testing.fuzz-seconds=60}; see also {@link Seed}.
  */
 class FuzzIT {
     private static final long MAX_STORED_BYTES = 64L << 20;
@@ -52,7 +52,7 @@ class FuzzIT {
 
     @Test
     void a_node_survives_whatever_clients_send() throws Exception {
-        int seconds = Integer.getInteger("fuzz.seconds", 60);
+        int seconds = Integer.getInteger("distcache.testing.fuzz-seconds", 10);
         System.out.println("FuzzIT: for " + seconds + " s");
         try (DoorNode node = new DoorNode(
                 "store.max-bytes", Long.toString(MAX_STORED_BYTES),

@@ -2,8 +2,8 @@ package io.distcache.server.frontdoor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.server.DoorNode;
-import io.distcache.server.shard.Eventually;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -6,9 +6,9 @@ import static io.distcache.server.inspect.Tools.run;
 import static io.distcache.server.inspect.Tools.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.server.inspect.Tools.Ended;
 import io.distcache.server.log.Segment;
-import io.distcache.server.shard.Eventually;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -4,12 +4,12 @@ import static io.distcache.server.inspect.RunningNode.text;
 import static io.distcache.server.inspect.Tools.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.server.Main;
 import io.distcache.server.inspect.Tools.Ended;
-import io.distcache.server.shard.Eventually;
 import io.distcache.server.shard.ManualClock;
 import io.vertx.core.json.JsonObject;
 import java.io.PrintWriter;

@@ -7,9 +7,9 @@ import static io.distcache.server.inspect.Tools.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.inspect.Tools.Ended;
-import io.distcache.server.shard.Eventually;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.snapshot.SnapshotReader;
 import java.io.IOException;

@@ -2,7 +2,7 @@ package io.distcache.server.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.distcache.server.Seed;
+import io.distcache.fixtures.Seed;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;

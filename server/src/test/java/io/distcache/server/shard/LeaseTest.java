@@ -10,6 +10,7 @@ import static io.distcache.server.shard.TestShards.remove;
 import static io.distcache.server.shard.TestShards.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EntryChange;

@@ -3,6 +3,7 @@ package io.distcache.server.shard;
 import static io.distcache.server.shard.TestShards.HANDLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Eventually;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;

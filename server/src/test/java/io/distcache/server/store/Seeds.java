@@ -1,6 +1,6 @@
 package io.distcache.server.store;
 
-import io.distcache.server.Seed;
+import io.distcache.fixtures.Seed;
 import java.util.Random;
 import java.util.function.Consumer;
 

@@ -3,8 +3,8 @@ package io.distcache.server.frontdoor.resp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.server.DoorNode;
-import io.distcache.server.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.distcache.server.frontdoor.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.fixtures.Eventually;
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -13,9 +15,7 @@ import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.Node;
-import io.distcache.server.Seed;
 import io.distcache.server.config.ConfigReader;
-import io.distcache.server.shard.Eventually;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
