@@ -9,9 +9,10 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
-import io.distcache.server.command.CommandRouter;
-import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.dispatch.Operations;
 import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.frontdoor.wire.WireServer;
@@ -80,7 +81,7 @@ public final class Node implements AutoCloseable {
     private final AcknowledgementBook acks;
     private final Ownership ownership;
     private final Pool pool;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
     private final ScheduledExecutorService housekeeping;
     private final ExecutorService background;
     private final @Nullable Persistence persistence;
@@ -137,7 +138,7 @@ public final class Node implements AutoCloseable {
         this.background = Executors.newSingleThreadExecutor(task -> OwnThread.make(task, "distcache-background"));
         PoolStore store = persistence == null ? PoolStore.NONE : persistence;
         this.pool = new Pool(ownership, caches, shards, log, store, config.pool(), background, this::announce);
-        this.router = new CommandRouter(
+        this.dispatcher = new Dispatcher(
                 caches,
                 shards,
                 evictor,
@@ -147,7 +148,14 @@ public final class Node implements AutoCloseable {
                 pool,
                 background,
                 this.config.server().maxFrameBytes());
-        this.doors = new Doors(this.config, router, buffers, this::health, this::nativeConnections);
+        this.doors = new Doors(
+                this.config,
+                dispatcher,
+                this.clock,
+                new MemoryBound(budget),
+                buffers,
+                this::health,
+                this::nativeConnections);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */
@@ -234,8 +242,8 @@ public final class Node implements AutoCloseable {
         }
         if (config.server().maxFrameBytes() < wantedFrameBytes) {
             LOG.info(
-                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {} bytes, of"
-                            + " which the store takes {}",
+                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {}"
+                            + " bytes, of which the store takes {}",
                     config.server().maxFrameBytes(),
                     wantedFrameBytes,
                     Runtime.getRuntime().maxMemory(),
@@ -248,7 +256,7 @@ public final class Node implements AutoCloseable {
         IdleTrim trim = new IdleTrim(
                 config.node().trimIdle(),
                 config.node().trimMaxBytes(),
-                router::operations,
+                dispatcher::operations,
                 budget::bytes,
                 System::gc,
                 System::nanoTime);
@@ -258,7 +266,7 @@ public final class Node implements AutoCloseable {
 
     /** Sends what was changed on its way to the log. */
     void flush() {
-        router.flush();
+        dispatcher.flush();
     }
 
     private void readOnly(@Nullable String why) {
@@ -284,8 +292,8 @@ public final class Node implements AutoCloseable {
     }
 
     /** Executes commands of front doors. */
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     /**
@@ -305,7 +313,7 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        WireServer server = new WireServer(started, config.server(), router, buffers, this::hello, this::health);
+        WireServer server = new WireServer(started, config.server(), dispatcher, buffers, this::hello, this::health);
         wire = server;
         server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
@@ -371,7 +379,7 @@ public final class Node implements AutoCloseable {
     }
 
     private void measure() {
-        long operations = router.operations();
+        long operations = dispatcher.operations();
         operationsPerSecond = (operations - countedOperations) * 1000 / RATE_TICK_MILLIS;
         countedOperations = operations;
         WireServer server = wire;
@@ -444,14 +452,14 @@ public final class Node implements AutoCloseable {
                 budget.bytes(),
                 budget.maxBytes(),
                 doors.connections(),
-                router.operations(),
+                dispatcher.operations(),
                 budget.evictions(),
                 data == null ? 0 : data.unsyncedBytes(),
                 data == null ? 0 : data.syncMicros(),
                 data == null ? -1 : data.snapshotAgeMillis(),
                 VERSION,
-                router.hits(),
-                router.misses(),
+                dispatcher.reads().hits(),
+                dispatcher.reads().misses(),
                 operationsPerSecond,
                 lagMicros,
                 runtime.totalMemory() - runtime.freeMemory(),

@@ -85,21 +85,34 @@ class ArchitectureTest {
     static final ArchRule the_clock_knows_nothing = only("clock");
 
     @ArchTest
-    static final ArchRule the_router_knows_shards_and_reads_their_records = only(
-            "command", HERE + "clock", HERE + "memory", HERE + "pool", HERE + "shard", HERE + "store", PROTOCOL, RING);
+    static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
+            "command",
+            HERE + "clock",
+            HERE + "memory",
+            HERE + "pool",
+            HERE + "session",
+            HERE + "shard",
+            HERE + "store",
+            PROTOCOL,
+            RING);
 
     @ArchTest
-    static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
+    static final ArchRule the_pool_knows_shards_and_the_ring =
+            only("pool", HERE + "session", HERE + "shard", PROTOCOL, RING);
 
     @ArchTest
-    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store = only(
+    static final ArchRule a_session_knows_caches_and_no_connection =
+            only("session", HERE + "memory", HERE + "shard", PROTOCOL);
+
+    @ArchTest
+    static final ArchRule the_wire_front_door_knows_the_dispatcher_and_a_session_but_no_store = only(
             "frontdoor.wire",
             HERE + "frontdoor.peer",
             HERE + "frontdoor.stream",
             HERE + "command",
             HERE + "frontdoor.output",
             HERE + "memory",
-            HERE + "shard",
+            HERE + "session",
             PROTOCOL,
             FRAME,
             "io.netty..",
@@ -113,13 +126,13 @@ class ArchitectureTest {
             only("frontdoor.value", PROTOCOL, "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol = only(
+    static final ArchRule streams_know_the_dispatcher_and_a_session_but_no_protocol = only(
             "frontdoor.stream",
             HERE + "frontdoor.output",
             HERE + "frontdoor.peer",
             HERE + "command",
             HERE + "memory",
-            HERE + "shard",
+            HERE + "session",
             PROTOCOL,
             "io.netty..",
             "io.vertx.core..");
@@ -133,6 +146,7 @@ class ArchitectureTest {
             HERE + "frontdoor.value",
             HERE + "command",
             HERE + "memory",
+            HERE + "session",
             HERE + "shard",
             PROTOCOL,
             "io.netty..");
@@ -146,6 +160,7 @@ class ArchitectureTest {
             HERE + "frontdoor.value",
             HERE + "command",
             HERE + "memory",
+            HERE + "session",
             HERE + "shard",
             PROTOCOL,
             "io.netty..");
@@ -181,14 +196,14 @@ class ArchitectureTest {
             "io.netty.buffer..");
 
     @ArchTest
-    static final ArchRule of_shards_front_doors_know_the_session_and_what_a_verb_gets = noClasses()
+    static final ArchRule of_shards_front_doors_know_what_a_verb_gets = noClasses()
             .that()
             .resideInAPackage(HERE + "frontdoor..")
             .should()
             .dependOnClassesThat(DescribedPredicate.describe(
-                    "are a shard's but no session, nor a verb's",
+                    "are a shard's but not a verb's",
                     type -> type.getPackageName().equals(HERE + "shard")
-                            && !Set.of("Session", "Verb", "EntryEdit", "Watch").contains(type.getSimpleName())));
+                            && !Set.of("Verb", "EntryEdit", "Watch").contains(type.getSimpleName())));
 
     @ArchTest
     static final ArchRule nobody_reaches_up_to_the_node = noClasses()

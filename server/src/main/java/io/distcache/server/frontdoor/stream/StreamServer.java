@@ -1,6 +1,6 @@
 package io.distcache.server.frontdoor.stream;
 
-import io.distcache.server.command.CommandRouter;
+import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.peer.PeerTimeout;
 import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBufUtil;
@@ -51,7 +51,7 @@ public final class StreamServer {
     }
 
     private final Vertx vertx;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
     private final Buffers buffers;
     private final StreamLimits limits;
     private final PeerTimeout peerTimeout;
@@ -66,13 +66,13 @@ public final class StreamServer {
 
     public StreamServer(
             Vertx vertx,
-            CommandRouter router,
+            Dispatcher dispatcher,
             Buffers buffers,
             StreamLimits limits,
             Protocol protocol,
             IntSupplier connectionsOfAllDoors) {
         this.vertx = vertx;
-        this.router = router;
+        this.dispatcher = dispatcher;
         this.buffers = buffers;
         this.limits = limits;
         this.peerTimeout = new PeerTimeout(limits.peerTimeout());
@@ -132,8 +132,8 @@ public final class StreamServer {
         return limits;
     }
 
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     Strangers strangers() {

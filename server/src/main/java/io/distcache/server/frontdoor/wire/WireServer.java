@@ -6,7 +6,7 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameEncoder;
-import io.distcache.server.command.CommandRouter;
+import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.peer.PeerTimeout;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.memory.Buffers;
@@ -42,7 +42,7 @@ public final class WireServer {
 
     private final Vertx vertx;
     private final WireConfig config;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
     private final Buffers buffers;
     private final PeerTimeout peerTimeout;
     private final Supplier<Hello.Node> hello;
@@ -59,7 +59,7 @@ public final class WireServer {
     public WireServer(
             Vertx vertx,
             WireConfig config,
-            CommandRouter router,
+            Dispatcher dispatcher,
             Buffers buffers,
             Supplier<Hello.Node> hello,
             Supplier<HealthReport> health) {
@@ -67,7 +67,7 @@ public final class WireServer {
         this.buffers = buffers;
         this.config = config;
         this.peerTimeout = new PeerTimeout(config.peerTimeout());
-        this.router = router;
+        this.dispatcher = dispatcher;
         this.hello = hello;
         this.health = health;
     }
@@ -121,15 +121,16 @@ public final class WireServer {
         while (true) {
             long waited = System.nanoTime() - began;
             boolean drains = waited < config.drainTimeout().toNanos()
-                    && connections.stream().anyMatch(WireConnection::isPoolAware);
+                    && connections.stream().anyMatch(c -> c.session().isPoolAware());
             boolean answers = waited < ANSWER_NANOS
-                    && connections.stream().anyMatch(c -> !(drains && c.isPoolAware()) && c.hasUnanswered());
+                    && connections.stream()
+                            .anyMatch(c -> !(drains && c.session().isPoolAware()) && c.hasUnanswered());
             if (!drains && !answers) {
                 break;
             }
             if (!answers && !othersClosed) {
                 othersClosed = true;
-                connections.stream().filter(c -> !c.isPoolAware()).forEach(WireConnection::disconnect);
+                connections.stream().filter(c -> !c.session().isPoolAware()).forEach(WireConnection::disconnect);
             }
             flush.run();
             TimeUnit.MILLISECONDS.sleep(1);
@@ -148,8 +149,8 @@ public final class WireServer {
         return config;
     }
 
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     Buffers buffers() {

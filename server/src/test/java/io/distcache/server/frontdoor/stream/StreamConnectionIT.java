@@ -97,7 +97,7 @@ class StreamConnectionIT {
         Vertx vertx = Vertx.vertx();
         StreamServer server = new StreamServer(
                 vertx,
-                new TestShards().router,
+                new TestShards().dispatcher,
                 new Buffers(16 << 20, 1, bytes -> bytes, () -> 0),
                 new StreamLimits(1 << 20, 100, 1 << 20, 10, java.time.Duration.ZERO),
                 new OneByteProtocol(),
