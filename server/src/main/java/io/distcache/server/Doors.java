@@ -5,6 +5,7 @@ import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor;
 import io.distcache.server.frontdoor.resp.RespDoor;
 import io.distcache.server.frontdoor.stream.StreamLimits;
@@ -12,7 +13,6 @@ import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.memory.Buffers;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +23,7 @@ final class Doors {
     private final ServerConfig config;
     private final Dispatcher dispatcher;
     private final Buffers buffers;
-    private final IntSupplier nativeConnections;
+    private final ConnectionLimit connections;
     private final StreamLimits limits;
     private final @Nullable RespDoor respDoor;
     private final @Nullable MemcachedDoor memcachedDoor;
@@ -37,11 +37,11 @@ final class Doors {
             MemoryBound memoryBound,
             Buffers buffers,
             Supplier<HealthReport> health,
-            IntSupplier nativeConnections) {
+            ConnectionLimit connections) {
         this.config = config;
         this.dispatcher = dispatcher;
         this.buffers = buffers;
-        this.nativeConnections = nativeConnections;
+        this.connections = connections;
         this.limits = new StreamLimits(
                 config.server().maxFrameBytes(),
                 config.server().maxInFlight(),
@@ -100,7 +100,7 @@ final class Doors {
 
     private StreamServer listen(Vertx vertx, int eventLoops, StreamServer.Protocol protocol, int port, String setting)
             throws InterruptedException {
-        StreamServer server = new StreamServer(vertx, dispatcher, buffers, limits, protocol, this::connections);
+        StreamServer server = new StreamServer(vertx, dispatcher, buffers, limits, protocol, connections);
         String host = config.server().bind();
         try {
             server.listen(host, port, eventLoops).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -126,15 +126,6 @@ final class Doors {
     int memcachedPort() {
         StreamServer server = memcached;
         return server == null ? -1 : server.port();
-    }
-
-    /** Clients connected now, by all doors. */
-    int connections() {
-        return nativeConnections.getAsInt() + connections(resp) + connections(memcached);
-    }
-
-    private static int connections(@Nullable StreamServer server) {
-        return server == null ? 0 : server.connections().size();
     }
 
     /** Takes no new clients, answers what it has, and ends the connections. */

@@ -13,6 +13,7 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
 import io.distcache.server.dispatch.Operations;
+import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.frontdoor.wire.WireServer;
@@ -97,6 +98,7 @@ public final class Node implements AutoCloseable {
     private long countedOperations;
     private @Nullable HealthServer http;
     private int httpPort = -1;
+    private final ConnectionLimit connections;
     private final Doors doors;
 
     /**
@@ -148,14 +150,9 @@ public final class Node implements AutoCloseable {
                 pool,
                 background,
                 this.config.server().maxFrameBytes());
+        this.connections = new ConnectionLimit(config.server().maxConnections());
         this.doors = new Doors(
-                this.config,
-                dispatcher,
-                this.clock,
-                new MemoryBound(budget),
-                buffers,
-                this::health,
-                this::nativeConnections);
+                this.config, dispatcher, this.clock, new MemoryBound(budget), buffers, this::health, connections);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */
@@ -183,11 +180,6 @@ public final class Node implements AutoCloseable {
     private long unwrittenBytes() {
         Persistence data = persistence;
         return data == null ? 0 : data.unwrittenBytes();
-    }
-
-    private int nativeConnections() {
-        WireServer server = wire;
-        return server == null ? 0 : server.connections();
     }
 
     private Persistence openData() {
@@ -313,9 +305,9 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        WireServer server = new WireServer(started, config.server(), dispatcher, buffers, this::hello, this::health);
+        WireServer server =
+                new WireServer(started, config.server(), connections, dispatcher, buffers, this::hello, this::health);
         wire = server;
-        server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
                 this::measure, RATE_TICK_MILLIS, RATE_TICK_MILLIS, TimeUnit.MILLISECONDS);
         try {
@@ -451,7 +443,7 @@ public final class Node implements AutoCloseable {
                 budget.entries(),
                 budget.bytes(),
                 budget.maxBytes(),
-                doors.connections(),
+                connections.count(),
                 dispatcher.operations(),
                 budget.evictions(),
                 data == null ? 0 : data.unsyncedBytes(),

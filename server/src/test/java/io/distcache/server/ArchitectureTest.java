@@ -107,7 +107,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_wire_front_door_knows_the_dispatcher_and_a_session_but_no_store = only(
             "frontdoor.wire",
-            HERE + "frontdoor.peer",
+            HERE + "frontdoor",
             HERE + "frontdoor.stream",
             HERE + "command",
             HERE + "frontdoor.output",
@@ -117,6 +117,18 @@ class ArchitectureTest {
             FRAME,
             "io.netty..",
             "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule a_listener_knows_sockets_and_no_protocol =
+            only("frontdoor", HERE + "frontdoor.peer", "io.netty..", "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule sockets_are_bound_in_one_place = noClasses()
+            .that()
+            .doNotHaveSimpleName("Listener")
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "makes a server's socket", call -> call.getName().equals("createNetServer")));
 
     @ArchTest
     static final ArchRule clients_that_vanish_are_the_sockets_matter = only("frontdoor.peer", "io.netty..");
