@@ -29,6 +29,15 @@ public sealed interface Command {
         Bytes key();
     }
 
+    /** A command about several entries, each for itself. */
+    sealed interface OnEntries extends OnCache {
+        /** How many entries it names; one may be named twice. */
+        int count();
+
+        /** The key of one of them, 0 to before {@link #count}. */
+        Bytes key(int index);
+    }
+
     /**
      * Opens a cache under a handle, a number that the same connection has not used before. With {@code create} a missing cache is
      * created; an existing one must have the same definition. Without, the definition's bounds and attributes are ignored and
@@ -291,7 +300,17 @@ public sealed interface Command {
     }
 
     /** Reads entries. Reply: {@link Reply.Many} of Value or Miss, in the order of the keys. */
-    record GetAll(int cache, List<Bytes> keys) implements OnCache {
+    record GetAll(int cache, List<Bytes> keys) implements OnEntries {
+        @Override
+        public int count() {
+            return keys.size();
+        }
+
+        @Override
+        public Bytes key(int index) {
+            return keys.get(index);
+        }
+
         @Override
         public Opcode opcode() {
             return Opcode.GET_ALL;
@@ -302,7 +321,17 @@ public sealed interface Command {
     record Pair(Bytes key, Bytes value) {}
 
     /** Stores entries, one by one, not all or none. Reply: {@link Reply.Affected}. */
-    record PutAll(int cache, List<Pair> pairs, boolean onlyIfAbsent, long ttlMillis) implements OnCache {
+    record PutAll(int cache, List<Pair> pairs, boolean onlyIfAbsent, long ttlMillis) implements OnEntries {
+        @Override
+        public int count() {
+            return pairs.size();
+        }
+
+        @Override
+        public Bytes key(int index) {
+            return pairs.get(index).key();
+        }
+
         @Override
         public Opcode opcode() {
             return Opcode.PUT_ALL;
@@ -310,7 +339,17 @@ public sealed interface Command {
     }
 
     /** Removes entries, one by one. Reply: {@link Reply.Affected}. */
-    record RemoveAll(int cache, List<Bytes> keys) implements OnCache {
+    record RemoveAll(int cache, List<Bytes> keys) implements OnEntries {
+        @Override
+        public int count() {
+            return keys.size();
+        }
+
+        @Override
+        public Bytes key(int index) {
+            return keys.get(index);
+        }
+
         @Override
         public Opcode opcode() {
             return Opcode.REMOVE_ALL;
@@ -371,7 +410,17 @@ public sealed interface Command {
      * Leases on many entries, without waiting for any. Reply: {@link Reply.Many} in the order of the keys, each as for
      * {@link Lease} or a Failure LEASE_BUSY.
      */
-    record LeaseMany(int cache, List<Bytes> keys, boolean onMiss, long leaseMillis) implements OnCache {
+    record LeaseMany(int cache, List<Bytes> keys, boolean onMiss, long leaseMillis) implements OnEntries {
+        @Override
+        public int count() {
+            return keys.size();
+        }
+
+        @Override
+        public Bytes key(int index) {
+            return keys.get(index);
+        }
+
         @Override
         public Opcode opcode() {
             return Opcode.LEASE_MANY;

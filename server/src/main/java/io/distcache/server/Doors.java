@@ -1,8 +1,11 @@
 package io.distcache.server;
 
 import io.distcache.protocol.HealthReport;
-import io.distcache.server.command.CommandRouter;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor;
 import io.distcache.server.frontdoor.resp.RespDoor;
 import io.distcache.server.frontdoor.stream.StreamLimits;
@@ -10,7 +13,6 @@ import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.memory.Buffers;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +21,9 @@ final class Doors {
     private static final int START_TIMEOUT_SECONDS = 30;
 
     private final ServerConfig config;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
     private final Buffers buffers;
-    private final IntSupplier nativeConnections;
+    private final ConnectionLimit connections;
     private final StreamLimits limits;
     private final @Nullable RespDoor respDoor;
     private final @Nullable MemcachedDoor memcachedDoor;
@@ -30,14 +32,16 @@ final class Doors {
 
     Doors(
             ServerConfig config,
-            CommandRouter router,
+            Dispatcher dispatcher,
+            NodeClock clock,
+            MemoryBound memoryBound,
             Buffers buffers,
             Supplier<HealthReport> health,
-            IntSupplier nativeConnections) {
+            ConnectionLimit connections) {
         this.config = config;
-        this.router = router;
+        this.dispatcher = dispatcher;
         this.buffers = buffers;
-        this.nativeConnections = nativeConnections;
+        this.connections = connections;
         this.limits = new StreamLimits(
                 config.server().maxFrameBytes(),
                 config.server().maxInFlight(),
@@ -46,10 +50,11 @@ final class Doors {
                 config.server().peerTimeout());
         this.respDoor = config.resp().port() < 0
                 ? null
-                : new RespDoor(config.resp(), limits, config.server().authToken(), router, health);
+                : new RespDoor(
+                        config.resp(), limits, config.server().authToken(), dispatcher, clock, memoryBound, health);
         this.memcachedDoor = config.memcached().port() < 0
                 ? null
-                : new MemcachedDoor(RespDoor.definition(config.memcached().cache()), limits, router, health);
+                : new MemcachedDoor(RespDoor.definition(config.memcached().cache()), limits, dispatcher, clock, health);
     }
 
     /**
@@ -63,8 +68,8 @@ final class Doors {
                 && !config.server().allowOpenAccess()) {
             throw new IllegalArgumentException("memcached.port is "
                     + config.memcached().port()
-                    + " and server.auth-token is set, but clients of memcached cannot say a token; leave one of them out, or"
-                    + " set server.allow-open-access=true to let them in without");
+                    + " and server.auth-token is set, but clients of memcached cannot say a token; leave one of them"
+                    + " out, or set server.allow-open-access=true to let them in without");
         }
     }
 
@@ -95,7 +100,7 @@ final class Doors {
 
     private StreamServer listen(Vertx vertx, int eventLoops, StreamServer.Protocol protocol, int port, String setting)
             throws InterruptedException {
-        StreamServer server = new StreamServer(vertx, router, buffers, limits, protocol, this::connections);
+        StreamServer server = new StreamServer(vertx, dispatcher, buffers, limits, protocol, connections);
         String host = config.server().bind();
         try {
             server.listen(host, port, eventLoops).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -121,15 +126,6 @@ final class Doors {
     int memcachedPort() {
         StreamServer server = memcached;
         return server == null ? -1 : server.port();
-    }
-
-    /** Clients connected now, by all doors. */
-    int connections() {
-        return nativeConnections.getAsInt() + connections(resp) + connections(memcached);
-    }
-
-    private static int connections(@Nullable StreamServer server) {
-        return server == null ? 0 : server.connections().size();
     }
 
     /** Takes no new clients, answers what it has, and ends the connections. */

@@ -10,7 +10,10 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.log.FileFailure;
-import io.distcache.server.shard.Session;
+import io.distcache.server.memory.Account;
+import io.distcache.server.session.ClientSession;
+import io.distcache.server.session.Connection;
+import io.distcache.server.session.PoolRules;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
@@ -64,11 +67,12 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         }
     }
 
-    /** A session without a socket: commands run on the caller's thread. */
-    private static final class Link extends Session implements NodeLink {
+    /** A client without a socket: commands run on the caller's thread. */
+    private static final class Link implements Connection, NodeLink {
         private final Embedded owner;
         private final String client;
         private final Consumer<Push> pushes;
+        private final ClientSession session = new ClientSession(this, Account.UNBOUNDED, PoolRules.EXEMPT);
 
         Link(Embedded owner, String client, Consumer<Push> pushes) {
             this.owner = owner;
@@ -88,7 +92,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
 
         @Override
         public void send(int request, Command command, Consumer<Reply> reply) {
-            Reply now = owner.node.router().execute(command, this, request, reply);
+            Reply now = owner.node.dispatcher().execute(command, session, request, reply);
             owner.node.flush();
             if (now != null) {
                 reply.accept(now);
@@ -103,7 +107,7 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         @Override
         public void close() {
             owner.links.remove(this);
-            super.close();
+            session.close();
             owner.node.flush();
         }
     }

@@ -9,9 +9,11 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
-import io.distcache.server.command.CommandRouter;
-import io.distcache.server.command.Operations;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.dispatch.Operations;
+import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.frontdoor.wire.WireServer;
@@ -80,7 +82,7 @@ public final class Node implements AutoCloseable {
     private final AcknowledgementBook acks;
     private final Ownership ownership;
     private final Pool pool;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
     private final ScheduledExecutorService housekeeping;
     private final ExecutorService background;
     private final @Nullable Persistence persistence;
@@ -96,6 +98,7 @@ public final class Node implements AutoCloseable {
     private long countedOperations;
     private @Nullable HealthServer http;
     private int httpPort = -1;
+    private final ConnectionLimit connections;
     private final Doors doors;
 
     /**
@@ -137,7 +140,7 @@ public final class Node implements AutoCloseable {
         this.background = Executors.newSingleThreadExecutor(task -> OwnThread.make(task, "distcache-background"));
         PoolStore store = persistence == null ? PoolStore.NONE : persistence;
         this.pool = new Pool(ownership, caches, shards, log, store, config.pool(), background, this::announce);
-        this.router = new CommandRouter(
+        this.dispatcher = new Dispatcher(
                 caches,
                 shards,
                 evictor,
@@ -147,7 +150,9 @@ public final class Node implements AutoCloseable {
                 pool,
                 background,
                 this.config.server().maxFrameBytes());
-        this.doors = new Doors(this.config, router, buffers, this::health, this::nativeConnections);
+        this.connections = new ConnectionLimit(config.server().maxConnections());
+        this.doors = new Doors(
+                this.config, dispatcher, this.clock, new MemoryBound(budget), buffers, this::health, connections);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */
@@ -175,11 +180,6 @@ public final class Node implements AutoCloseable {
     private long unwrittenBytes() {
         Persistence data = persistence;
         return data == null ? 0 : data.unwrittenBytes();
-    }
-
-    private int nativeConnections() {
-        WireServer server = wire;
-        return server == null ? 0 : server.connections();
     }
 
     private Persistence openData() {
@@ -234,8 +234,8 @@ public final class Node implements AutoCloseable {
         }
         if (config.server().maxFrameBytes() < wantedFrameBytes) {
             LOG.info(
-                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {} bytes, of"
-                            + " which the store takes {}",
+                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {}"
+                            + " bytes, of which the store takes {}",
                     config.server().maxFrameBytes(),
                     wantedFrameBytes,
                     Runtime.getRuntime().maxMemory(),
@@ -248,7 +248,7 @@ public final class Node implements AutoCloseable {
         IdleTrim trim = new IdleTrim(
                 config.node().trimIdle(),
                 config.node().trimMaxBytes(),
-                router::operations,
+                dispatcher::operations,
                 budget::bytes,
                 System::gc,
                 System::nanoTime);
@@ -258,7 +258,7 @@ public final class Node implements AutoCloseable {
 
     /** Sends what was changed on its way to the log. */
     void flush() {
-        router.flush();
+        dispatcher.flush();
     }
 
     private void readOnly(@Nullable String why) {
@@ -284,8 +284,8 @@ public final class Node implements AutoCloseable {
     }
 
     /** Executes commands of front doors. */
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     /**
@@ -305,9 +305,9 @@ public final class Node implements AutoCloseable {
                 .setWorkerPoolSize(1));
         vertx = started;
         String host = config.server().bind();
-        WireServer server = new WireServer(started, config.server(), router, buffers, this::hello, this::health);
+        WireServer server =
+                new WireServer(started, config.server(), connections, dispatcher, buffers, this::hello, this::health);
         wire = server;
-        server.countWith(doors::connections);
         ScheduledFuture<?> unused = housekeeping.scheduleAtFixedRate(
                 this::measure, RATE_TICK_MILLIS, RATE_TICK_MILLIS, TimeUnit.MILLISECONDS);
         try {
@@ -371,7 +371,7 @@ public final class Node implements AutoCloseable {
     }
 
     private void measure() {
-        long operations = router.operations();
+        long operations = dispatcher.operations();
         operationsPerSecond = (operations - countedOperations) * 1000 / RATE_TICK_MILLIS;
         countedOperations = operations;
         WireServer server = wire;
@@ -443,15 +443,15 @@ public final class Node implements AutoCloseable {
                 budget.entries(),
                 budget.bytes(),
                 budget.maxBytes(),
-                doors.connections(),
-                router.operations(),
+                connections.count(),
+                dispatcher.operations(),
                 budget.evictions(),
                 data == null ? 0 : data.unsyncedBytes(),
                 data == null ? 0 : data.syncMicros(),
                 data == null ? -1 : data.snapshotAgeMillis(),
                 VERSION,
-                router.hits(),
-                router.misses(),
+                dispatcher.reads().hits(),
+                dispatcher.reads().misses(),
                 operationsPerSecond,
                 lagMicros,
                 runtime.totalMemory() - runtime.freeMemory(),

@@ -90,11 +90,12 @@ class ArchitectureTest {
     static final ArchRule the_clock_knows_nothing = only("clock");
 
     @ArchTest
-    static final ArchRule the_router_knows_shards_and_reads_their_records = only(
+    static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
             "command",
             HERE + "clock",
             HERE + "memory",
             HERE + "pool",
+            HERE + "session",
             HERE + "shard",
             HERE + "shard.operation",
             HERE + "store",
@@ -102,21 +103,38 @@ class ArchitectureTest {
             RING);
 
     @ArchTest
-    static final ArchRule the_pool_knows_shards_and_the_ring = only("pool", HERE + "shard", PROTOCOL, RING);
+    static final ArchRule the_pool_knows_shards_and_the_ring =
+            only("pool", HERE + "session", HERE + "shard", PROTOCOL, RING);
 
     @ArchTest
-    static final ArchRule the_wire_front_door_knows_the_router_and_a_session_but_no_store = only(
+    static final ArchRule a_session_knows_caches_and_no_connection =
+            only("session", HERE + "memory", HERE + "shard", PROTOCOL);
+
+    @ArchTest
+    static final ArchRule the_wire_front_door_knows_the_dispatcher_and_a_session_but_no_store = only(
             "frontdoor.wire",
-            HERE + "frontdoor.peer",
+            HERE + "frontdoor",
             HERE + "frontdoor.stream",
             HERE + "command",
             HERE + "frontdoor.output",
             HERE + "memory",
-            HERE + "shard",
+            HERE + "session",
             PROTOCOL,
             FRAME,
             "io.netty..",
             "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule a_listener_knows_sockets_and_no_protocol =
+            only("frontdoor", HERE + "frontdoor.peer", "io.netty..", "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule sockets_are_bound_in_one_place = noClasses()
+            .that()
+            .doNotHaveSimpleName("Listener")
+            .should()
+            .callMethodWhere(DescribedPredicate.describe(
+                    "makes a server's socket", call -> call.getName().equals("createNetServer")));
 
     @ArchTest
     static final ArchRule clients_that_vanish_are_the_sockets_matter = only("frontdoor.peer", "io.netty..");
@@ -126,13 +144,13 @@ class ArchitectureTest {
             only("frontdoor.value", PROTOCOL, "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule streams_know_the_router_and_a_session_but_no_protocol = only(
+    static final ArchRule streams_know_the_dispatcher_and_a_session_but_no_protocol = only(
             "frontdoor.stream",
             HERE + "frontdoor.output",
             HERE + "frontdoor.peer",
             HERE + "command",
             HERE + "memory",
-            HERE + "shard",
+            HERE + "session",
             PROTOCOL,
             "io.netty..",
             "io.vertx.core..");
@@ -146,6 +164,7 @@ class ArchitectureTest {
             HERE + "frontdoor.value",
             HERE + "command",
             HERE + "memory",
+            HERE + "session",
             HERE + "shard",
             HERE + "shard.operation",
             PROTOCOL,
@@ -160,6 +179,7 @@ class ArchitectureTest {
             HERE + "frontdoor.value",
             HERE + "command",
             HERE + "memory",
+            HERE + "session",
             HERE + "shard",
             HERE + "shard.operation",
             PROTOCOL,
@@ -196,14 +216,14 @@ class ArchitectureTest {
             "io.netty.buffer..");
 
     @ArchTest
-    static final ArchRule of_shards_front_doors_know_the_session_and_the_watch = noClasses()
+    static final ArchRule of_shards_front_doors_know_the_watch = noClasses()
             .that()
             .resideInAPackage(HERE + "frontdoor..")
             .should()
             .dependOnClassesThat(DescribedPredicate.describe(
-                    "are a shard's but neither session nor watch",
+                    "are a shard's but no watch",
                     type -> type.getPackageName().equals(HERE + "shard")
-                            && !Set.of("Session", "Watch").contains(type.getSimpleName())));
+                            && !Set.of("Watch").contains(type.getSimpleName())));
 
     @ArchTest
     static final ArchRule nobody_reaches_up_to_the_node = noClasses()

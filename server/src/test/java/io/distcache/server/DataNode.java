@@ -47,7 +47,7 @@ final class DataNode implements AutoCloseable {
             node.close();
             throw e;
         }
-        this.client = new RecordingSession("a", node.router());
+        this.client = new RecordingSession("a", node.dispatcher());
     }
 
     /** Opens a cache, which is made if it is not there, and returns its handle. */

@@ -43,7 +43,7 @@ class NodeStartTest {
                 .set("node.recover", recover, "a test");
         List<Integer> seen = new ArrayList<>();
         try (Node node = new Node(reader.read(), clock)) {
-            RecordingSession early = new RecordingSession("early", node.router());
+            RecordingSession early = new RecordingSession("early", node.dispatcher());
             assertThat(node.health().state()).isEqualTo(HealthReport.State.STARTING);
             node.load(percent -> {
                 seen.add(percent);
@@ -68,7 +68,7 @@ class NodeStartTest {
     void a_node_without_a_data_directory_says_so_to_an_operator() throws Exception {
         try (Node node = new Node(new ConfigReader().read(), clock)) {
             node.load(percent -> {});
-            RecordingSession client = new RecordingSession("a", node.router());
+            RecordingSession client = new RecordingSession("a", node.dispatcher());
 
             for (Command command : List.of(new Command.Snapshot(), new Command.Resume(), new Command.Backup())) {
                 Reply.Failure refused = (Reply.Failure) client.await(command);

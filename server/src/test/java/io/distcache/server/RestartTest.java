@@ -199,7 +199,7 @@ class RestartTest {
     }
 
     private static void write(DataNode node, int number, AtomicBoolean writing) throws InterruptedException {
-        RecordingSession session = new RecordingSession("writer " + number, node.node.router());
+        RecordingSession session = new RecordingSession("writer " + number, node.node.dispatcher());
         session.await(new Command.OpenCache(1, CACHE, true));
         for (int i = 0; writing.get(); i++) {
             String key = "k" + number + "-" + (i * 31 % 300);

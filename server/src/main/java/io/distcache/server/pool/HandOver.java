@@ -5,6 +5,7 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.Contents;
@@ -12,7 +13,6 @@ import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.Namespaces;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
-import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import java.util.ArrayList;
@@ -49,17 +49,17 @@ final class HandOver {
      */
     private record Part(Hints.OfCache of, @Nullable List<Long> upTo, List<Hint> keys) {}
 
-    private record Waiting(Session session, Set<String> back, long deadlineNanos, Consumer<Reply> responder) {}
+    private record Waiting(ClientSession session, Set<String> back, long deadlineNanos, Consumer<Reply> responder) {}
 
     private final Ownership ownership;
     private final Hints hints;
     private final Caches caches;
     private final Shards shards;
-    private final Set<Session> sessions = new HashSet<>();
+    private final Set<ClientSession> sessions = new HashSet<>();
     /** By member, who hands it over. */
-    private final Map<String, Session> holders = new HashMap<>();
+    private final Map<String, ClientSession> holders = new HashMap<>();
     /** What holders were given last. */
-    private final Map<Session, List<Part>> batches = new HashMap<>();
+    private final Map<ClientSession, List<Part>> batches = new HashMap<>();
 
     private final List<Waiting> waiting = new ArrayList<>();
     private final Standing standing;
@@ -96,7 +96,7 @@ final class HandOver {
 
     // --- AWAY ---
 
-    void away(List<String> names, Session session, int request, Consumer<Reply> responder) {
+    void away(List<String> names, ClientSession session, int request, Consumer<Reply> responder) {
         PoolView view = ownership.view();
         if (view == null) {
             responder.accept(new Reply.Hints(List.of()));
@@ -114,7 +114,7 @@ final class HandOver {
         synchronized (this) {
             isNew = sessions.add(session);
             session.away(Set.copyOf(names));
-            for (Session other : sessions) {
+            for (ClientSession other : sessions) {
                 if (other != session) {
                     other.revoke(back);
                 }
@@ -185,7 +185,7 @@ final class HandOver {
     }
 
     /** A session hands nothing over any more, and waits for nobody; those who waited for it go on. */
-    private void end(Session session) {
+    private void end(ClientSession session) {
         List<Waiting> superseded = new ArrayList<>();
         List<Waiting> going = new ArrayList<>();
         synchronized (this) {
@@ -223,7 +223,7 @@ final class HandOver {
 
     // --- HANDED_OVER ---
 
-    void handedOver(Session session, Consumer<Reply> responder) {
+    void handedOver(ClientSession session, Consumer<Reply> responder) {
         PoolView view = ownership.view();
         if (view != null && session.poolView() != view) {
             responder.accept(outdated());
@@ -279,7 +279,7 @@ final class HandOver {
     // --- batches ---
 
     /** Gives a holder its next batch; an empty one if there is no more, and then it holds nothing. */
-    private void next(Session session, Consumer<Reply> responder) {
+    private void next(ClientSession session, Consumer<Reply> responder) {
         List<String> held;
         synchronized (this) {
             held = holders.entrySet().stream()
@@ -364,7 +364,7 @@ final class HandOver {
 
     // --- whole caches ---
 
-    synchronized Reply.@Nullable Failure changesWhole(Cache cache, Session session) {
+    synchronized Reply.@Nullable Failure changesWhole(Cache cache, ClientSession session) {
         PoolView view = ownership.view();
         if (view == null) {
             return null;

@@ -5,13 +5,13 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Namespaces;
 import io.distcache.server.shard.Ownership;
 import io.distcache.server.shard.PoolView;
-import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import java.io.IOException;
@@ -106,7 +106,7 @@ public final class Pool {
     // --- commands ---
 
     /** {@link Command.Pool}. */
-    public void pool(Command.Pool command, Session session, Consumer<Reply> responder) {
+    public void pool(Command.Pool command, ClientSession session, Consumer<Reply> responder) {
         if (command.membership().isDefined()) {
             if (command.self().isEmpty() || command.membership().members().isEmpty()) {
                 responder.accept(new Reply.Failure(
@@ -135,13 +135,13 @@ public final class Pool {
     }
 
     /** {@link Command.Away}. */
-    public void away(Command.Away command, Session session, int request, Consumer<Reply> responder) {
+    public void away(Command.Away command, ClientSession session, int request, Consumer<Reply> responder) {
         session.becomePoolAware();
         later(responder, answer -> handOver.away(command.names(), session, request, answer));
     }
 
     /** {@link Command.HandedOver}. */
-    public void handedOver(Session session, Consumer<Reply> responder) {
+    public void handedOver(ClientSession session, Consumer<Reply> responder) {
         later(responder, answer -> handOver.handedOver(session, answer));
     }
 
@@ -150,12 +150,12 @@ public final class Pool {
      *
      * @return why it may not; null if it may
      */
-    public Reply.@Nullable Failure changesWhole(Cache cache, Session session) {
+    public Reply.@Nullable Failure changesWhole(Cache cache, ClientSession session) {
         return ownership.view() == null ? null : handOver.changesWhole(cache, session);
     }
 
     /** {@link Command.Standing}. */
-    public void standing(Command.Standing command, Session session, Consumer<Reply> responder) {
+    public void standing(Command.Standing command, ClientSession session, Consumer<Reply> responder) {
         session.becomePoolAware();
         later(responder, answer -> {
             seeWhetherStoodStill(System.nanoTime());
@@ -238,8 +238,8 @@ public final class Pool {
             adopt(old, new PoolView(given, self));
         } else if (old != null && given.equals(known) && !self.equals(old.self())) {
             LOG.warn(
-                    "a client came to this node as member {}, others as {}; it is {} from now on, and drops what it has."
-                            + " Check the names and addresses that clients have in their URIs",
+                    "a client came to this node as member {}, others as {}; it is {} from now on, and drops what it"
+                            + " has. Check the names and addresses that clients have in their URIs",
                     self,
                     old.self(),
                     self);
@@ -330,8 +330,8 @@ public final class Pool {
         } catch (IOException e) {
             saved = false;
             LOG.error(
-                    "the pool's members of epoch {} could not be kept in the data directory: {}. The node goes on; after a"
-                            + " restart it drops what may have changed hands since the epoch that is there",
+                    "the pool's members of epoch {} could not be kept in the data directory: {}. The node goes on;"
+                            + " after a restart it drops what may have changed hands since the epoch that is there",
                     view.membership().epoch(),
                     e.getMessage());
         }

@@ -46,12 +46,12 @@ public final class AcknowledgementBook {
      */
     @Nullable
     Acknowledgements await(Session session, @Nullable Acknowledgements due) {
-        return session.isLate() ? due : due == null ? open() : due;
+        return session.dues().isLate() ? due : due == null ? open() : due;
     }
 
     /** The id by which the client acknowledges an event; {@code due} is what the command waits for. */
     long idFor(Session session, @Nullable Acknowledgements due) {
-        long id = due == null || session.isLate() ? lastId.incrementAndGet() : due.expect(session);
+        long id = due == null || session.dues().isLate() ? lastId.incrementAndGet() : due.expect(session);
         promptness(session).sent(id);
         return id;
     }
@@ -63,8 +63,8 @@ public final class AcknowledgementBook {
         long unawaited = promptness(session).acknowledged(id, awaited);
         if (unawaited >= 0) {
             LOG.info(
-                    "synchronous listeners of {} have caught up and are waited for again; {} events went to them meanwhile,"
-                            + " {} clients are still late",
+                    "synchronous listeners of {} have caught up and are waited for again; {} events went to them"
+                            + " meanwhile, {} clients are still late",
                     session.name(),
                     unawaited,
                     late.get());
@@ -87,19 +87,19 @@ public final class AcknowledgementBook {
     }
 
     private Promptness promptness(Session session) {
-        return session.promptness(() -> new Promptness(limitNanos, late));
+        return session.dues().promptness(() -> new Promptness(limitNanos, late));
     }
 
     private void missed(Session session) {
         if (promptness(session).missed()) {
             LOG.warn(
-                    "synchronous listeners of {} took over {} ms (lease.listener-limit); changes are answered without them until"
-                            + " they have caught up; {} clients are late now",
+                    "synchronous listeners of {} took over {} ms (lease.listener-limit); changes are answered without"
+                            + " them until they have caught up; {} clients are late now",
                     session.name(),
                     limitMillis(),
                     late.get());
         }
         // Also when it is no news: what was about to wait for it then does not any longer.
-        session.forgive();
+        session.dues().forgive();
     }
 }

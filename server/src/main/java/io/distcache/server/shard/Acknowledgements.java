@@ -34,7 +34,7 @@ final class Acknowledgements {
     /** One more event was sent to this session; the id to acknowledge it by. */
     synchronized long expect(Session session) {
         missing.merge(session, 1, Integer::sum);
-        session.owes(this);
+        session.dues().owes(this);
         return id;
     }
 
@@ -54,7 +54,7 @@ final class Acknowledgements {
             awaited = missing.containsKey(session);
             missing.computeIfPresent(session, (s, n) -> n > 1 ? n - 1 : null);
             if (!missing.containsKey(session)) {
-                session.noLongerOwes(this);
+                session.dues().noLongerOwes(this);
             }
         }
         runIfComplete();
@@ -65,7 +65,7 @@ final class Acknowledgements {
     void acknowledge(Session session) {
         synchronized (this) {
             missing.remove(session);
-            session.noLongerOwes(this);
+            session.dues().noLongerOwes(this);
         }
         runIfComplete();
     }
@@ -75,7 +75,7 @@ final class Acknowledgements {
         List<Session> gone;
         synchronized (this) {
             gone = List.copyOf(missing.keySet());
-            gone.forEach(s -> s.noLongerOwes(this));
+            gone.forEach(s -> s.dues().noLongerOwes(this));
             missing.clear();
         }
         runIfComplete();

@@ -124,7 +124,7 @@ final class LeasedEntry {
         holder = session;
         token = newToken;
         durationNanos = newDurationNanos;
-        session.holds(this);
+        session.dues().holds(this);
         renew();
     }
 
@@ -135,7 +135,7 @@ final class LeasedEntry {
 
     void revoke() {
         if (holder != null) {
-            holder.noLongerHolds(this);
+            holder.dues().noLongerHolds(this);
             holder = null;
         }
     }

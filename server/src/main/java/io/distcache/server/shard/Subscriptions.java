@@ -30,7 +30,8 @@ public final class Subscriptions {
         all = List.copyOf(next);
     }
 
-    void remove(Session session, int handle) {
+    /** A session wants nothing any more under a handle. */
+    public void remove(Session session, int handle) {
         if (!all.isEmpty()) {
             set(session, handle, 0, 0, false);
         }

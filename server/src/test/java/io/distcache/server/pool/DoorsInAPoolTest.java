@@ -10,8 +10,8 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.command.Keyspace;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
@@ -27,8 +27,8 @@ class DoorsInAPoolTest {
     private static final PoolView VIEW = new PoolView(ABC, "b");
 
     private final TestShards node = new TestShards();
-    private final RecordingSession door = RecordingSession.ofOneNode("door", node.router);
-    private final Keyspace keyspace = node.router.keyspace(CacheDefinition.of("", "main"));
+    private final RecordingSession door = RecordingSession.ofOneNode("door", node.dispatcher);
+    private final Keyspace keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "main"));
     private final List<Reply> late = new ArrayList<>();
 
     private record Store(Bytes key) implements EntryOperation {
@@ -77,12 +77,13 @@ class DoorsInAPoolTest {
 
     @Test
     void a_key_of_another_node_is_refused() {
-        assertThat(keyspace.execute(new Store(key(false)), door, late::add)).isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(keyspace.execute(new Store(key(false)), door.session(), late::add))
+                .isEqualTo(Reply.Ok.INSTANCE);
         node.poolClient("client", "b", ABC);
 
-        assertNotHere(keyspace.execute(new Store(key(false)), door, late::add));
-        assertNotHere(keyspace.execute(new Look(key(false)), door, late::add));
-        assertNotHere(keyspace.get(key(false), door));
+        assertNotHere(keyspace.execute(new Store(key(false)), door.session(), late::add));
+        assertNotHere(keyspace.execute(new Look(key(false)), door.session(), late::add));
+        assertNotHere(keyspace.get(key(false), door.session()));
         assertThat(keyspace.size()).isZero();
         assertThat(late).isEmpty();
     }
@@ -91,19 +92,22 @@ class DoorsInAPoolTest {
     void a_key_of_this_node_is_taken() {
         node.poolClient("client", "b", ABC);
 
-        assertThat(keyspace.execute(new Store(key(true)), door, late::add)).isEqualTo(Reply.Ok.INSTANCE);
-        assertThat(keyspace.execute(new Look(key(true)), door, late::add)).isEqualTo(Reply.Ok.INSTANCE);
-        assertThat(keyspace.get(key(true), door)).isInstanceOf(Reply.Value.class);
+        assertThat(keyspace.execute(new Store(key(true)), door.session(), late::add))
+                .isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(keyspace.execute(new Look(key(true)), door.session(), late::add))
+                .isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(keyspace.get(key(true), door.session())).isInstanceOf(Reply.Value.class);
     }
 
     @Test
     void of_a_step_over_several_keys_nothing_is_done_if_one_is_another_nodes() {
         node.poolClient("client", "b", ABC);
-        Together together = node.router.together();
+        MultiKeyStep together = node.dispatcher.multiKeyStep();
         together.needs(keyspace, key(true), true);
         together.needs(keyspace, key(false), false);
 
-        assertNotHere(together.run(door, late::add, () -> {}, step -> step.execute(keyspace, new Store(key(true)))));
+        assertNotHere(together.run(
+                door.session(), late::add, () -> {}, step -> step.execute(keyspace, new Store(key(true)))));
 
         assertThat(keyspace.size()).isZero();
     }
@@ -112,6 +116,7 @@ class DoorsInAPoolTest {
     void the_only_node_of_a_pool_has_all_keys() {
         node.poolClient("client", "b", pool(1, "b"));
 
-        assertThat(keyspace.execute(new Store(key(false)), door, late::add)).isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(keyspace.execute(new Store(key(false)), door.session(), late::add))
+                .isEqualTo(Reply.Ok.INSTANCE);
     }
 }

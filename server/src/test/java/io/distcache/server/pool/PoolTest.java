@@ -47,7 +47,7 @@ class PoolTest {
 
     @Test
     void the_newest_membership_is_kept_and_told() {
-        RecordingSession client = new RecordingSession("client", node.router, true);
+        RecordingSession client = new RecordingSession("client", node.dispatcher, true);
         assertThat(client.ask(new Command.Pool("", Membership.NONE))).isEqualTo(new Reply.Members(Membership.NONE));
         assertThat(client.ask(new Command.Pool("b", ABC))).isEqualTo(new Reply.Members(ABC));
         Membership later = pool(2, "a", "b");
@@ -64,7 +64,7 @@ class PoolTest {
     void an_epoch_that_is_far_away_is_refused_and_later_changes_go_on() {
         RecordingSession client = node.poolClient("client", "b", pool(5, "a", "b", "c"));
         client.ask(put(ownedBy("b"), "v"));
-        RecordingSession other = new RecordingSession("other", node.router, true);
+        RecordingSession other = new RecordingSession("other", node.dispatcher, true);
         for (long epoch : new long[] {
             1_000_006, 1L << 53, 1L << 61, Membership.LAST_EPOCH / 2 + 5, Membership.LAST_EPOCH - 1_000_000
         }) {
@@ -215,7 +215,7 @@ class PoolTest {
 
     @Test
     void a_client_that_never_said_POOL_may_use_a_pool_of_one_and_no_other() {
-        RecordingSession plain = new RecordingSession("plain", node.router, true);
+        RecordingSession plain = new RecordingSession("plain", node.dispatcher, true);
         plain.ask(new Command.OpenCache(HANDLE, CacheDefinition.of("", "cache"), true));
         node.poolClient("client", "b", pool(1, "b"));
         assertThat(plain.ask(put("k", "v"))).isInstanceOf(Reply.Changed.class);

@@ -424,7 +424,8 @@ class AddAppendExpireTest {
         assertThat(ttlOf(client, "eternal")).isEqualTo(-1);
         node.clock.advance(1);
         assertThat(ttlOf(client, "k")).isEqualTo(-2);
-        assertThat(node.router.hits() + node.router.misses()).isZero();
+        assertThat(node.dispatcher.reads().hits() + node.dispatcher.reads().misses())
+                .isZero();
         assertThat(refused(client.ask(new Command.TtlOf(HANDLE + 1, text("k")))))
                 .isEqualTo(Status.NO_SUCH_CACHE);
     }

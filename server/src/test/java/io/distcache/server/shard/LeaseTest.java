@@ -240,7 +240,7 @@ class LeaseTest {
         a.close();
         Cache cache = node.cache();
         Shard shard = node.shards.get(0);
-        shard.execute(cache, lease("k"), new Origin(a, 1, reply -> {}));
+        shard.execute(cache, lease("k"), new Origin(a.session(), 1, reply -> {}));
 
         assertThat(cache.part(0).leases).isEmpty();
     }
@@ -249,15 +249,17 @@ class LeaseTest {
     void an_answer_that_cannot_be_handed_out_does_not_keep_others_from_theirs() {
         Cache cache = node.cache();
         Shard shard = node.shards.get(0);
-        Reply.Leased held = (Reply.Leased) shard.execute(cache, lease("k"), new Origin(a, 1, reply -> {}));
-        shard.execute(cache, put("k", "b"), new Origin(b, 1, reply -> {
+        Reply.Leased held = (Reply.Leased) shard.execute(cache, lease("k"), new Origin(a.session(), 1, reply -> {}));
+        shard.execute(cache, put("k", "b"), new Origin(b.session(), 1, reply -> {
             throw new IllegalStateException("this answer cannot be handed out, on purpose");
         }));
         List<Reply> got = new ArrayList<>();
-        shard.execute(cache, put("k", "c"), new Origin(c, 1, got::add));
+        shard.execute(cache, put("k", "c"), new Origin(c.session(), 1, got::add));
 
         Reply settled = shard.settle(
-                cache, new Command.Settlement(text("k"), held.token(), List.of(), null), new Origin(a, 2, reply -> {}));
+                cache,
+                new Command.Settlement(text("k"), held.token(), List.of(), null),
+                new Origin(a.session(), 2, reply -> {}));
         assertThat(settled).isInstanceOf(Reply.Changed.class);
         assertThat(got).hasSize(1);
     }

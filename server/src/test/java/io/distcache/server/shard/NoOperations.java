@@ -3,7 +3,7 @@ package io.distcache.server.shard;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.command.Operations;
+import io.distcache.server.dispatch.Operations;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 

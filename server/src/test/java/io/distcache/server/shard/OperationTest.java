@@ -11,8 +11,8 @@ import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.command.Keyspace;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.shard.operation.EntryView;
 import java.util.ArrayList;
@@ -26,8 +26,8 @@ class OperationTest {
 
     private final TestShards node = new TestShards();
     private final RecordingSession holder = node.client("holder", DEFINITION);
-    private final RecordingSession door = new RecordingSession("door", node.router);
-    private final Keyspace keyspace = node.router.keyspace(DEFINITION);
+    private final RecordingSession door = new RecordingSession("door", node.dispatcher);
+    private final Keyspace keyspace = node.dispatcher.keyspace(DEFINITION);
     private final List<Reply> late = new ArrayList<>();
 
     /** Appends to the text that is there. */
@@ -53,9 +53,9 @@ class OperationTest {
 
     @Test
     void an_operation_sees_what_is_there_and_changes_it() {
-        assertThat(keyspace.execute(new Append(text("k"), "a"), door, late::add))
+        assertThat(keyspace.execute(new Append(text("k"), "a"), door.session(), late::add))
                 .isEqualTo(Reply.Ok.INSTANCE);
-        assertThat(keyspace.execute(new Append(text("k"), "b"), door, late::add))
+        assertThat(keyspace.execute(new Append(text("k"), "b"), door.session(), late::add))
                 .isEqualTo(Reply.Ok.INSTANCE);
 
         assertThat(value("k")).isEqualTo("ab");
@@ -65,9 +65,9 @@ class OperationTest {
     @Test
     void an_operation_waits_for_a_leased_entry_and_sees_what_its_holder_left() {
         Reply.Leased lease = (Reply.Leased) holder.ask(TestShards.lease("k"));
-        assertThat(keyspace.execute(new Append(text("k"), "!"), door, late::add))
+        assertThat(keyspace.execute(new Append(text("k"), "!"), door.session(), late::add))
                 .isNull();
-        assertThat(keyspace.execute(new Append(text("k"), "?"), door, late::add))
+        assertThat(keyspace.execute(new Append(text("k"), "?"), door.session(), late::add))
                 .isNull();
         assertThat(late).isEmpty();
 
@@ -87,7 +87,7 @@ class OperationTest {
     @Test
     void a_step_over_several_entries_waits_for_all_of_them() {
         Reply.Leased lease = (Reply.Leased) holder.ask(TestShards.lease("k"));
-        Together together = node.router.together();
+        MultiKeyStep together = node.dispatcher.multiKeyStep();
         together.needs(keyspace, text("k"), true);
         together.needs(keyspace, text("other"), true);
         AtomicInteger runs = new AtomicInteger();
@@ -104,8 +104,8 @@ class OperationTest {
         assertThat(value("other")).isEqualTo("!");
     }
 
-    private Reply run(Together together, AtomicInteger runs, AtomicInteger retries) {
-        return together.run(door, late::add, retries::incrementAndGet, step -> {
+    private Reply run(MultiKeyStep together, AtomicInteger runs, AtomicInteger retries) {
+        return together.run(door.session(), late::add, retries::incrementAndGet, step -> {
             runs.incrementAndGet();
             step.execute(keyspace, new Append(text("k"), "!"));
             return step.execute(keyspace, new Append(text("other"), "!"));
@@ -115,7 +115,7 @@ class OperationTest {
     @Test
     void a_step_goes_on_when_the_holder_of_a_lease_has_gone() {
         holder.ask(TestShards.lease("k"));
-        Together together = node.router.together();
+        MultiKeyStep together = node.dispatcher.multiKeyStep();
         together.needs(keyspace, text("k"), true);
         assertThat(run(together, new AtomicInteger(), new AtomicInteger())).isNull();
 
@@ -129,10 +129,10 @@ class OperationTest {
 
     @Test
     void a_watch_is_told_of_any_change_and_of_no_other_entry() {
-        keyspace.execute(new Append(text("k"), "a"), door, late::add);
+        keyspace.execute(new Append(text("k"), "a"), door.session(), late::add);
         Watch watch = new Watch();
         Runnable end = keyspace.watch(text("k"), watch);
-        keyspace.execute(new Append(text("other"), "a"), door, late::add);
+        keyspace.execute(new Append(text("other"), "a"), door.session(), late::add);
         assertThat(watch.isTouched()).isFalse();
         holder.ask(TestShards.remove("k"));
         assertThat(watch.isTouched()).isTrue();
@@ -141,7 +141,7 @@ class OperationTest {
 
     @Test
     void a_cleared_entry_is_a_changed_one() {
-        keyspace.execute(new Append(text("k"), "a"), door, late::add);
+        keyspace.execute(new Append(text("k"), "a"), door.session(), late::add);
         Watch there = new Watch();
         Watch absent = new Watch();
         keyspace.watch(text("k"), there);
@@ -155,12 +155,13 @@ class OperationTest {
 
     @Test
     void a_destroyed_cache_is_made_anew() {
-        keyspace.execute(new Append(text("k"), "a"), door, late::add);
+        keyspace.execute(new Append(text("k"), "a"), door.session(), late::add);
         assertThat(holder.ask(new Command.DestroyCache("", "cache"))).isEqualTo(Reply.Ok.INSTANCE);
 
-        assertThat(keyspace.execute(new Append(text("k"), "b"), door, late::add))
+        assertThat(keyspace.execute(new Append(text("k"), "b"), door.session(), late::add))
                 .isEqualTo(Reply.Ok.INSTANCE);
 
-        assertThat(((Reply.Value) keyspace.get(text("k"), door)).value()).isEqualTo(text("b"));
+        assertThat(((Reply.Value) keyspace.get(text("k"), door.session())).value())
+                .isEqualTo(text("b"));
     }
 }

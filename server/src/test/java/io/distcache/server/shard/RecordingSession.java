@@ -3,7 +3,11 @@ package io.distcache.server.shard;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.CommandRouter;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.memory.Account;
+import io.distcache.server.session.ClientSession;
+import io.distcache.server.session.Connection;
+import io.distcache.server.session.PoolRules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,45 +16,43 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A client that notes what it gets, and complains if a command is answered twice. Thread-safe. */
-public final class RecordingSession extends Session {
+public final class RecordingSession implements Connection {
     private final String name;
-    private final CommandRouter router;
-    private final boolean speaksPool;
-    private final boolean isOfOneNode;
+    private final Dispatcher dispatcher;
+    private final ClientSession session;
     private final AtomicInteger lastRequest = new AtomicInteger();
     private final List<Push> pushes = new ArrayList<>();
     private final Map<Integer, Reply> replies = new HashMap<>();
     private final List<String> complaints = new ArrayList<>();
 
-    public RecordingSession(String name, CommandRouter router) {
-        this(name, router, false);
+    public RecordingSession(String name, Dispatcher dispatcher) {
+        this(name, dispatcher, PoolRules.EXEMPT);
     }
 
     /** A client that can say who is in the pool, or cannot. */
-    public RecordingSession(String name, CommandRouter router, boolean speaksPool) {
-        this(name, router, speaksPool, false);
+    public RecordingSession(String name, Dispatcher dispatcher, boolean speaksPool) {
+        this(name, dispatcher, speaksPool ? PoolRules.MUST_TELL : PoolRules.EXEMPT);
     }
 
     /** A client of a protocol that knows no pools. */
-    public static RecordingSession ofOneNode(String name, CommandRouter router) {
-        return new RecordingSession(name, router, false, true);
+    public static RecordingSession ofOneNode(String name, Dispatcher dispatcher) {
+        return new RecordingSession(name, dispatcher, PoolRules.OWN_KEYS_ONLY);
     }
 
-    private RecordingSession(String name, CommandRouter router, boolean speaksPool, boolean isOfOneNode) {
+    private RecordingSession(String name, Dispatcher dispatcher, PoolRules rules) {
         this.name = name;
-        this.router = router;
-        this.speaksPool = speaksPool;
-        this.isOfOneNode = isOfOneNode;
+        this.dispatcher = dispatcher;
+        this.session = new ClientSession(this, Account.UNBOUNDED, rules);
     }
 
-    @Override
-    public boolean speaksPool() {
-        return speaksPool;
+    /** What the node knows of the client. */
+    public ClientSession session() {
+        return session;
     }
 
-    @Override
-    public boolean isOfOneNode() {
-        return isOfOneNode;
+    /** The client is gone. */
+    public void close() {
+        session.close();
     }
 
     @Override
@@ -67,8 +69,8 @@ public final class RecordingSession extends Session {
     /** Sends a command and returns its request id. */
     public int send(Command command) {
         int request = lastRequest.incrementAndGet();
-        Reply now = router.execute(command, this, request, late -> replied(request, late));
-        router.flush();
+        Reply now = dispatcher.execute(command, session, request, late -> replied(request, late));
+        dispatcher.flush();
         if (now != null) {
             replied(request, now);
         }

@@ -416,8 +416,8 @@ class ShardTest {
         Cache cache = node.cache();
         client.close();
 
-        assertThat(client.open(HANDLE, cache)).isFalse();
-        cache.subscriptions().set(client, HANDLE, ALL_KINDS, ALL_KINDS, true);
+        assertThat(client.session().open(HANDLE, cache)).isFalse();
+        cache.subscriptions().set(client.session(), HANDLE, ALL_KINDS, ALL_KINDS, true);
         assertThat(cache.subscriptions().isEmpty()).isTrue();
         assertThat(cache.openHandles()).isEmpty();
     }
@@ -425,7 +425,7 @@ class ShardTest {
     @Test
     void a_cache_opened_with_another_definition_is_refused_with_the_difference() {
         node.client("a");
-        RecordingSession other = new RecordingSession("b", node.router);
+        RecordingSession other = new RecordingSession("b", node.dispatcher);
 
         Reply.Failure refused = (Reply.Failure)
                 other.ask(new Command.OpenCache(1, TestShards.bounded(5, 0, CacheDefinition.WhenFull.EVICT), true));

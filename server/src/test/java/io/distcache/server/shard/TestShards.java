@@ -8,7 +8,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.command.CommandRouter;
+import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolConfig;
 import java.time.Duration;
@@ -39,7 +39,7 @@ public final class TestShards {
     /** What clients were told of the pool. */
     public final List<Membership> announced = new ArrayList<>();
 
-    public final CommandRouter router;
+    public final Dispatcher dispatcher;
 
     public TestShards() {
         this(new StoreConfig(64, 1 << 30, 0), Duration.ofSeconds(60));
@@ -112,12 +112,12 @@ public final class TestShards {
                 new PoolConfig(maxHints, 5, Duration.ofSeconds(5)),
                 background,
                 announced::add);
-        router = new CommandRouter(caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
+        dispatcher = new Dispatcher(caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */
     public RecordingSession client(String name, CacheDefinition definition) {
-        RecordingSession session = new RecordingSession(name, router);
+        RecordingSession session = new RecordingSession(name, dispatcher);
         Reply opened = session.ask(new Command.OpenCache(HANDLE, definition, true));
         if (!(opened instanceof Reply.Opened)) {
             throw new AssertionError(opened);
@@ -141,7 +141,7 @@ public final class TestShards {
 
     /** A client that can say who is in the pool, and has not yet. */
     public RecordingSession opened(String name) {
-        RecordingSession session = new RecordingSession(name, router, true);
+        RecordingSession session = new RecordingSession(name, dispatcher, true);
         session.ask(new Command.OpenCache(HANDLE, CacheDefinition.of("", "cache"), true));
         return session;
     }

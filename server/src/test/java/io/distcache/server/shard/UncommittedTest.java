@@ -227,7 +227,7 @@ class UncommittedTest {
 
     @Test
     void what_is_not_kept_waits_for_no_log() {
-        RecordingSession other = new RecordingSession("other", node.router);
+        RecordingSession other = new RecordingSession("other", node.dispatcher);
         int handle = HANDLE + 1;
         other.ask(new Command.OpenCache(
                 handle,

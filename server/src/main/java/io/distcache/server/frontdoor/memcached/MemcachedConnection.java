@@ -256,7 +256,7 @@ final class MemcachedConnection extends StreamConnection {
             }
             return;
         }
-        refusal = door.router().gate().enter(command.effect(words));
+        refusal = door.dispatcher().gate().enter(command.effect(words));
         switch (command) {
             case GET, BGET -> get(false);
             case GETS -> get(true);
@@ -321,7 +321,7 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private void execute(MemcachedVerb verb) {
-        Reply reply = refusal == null ? door.keyspace().execute(verb, this, verb) : refusal;
+        Reply reply = refusal == null ? door.keyspace().execute(verb, session(), verb) : refusal;
         if (reply instanceof Reply.Failure failure && failure.status() == Status.FULL) {
             door.count(Counter.STORE_NO_MEMORY);
         }
@@ -330,7 +330,7 @@ final class MemcachedConnection extends StreamConnection {
 
     /** Null if the entry was changed and that is not committed: then it is to be read by {@link Retrieval}. */
     private @Nullable Reply read(Bytes key) {
-        return refusal == null ? door.keyspace().get(key, this) : refusal;
+        return refusal == null ? door.keyspace().get(key, session()) : refusal;
     }
 
     private @Nullable Bytes key(int index) {
@@ -771,8 +771,7 @@ final class MemcachedConnection extends StreamConnection {
             seconds = said;
         }
         Flushing flushing = new Flushing(this, silent);
-        long delay =
-                Math.max(0, Numbers.ttl(seconds, door.router().clock().wall().millis(), 0));
+        long delay = Math.max(0, Numbers.ttl(seconds, door.clock().wall().millis(), 0));
         if (refusal != null) {
             reply(flushing, refusal);
         } else if (delay == 0 || delay == Ttl.ETERNAL) {
@@ -781,7 +780,7 @@ final class MemcachedConnection extends StreamConnection {
         } else {
             door.flushesLater(afterwards(delay, () -> {
                 door.keyspace().clear(reply -> {});
-                door.router().flush();
+                door.dispatcher().flush();
             }));
             reply(flushing, Reply.Ok.INSTANCE);
         }
@@ -857,7 +856,7 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         MetaVerb.Get read = new MetaVerb.Get(this, flags, !(flags.has('N') || flags.has('T')));
-        Reply reply = refusal == null ? door.keyspace().execute(read, this, read) : refusal;
+        Reply reply = refusal == null ? door.keyspace().execute(read, session(), read) : refusal;
         if (read.mustWrite()) {
             execute(new MetaVerb.Get(this, flags, false));
         } else {

@@ -2,8 +2,9 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport;
-import io.distcache.server.command.CommandRouter;
-import io.distcache.server.command.Keyspace;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
@@ -47,7 +48,8 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     }
 
     private final StreamLimits limits;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
+    private final NodeClock clock;
     private final Keyspace keyspace;
     private final Supplier<HealthReport> health;
     private final Map<Counter, LongAdder> counters = new EnumMap<>(Counter.class);
@@ -63,10 +65,15 @@ public final class MemcachedDoor implements StreamServer.Protocol {
      * @param definition of the cache, if it has to be made
      */
     public MemcachedDoor(
-            CacheDefinition definition, StreamLimits limits, CommandRouter router, Supplier<HealthReport> health) {
+            CacheDefinition definition,
+            StreamLimits limits,
+            Dispatcher dispatcher,
+            NodeClock clock,
+            Supplier<HealthReport> health) {
         this.limits = limits;
-        this.router = router;
-        this.keyspace = router.keyspace(definition);
+        this.dispatcher = dispatcher;
+        this.clock = clock;
+        this.keyspace = dispatcher.keyspace(definition);
         this.health = health;
         for (Counter counter : Counter.values()) {
             counters.put(counter, new LongAdder());
@@ -103,8 +110,12 @@ public final class MemcachedDoor implements StreamServer.Protocol {
         return limits;
     }
 
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    NodeClock clock() {
+        return clock;
     }
 
     /** What flush_all has put off: of several the latest counts, as in memcached, so that they do not pile up. */

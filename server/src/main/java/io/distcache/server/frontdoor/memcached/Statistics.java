@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.HealthReport;
-import io.distcache.server.command.Keyspace;
+import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.stream.ProcessCpu;
 import io.distcache.server.frontdoor.stream.StreamConnection;
@@ -66,7 +66,7 @@ final class Statistics {
         int connections = server.connections().size();
         stat("pid", ProcessHandle.current().pid());
         stat("uptime", report.uptimeMillis() / 1000);
-        stat("time", door.router().clock().wall().millis() / 1000);
+        stat("time", door.clock().wall().millis() / 1000);
         stat("version", MemcachedDoor.MEMCACHED_VERSION);
         stat("distcache_version", report.version());
         stat("pointer_size", 64);

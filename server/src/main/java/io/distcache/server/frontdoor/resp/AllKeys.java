@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.Glob;
+import io.distcache.server.dispatch.Glob;
 import io.netty.buffer.ByteBuf;
 
 /**

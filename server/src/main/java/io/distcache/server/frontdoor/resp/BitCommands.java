@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.server.command.Keyspace;
+import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;

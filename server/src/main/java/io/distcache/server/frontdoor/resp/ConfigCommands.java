@@ -1,8 +1,8 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.HealthReport;
-import io.distcache.server.command.CommandRouter;
-import io.distcache.server.command.Glob;
+import io.distcache.server.dispatch.Glob;
+import io.distcache.server.dispatch.MemoryBound;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -83,11 +83,11 @@ final class ConfigCommands {
             if (bytes == null) {
                 return "argument must be a memory value";
             }
-            CommandRouter router = door.router();
-            if (bytes < router.leastBytes() || bytes > router.mostBytes()) {
-                return between(router.leastBytes(), router.mostBytes()) + " (store.max-bytes)";
+            MemoryBound bound = door.memoryBound();
+            if (bytes < bound.least() || bytes > bound.most()) {
+                return between(bound.least(), bound.most()) + " (store.max-bytes)";
             }
-            change.add(() -> router.maxBytes(bytes));
+            change.add(() -> bound.set(bytes));
             return null;
         }));
         fixed(all, "maxmemory-policy", () -> RespDoor.EVICTION_POLICY);

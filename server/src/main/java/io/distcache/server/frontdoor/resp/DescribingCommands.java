@@ -1,6 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
-import io.distcache.server.command.Glob;
+import io.distcache.server.dispatch.Glob;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.command.Glob;
+import io.distcache.server.dispatch.Glob;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;

@@ -119,7 +119,7 @@ final class InfoSections {
         field("process_supervised", "no");
         field("run_id", runId());
         field("tcp_port", door.port());
-        field("server_time_usec", door.router().clock().wall().millis() * 1000);
+        field("server_time_usec", door.clock().wall().millis() * 1000);
         field("uptime_in_seconds", health.uptimeMillis() / 1000);
         field("uptime_in_days", health.uptimeMillis() / 86_400_000);
         field("config_file", "");

@@ -3,9 +3,9 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.command.Glob;
-import io.distcache.server.command.Keyspace;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.Glob;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
@@ -23,8 +23,8 @@ final class KeyCommands {
     private static final String NO_SUCH_KEY = "ERR no such key";
     /** What Redis says where it counts uses, as it is done here ({@link RespDoor#EVICTION_POLICY}). */
     private static final String NO_IDLE_TIME =
-            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note"
-                    + " that when switching between policies at runtime LRU and LFU data will take some time to adjust.";
+            "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between"
+                    + " policies at runtime LRU and LFU data will take some time to adjust.";
 
     private static final int SCAN_PAGE = 10;
     /** However many a client asks for: COUNT is a wish, and others wait for a page. */
@@ -358,9 +358,7 @@ final class KeyCommands {
         long when = r.number();
         if (when > Long.MAX_VALUE / unit
                 || when < Long.MIN_VALUE / unit
-                || (!absolute
-                        && when * unit
-                                > Long.MAX_VALUE - c.door().router().clock().millis())) {
+                || (!absolute && when * unit > Long.MAX_VALUE - c.door().clock().millis())) {
             c.error("ERR invalid expire time in '" + c.current().name() + "' command");
             return;
         }
@@ -545,12 +543,12 @@ final class KeyCommands {
             body.run();
             return;
         }
-        Together together = c.door().router().together();
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
         nameCopied(together, own, c.keyspace(), to);
         Step.run(c, together, body);
     }
 
-    static void nameCopied(Together together, Request r, Keyspace from, Keyspace to) {
+    static void nameCopied(MultiKeyStep together, Request r, Keyspace from, Keyspace to) {
         together.needs(from, r.tagged(1), false);
         together.needs(to, r.tagged(2), true);
     }
@@ -600,7 +598,7 @@ final class KeyCommands {
             body.run();
             return;
         }
-        Together together = c.door().router().together();
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
         together.needs(from, key, true);
         together.needs(to, key, true);
         together.keeps(r.totalBytes());
@@ -608,7 +606,7 @@ final class KeyCommands {
     }
 
     /** Names what MOVE touches, if its words make sense. */
-    static void nameMoved(Together together, RespConnection c, Request r, Keyspace from) {
+    static void nameMoved(MultiKeyStep together, RespConnection c, Request r, Keyspace from) {
         together.needs(from, r.tagged(1), true);
         if (r.isInteger(2) && r.number() >= 0 && r.number() < RespDoor.DATABASES) {
             together.needs(c.door().database((int) r.number()), r.tagged(1), true);

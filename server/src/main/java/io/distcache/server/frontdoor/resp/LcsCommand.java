@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.netty.buffer.ByteBuf;
 import java.util.Arrays;
@@ -69,10 +69,10 @@ final class LcsCommand {
             return;
         }
         // Both at one moment; what comes then needs no lock. Nothing is written, so this never has to wait.
-        Together together = c.door().router().together();
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
         together.needs(c.keyspace(), first.key(), false);
         together.needs(c.keyspace(), second.key(), false);
-        Reply reply = together.run(c, late -> {}, () -> {}, running -> {
+        Reply reply = together.run(c.session(), late -> {}, () -> {}, running -> {
             Reply[] both = new Reply[2];
             c.inside(running, null, () -> {
                 both[0] = c.part(c.keyspace(), first);

@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,14 +36,14 @@ abstract class ManyKeys extends Gradual {
     final void piece() {
         int end = Math.min(next + KEYS_AT_ONCE, request.count());
         List<Bytes> keys = new ArrayList<>(end - next);
-        Together together = connection.door().router().together();
+        MultiKeyStep together = connection.door().dispatcher().multiKeyStep();
         for (int i = next; i < end; i++) {
             Bytes key = request.tagged(i);
             keys.add(key);
             together.needs(connection.keyspace(), key, isWrite);
         }
         Reply reply = together.run(
-                connection,
+                connection.session(),
                 late -> connection.later(() -> done(late)),
                 () -> connection.later(this::next),
                 running -> all(running, keys, end));
@@ -52,7 +52,7 @@ abstract class ManyKeys extends Gradual {
         }
     }
 
-    private Reply all(Together running, List<Bytes> keys, int end) {
+    private Reply all(MultiKeyStep running, List<Bytes> keys, int end) {
         Reply.Failure[] failure = new Reply.Failure[1];
         connection.inside(running, null, () -> {
             for (int i = 0; i < keys.size() && failure[0] == null; i++) {

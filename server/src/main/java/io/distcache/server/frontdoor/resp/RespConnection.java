@@ -2,8 +2,8 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.Keyspace;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
@@ -76,7 +76,7 @@ final class RespConnection extends StreamConnection {
     private final Map<Keyspace, Map<Bytes, Watched>> watched = new HashMap<>();
     private int watchedCount;
 
-    private @Nullable Together running;
+    private @Nullable MultiKeyStep running;
     private @Nullable Answers inside;
     private @Nullable Work work;
     private RespCommand current;
@@ -99,6 +99,7 @@ final class RespConnection extends StreamConnection {
             throw new IllegalStateException("there is no ping");
         }
         this.current = any;
+        session().onClose(this::unwatch);
     }
 
     // --- requests ---
@@ -139,12 +140,7 @@ final class RespConnection extends StreamConnection {
         count(command, nanos, isFailed);
         SlowLog slow = door.slowLog();
         if (slow.isSlow(nanos) && !command.flags().contains("skip_slowlog")) {
-            slow.add(
-                    this,
-                    command,
-                    reader.last(),
-                    nanos,
-                    door.router().clock().wall().millis());
+            slow.add(this, command, reader.last(), nanos, door.clock().wall().millis());
         }
     }
 
@@ -326,7 +322,7 @@ final class RespConnection extends StreamConnection {
         if (running == null) {
             ran = command;
         }
-        Reply.Failure refusal = door.router().gate().enter(command.effect());
+        Reply.Failure refusal = door.dispatcher().gate().enter(command.effect());
         if (refusal != null) {
             error(Failures.text(refusal));
             return;
@@ -427,10 +423,10 @@ final class RespConnection extends StreamConnection {
 
     /** Does a command on one entry, and answers it now or when it is done. */
     void execute(RespVerb verb) {
-        Together step = running;
+        MultiKeyStep step = running;
         Answers answers = inside;
         if (step == null || answers == null) {
-            reply(verb, keyspace.execute(verb, this, verb));
+            reply(verb, keyspace.execute(verb, session(), verb));
         } else {
             answers.add(verb, step.execute(keyspace, verb));
         }
@@ -438,7 +434,7 @@ final class RespConnection extends StreamConnection {
 
     /** Within a step: does one of its parts; the reply is made of what the verb found. */
     Reply part(Keyspace of, RespVerb verb) {
-        Together step = running;
+        MultiKeyStep step = running;
         if (step == null) {
             throw new IllegalStateException("outside a step");
         }
@@ -455,7 +451,7 @@ final class RespConnection extends StreamConnection {
             error(Work.TOO_MUCH);
             return;
         }
-        Together together = door.router().together();
+        MultiKeyStep together = door.dispatcher().multiKeyStep();
         nameKeys(together, command, request, keyspace);
         together.keeps(request.totalBytes());
         Step.run(this, together, body);
@@ -471,7 +467,7 @@ final class RespConnection extends StreamConnection {
             error(Work.TOO_MUCH);
             return;
         }
-        Together together = door.router().together();
+        MultiKeyStep together = door.dispatcher().multiKeyStep();
         for (int i = 0; i < words.length; i += step) {
             together.needs(keyspace, words[i], true);
         }
@@ -528,7 +524,7 @@ final class RespConnection extends StreamConnection {
     }
 
     /** Tells a step the keys of a command. */
-    void nameKeys(Together together, RespCommand command, Request request, Keyspace of) {
+    void nameKeys(MultiKeyStep together, RespCommand command, Request request, Keyspace of) {
         int end = command.keysEnd(request.count());
         for (int i = command.firstKey(); i > 0 && i < end; i += command.step()) {
             together.needs(of, request.tagged(i), command.isWrite());
@@ -536,7 +532,7 @@ final class RespConnection extends StreamConnection {
     }
 
     /** Runs with all locks of a step, and with replies going there, if any are made. */
-    void inside(Together step, @Nullable Answers answers, Runnable body) {
+    void inside(MultiKeyStep step, @Nullable Answers answers, Runnable body) {
         running = step;
         inside = answers;
         work = new Work(door.config().maxStepWork());
@@ -555,7 +551,7 @@ final class RespConnection extends StreamConnection {
     }
 
     @Nullable
-    Together running() {
+    MultiKeyStep running() {
         return running;
     }
 
@@ -625,12 +621,6 @@ final class RespConnection extends StreamConnection {
     @Override
     public String name() {
         return clientName.isEmpty() ? peer() : clientName + " at " + peer();
-    }
-
-    @Override
-    public void close() {
-        unwatch();
-        super.close();
     }
 
     /** Its line in CLIENT LIST. */

@@ -3,8 +3,10 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Secret;
-import io.distcache.server.command.CommandRouter;
-import io.distcache.server.command.Keyspace;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MemoryBound;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
@@ -30,7 +32,9 @@ public final class RespDoor implements StreamServer.Protocol {
     private final RespConfig config;
     private final StreamLimits limits;
     private final Secret authToken;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
+    private final NodeClock clock;
+    private final MemoryBound memoryBound;
     private final Supplier<HealthReport> health;
     private final CommandTable commands = new CommandTable();
     private final List<Keyspace> databases = new ArrayList<>();
@@ -53,15 +57,19 @@ public final class RespDoor implements StreamServer.Protocol {
             RespConfig config,
             StreamLimits limits,
             Secret authToken,
-            CommandRouter router,
+            Dispatcher dispatcher,
+            NodeClock clock,
+            MemoryBound memoryBound,
             Supplier<HealthReport> health) {
         this.config = config;
         this.limits = limits;
         this.authToken = authToken;
-        this.router = router;
+        this.dispatcher = dispatcher;
+        this.clock = clock;
+        this.memoryBound = memoryBound;
         this.health = health;
         for (int i = 0; i < DATABASES; i++) {
-            databases.add(router.keyspace(definition(i == 0 ? config.cache() : config.cache() + ":" + i)));
+            databases.add(dispatcher.keyspace(definition(i == 0 ? config.cache() : config.cache() + ":" + i)));
         }
     }
 
@@ -107,8 +115,16 @@ public final class RespDoor implements StreamServer.Protocol {
         return authToken.isSaidBy(said);
     }
 
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    NodeClock clock() {
+        return clock;
+    }
+
+    MemoryBound memoryBound() {
+        return memoryBound;
     }
 
     HealthReport health() {

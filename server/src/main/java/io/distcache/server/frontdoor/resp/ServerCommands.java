@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import java.time.Instant;
@@ -56,9 +56,9 @@ final class ServerCommands {
             c.error(StringCommands.SYNTAX);
             return;
         }
-        Together together = c.door().router().together();
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
         Runnable body = () -> {
-            Together step = c.running();
+            MultiKeyStep step = c.running();
             for (int i = 0; i < RespDoor.DATABASES && step != null; i++) {
                 if ((all || i == c.database()) && step.clear(c.door().database(i)) instanceof Reply.Failure failure) {
                     c.error(Failures.text(failure));
@@ -77,7 +77,7 @@ final class ServerCommands {
 
     private static void snapshot(RespConnection c, String done) {
         Later later = new Later(c, done);
-        c.reply(later, c.door().router().execute(new Command.Snapshot(), c, 0, later));
+        c.reply(later, c.door().dispatcher().execute(new Command.Snapshot(), c.session(), 0, later));
     }
 
     private static void bgsave(RespConnection c, Request r) {
@@ -90,7 +90,7 @@ final class ServerCommands {
             snapshot(c, "Background saving started");
             return;
         }
-        c.door().router().execute(new Command.Snapshot(), c, 0, reply -> {});
+        c.door().dispatcher().execute(new Command.Snapshot(), c.session(), 0, reply -> {});
         Replies.simple(c.out(), "Background saving started");
     }
 
@@ -98,7 +98,7 @@ final class ServerCommands {
     static long lastSave(RespConnection c) {
         HealthReport health = c.door().health();
         long age = health.snapshotMillis() < 0 ? health.uptimeMillis() : health.snapshotMillis();
-        return c.door().router().clock().wall().millis() - age;
+        return c.door().clock().wall().millis() - age;
     }
 
     // --- others ---
@@ -148,7 +148,7 @@ final class ServerCommands {
     }
 
     private static void time(RespConnection c, Request r) {
-        Instant now = c.door().router().clock().wall().instant();
+        Instant now = c.door().clock().wall().instant();
         Replies.array(c.out(), 2);
         Replies.bulk(c.out(), Long.toString(now.getEpochSecond()));
         Replies.bulk(c.out(), Integer.toString(now.getNano() / 1000));

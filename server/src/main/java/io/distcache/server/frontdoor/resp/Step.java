@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -13,13 +13,13 @@ final class Step extends PendingReply {
     private static final Logger LOG = LoggerFactory.getLogger(Step.class);
 
     private final RespConnection connection;
-    private final Together together;
+    private final MultiKeyStep together;
     private final Runnable body;
     private final Answers answers = new Answers();
     private boolean executed;
     private boolean isRefused;
 
-    private Step(RespConnection connection, Together together, Runnable body) {
+    private Step(RespConnection connection, MultiKeyStep together, Runnable body) {
         super(connection);
         this.connection = connection;
         this.together = together;
@@ -27,14 +27,14 @@ final class Step extends PendingReply {
     }
 
     /** Runs the body, now or when no entry that it changes is leased; what it writes is the reply. */
-    static void run(RespConnection connection, Together together, Runnable body) {
+    static void run(RespConnection connection, MultiKeyStep together, Runnable body) {
         Step step = new Step(connection, together, body);
         Reply now = step.attempt();
         connection.reply(step, now);
     }
 
     private @Nullable Reply attempt() {
-        Reply reply = together.run(connection, this, () -> connection.later(this::attemptAgain), running -> {
+        Reply reply = together.run(connection.session(), this, () -> connection.later(this::attemptAgain), running -> {
             answers.clear();
             connection.inside(running, answers, body);
             boolean unused = connection.mayAnswer(answers.bytes());

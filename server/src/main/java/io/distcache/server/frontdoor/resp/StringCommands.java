@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.command.Keyspace;
+import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.shard.operation.NumberValue;
@@ -56,7 +56,7 @@ final class StringCommands {
             c.execute(new Get(c, r.tagged(1)));
             return;
         }
-        Reply reply = c.keyspace().get(r.tagged(1), c);
+        Reply reply = c.keyspace().get(r.tagged(1), c.session());
         if (reply == null) {
             c.execute(new Get(c, r.tagged(1)));
         } else if (reply instanceof Reply.Value value) {
@@ -136,7 +136,7 @@ final class StringCommands {
     private static void mget(RespConnection c, Request r) {
         if (r.count() == 2 && !c.isInside()) {
             Replies.array(c.out(), 1);
-            Reply reply = c.keyspace().get(r.tagged(1), c);
+            Reply reply = c.keyspace().get(r.tagged(1), c.session());
             if (reply == null) {
                 c.execute(new Get(c, r.tagged(1)));
             } else if (reply instanceof Reply.Value value) {
@@ -267,7 +267,7 @@ final class StringCommands {
             return null;
         }
         long number = r.number();
-        long now = c.door().router().clock().millis();
+        long now = c.door().clock().millis();
         if (number <= 0
                 || number > Long.MAX_VALUE / unitMillis
                 || (!absolute && number * unitMillis > Long.MAX_VALUE - now)) {
@@ -465,7 +465,7 @@ final class StringCommands {
                     || r.number() > Long.MAX_VALUE / unitMillis
                     || (!absolute
                             && r.number() * unitMillis
-                                    > Long.MAX_VALUE - c.door().router().clock().millis())) {
+                                    > Long.MAX_VALUE - c.door().clock().millis())) {
                 wrongTime = "ERR invalid expire time in '" + c.current().name() + "' command";
             } else {
                 deadline = new Deadline(true, absolute, r.number() * unitMillis);

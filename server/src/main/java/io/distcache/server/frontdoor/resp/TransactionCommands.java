@@ -1,8 +1,8 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
-import io.distcache.server.command.Keyspace;
-import io.distcache.server.command.Together;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MultiKeyStep;
 import java.util.List;
 
 /** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
@@ -74,7 +74,7 @@ final class TransactionCommands {
         }
         List<RespConnection.Queued> queued = c.queued();
         List<RespConnection.Watched> watched = c.watched();
-        Together together = c.door().router().together();
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
         name(c, together, queued);
         watched.forEach(entry -> together.needs(entry.keyspace(), entry.key(), false));
         together.keeps(c.queuedBytes());
@@ -95,7 +95,7 @@ final class TransactionCommands {
     }
 
     /** Names all keys, following what SELECT in between says. */
-    private static void name(RespConnection c, Together together, List<RespConnection.Queued> queued) {
+    private static void name(RespConnection c, MultiKeyStep together, List<RespConnection.Queued> queued) {
         Keyspace keyspace = c.keyspace();
         for (RespConnection.Queued one : queued) {
             RespCommand command = one.command();

@@ -7,7 +7,9 @@ import io.distcache.server.frontdoor.output.Outbox;
 import io.distcache.server.frontdoor.output.ReplyBuffer;
 import io.distcache.server.memory.Account;
 import io.distcache.server.memory.Buffers;
-import io.distcache.server.shard.Session;
+import io.distcache.server.session.ClientSession;
+import io.distcache.server.session.Connection;
+import io.distcache.server.session.PoolRules;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -31,9 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A client that does not read what it asked for is not read from until it does. A large request is read when there is room for it.
  * Confined to its event loop, save {@link #completed},
- * {@link #disconnect} and what {@link Session} allows.
+ * {@link #disconnect} and what {@link Connection} allows.
  */
-public abstract class StreamConnection extends Session {
+public abstract class StreamConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);
     private static final int FLUSH_BYTES = 128 * 1024;
     private static final int FIRST_OUT_BYTES = 1024;
@@ -76,6 +78,7 @@ public abstract class StreamConnection extends Session {
     private boolean broken;
     private boolean closing;
     private final Account account;
+    private final ClientSession session;
     private final Outbox outbox;
     /** What is on the account, of the bytes not executed, of replies that wait for others, and of requests without a reply. */
     private long countedBytes;
@@ -102,16 +105,17 @@ public abstract class StreamConnection extends Session {
         this.socket = socket;
         this.peer = peer;
         this.account = server.buffers().open(why -> socket.executor().execute(() -> refuse(why)));
+        this.session = new ClientSession(this, account, PoolRules.OWN_KEYS_ONLY);
         this.outbox = new Outbox(account, this::drained);
     }
 
-    @Override
-    public final boolean isOfOneNode() {
-        return true;
+    /** Who the client is to the node. */
+    public final ClientSession session() {
+        return session;
     }
 
-    @Override
-    public final Account account() {
+    /** What the node holds for the client. */
+    protected final Account account() {
         return account;
     }
 
@@ -457,7 +461,7 @@ public abstract class StreamConnection extends Session {
                 execute();
                 takeBehind();
                 // One write to the log for all requests of this read; their replies may come out of it.
-                server.router().flush();
+                server.dispatcher().flush();
                 drain();
             } while (mayExecute() && !yielded && ((to > from && paused) || canTakeBehind()));
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -910,9 +914,9 @@ public abstract class StreamConnection extends Session {
             from = 0;
             to = 0;
             server.gone(StreamConnection.this);
-            close();
+            session.close();
             account.close();
-            server.router().flush();
+            server.dispatcher().flush();
             ctx.fireChannelInactive();
         }
 

@@ -17,7 +17,9 @@ import io.distcache.server.frontdoor.output.ReplyBuffer;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.memory.Account;
 import io.distcache.server.memory.Buffers;
-import io.distcache.server.shard.Session;
+import io.distcache.server.session.ClientSession;
+import io.distcache.server.session.Connection;
+import io.distcache.server.session.PoolRules;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -40,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * <p>A client that does not read what it asked for is not read from until it does. A long command is read when there is room for it; if
  * there is none for too long it is refused as overloaded, and its bytes are skipped.
  */
-final class WireConnection extends Session {
+final class WireConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(WireConnection.class);
     private static final int FLUSH_BYTES = 128 * 1024;
     private static final int FIRST_OUT_BYTES = 1024;
@@ -65,6 +67,7 @@ final class WireConnection extends Session {
     private final String peer;
     private final LoopPulse pulse;
     private final Account account;
+    private final ClientSession session;
     private final Outbox outbox;
     private @Nullable ByteBuf out;
     private boolean blocked;
@@ -97,13 +100,14 @@ final class WireConnection extends Session {
         this.peer = peer;
         this.pulse = pulse;
         this.account = server.buffers().open(why -> soon(() -> refuse(why)));
+        this.session = new ClientSession(this, account, PoolRules.MUST_TELL);
         this.outbox = new Outbox(account, this::resumeSoon);
         this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES, new Room());
     }
 
-    @Override
-    public Account account() {
-        return account;
+    /** Who the client is to the node. */
+    ClientSession session() {
+        return session;
     }
 
     ChannelInboundHandlerAdapter handler() {
@@ -113,11 +117,6 @@ final class WireConnection extends Session {
     @Override
     public String name() {
         return client.isEmpty() ? peer : client + " at " + peer;
-    }
-
-    @Override
-    public boolean speaksPool() {
-        return true;
     }
 
     @Override
@@ -355,7 +354,7 @@ final class WireConnection extends Session {
         // rest.
         reading = true;
         try {
-            server.router().flush();
+            server.dispatcher().flush();
         } finally {
             reading = false;
         }
@@ -477,7 +476,7 @@ final class WireConnection extends Session {
         unanswered.incrementAndGet();
         Reply reply;
         try {
-            reply = server.router().execute(command, this, request, late -> replyLater(request, late));
+            reply = server.dispatcher().execute(command, session, request, late -> replyLater(request, late));
         } catch (RuntimeException e) {
             LOG.error("{} of {} failed", command.opcode(), name(), e);
             reply = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
@@ -560,7 +559,7 @@ final class WireConnection extends Session {
             socket.executor()
                     .scheduleAtFixedRate(
                             () -> {
-                                if (!isClosed()) {
+                                if (!session.isClosed()) {
                                     push(new Push.Health(server.health().get()));
                                 } else {
                                     throw new java.util.concurrent.CancellationException("connection closed");
@@ -632,7 +631,7 @@ final class WireConnection extends Session {
             ctx.executor()
                     .schedule(
                             () -> {
-                                if (!greeted && !isClosed()) {
+                                if (!greeted && !session.isClosed()) {
                                     refuse("it said no hello within "
                                             + server.config().handshakeTimeout().toMillis()
                                             + "ms (server.handshake-timeout)");
@@ -695,10 +694,10 @@ final class WireConnection extends Session {
             }
             outbox.close();
             server.gone(WireConnection.this);
-            close();
+            session.close();
             account.close();
             // Its leases have ended, so others' changes went on.
-            server.router().flush();
+            server.dispatcher().flush();
             ctx.fireChannelInactive();
         }
 

@@ -6,91 +6,69 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameEncoder;
-import io.distcache.server.command.CommandRouter;
-import io.distcache.server.frontdoor.peer.PeerTimeout;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.frontdoor.ConnectionLimit;
+import io.distcache.server.frontdoor.Door;
+import io.distcache.server.frontdoor.Listener;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.NetServer;
-import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.NetSocket;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAccumulator;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Listens for native clients, on several event loops that share one port. Thread-safe. */
+/** The native clients of a node. Thread-safe. */
 public final class WireServer {
     private static final Logger LOG = LoggerFactory.getLogger(WireServer.class);
-    private static final int ACCEPT_BACKLOG = 1024;
     private static final long ANSWER_NANOS = 1_000_000_000;
 
     private final Vertx vertx;
     private final WireConfig config;
-    private final CommandRouter router;
+    private final Dispatcher dispatcher;
     private final Buffers buffers;
-    private final PeerTimeout peerTimeout;
+    private final ConnectionLimit limit;
+    private final Listener listener;
     private final Supplier<Hello.Node> hello;
     private final Supplier<HealthReport> health;
     private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
-    // Vert.x closes a server that becomes unreachable, so they are held here.
-    private final List<NetServer> listeners = new CopyOnWriteArrayList<>();
-    private volatile int actualPort;
     private volatile boolean closing;
-    private volatile IntSupplier connectionsOfAllDoors = connections::size;
     private final Strangers strangers = new Strangers("server.port", LOG::warn, System::nanoTime);
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
     public WireServer(
             Vertx vertx,
             WireConfig config,
-            CommandRouter router,
+            ConnectionLimit limit,
+            Dispatcher dispatcher,
             Buffers buffers,
             Supplier<Hello.Node> hello,
             Supplier<HealthReport> health) {
         this.vertx = vertx;
         this.buffers = buffers;
         this.config = config;
-        this.peerTimeout = new PeerTimeout(config.peerTimeout());
-        this.router = router;
+        this.limit = limit;
+        this.listener = new Listener(vertx, new Entrance(), limit, config.peerTimeout());
+        this.dispatcher = dispatcher;
         this.hello = hello;
         this.health = health;
     }
 
     /** Starts to listen with this many event loops; completes with the port. */
     public Future<Integer> listen(int eventLoops) {
-        return vertx.deployVerticle(Listener::new, new DeploymentOptions().setInstances(eventLoops))
-                .map(all -> actualPort);
+        return listener.listen(config.bind(), config.port(), eventLoops);
     }
 
     /** The longest that an event loop was late since this was asked last, in nanoseconds. */
     public long takeLagNanos() {
         return lagNanos.getThenReset();
-    }
-
-    /** Clients connected now. */
-    public int connections() {
-        return connections.size();
-    }
-
-    /** Has the limit of connections count those of other doors, too. */
-    public void countWith(IntSupplier all) {
-        connectionsOfAllDoors = all;
     }
 
     /** Tells all clients how the node is now. */
@@ -121,35 +99,30 @@ public final class WireServer {
         while (true) {
             long waited = System.nanoTime() - began;
             boolean drains = waited < config.drainTimeout().toNanos()
-                    && connections.stream().anyMatch(WireConnection::isPoolAware);
+                    && connections.stream().anyMatch(c -> c.session().isPoolAware());
             boolean answers = waited < ANSWER_NANOS
-                    && connections.stream().anyMatch(c -> !(drains && c.isPoolAware()) && c.hasUnanswered());
+                    && connections.stream()
+                            .anyMatch(c -> !(drains && c.session().isPoolAware()) && c.hasUnanswered());
             if (!drains && !answers) {
                 break;
             }
             if (!answers && !othersClosed) {
                 othersClosed = true;
-                connections.stream().filter(c -> !c.isPoolAware()).forEach(WireConnection::disconnect);
+                connections.stream().filter(c -> !c.session().isPoolAware()).forEach(WireConnection::disconnect);
             }
             flush.run();
             TimeUnit.MILLISECONDS.sleep(1);
         }
         connections.forEach(WireConnection::disconnect);
-        for (NetServer listener : listeners) {
-            try {
-                listener.close().await(5, TimeUnit.SECONDS);
-            } catch (TimeoutException e) {
-                LOG.warn("a listener did not close within 5 s");
-            }
-        }
+        listener.close();
     }
 
     WireConfig config() {
         return config;
     }
 
-    CommandRouter router() {
-        return router;
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     Buffers buffers() {
@@ -169,74 +142,57 @@ public final class WireServer {
     }
 
     void gone(WireConnection connection) {
-        connections.remove(connection);
-    }
-
-    private void accept(NetSocket socket, LoopPulse pulse) {
-        ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
-        String peer = String.valueOf(socket.remoteAddress());
-        peerTimeout.watch(context.channel());
-        if (closing) {
-            refuse(context, Status.DRAINING, "the node is stopping");
-            return;
+        if (connections.remove(connection)) {
+            limit.leave();
         }
-        if (connectionsOfAllDoors.getAsInt() >= config.maxConnections()) {
-            String message =
-                    "the node has " + config.maxConnections() + " connections already (server.max-connections)";
-            LOG.warn("refused {}: {}", peer, message);
-            refuse(context, Status.OVERLOADED, message);
-            return;
-        }
-        WireConnection connection = new WireConnection(this, context, peer, pulse);
-        connections.add(connection);
-        context.pipeline().addBefore("handler", "distcache", connection.handler());
     }
 
-    private static void refuse(ChannelHandlerContext context, Status status, String message) {
-        ByteBuf buffer = context.alloc().ioBuffer();
-        FrameEncoder.encode(new Reply.Failure(status, message), 0, buffer);
-        context.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
-    }
-
-    /** One event loop's share of the connections. */
-    private final class Listener extends VerticleBase {
-        private void watchLag(LoopPulse pulse) {
-            vertx.setTimer(LoopPulse.BEAT_MILLIS, timer -> {
-                try {
-                    lagNanos.accumulate(pulse.beat(System.nanoTime()));
-                    if (pulse.isLate()) {
-                        connections.forEach(connection -> connection.loopWasLate(pulse));
-                    }
-                } finally {
-                    // Whatever happens: a loop without a pulse would be taken for one that stands still.
-                    watchLag(pulse);
+    private void watchLag(LoopPulse pulse) {
+        vertx.setTimer(LoopPulse.BEAT_MILLIS, timer -> {
+            try {
+                lagNanos.accumulate(pulse.beat(System.nanoTime()));
+                if (pulse.isLate()) {
+                    connections.forEach(connection -> connection.loopWasLate(pulse));
                 }
-            });
+            } finally {
+                // Whatever happens: a loop without a pulse would be taken for one that stands still.
+                watchLag(pulse);
+            }
+        });
+    }
+
+    /** Connects the clients that come to the port; each event loop has a pulse. */
+    private final class Entrance implements Door {
+        @Override
+        public Loop begin() {
+            LoopPulse pulse = new LoopPulse(System.nanoTime());
+            watchLag(pulse);
+            return (socket, peer) -> {
+                WireConnection connection = new WireConnection(WireServer.this, socket, peer, pulse);
+                connections.add(connection);
+                socket.pipeline().addBefore("handler", "distcache", connection.handler());
+            };
         }
 
         @Override
-        public Future<?> start() {
-            NetServerOptions options = new NetServerOptions()
-                    .setHost(config.bind())
-                    // To Vert.x 0 is a free port for each listener, a negative number one that all share.
-                    .setPort(config.port() == 0 ? -1 : config.port())
-                    .setTcpNoDelay(true)
-                    .setAcceptBacklog(ACCEPT_BACKLOG)
-                    .setReuseAddress(true);
-            LoopPulse pulse = new LoopPulse(System.nanoTime());
-            watchLag(pulse);
-            Promise<Void> listening = Promise.promise();
-            NetServer started = vertx.createNetServer(options).connectHandler(socket -> accept(socket, pulse));
-            listeners.add(started);
-            started.listen().onComplete(result -> {
-                if (result.succeeded()) {
-                    actualPort = started.actualPort();
-                    listening.complete();
-                } else {
-                    listening.fail(result.cause());
-                }
-            });
-            return listening.future();
+        public void refuse(ChannelHandlerContext socket, Refusal why, String message) {
+            Status status = switch (why) {
+                case STOPPING -> Status.DRAINING;
+                case FULL -> Status.OVERLOADED;
+            };
+            ByteBuf buffer = socket.alloc().ioBuffer();
+            FrameEncoder.encode(new Reply.Failure(status, message), 0, buffer);
+            socket.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
+        }
+
+        @Override
+        public boolean isStopping() {
+            return closing;
+        }
+
+        @Override
+        public int sharedPort() {
+            return -1;
         }
     }
 }

@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.protocol.Reply;
+import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.memory.Buffers;
 import io.distcache.server.shard.TestShards;
 import io.netty.buffer.ByteBuf;
@@ -97,11 +98,11 @@ class StreamConnectionIT {
         Vertx vertx = Vertx.vertx();
         StreamServer server = new StreamServer(
                 vertx,
-                new TestShards().router,
+                new TestShards().dispatcher,
                 new Buffers(16 << 20, 1, bytes -> bytes, () -> 0),
                 new StreamLimits(1 << 20, 100, 1 << 20, 10, java.time.Duration.ZERO),
                 new OneByteProtocol(),
-                () -> 0);
+                new ConnectionLimit(10));
         try {
             int port = server.listen("127.0.0.1", 0, 1).await(30, TimeUnit.SECONDS);
             try (Socket one = new Socket(InetAddress.getLoopbackAddress(), port);

@@ -1,4 +1,4 @@
-package io.distcache.server.command;
+package io.distcache.server.dispatch;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * Verbs on several entries as one step to everybody on this node. First all keys are named, then it runs, perhaps several times: not
  * before none of the keys is leased. Confined to the thread that runs it.
  */
-public final class Together {
+public final class MultiKeyStep {
 
     private record Named(Keyspace keyspace, Bytes key, int shard) {}
 
-    private final CommandRouter router;
+    private final KeyspaceParts parts;
     private final BitSet needed = new BitSet();
     private final List<Bytes> keys = new ArrayList<>();
     private final List<Named> written = new ArrayList<>();
@@ -33,13 +33,13 @@ public final class Together {
     private boolean waiting;
     private long keptBytes;
 
-    Together(CommandRouter router) {
-        this.router = router;
+    MultiKeyStep(KeyspaceParts parts) {
+        this.parts = parts;
     }
 
     /** An entry that is looked at, or also written. */
     public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
-        int shard = router.shards().indexOf(key);
+        int shard = parts.shards().indexOf(key);
         needed.set(shard);
         keys.add(key);
         if (isWritten) {
@@ -54,7 +54,7 @@ public final class Together {
 
     /** All entries of all keyspaces are looked at. */
     public void needsAll() {
-        needed.set(0, router.shards().size());
+        needed.set(0, parts.shards().size());
     }
 
     /**
@@ -65,7 +65,7 @@ public final class Together {
      * @return the body's reply, or why nothing was done; null if the reply comes later or {@link #isWaiting}
      */
     public @Nullable Reply run(
-            Session session, Consumer<Reply> responder, Runnable retry, Function<Together, Reply> body) {
+            Session session, Consumer<Reply> responder, Runnable retry, Function<MultiKeyStep, Reply> body) {
         waiting = false;
         for (Named named : written) {
             Reply.Failure refusal = named.keyspace.open();
@@ -74,14 +74,14 @@ public final class Together {
             }
         }
         List<Shard> shards = new ArrayList<>(needed.cardinality());
-        needed.stream().forEach(index -> shards.add(router.shards().get(index)));
-        Transaction transaction = Transaction.begin(shards, router.clock(), new Origin(session, 0, responder));
+        needed.stream().forEach(index -> shards.add(parts.shards().get(index)));
+        Transaction transaction = Transaction.begin(shards, parts.shards().clock(), new Origin(session, 0, responder));
         running = transaction;
         Reply reply = null;
         boolean ended = false;
         try {
             for (Bytes key : keys) {
-                Reply.Failure notHere = router.gate().notHere(session, key);
+                Reply.Failure notHere = parts.gate().notHere(session, key);
                 if (notHere != null) {
                     reply = notHere;
                     return notHere;
@@ -90,7 +90,7 @@ public final class Together {
             for (Named named : written) {
                 Cache cache = named.keyspace.present();
                 if (cache != null
-                        && transaction.waitsFor(router.shards().get(named.shard), cache, named.key, retry, keptBytes)) {
+                        && transaction.waitsFor(parts.shards().get(named.shard), cache, named.key, retry, keptBytes)) {
                     ended = true;
                     waiting = true;
                     return null;
@@ -125,7 +125,7 @@ public final class Together {
             cache = keyspace.present();
         }
         if (refusal == null && cache != null) {
-            return transaction.execute(router.shardOf(verb.key()), cache, verb);
+            return transaction.execute(parts.shards().of(verb.key()), cache, verb);
         }
         return refusal == null ? Reply.Ok.INSTANCE : refusal;
     }
@@ -140,12 +140,12 @@ public final class Together {
         if (cache == null) {
             return Reply.Ok.INSTANCE;
         }
-        Reply.Failure refusal = router.log().refusal();
+        Reply.Failure refusal = parts.log().refusal();
         if (refusal != null) {
             return refusal;
         }
         transaction.append();
-        transaction.waitFor(router.shards().clear(cache));
+        transaction.waitFor(parts.shards().clear(cache));
         return Reply.Ok.INSTANCE;
     }
 
@@ -157,6 +157,6 @@ public final class Together {
                 last.put(cache, named.key);
             }
         }
-        last.forEach(router.evictor()::makeRoom);
+        last.forEach(parts.room()::makeAfter);
     }
 }

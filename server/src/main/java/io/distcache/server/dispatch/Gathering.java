@@ -1,4 +1,4 @@
-package io.distcache.server.command;
+package io.distcache.server.dispatch;
 
 import io.distcache.protocol.Reply;
 import java.util.Arrays;
@@ -24,6 +24,11 @@ final class Gathering {
         this.missing = new AtomicInteger(parts + 1);
         this.compose = compose;
         this.responder = responder;
+    }
+
+    /** Of parts that each change an entry: the reply says how many were applied, see {@link #affected}. */
+    static Gathering ofChanges(int parts, Consumer<Reply> responder) {
+        return new Gathering(parts, Gathering::affected, responder);
     }
 
     /** Where the reply to a part goes if it comes later. */
@@ -54,5 +59,26 @@ final class Gathering {
         @SuppressWarnings("NullAway") // every part has been answered
         List<Reply> all = Arrays.asList(replies);
         return compose.apply(all);
+    }
+
+    /** How many changes were applied; or the first failure, which says how many went through all the same. */
+    private static Reply affected(List<Reply> replies) {
+        int applied = 0;
+        int existed = 0;
+        Reply.Failure failure = null;
+        for (Reply reply : replies) {
+            if (reply instanceof Reply.Changed changed) {
+                applied += changed.applied() ? 1 : 0;
+                existed += changed.existed() ? 1 : 0;
+            } else if (failure == null && reply instanceof Reply.Failure first) {
+                failure = first;
+            }
+        }
+        if (failure != null) {
+            return new Reply.Failure(
+                    failure.status(),
+                    failure.message() + "; " + applied + " of " + replies.size() + " changes were applied");
+        }
+        return new Reply.Affected(applied, existed);
     }
 }

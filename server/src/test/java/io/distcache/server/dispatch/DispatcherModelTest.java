@@ -1,4 +1,4 @@
-package io.distcache.server.command;
+package io.distcache.server.dispatch;
 
 import static io.distcache.server.shard.TestShards.HANDLE;
 import static io.distcache.server.shard.TestShards.text;
@@ -27,7 +27,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Random commands against a node's shards and a plain map; a failure names its seed, see {@link Seed}. */
-class CommandRouterModelTest {
+class DispatcherModelTest {
     private static final int KEYS = 30;
     private static final int COMMANDS = 3000;
 
@@ -40,10 +40,10 @@ class CommandRouterModelTest {
 
     @Test
     void random_commands_do_what_they_do_to_a_map_and_replay_to_the_same() {
-        long first = Seed.of(CommandRouterModelTest.class, 20_261_128);
+        long first = Seed.of(DispatcherModelTest.class, 20_261_128);
         for (int i = 0; i < Integer.getInteger("distcache.testing.router-models", 10); i++) {
             long seed = first + i;
-            CommandRouterModelTest fresh = new CommandRouterModelTest();
+            DispatcherModelTest fresh = new DispatcherModelTest();
             try {
                 fresh.run(new Random(seed));
             } catch (RuntimeException | AssertionError e) {

@@ -1,4 +1,4 @@
-package io.distcache.server.command;
+package io.distcache.server.dispatch;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
@@ -31,12 +31,12 @@ public final class Keyspace {
     private static final long SCAN_COST = 1 << 20;
     private static final int MOST_RANDOM_LOOKS = 20_000;
 
-    private final CommandRouter router;
+    private final KeyspaceParts parts;
     private final CacheDefinition definition;
     private volatile @Nullable Cache cache;
 
-    Keyspace(CommandRouter router, CacheDefinition definition) {
-        this.router = router;
+    Keyspace(KeyspaceParts parts, CacheDefinition definition) {
+        this.parts = parts;
         this.definition = definition;
     }
 
@@ -48,7 +48,7 @@ public final class Keyspace {
      */
     public @Nullable Reply execute(EntryOperation verb, Session session, Consumer<Reply> responder) {
         Origin origin = new Origin(session, 0, responder);
-        Shard shard = router.shardOf(verb.key());
+        Shard shard = parts.shards().of(verb.key());
         while (true) {
             Cache to = cache;
             if (to == null || to.isDestroyed()) {
@@ -59,14 +59,14 @@ public final class Keyspace {
                 continue;
             }
             long bytes = verb.bytes();
-            Reply reply = bytes >= CommandRouter.LARGE_VALUE_BYTES
-                    ? router.large(to, verb.key(), bytes, session, () -> shard.execute(to, verb, origin))
+            Reply reply = Room.isLarge(bytes)
+                    ? parts.room().makeBefore(to, verb.key(), bytes, session, () -> shard.execute(to, verb, origin))
                     : shard.execute(to, verb, origin);
             if (reply instanceof Reply.Failure && to.isDestroyed()) {
                 continue;
             }
             if (!verb.isRead()) {
-                router.evictor().makeRoom(to, verb.key());
+                parts.room().makeAfter(to, verb.key());
             }
             return reply;
         }
@@ -77,18 +77,19 @@ public final class Keyspace {
      * is to be read by {@link #execute}.
      */
     public @Nullable Reply get(Bytes key, Session session) {
-        Reply.Failure notHere = router.gate().notHere(session, key);
+        Reply.Failure notHere = parts.gate().notHere(session, key);
         if (notHere != null) {
             return notHere;
         }
         Cache from = present();
-        Reply reply = from == null ? Reply.Miss.INSTANCE : router.shardOf(key).get(from, key);
-        return reply == null ? null : router.counted(reply);
+        Reply reply =
+                from == null ? Reply.Miss.INSTANCE : parts.shards().of(key).get(from, key);
+        return reply == null ? null : parts.reads().counted(reply);
     }
 
     /** Counts a read that a verb made. */
     public void countRead(boolean found) {
-        router.countRead(found);
+        parts.reads().count(found);
     }
 
     /** Makes the cache if it is not there; why that is refused, or null. */
@@ -97,19 +98,19 @@ public final class Keyspace {
         if (there != null) {
             return null;
         }
-        Reply.Failure refusal = router.log().refusal();
+        Reply.Failure refusal = parts.log().refusal();
         if (refusal != null) {
             return refusal;
         }
-        Caches.Opened opened = router.caches().openOrCreate(definition);
+        Caches.Opened opened = parts.caches().openOrCreate(definition);
         Cache made = opened.cache();
         cache = made;
         if (opened.created()) {
             // What is written into it comes later in the log, so whoever waits for that waits for this.
             opened.committed().whenComplete((done, failure) -> {
                 if (failure != null) {
-                    router.caches().forget(made);
-                    CompletionStage<Void> unused = router.shards().clear(made);
+                    parts.caches().forget(made);
+                    CompletionStage<Void> unused = parts.shards().clear(made);
                 }
             });
         }
@@ -121,7 +122,7 @@ public final class Keyspace {
     Cache present() {
         Cache there = cache;
         if (there == null || there.isDestroyed()) {
-            there = router.caches().find(definition.namespace(), definition.name());
+            there = parts.caches().find(definition.namespace(), definition.name());
             cache = there;
         }
         return there;
@@ -137,7 +138,7 @@ public final class Keyspace {
         if (there == null) {
             return () -> {};
         }
-        Shard shard = router.shardOf(key);
+        Shard shard = parts.shards().of(key);
         shard.watch(there, key, watch);
         return () -> shard.unwatch(there, key, watch);
     }
@@ -151,7 +152,7 @@ public final class Keyspace {
     /** Of these, how many have a deadline. */
     public long expirable() {
         Cache there = present();
-        return there == null ? 0 : router.shards().expirable(there);
+        return there == null ? 0 : parts.shards().expirable(there);
     }
 
     /** Bytes taken by entries and tables. */
@@ -178,11 +179,11 @@ public final class Keyspace {
         if (there == null) {
             return Reply.Ok.INSTANCE;
         }
-        Reply.Failure refusal = there.isLogged() ? router.log().refusal() : null;
+        Reply.Failure refusal = there.isLogged() ? parts.log().refusal() : null;
         if (refusal != null) {
             return refusal;
         }
-        CompletionStage<Void> committed = router.shards().clear(there);
+        CompletionStage<Void> committed = parts.shards().clear(there);
         if (committed == CommitLog.COMMITTED) {
             return Reply.Ok.INSTANCE;
         }
@@ -217,7 +218,7 @@ public final class Keyspace {
                 costLeft -= keys.applyAsLong(EntryRecord.key(record));
             }
         };
-        long next = router.shards().scan(there, cursor, CommandRouter.stepOf(there), taker);
+        long next = parts.shards().scan(there, cursor, ScanHandler.stepOf(there), taker);
         return next == Shards.SCAN_END ? 0 : next;
     }
 
@@ -227,14 +228,14 @@ public final class Keyspace {
         if (there == null) {
             return null;
         }
-        int count = router.shards().size();
+        int count = parts.shards().size();
         int first = ThreadLocalRandom.current().nextInt(count);
         long within = ThreadLocalRandom.current().nextLong(1L << Integer.SIZE);
         int looked = 0;
         // From a random place to the end, and then once around.
         for (int i = 0; i <= count && looked < MOST_RANDOM_LOOKS; i++) {
             List<byte[]> step = new ArrayList<>();
-            Shard shard = router.shards().get((first + i) % count);
+            Shard shard = parts.shards().get((first + i) % count);
             for (long inner = i == 0 ? within : 0; inner >= 0 && looked < MOST_RANDOM_LOOKS; ) {
                 step.clear();
                 inner = shard.contents().scan(there, inner, SCAN_STEP, step);

@@ -1,4 +1,4 @@
-package io.distcache.server.command;
+package io.distcache.server.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,9 +1,7 @@
-package io.distcache.server.shard;
+package io.distcache.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.distcache.protocol.CacheDefinition;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -15,16 +13,15 @@ class HandleTableTest {
     void it_is_a_map_of_whatever_numbers() {
         long seed = 12;
         Random random = new Random(seed);
-        Map<Integer, Cache> model = new HashMap<>();
-        HandleTable table = HandleTable.EMPTY;
+        Map<Integer, String> model = new HashMap<>();
+        HandleTable<String> table = HandleTable.empty();
         for (int i = 0; i < 20_000; i++) {
             int handle = random.nextInt(4) == 0 ? random.nextInt() : random.nextInt(60);
             if (model.containsKey(handle)) {
                 table = table.without(handle);
                 model.remove(handle);
             } else if (model.size() < 50) {
-                Cache cache =
-                        new Cache(i, CacheDefinition.of("", "c"), 1, new AcknowledgementBook(Duration.ofSeconds(1)));
+                String cache = "cache " + i;
                 table = table.with(handle, cache);
                 model.put(handle, cache);
             }

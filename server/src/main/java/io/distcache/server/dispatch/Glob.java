@@ -1,4 +1,4 @@
-package io.distcache.server.command;
+package io.distcache.server.dispatch;
 
 import io.distcache.protocol.Bytes;
 

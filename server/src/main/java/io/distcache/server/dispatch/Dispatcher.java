@@ -1,0 +1,169 @@
+package io.distcache.server.dispatch;
+
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Opcode;
+import io.distcache.protocol.Reply;
+import io.distcache.server.pool.Pool;
+import io.distcache.server.session.ClientSession;
+import io.distcache.server.shard.AcknowledgementBook;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Evictor;
+import io.distcache.server.shard.Shards;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way in for commands: each passes the {@link Gate}, and goes to the handler of its opcode, on the caller's thread. Doors whose
+ * protocols have no handles come in through {@link Keyspace} and {@link MultiKeyStep}, which are made here and pass the same gate.
+ * Thread-safe.
+ */
+public final class Dispatcher {
+
+    /** What is done with the commands of one opcode. */
+    private record Route<C extends Command>(Placement placement, Handler<C> handler) {}
+
+    private final Gate gate;
+    private final CommitLog log;
+    private final ReadCounts reads = new ReadCounts();
+    private final EntryHandler entries;
+    private final BatchHandler batches;
+    private final LeaseHandler leases;
+    private final CacheHandler caches;
+    private final ScanHandler scans;
+    private final PoolHandler pool;
+    private final OperatorHandler operators;
+    private final KeyspaceParts keyspaces;
+    /** By the ordinal of the opcode. */
+    private final Route<?>[] routes;
+
+    /**
+     * A dispatcher to all shards of a node.
+     *
+     * @param background runs commands over whole caches
+     * @param maxReplyBytes the most bytes of values put into one reply
+     */
+    public Dispatcher(
+            Caches caches,
+            Shards shards,
+            Evictor evictor,
+            AcknowledgementBook acks,
+            CommitLog log,
+            Operations operations,
+            Pool pool,
+            Executor background,
+            int maxReplyBytes) {
+        this.gate = new Gate(operations, pool.ownership());
+        this.log = log;
+        Room room = new Room(evictor);
+        WholeCache wholeCache = new WholeCache(pool, log);
+        this.entries = new EntryHandler(shards, room, reads);
+        this.batches = new BatchHandler(entries, shards, log, maxReplyBytes);
+        this.leases = new LeaseHandler(shards, room, maxReplyBytes);
+        this.caches = new CacheHandler(caches, shards, log, wholeCache, acks);
+        this.scans = new ScanHandler(shards, log, wholeCache, background);
+        this.pool = new PoolHandler(pool, caches, shards, log);
+        this.operators = new OperatorHandler(operations);
+        this.keyspaces = new KeyspaceParts(gate, caches, shards, log, room, reads);
+        Opcode[] opcodes = Opcode.values();
+        this.routes = new Route<?>[opcodes.length];
+        for (Opcode opcode : opcodes) {
+            routes[opcode.ordinal()] = route(opcode);
+        }
+    }
+
+    /** Commands taken since the start. */
+    public long operations() {
+        return gate.entered();
+    }
+
+    /** What reads found. */
+    public ReadCounts reads() {
+        return reads;
+    }
+
+    /** What every command passes, whatever the door. */
+    public Gate gate() {
+        return gate;
+    }
+
+    /** A cache for doors without handles; made from the definition when it is first written to. */
+    public Keyspace keyspace(CacheDefinition definition) {
+        return new Keyspace(keyspaces, definition);
+    }
+
+    /** Several operations as one step. */
+    public MultiKeyStep multiKeyStep() {
+        return new MultiKeyStep(keyspaces);
+    }
+
+    /** Sends what commands changed on its way to the log; to be called after commands, before replies go out. */
+    public void flush() {
+        log.flush();
+    }
+
+    /**
+     * Executes a command. What it changed is on its way to the log only after a {@link #flush}.
+     *
+     * @param request the client's id of the command
+     * @param responder gets the reply if it comes later; on any thread, must not block
+     * @return the reply, or null if it comes later, or never for {@link Command.Ack}
+     */
+    public @Nullable Reply execute(Command command, ClientSession session, int request, Consumer<Reply> responder) {
+        @SuppressWarnings("unchecked") // the route of an opcode is for the commands that have it
+        Route<Command> route = (Route<Command>) routes[command.opcode().ordinal()];
+        Reply.Failure refusal = gate.enter(command, route.placement, session);
+        return refusal == null ? route.handler.handle(command, session, request, responder) : refusal;
+    }
+
+    /** For each opcode what is compared with the pool, and who executes it. The compiler sees to it that none is missing. */
+    private Route<?> route(Opcode opcode) {
+        return switch (opcode) {
+            case GET -> picture(entries::get);
+            case CONTAINS -> picture(entries::contains);
+            case TTL_OF -> picture(entries::ttlOf);
+            case PUT, REMOVE, LEASE, ADD, APPEND, EXPIRE, ONCE -> unchecked(entries::change);
+            case GET_ALL -> picture(batches::getAll);
+            case PUT_ALL -> ofEntries(batches::putAll);
+            case REMOVE_ALL -> ofEntries(batches::removeAll);
+            case TOUCH_ALL -> picture(batches::touchAll);
+            case LEASE_MANY -> ofEntries(leases::leaseMany);
+            case SETTLE -> unchecked(leases::settle);
+            case SCAN -> picture(scans::scan);
+            case REMOVE_EVERY -> picture(scans::removeEvery);
+            case SIZE -> picture(CacheHandler::size);
+            case CLEAR -> picture(caches::clear);
+            case DESTROY_CACHE -> picture(caches::destroy);
+            case OPEN_CACHE -> unchecked(caches::open);
+            case CLOSE_CACHE -> unchecked(CacheHandler::close);
+            case LIST_CACHES -> unchecked(caches::list);
+            case CACHE_INFO -> unchecked(CacheHandler::info);
+            case SUBSCRIBE -> unchecked(CacheHandler::subscribe);
+            case ACK -> unchecked(caches::acknowledge);
+            case PING -> unchecked((command, session, request, responder) -> Reply.Ok.INSTANCE);
+            case POOL -> unchecked(pool::pool);
+            case AWAY -> unchecked(pool::away);
+            case HANDED_OVER -> unchecked(pool::handedOver);
+            case STANDING -> unchecked(pool::standing);
+            case INVALIDATE -> unchecked(pool::invalidate);
+            case SNAPSHOT -> unchecked(operators::snapshot);
+            case RESUME -> unchecked(operators::resume);
+            case BACKUP -> unchecked(operators::backup);
+            case READ_BACKUP -> unchecked(operators::readBackup);
+        };
+    }
+
+    private static <C extends Command> Route<C> unchecked(Handler<C> handler) {
+        return new Route<>(Placement.UNCHECKED, handler);
+    }
+
+    private static <C extends Command> Route<C> picture(Handler<C> handler) {
+        return new Route<>(Placement.PICTURE, handler);
+    }
+
+    private static <C extends Command.OnEntries> Route<C> ofEntries(Handler<C> handler) {
+        return new Route<>(Placement.ENTRIES, handler);
+    }
+}

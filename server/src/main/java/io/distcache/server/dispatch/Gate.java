@@ -1,0 +1,83 @@
+package io.distcache.server.dispatch;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Effect;
+import io.distcache.protocol.Opcode;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.shard.Ownership;
+import io.distcache.server.shard.Session;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every command of every door passes before it does anything: here it is counted, and refused if the node does not take such commands now,
+ * or has not what it is about. Thread-safe.
+ *
+ * <p>Where a key lies is looked at again under the lock of its shard, since the pool may change in between; see {@link Ownership}.
+ */
+public final class Gate {
+    private final Operations operator;
+    private final Ownership ownership;
+    private final LongAdder entered = new LongAdder();
+
+    Gate(Operations operator, Ownership ownership) {
+        this.operator = operator;
+        this.ownership = ownership;
+    }
+
+    /** Commands that have come since the start, refused ones too. */
+    long entered() {
+        return entered.sum();
+    }
+
+    /** Counts a command; why it is refused whatever it is about, or null. A node that loads its data or stops goes on to be operated. */
+    public Reply.@Nullable Failure enter(Effect effect) {
+        entered.increment();
+        return switch (effect) {
+            case READ, WRITE, CACHE, POOL -> operator.notReady();
+            case OPERATOR, CONTROL -> null;
+        };
+    }
+
+    /**
+     * Counts a command; why it is refused, or null.
+     *
+     * @param placement what of it is compared with the pool
+     */
+    Reply.@Nullable Failure enter(Command command, Placement placement, Session session) {
+        Reply.Failure notReady = enter(command.effect());
+        if (notReady != null && !endsWhatIsUnderWay(command, notReady)) {
+            return notReady;
+        }
+        return ownership.view() == null ? null : notHere(command, placement, session);
+    }
+
+    /** A node that stops still takes what others wait for. */
+    private static boolean endsWhatIsUnderWay(Command command, Reply.Failure notReady) {
+        return notReady.status() == Status.DRAINING && command.opcode() == Opcode.SETTLE;
+    }
+
+    /** Why a session may not use a key here now; null if it may. */
+    Reply.@Nullable Failure notHere(Session session, Bytes key) {
+        return ownership.refusal(session, key);
+    }
+
+    /** Why a command is refused for the client's picture of the pool, or for what it names; null if it is not. */
+    private Reply.@Nullable Failure notHere(Command command, Placement placement, Session session) {
+        return switch (placement) {
+            case UNCHECKED -> null;
+            case PICTURE -> ownership.refusal(session);
+            case ENTRIES -> notHere((Command.OnEntries) command, session);
+        };
+    }
+
+    private Reply.@Nullable Failure notHere(Command.OnEntries command, Session session) {
+        Reply.Failure refusal = ownership.refusal(session);
+        for (int i = 0; i < command.count() && refusal == null; i++) {
+            refusal = ownership.refusal(session, command.key(i));
+        }
+        return refusal;
+    }
+}

@@ -1,0 +1,123 @@
+package io.distcache.server.dispatch;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.session.ClientSession;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Shards;
+import io.distcache.server.store.EntryRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Commands that walk over the entries of a cache. One that removes them all, each with its event, runs on a thread of its own, so that no
+ * event loop is held up. Thread-safe.
+ */
+final class ScanHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(ScanHandler.class);
+    private static final int SCAN_STEP = 64;
+
+    private final Shards shards;
+    private final CommitLog log;
+    private final WholeCache wholeCache;
+    private final Executor background;
+
+    /**
+     * Walks over the entries of all shards.
+     *
+     * @param background runs what takes long
+     */
+    ScanHandler(Shards shards, CommitLog log, WholeCache wholeCache, Executor background) {
+        this.shards = shards;
+        this.log = log;
+        this.wholeCache = wholeCache;
+        this.background = background;
+    }
+
+    /** How many entries to look at before counting their bytes: few if they are large. */
+    static int stepOf(Cache cache) {
+        long average = cache.bytes() / Math.max(1, cache.entries());
+        return (int) Math.max(1, Math.min(SCAN_STEP, Page.MAX_BYTES / Math.max(1, average)));
+    }
+
+    /** {@link Command.Scan}. */
+    @Nullable
+    Reply scan(Command.Scan command, ClientSession session, int request, Consumer<Reply> responder) {
+        return Handles.with(session, command.cache(), cache -> {
+            if (command.match().length() > Glob.MAX_BYTES) {
+                return new Reply.Failure(
+                        Status.TOO_LARGE,
+                        "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
+                                + " are taken");
+            }
+            Page page = new Page(command);
+            long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
+            return LoggedChange.answer(page.committed(), page.reply(next), responder);
+        });
+    }
+
+    /** {@link Command.RemoveEvery}. */
+    @Nullable
+    Reply removeEvery(Command.RemoveEvery command, ClientSession session, int request, Consumer<Reply> responder) {
+        Cache cache = session.cache(command.cache());
+        if (cache == null) {
+            return Handles.unknown(command.cache());
+        }
+        Reply.Failure refusal = cache.isDestroyed() ? null : wholeCache.refusal(cache, session);
+        if (refusal != null) {
+            return refusal;
+        }
+        try {
+            background.execute(() -> {
+                Reply now;
+                try {
+                    now = removeEach(command.cache(), cache, session, request, responder);
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    LOG.error("{} of {} failed", command.opcode(), session.name(), e);
+                    now = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
+                }
+                if (now != null) {
+                    responder.accept(now);
+                }
+                log.flush();
+            });
+        } catch (RejectedExecutionException e) {
+            return new Reply.Failure(Status.DRAINING, "the node is stopping");
+        }
+        return null;
+    }
+
+    private @Nullable Reply removeEach(
+            int handle, Cache cache, ClientSession session, int request, Consumer<Reply> responder) {
+        List<Bytes> keys = new ArrayList<>();
+        shards.scan(cache, Shards.SCAN_START, SCAN_STEP, new Shards.Taker() {
+            @Override
+            public long room() {
+                return Long.MAX_VALUE;
+            }
+
+            @Override
+            public void take(byte[] record) {
+                keys.add(EntryRecord.key(record));
+            }
+        });
+        Gathering gathering = Gathering.ofChanges(keys.size(), responder);
+        for (int i = 0; i < keys.size(); i++) {
+            Command.OnEntry remove = new Command.Remove(handle, keys.get(i), Condition.ALWAYS, false);
+            Origin origin = new Origin(session, request, gathering.part(i), true);
+            gathering.part(i, shards.of(keys.get(i)).execute(cache, remove, origin));
+        }
+        return gathering.allAsked();
+    }
+}

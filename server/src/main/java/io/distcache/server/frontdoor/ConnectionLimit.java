@@ -1,0 +1,34 @@
+package io.distcache.server.frontdoor;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How many clients the node has, by all its doors together, and how many it may have. Thread-safe. */
+public final class ConnectionLimit {
+    private final int most;
+    private final AtomicInteger count = new AtomicInteger();
+
+    /** A limit that nobody counts against yet. */
+    public ConnectionLimit(int most) {
+        this.most = most;
+    }
+
+    /** The most connections that there may be. */
+    public int most() {
+        return most;
+    }
+
+    /** Connections now. */
+    public int count() {
+        return count.get();
+    }
+
+    /** Counts one more; false, and it is not counted, if there are as many as may be. */
+    public boolean enter() {
+        return count.getAndUpdate(now -> now < most ? now + 1 : now) < most;
+    }
+
+    /** A connection that was counted has ended. */
+    public void leave() {
+        count.decrementAndGet();
+    }
+}

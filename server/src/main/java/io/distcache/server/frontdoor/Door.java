@@ -1,0 +1,35 @@
+package io.distcache.server.frontdoor;
+
+import io.netty.channel.ChannelHandlerContext;
+
+/** Takes the clients of one protocol, as they come to its {@link Listener}. Implementations are thread-safe. */
+public interface Door {
+
+    /** Why a client is not let in. */
+    enum Refusal {
+        /** The node is stopping. */
+        STOPPING,
+        /** The node has as many connections as it may. */
+        FULL
+    }
+
+    /** The clients of one event loop. Confined to it. */
+    interface Loop {
+        /** Connects a client that was let in; when its connection has ended, {@link ConnectionLimit#leave} is to be called. */
+        void connect(ChannelHandlerContext socket, String peer);
+    }
+
+    /** One more event loop listens, and this is called on it. */
+    Loop begin();
+
+    /** Tells a client why it is not let in, and ends its connection. */
+    void refuse(ChannelHandlerContext socket, Refusal why, String message);
+
+    /** Whether clients are refused because the node is stopping. */
+    default boolean isStopping() {
+        return false;
+    }
+
+    /** A negative number of its own, by which the event loops find the same free port. */
+    int sharedPort();
+}

@@ -1,0 +1,201 @@
+package io.distcache.server.session;
+
+import io.distcache.protocol.Push;
+import io.distcache.server.memory.Account;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Dues;
+import io.distcache.server.shard.PoolView;
+import io.distcache.server.shard.Session;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client of the node: who it is, which caches it has open, what it knows of the pool, and what ends with it. It belongs to a {@link
+ * Connection}, which closes it. Thread-safe.
+ */
+public final class ClientSession implements Session {
+    private final Connection connection;
+    private final Account account;
+    private final PoolRules rules;
+    private final Dues dues = new Dues(this);
+    private volatile HandleTable<Cache> caches = HandleTable.empty();
+    private volatile boolean closed;
+    private final List<Runnable> whenClosed = new ArrayList<>();
+    private volatile @Nullable PoolView poolView;
+    private volatile boolean poolAware;
+    private volatile Set<String> away = Set.of();
+    private volatile Set<String> revoked = Set.of();
+
+    /**
+     * The session of a client that has just come.
+     *
+     * @param account what the node holds for it
+     */
+    public ClientSession(Connection connection, Account account, PoolRules rules) {
+        this.connection = connection;
+        this.account = account;
+        this.rules = rules;
+    }
+
+    @Override
+    public String name() {
+        return connection.name();
+    }
+
+    @Override
+    public void push(Push push) {
+        connection.push(push);
+    }
+
+    @Override
+    public boolean isGivenUp() {
+        return connection.isGivenUp();
+    }
+
+    @Override
+    public Account account() {
+        return account;
+    }
+
+    @Override
+    public Dues dues() {
+        return dues;
+    }
+
+    // --- open caches ---
+
+    /** The cache open under a handle, or null. */
+    public @Nullable Cache cache(int handle) {
+        return caches.get(handle);
+    }
+
+    /** Why no cache can be put under this handle; null if one can. */
+    public @Nullable String whyNotFree(int handle) {
+        if (caches.isFull()) {
+            return "this connection has " + HandleTable.MAX_OPEN
+                    + " caches open, which is the most; close one that is not used any more";
+        }
+        return closed || cache(handle) != null ? "handle " + handle + " is in use already" : null;
+    }
+
+    /** Puts a cache under a handle; false if the handle is not free. */
+    public synchronized boolean open(int handle, Cache cache) {
+        if (whyNotFree(handle) != null) {
+            return false;
+        }
+        caches = caches.with(handle, cache);
+        cache.openHandles().add(new Cache.OpenHandle(this, handle));
+        return true;
+    }
+
+    @Override
+    public synchronized void release(int handle) {
+        Cache cache = cache(handle);
+        if (cache != null) {
+            cache.subscriptions().remove(this, handle);
+            cache.openHandles().remove(new Cache.OpenHandle(this, handle));
+            caches = caches.without(handle);
+        }
+    }
+
+    // --- the pool, as this client sees it ---
+
+    @Override
+    public boolean speaksPool() {
+        return rules == PoolRules.MUST_TELL;
+    }
+
+    @Override
+    public boolean isOfOneNode() {
+        return rules == PoolRules.OWN_KEYS_ONLY;
+    }
+
+    /** The client has said who is in the pool, or who of it is away. */
+    public void becomePoolAware() {
+        poolAware = true;
+    }
+
+    @Override
+    public boolean isPoolAware() {
+        return poolAware;
+    }
+
+    @Override
+    public @Nullable PoolView poolView() {
+        return poolView;
+    }
+
+    /** The client knows this. */
+    public void poolView(@Nullable PoolView known) {
+        poolView = known;
+    }
+
+    @Override
+    public Set<String> away() {
+        return away;
+    }
+
+    /** The members it called away, until others said that they are not. */
+    public Set<String> revoked() {
+        return revoked;
+    }
+
+    /** The client names all members that are away. Guarded by the caller, as {@link #revoke} is. */
+    public void away(Set<String> names) {
+        revoked = Set.of();
+        away = Set.copyOf(names);
+    }
+
+    /** Another client has reached these. */
+    public void revoke(Set<String> back) {
+        Set<String> still = new HashSet<>(away);
+        Set<String> gone = new HashSet<>(revoked);
+        for (String name : back) {
+            if (still.remove(name)) {
+                gone.add(name);
+            }
+        }
+        if (gone.size() > revoked.size()) {
+            revoked = Set.copyOf(gone);
+            away = Set.copyOf(still);
+        }
+    }
+
+    // --- the end ---
+
+    /** Has something done when the client is gone, or now if it is. */
+    public void onClose(Runnable action) {
+        synchronized (whenClosed) {
+            if (!closed) {
+                whenClosed.add(action);
+                return;
+            }
+        }
+        action.run();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** The client is gone: its leases pass on, its subscriptions end, nobody waits for its acknowledgements. */
+    public void close() {
+        List<Runnable> actions;
+        synchronized (whenClosed) {
+            closed = true;
+            actions = List.copyOf(whenClosed);
+            whenClosed.clear();
+        }
+        synchronized (this) {
+            for (int handle : caches.handles()) {
+                release(handle);
+            }
+        }
+        dues.end();
+        actions.forEach(Runnable::run);
+    }
+}

@@ -1,0 +1,21 @@
+package io.distcache.server.session;
+
+import io.distcache.protocol.Push;
+
+/** What a client is connected by; it owns the client's {@link ClientSession}. Implementations are thread-safe. */
+public interface Connection {
+
+    /** What the node's log calls the client. */
+    String name();
+
+    /** Sends a message to the client, if its protocol has a place for it; keeps the order of calls, never blocks. */
+    void push(Push push);
+
+    /**
+     * Whether the client must have given this node up, since that stood still for longer than the client waits; the connection ends
+     * then.
+     */
+    default boolean isGivenUp() {
+        return false;
+    }
+}
