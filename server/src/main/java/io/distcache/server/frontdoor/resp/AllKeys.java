@@ -25,11 +25,11 @@ final class AllKeys extends Gradual {
     void piece() {
         do {
             cursor = connection.keyspace().scan(cursor, KEYS_AT_ONCE, key -> {
-                if (KeyCommands.fits(key, pattern)) {
-                    KeyCommands.key(found.text(), key);
+                if (ScanCommands.fits(key, pattern)) {
+                    ScanCommands.key(found.text(), key);
                     count++;
                 }
-                return KeyCommands.cost(key, pattern);
+                return ScanCommands.cost(key, pattern);
             });
         } while (cursor != 0 && !connection.isTurnUp());
         if (cursor == 0) {
