@@ -222,6 +222,12 @@ public final class Keyspace {
         return next == Shards.SCAN_END ? 0 : next;
     }
 
+    /** When all that scans have shown so far is committed; {@link CommitLog#COMMITTED} itself if it is. */
+    public CompletionStage<Void> committed() {
+        Cache there = present();
+        return there == null ? CommitLog.COMMITTED : parts.shards().committed(there);
+    }
+
     /** The key of some entry; null if there is none that fits among all, or among some thousands of neighbours. */
     public @Nullable Bytes randomKey(Predicate<Bytes> fits) {
         Cache there = present();

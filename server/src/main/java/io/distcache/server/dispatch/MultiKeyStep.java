@@ -13,6 +13,7 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +129,15 @@ public final class MultiKeyStep {
             return transaction.execute(parts.shards().of(verb.key()), cache, verb);
         }
         return refusal == null ? Reply.Ok.INSTANCE : refusal;
+    }
+
+    /** The step is not answered before this is complete. */
+    public void waitFor(CompletionStage<Void> committed) {
+        Transaction transaction = running;
+        if (transaction == null) {
+            throw new IllegalStateException("not running");
+        }
+        transaction.waitFor(committed);
     }
 
     /** Drops all entries of a keyspace, without events; all must have been named. {@link Reply.Ok}, or why it was not done. */

@@ -102,6 +102,15 @@ public final class Shards implements Iterable<Shard> {
         all.forEach(shard -> shard.revokeUncommitted(failure));
     }
 
+    /** When all that the shards show of a cache now is committed; {@link CommitLog#COMMITTED} itself if it is. */
+    public CompletionStage<Void> committed(Cache cache) {
+        CompletionStage<Void> committed = CommitLog.COMMITTED;
+        for (Shard shard : all) {
+            committed = CommitLog.both(committed, shard.contents().committed(cache));
+        }
+        return committed;
+    }
+
     /** How many entries of a cache have a deadline. */
     public long expirable(Cache cache) {
         long sum = 0;

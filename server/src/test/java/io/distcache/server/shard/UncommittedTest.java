@@ -18,6 +18,9 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.shard.operation.Get;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -245,6 +248,31 @@ class UncommittedTest {
         writer.send(put("k", "v"));
         other.ask(new Command.Put(handle, text("k"), text("v"), Condition.ALWAYS, Ttl.DEFINED, false));
         assertThat(shown(other.ask(new Command.Get(handle, text("k"))))).isEqualTo("v");
+    }
+
+    @Test
+    void doors_without_handles_see_no_more() {
+        Keyspace keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "cache"));
+        Session door = new RecordingSession("door", node.dispatcher).session();
+        writer.ask(put("k", "old"));
+        assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);
+        hold();
+        writer.send(put("k", "new"));
+
+        List<Reply> late = new ArrayList<>();
+        assertThat(keyspace.get(text("k"), door)).isNull();
+        assertThat(keyspace.execute(new Get(text("k")), door, late::add)).isNull();
+        assertThat(keyspace.committed().toCompletableFuture()).isNotDone();
+        MultiKeyStep step = node.dispatcher.multiKeyStep();
+        step.needs(keyspace, text("k"), false);
+        step.needs(keyspace, text("other"), false);
+        assertThat(step.run(door, late::add, () -> {}, running -> running.execute(keyspace, new Get(text("k")))))
+                .isNull();
+        assertThat(late).isEmpty();
+
+        disk.complete(null);
+        assertThat(late).hasSize(2).allSatisfy(reply -> assertThat(shown(reply)).isEqualTo("new"));
+        assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);
     }
 
     // --- the same at random ---

@@ -1,6 +1,5 @@
 package io.distcache.server.frontdoor.resp;
 
-import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Glob;
 import io.netty.buffer.ByteBuf;
 
@@ -25,15 +24,15 @@ final class AllKeys extends Gradual {
     void piece() {
         do {
             cursor = connection.keyspace().scan(cursor, KEYS_AT_ONCE, key -> {
-                if (KeyCommands.fits(key, pattern)) {
-                    KeyCommands.key(found.text(), key);
+                if (ScanCommands.fits(key, pattern)) {
+                    ScanCommands.key(found.text(), key);
                     count++;
                 }
-                return KeyCommands.cost(key, pattern);
+                return ScanCommands.cost(key, pattern);
             });
         } while (cursor != 0 && !connection.isTurnUp());
         if (cursor == 0) {
-            finish(Reply.Ok.INSTANCE);
+            finish(connection.keyspace().committed());
         } else {
             goOn();
         }

@@ -137,7 +137,7 @@ final class BitCommands {
                 return range;
             }
             if (r.count() != 4 && r.count() != 5) {
-                range.wrong = StringCommands.SYNTAX;
+                range.wrong = Errors.SYNTAX;
                 return range;
             }
             range.readStart(r, 2);
@@ -156,7 +156,7 @@ final class BitCommands {
                 return range;
             }
             if (r.count() > 6) {
-                range.wrong = StringCommands.SYNTAX;
+                range.wrong = Errors.SYNTAX;
                 return range;
             }
             range.readStart(r, 3);
@@ -173,7 +173,7 @@ final class BitCommands {
             if (r.isInteger(index)) {
                 start = r.number();
             } else {
-                wrong = StringCommands.NO_INTEGER;
+                wrong = Errors.NO_INTEGER;
             }
         }
 
@@ -185,14 +185,14 @@ final class BitCommands {
             if (r.isInteger(index)) {
                 end = r.number();
             } else {
-                wrong = StringCommands.NO_INTEGER;
+                wrong = Errors.NO_INTEGER;
             }
         }
 
         private void readUnit(Request r, int index) {
             ofBits = r.is(index, "bit");
             if (!ofBits && !r.is(index, "byte")) {
-                wrong = StringCommands.SYNTAX;
+                wrong = Errors.SYNTAX;
             }
         }
 
@@ -260,7 +260,7 @@ final class BitCommands {
 
     private static void bitpos(RespConnection c, Request r) {
         if (!r.isInteger(2)) {
-            c.error(StringCommands.NO_INTEGER);
+            c.error(Errors.NO_INTEGER);
         } else if (r.number() != 0 && r.number() != 1) {
             c.error("ERR The bit argument must be 1 or 0.");
         } else {
@@ -345,7 +345,7 @@ final class BitCommands {
         @Override
         void run(EntryView entry) {
             if (offset >> 3 >= most) {
-                fail(StringCommands.TOO_LONG);
+                fail(Errors.TOO_LONG);
                 return;
             }
             int at = (int) (offset >> 3);
@@ -360,7 +360,7 @@ final class BitCommands {
             byte[] tagged = new byte[Math.max(old.length(), at + 1) + 1];
             System.arraycopy(old.array(), old.offset(), tagged, 1, old.length());
             tagged[1 + at] = (byte) (on ? tagged[1 + at] | mask(offset) : tagged[1 + at] & ~mask(offset));
-            StringCommands.storeBytes(entry, tagged);
+            RangeCommands.storeBytes(entry, tagged);
         }
 
         @Override

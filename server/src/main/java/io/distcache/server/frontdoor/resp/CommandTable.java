@@ -33,10 +33,18 @@ final class CommandTable {
 
     CommandTable() {
         RespActions actions = new RespActions();
-        StringCommands.bind(actions);
+        ReadCommands.bind(actions);
+        SetCommands.bind(actions);
+        GetAndChangeCommands.bind(actions);
+        RangeCommands.bind(actions);
+        CounterCommands.bind(actions);
         KeyCommands.bind(actions);
+        ExpiryCommands.bind(actions);
+        TransferCommands.bind(actions);
+        ScanCommands.bind(actions);
         TransactionCommands.bind(actions);
         ConnectionCommands.bind(actions);
+        ClientCommands.bind(actions);
         ServerCommands.bind(actions);
         BitCommands.bind(actions);
         LcsCommand.bind(actions);

@@ -36,8 +36,8 @@ final class ConfigCommands {
         actions.operator("config|rewrite", (c, r) -> c.error("ERR The server is running without a config file"));
         actions.operator(
                 "config|help",
-                (c, r) -> KeyCommands.help(
-                        c,
+                (c, r) -> Replies.help(
+                        c.out(),
                         "CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
                         "GET <pattern>",
                         "    Return parameters matching the glob-like <pattern> and their values.",
@@ -166,7 +166,7 @@ final class ConfigCommands {
         Map<String, String> found = new LinkedHashMap<>();
         Set<Parameter> shown = new HashSet<>();
         for (int i = 2; i < r.count(); i++) {
-            Glob pattern = KeyCommands.pattern(c, r, i, true);
+            Glob pattern = ScanCommands.pattern(c, r, i, true);
             if (pattern == null) {
                 return;
             }
@@ -193,7 +193,7 @@ final class ConfigCommands {
     /** All of it or nothing. A parameter that is fixed here can be set to what it is. */
     private static void set(RespConnection c, Request r) {
         if (r.count() % 2 != 0) {
-            c.error(StringCommands.SYNTAX);
+            c.error(Errors.SYNTAX);
             return;
         }
         Map<String, Parameter> all = parameters(c);

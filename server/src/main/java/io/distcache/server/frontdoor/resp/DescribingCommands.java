@@ -28,8 +28,8 @@ final class DescribingCommands {
         actions.control("command|getkeysandflags", (c, r) -> getkeys(c, r, true));
         actions.control(
                 "command|help",
-                (c, r) -> KeyCommands.help(
-                        c,
+                (c, r) -> Replies.help(
+                        c.out(),
                         "COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
                         "(no subcommand)",
                         "    Return details about all Redis commands.",
@@ -120,7 +120,7 @@ final class DescribingCommands {
     private static void list(RespConnection c, Request r) {
         Predicate<RespCommand> wanted = command -> true;
         if (r.count() == 5 && r.is(2, "filterby") && r.is(3, "pattern")) {
-            Glob pattern = KeyCommands.pattern(c, r, 4, true);
+            Glob pattern = ScanCommands.pattern(c, r, 4, true);
             if (pattern == null) {
                 return;
             }
@@ -134,7 +134,7 @@ final class DescribingCommands {
         } else if (r.count() == 5 && r.is(2, "filterby") && r.is(3, "module")) {
             wanted = command -> false;
         } else if (r.count() != 2) {
-            c.error(StringCommands.SYNTAX);
+            c.error(Errors.SYNTAX);
             return;
         }
         List<RespCommand> all =

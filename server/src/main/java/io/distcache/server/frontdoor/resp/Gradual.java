@@ -5,6 +5,7 @@ import io.distcache.protocol.Status;
 import io.distcache.server.dispatch.Glob;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,19 @@ abstract class Gradual extends PendingReply {
         } else {
             accept(reply);
         }
+    }
+
+    /** All is done, and is told when what was found is committed. */
+    final void finish(CompletionStage<Void> committed) {
+        if (committed.toCompletableFuture().isDone()) {
+            finish(Reply.Ok.INSTANCE);
+            return;
+        }
+        isDone = true;
+        committed.whenComplete((done, failure) -> {
+            isRefused = failure != null;
+            accept(Shown.reply(failure));
+        });
     }
 
     /** Does the next piece; also for one that was not to be done yet. */

@@ -42,11 +42,11 @@ final class LcsCommand {
                     withLengths = true;
                 } else if (r.is(i, "minmatchlen") && i + 1 < r.count()) {
                     if (!r.isInteger(++i)) {
-                        return StringCommands.NO_INTEGER;
+                        return Errors.NO_INTEGER;
                     }
                     leastLength = Math.max(0, r.number());
                 } else {
-                    return StringCommands.SYNTAX;
+                    return Errors.SYNTAX;
                 }
             }
             return length && ranges ? "ERR If you want both the length and indexes, please just use IDX." : null;
@@ -60,8 +60,8 @@ final class LcsCommand {
             c.error(wrong);
             return;
         }
-        StringCommands.Get first = new StringCommands.Get(c, r.tagged(1));
-        StringCommands.Get second = new StringCommands.Get(c, r.tagged(2));
+        ReadCommands.Get first = new ReadCommands.Get(c, r.tagged(1));
+        ReadCommands.Get second = new ReadCommands.Get(c, r.tagged(2));
         if (c.isInside()) {
             if (!isRefused(c, c.part(c.keyspace(), first)) && !isRefused(c, c.part(c.keyspace(), second))) {
                 compare(c, wish, first.found(), second.found());

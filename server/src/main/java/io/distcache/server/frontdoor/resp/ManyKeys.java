@@ -73,17 +73,17 @@ abstract class ManyKeys extends Gradual {
 
     /** How many of the keys were there. */
     static final class Counted extends ManyKeys {
-        private final Function<Bytes, KeyCommands.Look> verbs;
+        private final Function<Bytes, Look> verbs;
         private long found;
 
-        Counted(RespConnection connection, Request request, Function<Bytes, KeyCommands.Look> verbs, boolean isWrite) {
+        Counted(RespConnection connection, Request request, Function<Bytes, Look> verbs, boolean isWrite) {
             super(connection, request, isWrite);
             this.verbs = verbs;
         }
 
         @Override
         Reply.@Nullable Failure each(Bytes key) {
-            KeyCommands.Look verb = verbs.apply(key);
+            Look verb = verbs.apply(key);
             Reply reply = connection.part(connection.keyspace(), verb);
             found += verb.exists() ? 1 : 0;
             return reply instanceof Reply.Failure failure ? failure : null;
@@ -113,7 +113,7 @@ abstract class ManyKeys extends Gradual {
 
         @Override
         Reply.@Nullable Failure each(Bytes key) {
-            StringCommands.Get verb = new StringCommands.Get(connection, key);
+            ReadCommands.Get verb = new ReadCommands.Get(connection, key);
             Reply reply = connection.part(connection.keyspace(), verb);
             Bytes value = verb.found();
             values.add(value);

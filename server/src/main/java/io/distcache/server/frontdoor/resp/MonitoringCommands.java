@@ -20,8 +20,8 @@ final class MonitoringCommands {
         });
         actions.operator(
                 "slowlog|help",
-                (c, r) -> KeyCommands.help(
-                        c,
+                (c, r) -> Replies.help(
+                        c.out(),
                         "SLOWLOG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
                         "GET [<count>]",
                         "    Return top <count> entries from the slowlog (default: 10, -1 mean all).",
@@ -37,8 +37,8 @@ final class MonitoringCommands {
         actions.read("memory|usage", MonitoringCommands::memoryUsage);
         actions.operator(
                 "memory|help",
-                (c, r) -> KeyCommands.help(
-                        c,
+                (c, r) -> Replies.help(
+                        c.out(),
                         "MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
                         "USAGE <key> [SAMPLES <count>]",
                         "    Return memory in bytes used by <key> and its value.",
@@ -52,8 +52,8 @@ final class MonitoringCommands {
         actions.operator("latency|graph", (c, r) -> c.error("ERR No samples available for event '" + r.text(2) + "'"));
         actions.operator(
                 "latency|help",
-                (c, r) -> KeyCommands.help(
-                        c,
+                (c, r) -> Replies.help(
+                        c.out(),
                         "LATENCY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
                         "GRAPH <event>",
                         "    Return an ASCII latency graph for the <event> class.",
@@ -107,19 +107,19 @@ final class MonitoringCommands {
     private static void memoryUsage(RespConnection c, Request r) {
         for (int i = 3; i < r.count(); i += 2) {
             if (!r.is(i, "samples") || i + 1 == r.count()) {
-                c.error(StringCommands.SYNTAX);
+                c.error(Errors.SYNTAX);
                 return;
             }
             if (!r.isInteger(i + 1)) {
-                c.error(StringCommands.NO_INTEGER);
+                c.error(Errors.NO_INTEGER);
                 return;
             }
             if (r.number() < 0) {
-                c.error(StringCommands.SYNTAX);
+                c.error(Errors.SYNTAX);
                 return;
             }
         }
-        c.execute(new KeyCommands.Told(c, r.tagged(2), (entry, out) -> {
+        c.execute(new Told(c, r.tagged(2), (entry, out) -> {
             if (entry.exists()) {
                 Replies.integer(out, entry.footprint());
             } else {

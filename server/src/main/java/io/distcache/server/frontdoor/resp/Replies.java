@@ -95,6 +95,14 @@ final class Replies {
         }
     }
 
+    /** What HELP tells of a command: lines for people. */
+    static void help(ByteBuf out, String... lines) {
+        array(out, lines.length);
+        for (String line : lines) {
+            simple(out, line);
+        }
+    }
+
     /** Text for people. */
     static void verbatim(ByteBuf out, int protocol, String text) {
         byte[] bytes = ascii(text);

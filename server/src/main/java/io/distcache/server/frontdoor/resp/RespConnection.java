@@ -17,6 +17,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -439,6 +442,22 @@ final class RespConnection extends StreamConnection {
             throw new IllegalStateException("outside a step");
         }
         return step.execute(of, verb);
+    }
+
+    /** Answers with what a scan has shown, when that is committed. */
+    void tell(Consumer<Supplier<ByteBuf>> answer) {
+        CompletionStage<Void> committed = keyspace().committed();
+        MultiKeyStep step = running;
+        if (step != null) {
+            step.waitFor(committed);
+        }
+        if (step != null || committed.toCompletableFuture().isDone()) {
+            answer.accept(this::outOfMany);
+            return;
+        }
+        Shown shown = new Shown(this, answer);
+        reply(shown, null);
+        shown.awaits(committed);
     }
 
     /** Runs a body over several entries as one step; within another step it is part of that. */

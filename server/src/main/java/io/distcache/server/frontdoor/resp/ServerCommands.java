@@ -53,7 +53,7 @@ final class ServerCommands {
 
     private static void flush(RespConnection c, Request r, boolean all) {
         if (r.count() > 2 || (r.count() == 2 && !r.is(1, "sync") && !r.is(1, "async"))) {
-            c.error(StringCommands.SYNTAX);
+            c.error(Errors.SYNTAX);
             return;
         }
         MultiKeyStep together = c.door().dispatcher().multiKeyStep();
@@ -82,7 +82,7 @@ final class ServerCommands {
 
     private static void bgsave(RespConnection c, Request r) {
         if (r.count() > 2 || (r.count() == 2 && !r.is(1, "schedule"))) {
-            c.error(StringCommands.SYNTAX);
+            c.error(Errors.SYNTAX);
             return;
         }
         if (c.door().health().snapshotMillis() < 0) {
@@ -106,7 +106,7 @@ final class ServerCommands {
     /** There are no replicas, so it is known how it ends. */
     private static void waitForReplicas(RespConnection c, Request r) {
         if (!r.isInteger(1)) {
-            c.error(StringCommands.NO_INTEGER);
+            c.error(Errors.NO_INTEGER);
             return;
         }
         long replicas = r.number();

@@ -48,7 +48,7 @@ final class TransactionCommands {
         Keyspace keyspace = c.keyspace();
         c.atomically(c.current(), own, () -> {
             for (int i = 1; i < own.count(); i++) {
-                KeyCommands.Look look = new KeyCommands.Look(c, own.tagged(i));
+                Look look = new Look(c, own.tagged(i));
                 if (c.part(keyspace, look) instanceof Reply.Failure failure) {
                     c.error(Failures.text(failure));
                     return;
@@ -81,7 +81,7 @@ final class TransactionCommands {
         c.leaveMulti();
         Step.run(c, together, () -> {
             // One that has expired meanwhile has gone with this look.
-            watched.forEach(entry -> c.part(entry.keyspace(), new KeyCommands.Look(c, entry.key())));
+            watched.forEach(entry -> c.part(entry.keyspace(), new Look(c, entry.key())));
             boolean untouched =
                     watched.stream().noneMatch(entry -> entry.watch().isTouched());
             c.unwatch();
@@ -107,8 +107,9 @@ final class TransactionCommands {
                     }
                 }
                 case "copy" ->
-                    KeyCommands.nameCopied(together, request, keyspace, KeyCommands.copyTarget(c, request, keyspace));
-                case "move" -> KeyCommands.nameMoved(together, c, request, keyspace);
+                    TransferCommands.nameCopied(
+                            together, request, keyspace, TransferCommands.copyTarget(c, request, keyspace));
+                case "move" -> TransferCommands.nameMoved(together, c, request, keyspace);
                 case "keys", "scan", "randomkey", "flushdb", "flushall" -> together.needsAll();
                 default -> c.nameKeys(together, command, request, keyspace);
             }

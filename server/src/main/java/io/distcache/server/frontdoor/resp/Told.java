@@ -1,0 +1,47 @@
+package io.distcache.server.frontdoor.resp;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.server.shard.operation.EntryView;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/** A reply made of what is there, at once. An object for one use. */
+final class Told extends RespVerb {
+    interface Telling {
+        void tell(EntryView entry, ByteBuf out);
+    }
+
+    private final Telling telling;
+    private final ByteBuf reply = Unpooled.buffer(32);
+
+    Told(RespConnection c, Bytes key, Telling telling) {
+        super(c, key);
+        this.telling = telling;
+    }
+
+    @Override
+    public boolean isRead() {
+        return true;
+    }
+
+    @Override
+    void run(EntryView entry) {
+        telling.tell(entry, reply);
+    }
+
+    /** The same for what an existing entry is refused. */
+    static Told refusing(RespConnection c, Bytes key, String message) {
+        return new Told(c, key, (entry, out) -> {
+            if (entry.exists()) {
+                Replies.error(out, message);
+            } else {
+                Replies.nil(out, c.protocol());
+            }
+        });
+    }
+
+    @Override
+    void answer(ByteBuf out) {
+        out.writeBytes(reply);
+    }
+}
