@@ -59,7 +59,7 @@ class TckIT {
     }
 
     /** The JDKs for the TCK and its nodes: this one, and another at the system property {@code tck.java.home}. */
-    private static Stream<Path> javaHomes() {
+    static Stream<Path> javaHomes() {
         return Stream.of(System.getProperty("java.home"), System.getProperty("tck.java.home", ""))
                 .filter(home -> !home.isEmpty())
                 .map(Path::of)
