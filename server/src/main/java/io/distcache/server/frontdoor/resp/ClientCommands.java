@@ -17,7 +17,9 @@ final class ClientCommands {
         actions.control("client|getname", ClientCommands::getname);
         actions.control("client|setname", ClientCommands::setname);
         actions.control("client|setinfo", ClientCommands::setinfo);
-        actions.control("client|info", (c, r) -> Replies.verbatim(c.out(), c.protocol(), c.line() + "\n"));
+        actions.control(
+                "client|info",
+                (c, r) -> Replies.verbatim(c.out(), c.protocol(), c.client().line(c) + "\n"));
         actions.operator("client|list", ClientCommands::list);
         actions.operator("client|kill", ClientCommands::kill);
         actions.operator("client|no-evict", ClientCommands::noEvict);
@@ -58,10 +60,10 @@ final class ClientCommands {
     }
 
     private static void getname(RespConnection c, Request r) {
-        if (c.clientName().isEmpty()) {
+        if (c.client().name().isEmpty()) {
             Replies.nil(c.out(), c.protocol());
         } else {
-            Replies.bulk(c.out(), c.clientName());
+            Replies.bulk(c.out(), c.client().name());
         }
     }
 
@@ -72,7 +74,7 @@ final class ClientCommands {
 
     private static void setname(RespConnection c, Request r) {
         if (isName(r.text(2))) {
-            c.clientName(r.text(2));
+            c.client().name(r.text(2));
             c.ok();
         } else {
             c.error(ConnectionCommands.BAD_NAME);
@@ -87,9 +89,9 @@ final class ClientCommands {
             c.error("ERR " + option + " cannot contain spaces, newlines or special characters.");
         } else {
             if (option.equals("lib-name")) {
-                c.library(r.text(3));
+                c.client().library(r.text(3));
             } else {
-                c.libraryVersion(r.text(3));
+                c.client().libraryVersion(r.text(3));
             }
             c.ok();
         }
@@ -97,7 +99,7 @@ final class ClientCommands {
 
     private static void noEvict(RespConnection c, Request r) {
         if (r.is(2, "on") || r.is(2, "off")) {
-            c.evictable(r.is(2, "off"));
+            c.client().evictable(r.is(2, "off"));
             c.ok();
         } else {
             c.error(Errors.SYNTAX);
@@ -160,7 +162,7 @@ final class ClientCommands {
             return;
         }
         StringBuilder text = new StringBuilder();
-        shown.forEach(client -> text.append(client.line()).append('\n'));
+        shown.forEach(client -> text.append(client.client().line(client)).append('\n'));
         Replies.verbatim(c.out(), c.protocol(), text.toString());
     }
 

@@ -46,8 +46,8 @@ final class ConnectionCommands {
         c.endMulti();
         c.select(0);
         c.protocol(2);
-        c.clientName("");
-        c.evictable(true);
+        c.client().name("");
+        c.client().evictable(true);
         if (c.wanted() != RespConnection.Wanted.ALL_BUT_THIS) {
             c.wanted(RespConnection.Wanted.ALL);
         }
@@ -129,7 +129,7 @@ final class ConnectionCommands {
             return;
         }
         if (name != null) {
-            c.clientName(name);
+            c.client().name(name);
         }
         c.protocol(version);
         ByteBuf out = c.out();

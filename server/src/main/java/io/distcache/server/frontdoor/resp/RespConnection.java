@@ -8,15 +8,9 @@ import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
-import io.distcache.server.shard.Watch;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -27,25 +21,17 @@ import org.slf4j.LoggerFactory;
 /**
  * One client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order, and runs or
  * queues it. Confined to its event loop; what CLIENT LIST tells of it to others may be a moment old.
+ *
+ * <p>It has more lines than others, and few of them decide anything: here what a {@link StreamConnection} asks of a protocol meets what some
+ * 200 commands ask of their client. What has a state of its own is elsewhere: {@link RequestReader}, {@link Multi}, {@link Watches}, {@link
+ * ClientInfo}.
  */
 final class RespConnection extends StreamConnection {
     private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
-    private static final int SHOWN_BYTES = 128;
-    /** Commands of memcached whose lines data follow. */
-    private static final Set<String> STORAGE = Set.of("set", "add", "replace", "append", "prepend", "cas");
     /** Of a command that does not take any number of keys: none has use for more, and each word can cost much. */
     private static final int MAX_WORDS = 1024;
 
     private static final int ANSWER_BYTES_OF_WORK = 128;
-    /** What is kept of a queued command besides its bytes, at least. */
-    private static final int QUEUED_BYTES = 128;
-
-    /** A command between MULTI and EXEC. */
-    record Queued(RespCommand command, Request request) {}
-
-    /** An entry that must not have been changed when EXEC comes. */
-    record Watched(Keyspace keyspace, Bytes key, Watch watch, Runnable end) {}
-
     /** What the client wants to hear (CLIENT REPLY). */
     enum Wanted {
         ALL,
@@ -58,26 +44,14 @@ final class RespConnection extends StreamConnection {
     private final RespDoor door;
     private final CommandCounts counts;
     private final long id;
-    private final long connectedNanos = System.nanoTime();
     private final RequestReader reader;
+    private final ClientInfo client = new ClientInfo();
+    private final Multi multi;
+    private final Watches watches;
     private volatile int protocol = 2;
     private volatile int database;
-    private volatile String clientName = "";
-    private volatile String library = "";
-    private volatile String libraryVersion = "";
-    private volatile String lastCommand = "NULL";
     private Keyspace keyspace;
     private boolean authenticated;
-    private boolean evictable = true;
-
-    private boolean inMulti;
-    private boolean multiFailed;
-    private final List<Queued> queued = new ArrayList<>();
-    private long queuedBytes;
-    private long queuedWork;
-    private long queuedHeapBytes;
-    private final Map<Keyspace, Map<Bytes, Watched>> watched = new HashMap<>();
-    private int watchedCount;
 
     private @Nullable MultiKeyStep running;
     private @Nullable Answers inside;
@@ -95,6 +69,8 @@ final class RespConnection extends StreamConnection {
         this.counts = door.counts().of(socket.executor());
         this.id = id;
         this.reader = new RequestReader(door.limits().maxRequestBytes());
+        this.multi = new Multi(door, account());
+        this.watches = new Watches(door.config().maxQueued());
         this.keyspace = door.database(0);
         this.authenticated = !door.wantsToken();
         RespCommand any = door.commands().named("ping");
@@ -102,7 +78,7 @@ final class RespConnection extends StreamConnection {
             throw new IllegalStateException("there is no ping");
         }
         this.current = any;
-        session().onClose(this::unwatch);
+        session().onClose(watches::end);
     }
 
     // --- requests ---
@@ -121,7 +97,7 @@ final class RespConnection extends StreamConnection {
             return false;
         }
         from = reader.end();
-        String strange = request.isLine() ? strangeProtocol(request) : null;
+        String strange = request.isLine() ? ForeignLines.protocol(request) : null;
         if (strange != null) {
             refuseStranger(strange);
             return false;
@@ -164,27 +140,6 @@ final class RespConnection extends StreamConnection {
         return wanted;
     }
 
-    /**
-     * The protocol whose first line this is, if it is not Redis's; else null. A redis-server looks for POST and Host: only, and executes
-     * what follows other first lines.
-     */
-    private static @Nullable String strangeProtocol(Request line) {
-        if (line.count() == 3 && Strangers.isHttpRequest(line.text(0), line.text(1), line.text(2))) {
-            return Strangers.HTTP;
-        }
-        int numbers = line.is(0, "cas") ? 4 : 3;
-        if (line.count() < 2 + numbers || line.count() > 3 + numbers || !STORAGE.contains(line.text(0))) {
-            return null;
-        }
-        // To Redis such a line is wrong, but the data that follow it would be the next request.
-        for (int i = 2; i < 2 + numbers; i++) {
-            if (!line.isInteger(i)) {
-                return null;
-            }
-        }
-        return line.count() == 2 + numbers || line.is(2 + numbers, "noreply") ? "memcached's text protocol" : null;
-    }
-
     @Override
     protected int wantedBytes() {
         return reader.wantedBytes(from);
@@ -219,10 +174,7 @@ final class RespConnection extends StreamConnection {
         if (command != null && !command.subcommands().isEmpty() && request.count() > 1) {
             RespCommand sub = command.subcommand(request, 1);
             if (sub == null) {
-                reject(
-                        null,
-                        "ERR unknown subcommand '" + shortened(request.text(1)) + "'. Try "
-                                + command.name().toUpperCase(Locale.ROOT) + " HELP.");
+                reject(null, Errors.unknownSubcommand(command, request));
                 return;
             }
             command = sub;
@@ -233,7 +185,7 @@ final class RespConnection extends StreamConnection {
                 refuseStranger(Strangers.HTTP);
                 return;
             }
-            reject(null, unknown(request));
+            reject(null, Errors.unknown(request));
             return;
         }
         current(command);
@@ -243,9 +195,9 @@ final class RespConnection extends StreamConnection {
             reject(command, "NOAUTH Authentication required.");
         } else if (request.count() > MAX_WORDS && !command.takesManyKeys()) {
             reject(command, "ERR too many arguments for '" + command.name() + "' command, at most 1024 are taken");
-        } else if (inMulti && command.isRefusedInMulti()) {
+        } else if (multi.isOpen() && command.isRefusedInMulti()) {
             reject(command, "ERR Command not allowed inside a transaction");
-        } else if (inMulti && !command.isControl()) {
+        } else if (multi.isOpen() && !command.isControl()) {
             queue(command, request);
         } else {
             run(command, request);
@@ -258,27 +210,8 @@ final class RespConnection extends StreamConnection {
         }
     }
 
-    private static String unknown(Request request) {
-        StringBuilder arguments = new StringBuilder();
-        for (int i = 1; i < request.count() && arguments.length() < SHOWN_BYTES; i++) {
-            String argument = request.text(i);
-            int room = SHOWN_BYTES - arguments.length();
-            arguments
-                    .append('\'')
-                    .append(argument, 0, Math.min(room, argument.length()))
-                    .append("' ");
-        }
-        return "ERR unknown command '" + shortened(request.text(0)) + "', with args beginning with: " + arguments;
-    }
-
-    private static String shortened(String name) {
-        return name.substring(0, Math.min(SHOWN_BYTES, name.length()));
-    }
-
     private void reject(@Nullable RespCommand command, String message) {
-        if (inMulti) {
-            multiFailed = true;
-        }
+        multi.fail();
         if (command != null) {
             counts.rejected(command);
         }
@@ -291,32 +224,12 @@ final class RespConnection extends StreamConnection {
     }
 
     private void queue(RespCommand command, Request request) {
-        if (queued.size() >= door.config().maxQueued()
-                || queuedBytes + request.totalBytes() > door.limits().maxRequestBytes()) {
-            reject(
-                    command,
-                    "ERR MULTI queue is full: " + queued.size() + " commands of " + queuedBytes
-                            + " bytes (resp.max-queued, server.max-frame-bytes)");
-            return;
+        String refusal = multi.add(command, request);
+        if (refusal == null) {
+            out().writeBytes(Replies.QUEUED);
+        } else {
+            reject(command, refusal);
         }
-        long more = command.work(request.count());
-        if (queuedWork + more > door.config().maxStepWork()) {
-            reject(command, Work.TOO_MUCH);
-            return;
-        }
-        if (!multiFailed) {
-            int bytes = request.totalBytes();
-            long taken = account().heapBytes(bytes) + QUEUED_BYTES;
-            if (!account().take(taken)) {
-                reject(command, "OOM the node has no room for more queued commands now (server.max-buffered-bytes)");
-                return;
-            }
-            queuedWork += more;
-            queued.add(new Queued(command, request.copy()));
-            queuedBytes += bytes;
-            queuedHeapBytes += taken;
-        }
-        out().writeBytes(Replies.QUEUED);
     }
 
     /** Runs a command that has passed the checks. */
@@ -330,9 +243,8 @@ final class RespConnection extends StreamConnection {
             error(Failures.text(refusal));
             return;
         }
-        // Written only if it is another: a volatile write is dear, and clients ask for the same again and again.
-        if (running == null && !lastCommand.equals(command.name())) {
-            lastCommand = command.name();
+        if (running == null) {
+            client.lastCommand(command.name());
         }
         RespCommand.Action action = command.action();
         if (action == null) {
@@ -460,43 +372,10 @@ final class RespConnection extends StreamConnection {
         shown.awaits(committed);
     }
 
-    /** Runs a body over several entries as one step; within another step it is part of that. */
-    void atomically(RespCommand command, Request request, Runnable body) {
-        if (running != null) {
-            body.run();
-            return;
-        }
-        if (command.work(request.count()) > door.config().maxStepWork()) {
-            error(Work.TOO_MUCH);
-            return;
-        }
-        MultiKeyStep together = door.dispatcher().multiKeyStep();
-        nameKeys(together, command, request, keyspace);
-        together.keeps(request.totalBytes());
-        Step.run(this, together, body);
-    }
-
-    /** Like the other, of keys that are changed: every {@code step}th of the words, from the first on. */
-    void atomically(Bytes[] words, int step, Runnable body) {
-        if (running != null) {
-            body.run();
-            return;
-        }
-        if (words.length / step > door.config().maxStepWork()) {
-            error(Work.TOO_MUCH);
-            return;
-        }
-        MultiKeyStep together = door.dispatcher().multiKeyStep();
-        for (int i = 0; i < words.length; i += step) {
-            together.needs(keyspace, words[i], true);
-        }
-        Step.run(this, together, body);
-    }
-
     /** Runs the commands of a transaction, within its step, each if there is work left for it. */
-    void runQueued(List<Queued> all) {
+    void runQueued(List<Multi.Queued> all) {
         Work left = work;
-        for (Queued one : all) {
+        for (Multi.Queued one : all) {
             if (left == null || !left.take(one.command().work(one.request().count()))) {
                 error(Work.TOO_MUCH);
                 continue;
@@ -540,14 +419,6 @@ final class RespConnection extends StreamConnection {
     /** Whether it is time for other connections' turns. */
     boolean isTurnUp() {
         return isTurnOver();
-    }
-
-    /** Tells a step the keys of a command. */
-    void nameKeys(MultiKeyStep together, RespCommand command, Request request, Keyspace of) {
-        int end = command.keysEnd(request.count());
-        for (int i = command.firstKey(); i > 0 && i < end; i += command.step()) {
-            together.needs(of, request.tagged(i), command.isWrite());
-        }
     }
 
     /** Runs with all locks of a step, and with replies going there, if any are made. */
@@ -617,110 +488,29 @@ final class RespConnection extends StreamConnection {
         authenticated = is;
     }
 
-    String clientName() {
-        return clientName;
-    }
-
-    void clientName(String name) {
-        clientName = name;
-    }
-
-    void library(String name) {
-        library = name;
-    }
-
-    void libraryVersion(String version) {
-        libraryVersion = version;
-    }
-
-    void evictable(boolean is) {
-        evictable = is;
+    /** What the client has said of itself. */
+    ClientInfo client() {
+        return client;
     }
 
     @Override
     public String name() {
-        return clientName.isEmpty() ? peer() : clientName + " at " + peer();
-    }
-
-    /** Its line in CLIENT LIST. */
-    String line() {
-        long now = System.nanoTime();
-        String flags = (inMulti ? "x" : "") + (evictable ? "" : "e");
-        return "id=" + id + " addr=" + peer() + " laddr=" + local() + " fd=" + id + " name=" + clientName + " age="
-                + (now - connectedNanos) / 1_000_000_000 + " idle=" + (now - activeNanos()) / 1_000_000_000 + " flags="
-                + (flags.isEmpty() ? "N" : flags) + " db=" + database + " sub=0 psub=0 ssub=0 multi="
-                + (inMulti ? queued.size() : -1)
-                + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + queuedBytes
-                + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd="
-                + lastCommand + " user=default redir=-1 resp=" + protocol
-                + (library.isEmpty() ? "" : " lib-name=" + library)
-                + (libraryVersion.isEmpty() ? "" : " lib-ver=" + libraryVersion);
+        return client.name().isEmpty() ? peer() : client.name() + " at " + peer();
     }
 
     // --- MULTI ---
 
-    boolean isInMulti() {
-        return inMulti;
+    Multi multi() {
+        return multi;
     }
 
-    void beginMulti() {
-        inMulti = true;
-        multiFailed = false;
+    Watches watches() {
+        return watches;
     }
 
-    boolean hasMultiFailed() {
-        return multiFailed;
-    }
-
-    /** Bytes of what is queued. */
-    long queuedBytes() {
-        return queuedBytes;
-    }
-
-    List<Queued> queued() {
-        return List.copyOf(queued);
-    }
-
-    List<Watched> watched() {
-        List<Watched> all = new ArrayList<>(watchedCount);
-        watched.values().forEach(ofOne -> all.addAll(ofOne.values()));
-        return all;
-    }
-
-    /** Watches an entry; false if there are too many. */
-    boolean watch(Bytes key) {
-        Map<Bytes, Watched> ofKeyspace = watched.computeIfAbsent(keyspace, k -> new HashMap<>());
-        if (ofKeyspace.containsKey(key)) {
-            return true;
-        }
-        if (watchedCount >= door.config().maxQueued()) {
-            return false;
-        }
-        Watch watch = new Watch();
-        ofKeyspace.put(key, new Watched(keyspace, key, watch, keyspace.watch(key, watch)));
-        watchedCount++;
-        return true;
-    }
-
-    void unwatch() {
-        watched.values().forEach(ofOne -> ofOne.values().forEach(entry -> entry.end.run()));
-        watched.clear();
-        watchedCount = 0;
-    }
-
-    /** What was queued is about to run, with the watches still on. */
-    void leaveMulti() {
-        inMulti = false;
-        multiFailed = false;
-        account().add(-queuedHeapBytes);
-        queuedHeapBytes = 0;
-        queued.clear();
-        queuedBytes = 0;
-        queuedWork = 0;
-    }
-
+    /** What was queued is dropped, and nothing is watched any more. */
     void endMulti() {
-        leaveMulti();
-        unwatch();
+        multi.end();
+        watches.end();
     }
 }

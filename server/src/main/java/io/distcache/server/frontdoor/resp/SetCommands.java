@@ -166,7 +166,7 @@ final class SetCommands {
             return;
         }
         Bytes[] words = r.tagged();
-        c.atomically(words, 2, () -> {
+        Step.atomically(c, words, 2, () -> {
             Reply.Failure failure = setAll(c, words);
             if (failure == null) {
                 c.ok();
@@ -192,7 +192,7 @@ final class SetCommands {
             return;
         }
         Bytes[] words = r.tagged();
-        c.atomically(words, 2, () -> {
+        Step.atomically(c, words, 2, () -> {
             Set<Bytes> looked = new HashSet<>();
             for (int i = 0; i < words.length; i += 2) {
                 Look look = new Look(c, words[i]);

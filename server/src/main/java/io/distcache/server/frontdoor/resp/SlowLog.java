@@ -51,7 +51,12 @@ final class SlowLog {
 
     synchronized void add(RespConnection of, RespCommand command, Request request, long nanos, long wallMillis) {
         entries.addFirst(new Entry(
-                nextId++, wallMillis / 1000, nanos / 1000, arguments(command, request), of.peer(), of.clientName()));
+                nextId++,
+                wallMillis / 1000,
+                nanos / 1000,
+                arguments(command, request),
+                of.peer(),
+                of.client().name()));
         trim();
     }
 

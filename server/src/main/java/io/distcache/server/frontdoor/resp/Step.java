@@ -1,6 +1,8 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
+import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
@@ -31,6 +33,47 @@ final class Step extends PendingReply {
         Step step = new Step(connection, together, body);
         Reply now = step.attempt();
         connection.reply(step, now);
+    }
+
+    /** Runs a body over several entries as one step; within another step it is part of that. */
+    static void atomically(RespConnection c, RespCommand command, Request request, Runnable body) {
+        if (c.isInside()) {
+            body.run();
+            return;
+        }
+        if (command.work(request.count()) > c.door().config().maxStepWork()) {
+            c.error(Work.TOO_MUCH);
+            return;
+        }
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        nameKeys(together, command, request, c.keyspace());
+        together.keeps(request.totalBytes());
+        run(c, together, body);
+    }
+
+    /** Like the other, of keys that are changed: every {@code step}th of the words, from the first on. */
+    static void atomically(RespConnection c, Bytes[] words, int step, Runnable body) {
+        if (c.isInside()) {
+            body.run();
+            return;
+        }
+        if (words.length / step > c.door().config().maxStepWork()) {
+            c.error(Work.TOO_MUCH);
+            return;
+        }
+        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        for (int i = 0; i < words.length; i += step) {
+            together.needs(c.keyspace(), words[i], true);
+        }
+        run(c, together, body);
+    }
+
+    /** Tells a step the keys of a command. */
+    static void nameKeys(MultiKeyStep together, RespCommand command, Request request, Keyspace of) {
+        int end = command.keysEnd(request.count());
+        for (int i = command.firstKey(); i > 0 && i < end; i += command.step()) {
+            together.needs(of, request.tagged(i), command.isWrite());
+        }
     }
 
     private @Nullable Reply attempt() {

@@ -16,22 +16,22 @@ final class TransactionCommands {
         actions.control("discard", TransactionCommands::discard);
         actions.control("watch", TransactionCommands::watch);
         actions.control("unwatch", (c, r) -> {
-            c.unwatch();
+            c.watches().end();
             c.ok();
         });
     }
 
     private static void multi(RespConnection c, Request r) {
-        if (c.isInMulti()) {
+        if (c.multi().isOpen()) {
             c.error("ERR MULTI calls can not be nested");
             return;
         }
-        c.beginMulti();
+        c.multi().begin();
         c.ok();
     }
 
     private static void discard(RespConnection c, Request r) {
-        if (!c.isInMulti()) {
+        if (!c.multi().isOpen()) {
             c.error("ERR DISCARD without MULTI");
             return;
         }
@@ -40,20 +40,20 @@ final class TransactionCommands {
     }
 
     private static void watch(RespConnection c, Request r) {
-        if (c.isInMulti()) {
+        if (c.multi().isOpen()) {
             c.error("ERR WATCH inside MULTI is not allowed");
             return;
         }
         Request own = r.copy();
         Keyspace keyspace = c.keyspace();
-        c.atomically(c.current(), own, () -> {
+        Step.atomically(c, c.current(), own, () -> {
             for (int i = 1; i < own.count(); i++) {
                 Look look = new Look(c, own.tagged(i));
                 if (c.part(keyspace, look) instanceof Reply.Failure failure) {
                     c.error(Failures.text(failure));
                     return;
                 }
-                if (!c.watch(look.key())) {
+                if (!c.watches().add(c.keyspace(), look.key())) {
                     c.error("ERR too many keys are watched (resp.max-queued)");
                     return;
                 }
@@ -63,28 +63,28 @@ final class TransactionCommands {
     }
 
     private static void exec(RespConnection c, Request r) {
-        if (!c.isInMulti()) {
+        if (!c.multi().isOpen()) {
             c.error("ERR EXEC without MULTI");
             return;
         }
-        if (c.hasMultiFailed()) {
+        if (c.multi().hasFailed()) {
             c.endMulti();
             c.error("EXECABORT Transaction discarded because of previous errors.");
             return;
         }
-        List<RespConnection.Queued> queued = c.queued();
-        List<RespConnection.Watched> watched = c.watched();
+        List<Multi.Queued> queued = c.multi().queued();
+        List<Watches.Watched> watched = c.watches().all();
         MultiKeyStep together = c.door().dispatcher().multiKeyStep();
         name(c, together, queued);
         watched.forEach(entry -> together.needs(entry.keyspace(), entry.key(), false));
-        together.keeps(c.queuedBytes());
-        c.leaveMulti();
+        together.keeps(c.multi().bytes());
+        c.multi().end();
         Step.run(c, together, () -> {
             // One that has expired meanwhile has gone with this look.
             watched.forEach(entry -> c.part(entry.keyspace(), new Look(c, entry.key())));
             boolean untouched =
                     watched.stream().noneMatch(entry -> entry.watch().isTouched());
-            c.unwatch();
+            c.watches().end();
             if (!untouched) {
                 Replies.nilArray(c.out(), c.protocol());
                 return;
@@ -95,9 +95,9 @@ final class TransactionCommands {
     }
 
     /** Names all keys, following what SELECT in between says. */
-    private static void name(RespConnection c, MultiKeyStep together, List<RespConnection.Queued> queued) {
+    private static void name(RespConnection c, MultiKeyStep together, List<Multi.Queued> queued) {
         Keyspace keyspace = c.keyspace();
-        for (RespConnection.Queued one : queued) {
+        for (Multi.Queued one : queued) {
             RespCommand command = one.command();
             Request request = one.request();
             switch (command.name()) {
@@ -111,7 +111,7 @@ final class TransactionCommands {
                             together, request, keyspace, TransferCommands.copyTarget(c, request, keyspace));
                 case "move" -> TransferCommands.nameMoved(together, c, request, keyspace);
                 case "keys", "scan", "randomkey", "flushdb", "flushall" -> together.needsAll();
-                default -> c.nameKeys(together, command, request, keyspace);
+                default -> Step.nameKeys(together, command, request, keyspace);
             }
         }
     }

@@ -49,7 +49,7 @@ final class TransferCommands {
 
     private static void rename(RespConnection c, Request r, boolean onlyIfAbsent) {
         Request own = r.copy();
-        c.atomically(c.current(), own, () -> {
+        Step.atomically(c, c.current(), own, () -> {
             Keyspace keyspace = c.keyspace();
             Look from = new Look(c, own.tagged(1));
             Look to = new Look(c, own.tagged(2));

@@ -1,22 +1,18 @@
 package io.distcache.server.frontdoor.wire;
 
-import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.protocol.frame.FrameReader;
 import io.distcache.server.frontdoor.output.Outbox;
-import io.distcache.server.frontdoor.output.ReplyBuffer;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.memory.Account;
-import io.distcache.server.memory.Buffers;
 import io.distcache.server.session.ClientSession;
 import io.distcache.server.session.Connection;
 import io.distcache.server.session.PoolRules;
@@ -26,58 +22,47 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's connection. Frames are read and executed on its event loop, and what is answered in one go is written with one
- * flush. Replies and pushes from other threads queue here for the event loop, in order.
+ * One native client's connection. Frames are read and executed on its event loop, and what is answered in one go is written with one
+ * flush. Confined to its event loop, save {@link #disconnect} and what {@link Connection} allows.
  *
  * <p>A client that does not read what it asked for is not read from until it does. A long command is read when there is room for it; if
  * there is none for too long it is refused as overloaded, and its bytes are skipped.
+ *
+ * <p>It has more lines than others, since a connection's turns, its beginning and its end belong together. What has a state of its own is
+ * elsewhere: {@link WireAnswers}, {@link FrameRoom}, {@link LoopPulse}.
  */
 final class WireConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(WireConnection.class);
-    private static final int FLUSH_BYTES = 128 * 1024;
     private static final int FIRST_OUT_BYTES = 1024;
     private static final int HELLO_MAX_BYTES = 16 * 1024;
     /** After so long in one go other connections of the event loop have their turn. */
     private static final long TURN_NANOS = 1_000_000;
-    /** A native call takes 2 s by default: the client is to hear before that. */
-    private static final long ROOM_PATIENCE_MILLIS = 1500;
     /** What the node keeps of a command whose reply comes later. */
     private static final int UNANSWERED_BYTES = 128;
-
-    private record LateReply(int request, Reply reply) {}
 
     private final WireServer server;
     private final ChannelHandlerContext socket;
     private final Handler handler = new Handler();
+    private final FrameRoom room;
     private final FrameReader reader;
     private final FrameReader.Sink sink = this::frame;
-    private final Queue<Object> queued = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean drainScheduled = new AtomicBoolean();
     private final AtomicInteger unanswered = new AtomicInteger();
     private final String peer;
     private final LoopPulse pulse;
     private final Account account;
     private final ClientSession session;
     private final Outbox outbox;
-    private @Nullable ByteBuf out;
-    private boolean blocked;
+    private final WireAnswers answers;
     /** What is on the account for unfinished frames and for commands whose reply comes later. */
     private long countedBytes;
 
-    private int later;
-    private long roomBytes;
-    private @Nullable Boolean hasRoom;
-    private boolean asksForRoom;
     private @Nullable ChannelHandlerContext context;
     private String client = "";
     private boolean greeted;
@@ -85,7 +70,6 @@ final class WireConnection implements Connection {
     /** Written after what is above, so that other threads may read that. */
     private volatile long stillLimitNanos = Long.MAX_VALUE;
 
-    private boolean reading;
     private boolean hasSpoken;
     private boolean broken;
     /** Whether others have their turn before the rest of what has come. */
@@ -102,7 +86,23 @@ final class WireConnection implements Connection {
         this.account = server.buffers().open(why -> soon(() -> refuse(why)));
         this.session = new ClientSession(this, account, PoolRules.MUST_TELL);
         this.outbox = new Outbox(account, this::resumeSoon);
-        this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES, new Room());
+        this.answers = new WireAnswers(
+                socket,
+                outbox,
+                server.config().outputLimitBytes(),
+                this::soon,
+                () -> broken,
+                this::refuse,
+                this::readOrNot,
+                this::count);
+        this.room = new FrameRoom(
+                server.buffers(),
+                account,
+                answers,
+                this::soon,
+                () -> !answers.isBlocked() && !broken && !yielded,
+                this::goOn);
+        this.reader = new FrameReader(socket.alloc(), HELLO_MAX_BYTES, room);
     }
 
     /** Who the client is to the node. */
@@ -121,7 +121,7 @@ final class WireConnection implements Connection {
 
     @Override
     public void push(Push push) {
-        send(push);
+        answers.send(push);
     }
 
     boolean hasUnanswered() {
@@ -135,7 +135,7 @@ final class WireConnection implements Connection {
 
     private void replyLater(int request, Reply reply) {
         // In this order: once it counts as answered, a node that stops closes the connection.
-        send(new LateReply(request, reply));
+        answers.send(new WireAnswers.LateReply(request, reply));
         unanswered.decrementAndGet();
     }
 
@@ -153,158 +153,12 @@ final class WireConnection implements Connection {
         }
     }
 
-    private void send(Object message) {
-        if (socket.executor().inEventLoop() && reading) {
-            // What others queued before comes first: events of one entry keep their order.
-            drainQueue();
-            encode(message);
-            return;
-        }
-        queued.add(message);
-        if (drainScheduled.compareAndSet(false, true)) {
-            soon(this::drainAndFlush);
-        }
-    }
-
-    private void drainAndFlush() {
-        drainScheduled.set(false);
-        if (context == null || broken) {
-            queued.clear();
-            return;
-        }
-        drainQueue();
-        flush();
-        count();
-    }
-
-    private void drainQueue() {
-        for (Object message = queued.poll(); message != null; message = queued.poll()) {
-            encode(message);
-        }
-    }
-
-    private void encode(Object message) {
-        if (message instanceof LateReply late) {
-            later--;
-            encodeNow(late.request, late.reply);
-        } else if (message instanceof Push push) {
-            long large = push instanceof Push.Event event ? valueBytes(event) : 0;
-            if (large >= Buffers.REFERRED_BYTES) {
-                ReplyBuffer buffer = new ReplyBuffer(Long.MAX_VALUE);
-                FrameEncoder.encode(push, buffer);
-                append(buffer);
-            } else {
-                FrameEncoder.encode(push, out());
-            }
-            flushIfLong();
-        }
-    }
-
-    private void encodeReply(int request, Reply reply) {
-        if (!queued.isEmpty()) {
-            drainQueue();
-        }
-        encodeNow(request, reply);
-    }
-
-    private void encodeNow(int request, Reply reply) {
-        if (valueBytes(reply) >= Buffers.REFERRED_BYTES) {
-            ReplyBuffer buffer = new ReplyBuffer(Long.MAX_VALUE);
-            FrameEncoder.encode(reply, request, buffer);
-            append(buffer);
-        } else {
-            FrameEncoder.encode(reply, request, out());
-        }
-        flushIfLong();
-    }
-
-    /** Puts a frame with large values behind what is encoded already. The encoder knows nothing of what is only referred to. */
-    private void append(ReplyBuffer frame) {
-        frame.setInt(0, Math.toIntExact(frame.getInt(0) + frame.referredBytes()));
-        ByteBuf before = out;
-        if (before != null) {
-            outbox.append(before);
-        }
-        out = frame;
-        flush();
-    }
-
-    private ByteBuf out() {
-        ByteBuf buffer = out;
-        if (buffer == null) {
-            buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
-            out = buffer;
-        }
-        return buffer;
-    }
-
-    /** How many bytes of values are in a reply, as far as they can be many. */
-    private static long valueBytes(Reply reply) {
-        if (reply instanceof Reply.Value value) {
-            return value.value().length();
-        }
-        if (reply instanceof Reply.Changed changed) {
-            return length(changed.old());
-        }
-        if (reply instanceof Reply.Many many) {
-            long sum = 0;
-            for (Reply part : many.replies()) {
-                sum += valueBytes(part);
-            }
-            return sum;
-        }
-        if (reply instanceof Reply.Page page) {
-            long sum = 0;
-            for (Reply.Item item : page.items()) {
-                sum += item.key().length() + length(item.value());
-            }
-            return sum;
-        }
-        if (reply instanceof Reply.Leased leased) {
-            return length(leased.value());
-        }
-        return reply instanceof Reply.Chunk chunk ? chunk.bytes().length() : 0;
-    }
-
-    private static long valueBytes(Push.Event event) {
-        return event.key().length() + length(event.value()) + length(event.oldValue());
-    }
-
-    private static long length(@Nullable Bytes bytes) {
-        return bytes == null ? 0 : bytes.length();
-    }
-
-    private void flushIfLong() {
-        ByteBuf buffer = out;
-        if (buffer != null && buffer.readableBytes() > FLUSH_BYTES) {
-            flush();
-        }
-    }
-
-    private void flush() {
-        ByteBuf buffer = out;
-        ChannelHandlerContext ctx = context;
-        if (buffer == null || ctx == null) {
-            return;
-        }
-        out = null;
-        outbox.send(ctx, buffer);
-        if (outbox.unsentBytes() > server.config().outputLimitBytes()) {
-            refuse("it does not read: " + outbox.unsentBytes()
-                    + " bytes wait for it, allowed are server.output-limit-bytes="
-                    + server.config().outputLimitBytes());
-        }
-        blocked = outbox.isBlocked(ctx);
-        if (blocked) {
-            readOrNot(ctx);
-        }
-    }
-
     // --- when it is read from ---
 
-    private void readOrNot(ChannelHandlerContext ctx) {
-        boolean reads = !blocked && !asksForRoom && !yielded;
-        if (ctx.channel().config().isAutoRead() != reads) {
+    private void readOrNot() {
+        ChannelHandlerContext ctx = context;
+        boolean reads = !answers.isBlocked() && !room.isAwaited() && !yielded;
+        if (ctx != null && ctx.channel().config().isAutoRead() != reads) {
             ctx.channel().config().setAutoRead(reads);
         }
     }
@@ -312,20 +166,19 @@ final class WireConnection implements Connection {
     /** The client has read, or there is room for what it sends. */
     private void goOn() {
         ChannelHandlerContext ctx = context;
-        if (ctx == null || broken || outbox.isBlocked(ctx)) {
+        if (ctx == null || broken || !answers.unblock(ctx)) {
             return;
         }
-        blocked = false;
         beginTurn();
-        reading = true;
+        answers.gather(true);
         try {
             reader.resume(sink);
         } catch (ProtocolException e) {
             refuseFrame(e);
         } finally {
-            reading = false;
+            answers.gather(false);
         }
-        endRead(ctx);
+        endRead();
     }
 
     private void beginTurn() {
@@ -349,85 +202,32 @@ final class WireConnection implements Connection {
         }
     }
 
-    private void endRead(ChannelHandlerContext ctx) {
+    private void endRead() {
         // One write to the log for all commands of this read; their replies may come out of it, and go out with the
         // rest.
-        reading = true;
+        answers.gather(true);
         try {
             server.dispatcher().flush();
         } finally {
-            reading = false;
+            answers.gather(false);
         }
-        flush();
+        answers.flush();
         if (broken) {
             return;
         }
         count();
-        readOrNot(ctx);
+        readOrNot();
         if (yielded) {
             resumeSoon();
         }
     }
 
     private void count() {
-        long now = reader.keptBytes() + (long) later * UNANSWERED_BYTES;
+        long now = reader.keptBytes() + (long) answers.later() * UNANSWERED_BYTES;
         if (now != countedBytes) {
             account.add(now - countedBytes);
             countedBytes = now;
         }
-    }
-
-    /** Decides on the reader's frames. Confined to the event loop. */
-    private final class Room implements FrameReader.Gate {
-        @Override
-        public boolean isOpen() {
-            return !blocked && !broken && !yielded;
-        }
-
-        @Override
-        public int longFrameBytes() {
-            return Buffers.LARGE_BYTES;
-        }
-
-        @Override
-        public byte @Nullable [] arrayFor(int type, int request, int bytes) {
-            long wanted = server.buffers().costOf(bytes);
-            Boolean there = hasRoom;
-            if (asksForRoom) {
-                // The client has read meanwhile, but there is no answer yet.
-                return null;
-            }
-            if (there == null) {
-                if (!account.reserve(wanted, ROOM_PATIENCE_MILLIS, granted -> soon(() -> roomIs(granted)))) {
-                    asksForRoom = true;
-                    return null;
-                }
-                there = true;
-            }
-            hasRoom = null;
-            if (there) {
-                byte[] array = account.array(bytes);
-                if (array != null) {
-                    roomBytes = wanted;
-                    return array;
-                }
-                account.giveTurn(wanted);
-            }
-            encodeReply(
-                    request,
-                    new Reply.Failure(
-                            Status.OVERLOADED,
-                            "the node has no room for a command of " + bytes + " bytes now, beside "
-                                    + server.buffers().bytes() + " that it holds for its clients, of at most "
-                                    + server.buffers().maxBytes() + " (server.max-buffered-bytes)"));
-            return REFUSED;
-        }
-    }
-
-    private void roomIs(boolean there) {
-        asksForRoom = false;
-        hasRoom = there;
-        goOn();
     }
 
     private void frame(int type, int request, ByteBuf body) {
@@ -444,10 +244,7 @@ final class WireConnection implements Connection {
         try {
             execute(type, request, body);
         } finally {
-            if (roomBytes > 0) {
-                account.giveTurn(roomBytes);
-                roomBytes = 0;
-            }
+            room.giveBack();
         }
         yielded = System.nanoTime() - turnEndsNanos >= 0;
     }
@@ -465,7 +262,7 @@ final class WireConnection implements Connection {
             throw new ProtocolException("a command has request id 0");
         }
         if (unanswered.get() >= server.config().maxInFlight()) {
-            encodeReply(
+            answers.encodeReply(
                     request,
                     new Reply.Failure(
                             Status.OVERLOADED,
@@ -483,11 +280,11 @@ final class WireConnection implements Connection {
         }
         if (reply != null) {
             unanswered.decrementAndGet();
-            encodeReply(request, reply);
+            answers.encodeReply(request, reply);
         } else if (command instanceof Command.Ack) {
             unanswered.decrementAndGet();
         } else {
-            later++;
+            answers.comesLater();
         }
     }
 
@@ -532,28 +329,17 @@ final class WireConnection implements Connection {
         }
         Hello.Client hello = FrameDecoder.clientHello(body);
         client = hello.client();
-        if (hello.minVersion() > Hello.VERSION || hello.maxVersion() < Hello.VERSION) {
-            refuseHello(
-                    Status.VERSION_MISMATCH,
-                    "this node speaks protocol version " + Hello.VERSION + ", the client " + hello.minVersion() + " to "
-                            + hello.maxVersion() + "; use a client of the node's version");
-            return;
-        }
-        if (!isTokenRight(hello.token())) {
-            refuseHello(
-                    Status.UNAUTHORIZED,
-                    "the node wants its token (server.auth-token); the client sent "
-                            + (hello.token().isEmpty() ? "none" : "another"));
+        Reply.Failure refusal = Greeting.refusal(hello, server.config().authToken());
+        if (refusal != null) {
+            refuseHello(refusal);
             return;
         }
         greeted = true;
         greetedNanos = System.nanoTime();
         stillLimitNanos = LoopPulse.limitNanos(hello.healthMillis());
         reader.limit(server.config().maxFrameBytes());
-        ByteBuf buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
-        FrameEncoder.encode(server.hello(), buffer);
-        out = buffer;
-        encode(new Push.Health(server.health().get()));
+        answers.greet(server.hello());
+        answers.encode(new Push.Health(server.health().get()));
         if (hello.healthMillis() > 0) {
             int every = Math.max(100, hello.healthMillis());
             socket.executor()
@@ -571,16 +357,11 @@ final class WireConnection implements Connection {
         }
     }
 
-    private boolean isTokenRight(Secret token) {
-        Secret wanted = server.config().authToken();
-        return wanted.isEmpty() || wanted.equals(token);
-    }
-
-    private void refuseHello(Status status, String message) {
+    private void refuseHello(Reply.Failure refusal) {
         ByteBuf buffer = socket.alloc().ioBuffer(FIRST_OUT_BYTES);
-        FrameEncoder.encode(new Reply.Failure(status, message), 0, buffer);
+        FrameEncoder.encode(refusal, 0, buffer);
         broken = true;
-        LOG.warn("refused {}: {}", name(), message);
+        LOG.warn("refused {}: {}", name(), refusal.message());
         socket.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -646,20 +427,20 @@ final class WireConnection implements Connection {
             ByteBuf chunk = (ByteBuf) message;
             try {
                 if (!broken && isHelloOrLater(chunk)) {
-                    if (!blocked) {
+                    if (!answers.isBlocked()) {
                         account.moved(chunk.readableBytes());
                     }
                     if (!isInRead && !resumes) {
                         beginTurn();
                     }
                     isInRead = true;
-                    reading = true;
+                    answers.gather(true);
                     reader.read(chunk, sink);
                 }
             } catch (ProtocolException e) {
                 refuseFrame(e);
             } finally {
-                reading = false;
+                answers.gather(false);
                 chunk.release();
             }
         }
@@ -667,7 +448,7 @@ final class WireConnection implements Connection {
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
             isInRead = false;
-            endRead(ctx);
+            endRead();
             ctx.fireChannelReadComplete();
         }
 
@@ -676,7 +457,7 @@ final class WireConnection implements Connection {
             if (ctx.channel().isWritable()) {
                 soon(() -> {
                     outbox.writabilityChanged(ctx);
-                    if (blocked) {
+                    if (answers.isBlocked()) {
                         resumeSoon();
                     }
                 });
@@ -688,11 +469,7 @@ final class WireConnection implements Connection {
         public void channelInactive(ChannelHandlerContext ctx) {
             broken = true;
             reader.close();
-            if (out != null) {
-                out.release();
-                out = null;
-            }
-            outbox.close();
+            answers.close();
             server.gone(WireConnection.this);
             session.close();
             account.close();
