@@ -124,8 +124,8 @@ final class ConnectionCommands {
         }
         if (!c.isAuthenticated()) {
             c.error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH"
-                + " <user> <pass> option can be used to authenticate the client and select the RESP protocol version"
-                + " at the same time");
+                    + " <user> <pass> option can be used to authenticate the client and select the RESP protocol version"
+                    + " at the same time");
             return;
         }
         if (name != null) {
