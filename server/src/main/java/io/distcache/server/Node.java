@@ -234,8 +234,8 @@ public final class Node implements AutoCloseable {
         }
         if (config.server().maxFrameBytes() < wantedFrameBytes) {
             LOG.info(
-                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {}"
-                            + " bytes, of which the store takes {}",
+                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {} bytes, of"
+                            + " which the store takes {}",
                     config.server().maxFrameBytes(),
                     wantedFrameBytes,
                     Runtime.getRuntime().maxMemory(),

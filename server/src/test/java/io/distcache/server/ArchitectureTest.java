@@ -131,7 +131,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule sockets_are_bound_in_one_place = noClasses()
             .that()
-            .haveNameNotMatching(".*\\.Listener(\\$.*)?")
+            .resideOutsideOfPackage(HERE + "frontdoor")
             .should()
             .callMethodWhere(DescribedPredicate.describe(
                     "makes a server's socket", call -> call.getName().equals("createNetServer")));

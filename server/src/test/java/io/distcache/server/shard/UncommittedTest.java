@@ -8,6 +8,7 @@ import static io.distcache.server.shard.TestShards.remove;
 import static io.distcache.server.shard.TestShards.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.Seed;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -280,7 +281,7 @@ class UncommittedTest {
     private record Change(int group, int key, String value) {}
 
     static Stream<Long> seeds() {
-        long first = Long.getLong("distcache.testing.seed", FIRST_SEED);
+        long first = Seed.of(UncommittedTest.class, FIRST_SEED);
         int count = Integer.getInteger("distcache.testing.uncommitted-seeds", SEEDS);
         return IntStream.range(0, count).mapToObj(i -> first + i);
     }

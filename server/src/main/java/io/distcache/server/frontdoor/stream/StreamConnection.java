@@ -32,8 +32,10 @@ import org.slf4j.LoggerFactory;
  * after it; a request that is not yet executed holds back the requests after it.
  *
  * <p>A client that does not read what it asked for is not read from until it does. A large request is read when there is room for it.
- * Confined to its event loop, save {@link #completed},
- * {@link #disconnect} and what {@link Connection} allows.
+ * Confined to its event loop, save {@link #completed}, {@link #disconnect} and what {@link Connection} allows.
+ *
+ * <p>It is long, since the bytes that come in, the order of the replies and the turns between them decide together when the client is read
+ * from. What is sent is kept by {@link Outbox}, and what a reply waits for by {@link PendingReply}.
  */
 public abstract class StreamConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);

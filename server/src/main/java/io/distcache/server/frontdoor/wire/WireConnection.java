@@ -409,6 +409,7 @@ final class WireConnection implements Connection {
         @Override
         public void handlerAdded(ChannelHandlerContext ctx) {
             context = ctx;
+            answers.begin(ctx);
             ctx.executor()
                     .schedule(
                             () -> {
