@@ -278,7 +278,7 @@ final class MemcachedConnection extends StreamConnection {
             case VERBOSITY -> ServerCommands.verbosity(this, words);
             case STATS -> ServerCommands.stats(this, words);
             case QUIT -> closeAfterReplies();
-            case SHUTDOWN -> say("Errors.ERROR: shutdown not enabled");
+            case SHUTDOWN -> say("ERROR: shutdown not enabled");
             case MN -> say("MN");
             case MG -> MetaCommands.metaGet(this, words);
             case MS -> MetaCommands.metaSet(this, words);
