@@ -24,7 +24,7 @@ import javax.cache.CacheException;
  */
 final class PoolLoad implements AutoCloseable {
     private static final int KEYS = 400;
-    /** After sixteen calls each, which leaves the processors to others: this is about what happens, not how fast. Proofs pause less. */
+    /** After sixteen calls of a thread. It leaves the processors to others, as speed does not matter here; the proofs pause less. */
     private static final long PAUSE_NANOS =
             TimeUnit.MICROSECONDS.toNanos(Long.getLong("distcache.testing.pool-load-pause-micros", 10_000));
 
