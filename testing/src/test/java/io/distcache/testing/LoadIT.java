@@ -4,7 +4,7 @@ import static io.distcache.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.DistCacheClient;
-import io.distcache.protocol.HealthReport;
+import io.distcache.client.NodeReport;
 import java.net.URI;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -56,6 +56,6 @@ class LoadIT {
     private static void awaitOnlyConnection(CacheManager manager) {
         DistCacheClient client = manager.unwrap(DistCacheClient.class);
         eventually(
-                () -> assertThat(client.health().map(HealthReport::connections)).hasValue(1));
+                () -> assertThat(client.health().map(NodeReport::connections)).hasValue(1));
     }
 }
