@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -234,6 +236,35 @@ class PooledClientIT {
         assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
         assertThat(count(nodes.get(0).peer(), Opcode.POOL)).isGreaterThan(1);
         assertThat(count(nodes.get(0).peer(), Opcode.AWAY)).isGreaterThan(1);
+    }
+
+    @Test
+    void calls_that_are_tried_again_in_vain_keep_no_other_from_its_next_attempt() throws Exception {
+        connect(ClientConfig.builder().callTimeout(Duration.ofSeconds(5)), BOOKS);
+        AtomicInteger refusals = new AtomicInteger(1);
+        nodes.get(0).script = (peer, request, command) -> refuse(peer, request, command, true);
+        nodes.get(1).script = (peer, request, command) ->
+                refuse(peer, request, command, command.opcode() == Opcode.PUT && refusals.getAndDecrement() > 0);
+        List<CompletableFuture<Reply>> inVain = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            inVain.add(cache.callAsync(put(keyOf(0))).toCompletableFuture());
+        }
+        eventually("all were tried again", () -> count(nodes.get(0).peer(), Opcode.PUT) >= 2 * inVain.size());
+
+        Reply reply = cache.callAsync(put(keyOf(1))).toCompletableFuture().get(2, TimeUnit.SECONDS);
+
+        assertThat(reply).isInstanceOf(Reply.Changed.class);
+        assertThat(refusals.get()).isNegative();
+        assertThat(inVain).noneMatch(CompletableFuture::isDone);
+    }
+
+    private static boolean refuse(ScriptedNode.Peer peer, int request, Command command, boolean isRefused)
+            throws IOException {
+        if (command.opcode() != Opcode.PUT || !isRefused) {
+            return false;
+        }
+        peer.reply(request, new Reply.Failure(Status.DRAINING, "stopping"));
+        return true;
     }
 
     @Test

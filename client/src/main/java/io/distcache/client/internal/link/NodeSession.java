@@ -115,6 +115,18 @@ public abstract class NodeSession implements AutoCloseable {
         return future;
     }
 
+    /** As {@link #askAsync}, without waiting for a place: null if none is free. */
+    public final @Nullable CompletableFuture<Reply> askAsyncIfFree(
+            Command command, long limitNanos, @Nullable Consumer<Push.Event> ownEvents) {
+        checkSize(command);
+        if (!places.takeNow()) {
+            return null;
+        }
+        CompletableFuture<Reply> future = new CompletableFuture<>();
+        send(Call.async(command, limitNanos, extensionNanos, ownEvents, future));
+        return future;
+    }
+
     /** A change with a number, so that it can be sent again; without, if nothing can get lost on the way or too many are open. */
     public final Command.OnEntry openOnce(Command.OnEntry change) {
         Command.Once once = canLoseReplies() ? numbers.open(change) : null;
@@ -151,7 +163,7 @@ public abstract class NodeSession implements AutoCloseable {
     }
 
     /** Sends a command whose reply nobody waits for, if there is a place. */
-    final void callUnheard(Command command) {
+    public final void callUnheard(Command command) {
         if (places.takeNow()) {
             send(Call.unheard(command, callNanos));
         }
@@ -212,7 +224,8 @@ public abstract class NodeSession implements AutoCloseable {
                         + maxFrameBytes() + ". Send less at a time, or raise the node's limit.");
     }
 
-    private DistCacheException noPlace(Command command) {
+    /** What it means for a caller that no place became free. */
+    public final DistCacheException noPlace(Command command) {
         String outage = whyNoReply();
         if (!outage.isEmpty()) {
             return new UnreachableException(describe(command) + " was not sent: no place became free" + outage);
@@ -450,16 +463,9 @@ public abstract class NodeSession implements AutoCloseable {
 
     /** A command that does no harm twice: if the connection is lost under it, it is sent again within the same limit. */
     private Reply repeatable(Command command, @Nullable Consumer<Reply> firstHearer) {
-        long deadline = System.nanoTime() + callNanos;
-        while (true) {
-            try {
-                return call(command, Math.max(1, deadline - System.nanoTime()), firstHearer);
-            } catch (IndeterminateException e) {
-                if (deadline - System.nanoTime() <= 0) {
-                    throw e;
-                }
-            }
-        }
+        Retry retry = new Retry(this);
+        return retry.waiting(
+                IndeterminateException.class::isInstance, () -> call(command, retry.leftNanos(), firstHearer));
     }
 
     final void tell(NodeListener.State state, String reason) {

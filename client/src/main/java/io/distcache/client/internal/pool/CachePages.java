@@ -3,6 +3,7 @@ package io.distcache.client.internal.pool;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.NodeSession;
+import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
 import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
@@ -106,25 +107,23 @@ final class CachePages implements RemoteCache.Pages {
     /** The next page of a node; null if it has gone, which is a miss. */
     private Reply.@Nullable Page page(SocketSession session) {
         Command scan = scan();
-        Patience patience = new Patience(session);
-        while (true) {
-            UnreachableException failed;
-            try {
-                Reply reply = session.ask(scan, patience.leftNanos(), null);
-                if (!NodeSession.isElsewhere(reply)) {
-                    return (Reply.Page) reply;
-                }
-                router.refused(session, scan, (Reply.Failure) reply);
-                failed = (UnreachableException) session.elsewhere(scan, (Reply.Failure) reply);
-            } catch (UnreachableException e) {
-                failed = e;
-            }
+        Retry retry = new Retry(session);
+        try {
+            return retry.waiting(
+                    e -> e instanceof UnreachableException && session.isUsable(), () -> page(session, scan, retry));
+        } catch (UnreachableException e) {
             if (!session.isUsable() && policy != FailurePolicy.THROW) {
                 return null;
             }
-            if (!session.isUsable() || !patience.pause()) {
-                throw failed;
-            }
+            throw e;
         }
+    }
+
+    private Reply.Page page(SocketSession session, Command scan, Retry retry) {
+        Reply reply = session.ask(scan, retry.leftNanos(), null);
+        if (NodeSession.isElsewhere(reply)) {
+            throw router.refused(session, scan, (Reply.Failure) reply);
+        }
+        return (Reply.Page) reply;
     }
 }

@@ -1,11 +1,11 @@
 package io.distcache.client.internal.pool;
 
 import io.distcache.client.DefinitionDiffersException;
-import io.distcache.client.DistCacheException;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.CacheState;
 import io.distcache.client.internal.link.NodeSession;
+import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
 import io.distcache.client.spi.RemoteCache;
 import io.distcache.client.spi.RemoteCaches;
@@ -128,17 +128,9 @@ public final class CacheRegister implements RemoteCaches {
     }
 
     /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
-    private <T extends @Nullable Object> T patiently(Supplier<T> action) {
-        Patience patience = new Patience(router.any());
-        while (true) {
-            try {
-                return action.get();
-            } catch (UnreachableException e) {
-                if (router.only() != null || !patience.pause()) {
-                    throw e;
-                }
-            }
-        }
+    private <T> T patiently(Supplier<T> action) {
+        return new Retry(router.some())
+                .waiting(e -> e instanceof UnreachableException && router.only() == null, action);
     }
 
     /** One node says what a cache is, so that of two clients that create one at a time with different definitions one is refused. */
@@ -215,44 +207,11 @@ public final class CacheRegister implements RemoteCaches {
 
     @Override
     public boolean destroy(String namespace, String name) {
-        Command command = new Command.DestroyCache(namespace, name);
-        boolean found = false;
-        Set<NodeSession> done = new HashSet<>();
-        Patience patience = new Patience(router.any());
-        while (true) {
-            UnreachableException last = null;
-            NodeSession only = router.only();
-            boolean told = only != null
-                    || router.view().sessions().stream()
-                            .allMatch(session -> session.isUsable() || router.isDeclaredAway(session));
-            List<NodeSession> left = told ? serving(home(CacheDefinition.of(namespace, name))) : List.of();
-            for (NodeSession session : left) {
-                if (done.contains(session)) {
-                    continue;
-                }
-                try {
-                    Reply reply = session.ask(command, patience.leftNanos(), null);
-                    if (NodeSession.isElsewhere(reply)) {
-                        router.refused(session, command, (Reply.Failure) reply);
-                        DistCacheException why = session.elsewhere(command, (Reply.Failure) reply);
-                        last = new UnreachableException(String.valueOf(why.getMessage()), why);
-                    } else {
-                        found = true;
-                        done.add(session);
-                    }
-                } catch (NoSuchCacheException e) {
-                    done.add(session);
-                } catch (UnreachableException e) {
-                    last = e;
-                }
-            }
-            if (told && last == null) {
-                break;
-            }
-            if (!patience.pause()) {
-                throw last == null ? new UnreachableException("the pool did not settle in time") : last;
-            }
-        }
+        Retry retry = new Retry(router.some());
+        Destruction destruction = new Destruction(namespace, name);
+        retry.waiting(
+                e -> e instanceof UnreachableException && (router.only() != null || router.isAnyUsable()),
+                () -> destruction.everywhere(retry));
         // Nodes spare the connection that asked, so no push tells.
         for (CacheState cache : caches.values()) {
             if (cache.definition().namespace().equals(namespace)
@@ -260,7 +219,57 @@ public final class CacheRegister implements RemoteCaches {
                 cache.markDestroyed();
             }
         }
-        return found;
+        return destruction.found;
+    }
+
+    /** How far a cache has been removed. Confined to one thread. */
+    private final class Destruction {
+        private final String namespace;
+        private final String name;
+        private final Set<NodeSession> done = new HashSet<>();
+        private boolean found;
+
+        Destruction(String namespace, String name) {
+            this.namespace = namespace;
+            this.name = name;
+        }
+
+        /** Removes it at all nodes where that is still to do, once each knows who is away; whether it was anywhere. */
+        boolean everywhere(Retry retry) {
+            if (router.only() == null
+                    && !router.view().sessions().stream()
+                            .allMatch(session -> session.isUsable() || router.isDeclaredAway(session))) {
+                throw Router.unsettled();
+            }
+            UnreachableException last = null;
+            for (NodeSession session : serving(home(CacheDefinition.of(namespace, name)))) {
+                if (!done.contains(session)) {
+                    try {
+                        at(session, retry);
+                    } catch (UnreachableException e) {
+                        last = e;
+                    }
+                }
+            }
+            if (last != null) {
+                throw last;
+            }
+            return found;
+        }
+
+        private void at(NodeSession session, Retry retry) {
+            Command command = new Command.DestroyCache(namespace, name);
+            try {
+                Reply reply = session.ask(command, retry.leftNanos(), null);
+                if (NodeSession.isElsewhere(reply)) {
+                    throw router.refused(session, command, (Reply.Failure) reply);
+                }
+                found = true;
+            } catch (NoSuchCacheException e) {
+                // It is not there, which is what was wanted.
+            }
+            done.add(session);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.distcache.client.internal.pool;
 
+import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.NodeListener;
 import io.distcache.client.UnreachableException;
@@ -171,12 +172,35 @@ public final class Router {
                 .orElse(now.sessions().get(0));
     }
 
-    /** A node refused a command since it sees the pool otherwise, or is starting or stopping. */
-    void refused(NodeSession by, Command command, Reply.Failure failure) {
+    boolean isAnyUsable() {
+        return view.sessions().stream().anyMatch(SocketSession::isUsable);
+    }
+
+    /** Any session, also of a node that is down: all know how long a call may take, and which threads may wait. */
+    NodeSession some() {
+        View now = view;
+        NodeSession only = now.only();
+        return only == null ? now.sessions().get(0) : only;
+    }
+
+    /**
+     * A node refused a command since it sees the pool otherwise, or is starting or stopping.
+     *
+     * @return what that means for a caller that gives up
+     */
+    UnreachableException refused(NodeSession by, Command command, Reply.Failure failure) {
         PoolMonitor asked = monitor;
         if (asked != null && by instanceof SocketSession session) {
             asked.refused(session, failure.status());
         }
+        DistCacheException why = by.elsewhere(command, failure);
+        return why instanceof UnreachableException e
+                ? e
+                : new UnreachableException(String.valueOf(why.getMessage()), why);
+    }
+
+    static UnreachableException unsettled() {
+        return new UnreachableException("the pool did not settle in time");
     }
 
     /** Whether all nodes that are used know that this session's node is not. */
