@@ -5,11 +5,9 @@ import io.distcache.client.DistCacheException;
 import io.distcache.client.NodeAddress;
 import io.distcache.client.NodeListener;
 import io.distcache.client.spi.Refusals;
-import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
-import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
@@ -20,13 +18,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Context;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.internal.net.NetSocketInternal;
-import io.vertx.core.net.NetSocket;
-import java.net.InetAddress;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -40,7 +32,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,17 +56,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class SocketSession extends NodeSession {
     private static final Logger LOG = LoggerFactory.getLogger(SocketSession.class);
-    private static final long TICK_MILLIS = 50;
-    private static final long MOST_COUNTED_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * TICK_MILLIS);
-    private static final long STILL_NANOS = TimeUnit.MILLISECONDS.toNanos(10 * TICK_MILLIS);
     private static final long CLOSE_SECONDS = 5;
     private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final int NEVER = 0;
-    private static final long NO_LIMIT = Long.MAX_VALUE;
-    /** The system gives up an address only then; the session's own limit comes before. */
-    private static final int LONGEST_DIAL_MILLIS = 60_000;
+    /** Longer than any connection that takes nothing lasts. */
+    private static final long CLOSE_HANDLE_NANOS = TimeUnit.HOURS.toNanos(1);
 
     private static final Call[] NO_CALLS = {};
+    private static final Stage AWAY = new Stage.Away();
 
     private final NodeAddress address;
     private final SharedVertx shared;
@@ -85,51 +73,50 @@ public final class SocketSession extends NodeSession {
     private final Queue<Call> queue = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean drainDue = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
-    private final long suspectNanos;
+    private final Connecting connecting;
+    private final CachesAtNode opened = new CachesAtNode(this);
+    private final Liveness liveness;
 
     private volatile PoolMember member;
     private volatile NodeListener.State state = NodeListener.State.SUSPECT;
     private volatile String trouble = "the first attempt to connect is under way";
     private volatile @Nullable Throwable troubleCause;
     private volatile Hello.@Nullable Node node;
-    private volatile boolean alone;
-    private volatile boolean leaving;
-    private volatile boolean starting;
-    private volatile int link = NEVER;
+    private volatile Company company;
+    private volatile Stage stage = AWAY;
     private volatile CompletableFuture<Boolean> attempted = new CompletableFuture<>();
 
-    private @Nullable Connection connection;
-    private @Nullable Reopening reopening;
-    private final HostLookup lookup;
-    private @Nullable Dial dial;
-    /** How much longer the attempt may take, not counting what this process stands still; {@link #NO_LIMIT} if it need not end. */
-    private long attemptLeftNanos = NO_LIMIT;
-
-    private String attemptAt = "";
-    /** How often a node that had accepted a connection was no good, and so which of its host's addresses is tried first. */
-    private int badAnswers;
-
-    private boolean everAttempted;
-    private boolean everAdmitted;
     private @Nullable ScheduledFuture<?> nextAttempt;
     private @Nullable ScheduledFuture<?> ticks;
-    /** Longer than any connection that takes nothing lasts. */
-    private static final long CLOSE_HANDLE_NANOS = TimeUnit.HOURS.toNanos(1);
-
-    private final Map<Integer, Long> openedAt = new HashMap<>();
+    private Seen seen = Seen.NEVER;
+    private Outlook outlook = Outlook.MAY_PASS;
     private int links;
-    private boolean admitted;
-    private boolean retired;
-    private boolean refusedForGood;
-    private boolean surelyDown;
     private int leases;
     private long awaySinceNanos = System.nanoTime();
-    private long admittedSinceNanos;
-    private long heardNanos;
 
-    private long tickedNanos = System.nanoTime();
-    private boolean answered;
-    private long answeredNanos;
+    /** What the session's node is among. */
+    private enum Company {
+        /** Calls have nowhere else to go while it is away. */
+        ALONE,
+        AMONG_OTHERS,
+        /** It is no longer in the pool. */
+        RETIRED
+    }
+
+    /** What has been seen of the node so far. */
+    private enum Seen {
+        NEVER,
+        ATTEMPTED,
+        ADMITTED
+    }
+
+    /** What is to be expected of the present trouble. */
+    private enum Outlook {
+        MAY_PASS,
+        SURELY_DOWN,
+        /** A wrong secret or version does not heal by itself. */
+        REFUSED
+    }
 
     private SocketSession(
             ClientConfig config,
@@ -140,16 +127,15 @@ public final class SocketSession extends NodeSession {
             SharedVertx shared) {
         super(config, caches, owner);
         this.member = member;
-        this.alone = alone;
+        this.company = alone ? Company.ALONE : Company.AMONG_OTHERS;
         this.address = NodeAddress.parse(member.address());
-        this.lookup = new HostLookup(address.host());
         this.shared = shared;
         this.context = shared.newContext();
         this.loop = context.nettyEventLoop();
         this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
-        // One report may be lost, and the next one late by half.
-        this.suspectNanos = Math.min(
-                config.healthInterval().toNanos() * 5 / 2, config.silenceLimit().toNanos());
+        this.liveness = new Liveness(config, callNanos, extensionNanos);
+        this.connecting = new Connecting(
+                address, config.connectTimeout().toNanos(), shared.netClient(), context, this::onContext);
     }
 
     /**
@@ -165,8 +151,8 @@ public final class SocketSession extends NodeSession {
             SessionOwner owner) {
         SocketSession session = new SocketSession(config, member, alone, caches, owner, SharedVertx.acquire());
         session.context.runOnContext(ignored -> {
-            session.ticks =
-                    session.loop.scheduleAtFixedRate(session::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            session.ticks = session.loop.scheduleAtFixedRate(
+                    session::tick, Liveness.TICK_MILLIS, Liveness.TICK_MILLIS, TimeUnit.MILLISECONDS);
             session.attempt();
         });
         return session;
@@ -184,17 +170,19 @@ public final class SocketSession extends NodeSession {
 
     /** Whether calls have nowhere else to go while the node is away. */
     public void alone(boolean isAlone) {
-        alone = isAlone;
+        if (company != Company.RETIRED) {
+            company = isAlone ? Company.ALONE : Company.AMONG_OTHERS;
+        }
     }
 
     /** A number of the present connection, if calls could go over it: other than any before; 0 while there is none. */
     public int link() {
-        return leaving ? NEVER : link;
+        return stage.link();
     }
 
     /** Whether it answers, and says that it is still loading its data. */
     public boolean isStarting() {
-        return starting;
+        return stage instanceof Stage.Starting;
     }
 
     /** What is wrong, for people; empty if nothing is. */
@@ -217,7 +205,7 @@ public final class SocketSession extends NodeSession {
         CompletableFuture<Boolean> result = new CompletableFuture<>();
         onLoop(() -> {
             ScheduledFuture<?> due = nextAttempt;
-            if (connection == null && due != null && due.cancel(false)) {
+            if (stage.connection() == null && due != null && due.cancel(false)) {
                 attempt();
             }
             CompletableFuture<Boolean> unused = attempted.whenComplete((is, failure) -> result.complete(is));
@@ -228,9 +216,8 @@ public final class SocketSession extends NodeSession {
     /** Lets calls go over a link, if it still stands. */
     public void admit(int toLink) {
         onLoop(() -> {
-            Connection current = connection;
-            if (link == toLink && current != null && !admitted && !leaving) {
-                admitted(current);
+            if (stage instanceof Stage.Linked linked && linked.link() == toLink) {
+                admitted(linked);
             }
         });
     }
@@ -238,7 +225,7 @@ public final class SocketSession extends NodeSession {
     /** No calls yet over a link that stands, if it does: until it is admitted they go elsewhere. */
     public void hold(int held, String why) {
         onLoop(() -> {
-            if (link == held && link != NEVER && !admitted) {
+            if (stage instanceof Stage.Linked linked && linked.link() == held) {
                 trouble = why;
                 down();
             }
@@ -248,9 +235,9 @@ public final class SocketSession extends NodeSession {
     /** Ends a link that turned out to be no good, if it still stands; another is tried. */
     public void reject(int rejected, String why) {
         onLoop(() -> {
-            Connection current = connection;
-            if (link == rejected && current != null) {
-                surelyDown = true;
+            Connection current = stage.connection();
+            if (rejected != NEVER && stage.link() == rejected && current != null) {
+                outlook = Outlook.SURELY_DOWN;
                 current.fail(why, null);
             }
         });
@@ -259,7 +246,7 @@ public final class SocketSession extends NodeSession {
     /** The node is no longer in the pool: no further calls; closed when what is in flight is answered. */
     public void retire() {
         onLoop(() -> {
-            retired = true;
+            company = Company.RETIRED;
             leave("it is no longer in the pool");
         });
         ScheduledFuture<?> unused = loop.schedule(this::closeAside, callNanos, TimeUnit.NANOSECONDS);
@@ -290,8 +277,8 @@ public final class SocketSession extends NodeSession {
     private void direct(Call call) {
         try {
             loop.execute(() -> {
-                Connection current = connection;
-                if (current == null || (link == NEVER && call.takesPlace)) {
+                Connection current = stage.connection();
+                if (current == null || (call.takesPlace && !takesCalls())) {
                     lose(call, "there is no connection: " + trouble, troubleCause);
                 } else {
                     current.drain(new ArrayDeque<>(List.of(call)));
@@ -303,6 +290,12 @@ public final class SocketSession extends NodeSession {
         } catch (RejectedExecutionException e) {
             lose(call, "the client was closed", null);
         }
+    }
+
+    /** Whether the node serves and has the client's caches open, also while it is left. */
+    private boolean takesCalls() {
+        Stage now = stage;
+        return now.link() != NEVER || (now instanceof Stage.Leaving leaving && leaving.before() != NEVER);
     }
 
     // --- connecting, on the event loop
@@ -325,110 +318,53 @@ public final class SocketSession extends NodeSession {
                         config.token().secret(),
                         (int) config.healthInterval().toMillis()),
                 config.maxReplyBytes());
-        connection = attempting;
-        attemptLeftNanos = config.connectTimeout().toNanos();
-        attemptAt = "the addresses of its host " + address.host() + " were not found";
-        CompletableFuture<Void> unused = lookup.begin().handle((found, failure) -> {
-            onContext(() -> lookedUp(attempting, found, failure));
-            return null;
-        });
+        stage = new Stage.Attempting(attempting);
+        connecting.begin(attempting);
     }
 
     private void onContext(Runnable task) {
         onLoop(() -> context.runOnContext(ignored -> task.run()));
     }
 
-    private void lookedUp(Connection attempting, @Nullable List<InetAddress> found, @Nullable Throwable failure) {
-        if (attempting.isGone()) {
-            return;
-        }
-        if (found == null || found.isEmpty()) {
-            surelyDown = true;
-            attempting.fail("its host " + address.host() + " is not known", failure);
-            return;
-        }
-        List<InetAddress> addresses = new ArrayList<>(found);
-        Collections.rotate(addresses, -(badAnswers % addresses.size()));
-        attemptAt = "no connection was made to " + shown(addresses);
-        Dial dialing = new Dial(
-                shared.netClient(),
-                context,
-                addresses,
-                address.port(),
-                LONGEST_DIAL_MILLIS,
-                socket -> {
-                    attemptAt = "it accepted the connection, but did not finish the handshake";
-                    install(socket, attempting);
-                },
-                (why, cause) -> {
-                    surelyDown = true;
-                    attempting.fail("it does not accept connections: " + why, cause);
-                });
-        dial = dialing;
-        dialing.next();
-    }
-
-    private static String shown(List<InetAddress> addresses) {
-        return addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(" or "));
-    }
-
-    /**
-     * Ends an attempt that has had its time. What counts is the time that this process ran: classes that were loaded on the event loop,
-     * or a machine with other things to do, are no fault of the node's.
-     */
-    private void countAttempt(long sinceTick) {
-        Connection attempting = connection;
-        if (attempting == null || attemptLeftNanos == NO_LIMIT) {
-            return;
-        }
-        attemptLeftNanos -= Math.min(sinceTick, MOST_COUNTED_NANOS);
-        if (attemptLeftNanos <= 0) {
-            attempting.fail(attemptAt + " within " + config.connectTimeout().toMillis() + " ms", null);
-        }
-    }
-
-    /** Runs before the event loop reads from the new socket, so no byte passes by. */
-    private static void install(NetSocket socket, Connection attempted) {
-        if (attempted.isGone()) {
-            socket.close();
-            return;
-        }
-        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "distcache", attempted);
-    }
-
     private void refused(Connection refusing, Reply.Failure failure) {
         DistCacheException why = Refusals.exception("the handshake with node " + where() + " was", failure);
-        // A wrong secret or version does not heal by itself: callers hear of it at once.
-        refusedForGood = failure.status() == Status.UNAUTHORIZED || failure.status() == Status.VERSION_MISMATCH;
+        // Callers hear of it at once.
+        if (failure.status() == Status.UNAUTHORIZED || failure.status() == Status.VERSION_MISMATCH) {
+            outlook = Outlook.REFUSED;
+        } else if (outlook == Outlook.REFUSED) {
+            outlook = Outlook.MAY_PASS;
+        }
         refusing.fail(String.valueOf(why.getMessage()), why);
     }
 
     private void shookHands(Hello.Node said) {
         node = said;
         places.resize(Math.min(config.maxInFlight(), said.maxInFlight()));
-        heardNanos = System.nanoTime();
-        answeredNanos = heardNanos;
+        liveness.greeted();
         leases = 0;
         // What the node does comes with its first report, right behind the hello.
     }
 
     @Override
     void reported(HealthReport report) {
-        Connection current = connection;
+        Stage now = stage;
+        Connection current = now.connection();
         if (current == null) {
             return;
         }
-        starting = report.state() == HealthReport.State.STARTING;
         switch (report.state()) {
             case STARTING -> {
-                attemptLeftNanos = NO_LIMIT;
+                connecting.unlimit();
                 trouble = "it is starting, " + report.progressPercent() + " % so far";
-                if (!alone) {
+                if (now instanceof Stage.Attempting) {
+                    stage = new Stage.Starting(current);
+                }
+                if (company != Company.ALONE) {
                     down();
                 }
             }
             case SERVING, READ_ONLY -> {
-                if (link == NEVER && reopening == null) {
+                if (now instanceof Stage.Attempting || now instanceof Stage.Starting) {
                     reopen(current);
                 }
             }
@@ -437,76 +373,24 @@ public final class SocketSession extends NodeSession {
     }
 
     private void reopen(Connection greeted) {
-        Reopening steps = new Reopening(greeted);
-        reopening = steps;
-        Queue<Call> again = new ConcurrentLinkedQueue<>();
-        for (CacheState cache : caches.values()) {
-            if (!cache.destroyed()) {
-                again.addAll(steps.of(cache));
-            }
-        }
-        again.add(steps.answersAboutThePool());
-        greeted.drain(again);
+        CachesAtNode.Reopening steps = opened.reopening(greeted);
+        stage = new Stage.Opening(greeted, steps);
+        greeted.drain(steps.ofAll());
     }
 
-    private void reopened(Connection shaken, CacheState cache, Reply reply) {
-        if (!caches.containsKey(cache.handle())) {
-            if (reply instanceof Reply.Opened) {
-                closeHandle(cache.handle());
-            } else {
-                LOG.debug("cache {} was closed while it was opened: {}", cache.name(), reply);
-            }
-        } else if (!openedAs(cache, reply)) {
-            shaken.fail("cache " + cache.name() + " could not be opened again: " + reply, null);
-        }
-    }
-
-    /** What an answer to opening a cache means for it; false if it means something else. */
-    private boolean openedAs(CacheState cache, Reply reply) {
-        if (reply instanceof Reply.Opened is) {
-            opened(cache.handle());
-            List<String> differences = cache.definition().differencesToShared(is.definition());
-            if (differences.isEmpty()) {
-                cache.accept();
-            } else {
-                refuse(cache, String.join("; ", differences));
-                closeHandle(cache.handle());
-            }
-            return true;
-        }
-        if (reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS) {
-            refuse(cache, failure.message());
-            return true;
-        }
-        if (reply instanceof Reply.Failure failure && failure.status() == Status.NO_SUCH_CACHE) {
-            cache.markDestroyed();
-            return true;
-        }
-        return false;
-    }
-
-    private void refuse(CacheState cache, String differences) {
-        if (cache.refuse("it is another one at node " + where() + ": " + differences)) {
-            LOG.error(
-                    "cache {} cannot be used here, since it is another one at node {}: {}. Create it alike everywhere, or destroy it"
-                            + " there; it is looked at again with the next connection",
-                    cache.name(),
-                    where(),
-                    differences);
-        }
+    /** What the node has said of itself; null before the first connection. */
+    Hello.@Nullable Node hello() {
+        return node;
     }
 
     @Override
     void opened(int handle) {
-        Hello.Node said = node;
-        if (said != null) {
-            openedAt.put(handle, said.incarnation());
-        }
+        opened.opened(handle);
     }
 
     @Override
     void forget(int handle) {
-        openedAt.remove(handle);
+        opened.forget(handle);
     }
 
     @Override
@@ -532,11 +416,11 @@ public final class SocketSession extends NodeSession {
 
     /** On the event loop, over the present connection, if there is one; takes no place in flight, and nobody waits for the reply. */
     private void tellLater(Command command) {
-        if (connection == null || (link == NEVER && reopening == null)) {
+        if (!takesCalls() && !(stage instanceof Stage.Opening)) {
             return;
         }
         Call call = Call.internal(command, CLOSE_HANDLE_NANOS, (Consumer<Reply>) null);
-        if (admitted && !leaving) {
+        if (stage instanceof Stage.Admitted) {
             // Behind what was asked of the cache before it was closed.
             queue.offer(call);
             drain();
@@ -545,95 +429,19 @@ public final class SocketSession extends NodeSession {
         }
     }
 
-    /** Counts the replies that must come before calls go on. */
-    private final class Reopening {
-        private final Connection shaken;
-        private int left;
-
-        Reopening(Connection shaken) {
-            this.shaken = shaken;
-        }
-
-        /** What greets and answers nothing must not keep the owner waiting, who asks one node after the other. */
-        Call answersAboutThePool() {
-            return step(new Command.Pool("", Membership.NONE), reply -> {});
-        }
-
-        /**
-         * Opening and subscribing. A node that was restarted may have come back empty; one that was not, and had the cache, has been
-         * told to forget it if it is not there now.
-         */
-        List<Call> of(CacheState cache) {
-            Hello.Node said = node;
-            Long at = openedAt.get(cache.handle());
-            boolean create = said == null || at == null || at != said.incarnation();
-            return of(cache, opening(cache, create), reply -> {
-                if (isAnother(reply) && cache.definition().isTyped()) {
-                    // One that the native API or a door made first has no types, and so can have these.
-                    shaken.drain(new ArrayDeque<>(
-                            of(cache, attaching(cache), attached -> reopened(shaken, cache, attached))));
-                } else {
-                    reopened(shaken, cache, reply);
-                }
-            });
-        }
-
-        private List<Call> of(CacheState cache, Command opening, Consumer<Reply> then) {
-            List<Call> steps = new ArrayList<>(2);
-            steps.add(step(opening, then));
-            Command subscribing = subscribing(cache);
-            if (subscribing != null) {
-                steps.add(step(subscribing, reply -> {}));
-            }
-            return steps;
-        }
-
-        private Call step(Command command, Consumer<Reply> then) {
-            left++;
-            return Call.internal(command, callNanos, (Reply reply) -> {
-                then.accept(reply);
-                left--;
-                if (left == 0 && !shaken.isGone()) {
-                    linked();
-                }
-            });
-        }
-    }
-
-    private static Command opening(CacheState cache, boolean create) {
-        return new Command.OpenCache(cache.handle(), cache.definition(), create);
-    }
-
-    private static Command attaching(CacheState cache) {
-        CacheDefinition definition = cache.definition();
-        return new Command.OpenCache(
-                cache.handle(), CacheDefinition.of(definition.namespace(), definition.name()), false);
-    }
-
-    private static @Nullable Command subscribing(CacheState cache) {
-        CacheState.Subscription wanted = cache.subscription();
-        return wanted == null
-                ? null
-                : new Command.Subscribe(cache.handle(), wanted.kinds(), wanted.syncKinds(), wanted.oldValues());
-    }
-
-    private static boolean isAnother(Reply reply) {
-        return reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS;
-    }
-
     @Override
     public CompletableFuture<@Nullable Reply> openRegistered(CacheState cache) {
         return withConnection(
                 steps -> steps.of(cache),
-                () -> internally(opening(cache, true))
-                        .thenCompose(reply -> isAnother(reply) && cache.isOnlyDeclared()
-                                ? internally(attaching(cache))
+                () -> internally(CachesAtNode.opening(cache, true))
+                        .thenCompose(reply -> CachesAtNode.isAnother(reply) && cache.isOnlyDeclared()
+                                ? internally(CachesAtNode.attaching(cache))
                                 : CompletableFuture.completedFuture(reply))
                         .whenComplete((reply, failure) -> {
                             if (reply instanceof Reply.Opened && !caches.containsKey(cache.handle())) {
                                 closeHandle(cache.handle());
                             } else if (reply != null && cache.isOnlyDeclared()) {
-                                boolean unused = openedAs(cache, reply);
+                                boolean unused = opened.openedAs(cache, reply);
                             } else if (reply instanceof Reply.Opened) {
                                 opened(cache.handle());
                             }
@@ -642,7 +450,7 @@ public final class SocketSession extends NodeSession {
 
     @Override
     public CompletableFuture<@Nullable Reply> subscribeRegistered(CacheState cache) {
-        Command subscribing = subscribing(cache);
+        Command subscribing = CachesAtNode.subscribing(cache);
         return subscribing == null
                 ? CompletableFuture.completedFuture(null)
                 : withConnection(steps -> List.of(steps.step(subscribing, reply -> {})), () -> internally(subscribing));
@@ -659,15 +467,13 @@ public final class SocketSession extends NodeSession {
      * and so it comes with the next.
      */
     private CompletableFuture<@Nullable Reply> withConnection(
-            Function<Reopening, List<Call>> whileOpening, Supplier<CompletableFuture<Reply>> whenLinked) {
+            Function<CachesAtNode.Reopening, List<Call>> whileOpening, Supplier<CompletableFuture<Reply>> whenLinked) {
         CompletableFuture<@Nullable Reply> result = new CompletableFuture<>();
         onLoop(() -> {
-            Connection current = connection;
-            Reopening steps = reopening;
-            if (current == null || (steps == null && link == NEVER)) {
+            if (stage instanceof Stage.Opening opening) {
+                opening.connection().drain(new ArrayDeque<>(whileOpening.apply(opening.steps())));
                 result.complete(null);
-            } else if (link == NEVER && steps != null) {
-                current.drain(new ArrayDeque<>(whileOpening.apply(steps)));
+            } else if (!takesCalls()) {
                 result.complete(null);
             } else {
                 // Null if the connection is lost meanwhile: it comes with the next, then.
@@ -678,28 +484,30 @@ public final class SocketSession extends NodeSession {
         return closed.get() ? CompletableFuture.completedFuture(null) : result;
     }
 
-    private void linked() {
-        attemptLeftNanos = NO_LIMIT;
-        reopening = null;
+    /** The caches are open. */
+    void linked(Connection over) {
+        connecting.unlimit();
         links++;
-        link = links;
+        if (stage instanceof Stage.Leaving leaving) {
+            stage = new Stage.Leaving(over, links, leaving.admittedSinceNanos());
+        } else {
+            stage = new Stage.Linked(over, links);
+        }
         attempted.complete(true);
         owner.linked(this);
     }
 
-    private void admitted(Connection current) {
-        refusedForGood = false;
-        surelyDown = false;
-        admitted = true;
-        everAdmitted = true;
-        admittedSinceNanos = System.nanoTime();
+    private void admitted(Stage.Linked linked) {
+        outlook = Outlook.MAY_PASS;
+        seen = Seen.ADMITTED;
+        stage = new Stage.Admitted(linked.connection(), linked.link(), System.nanoTime());
         trouble = "";
         troubleCause = null;
         if (LOG.isInfoEnabled()) {
             LOG.info("connected to node {} in-flight bound {}", where(), places.bound());
         }
         become(NodeListener.State.HEALTHY, "");
-        current.drain(queue);
+        linked.connection().drain(queue);
     }
 
     private void become(NodeListener.State next, String reason) {
@@ -711,33 +519,33 @@ public final class SocketSession extends NodeSession {
 
     // --- losing the connection, on the event loop
 
-    private void gone(List<Call> inFlight, String why, @Nullable Throwable cause) {
-        attemptLeftNanos = NO_LIMIT;
-        everAttempted = true;
-        Dial dialing = dial;
-        dial = null;
-        if (dialing != null) {
-            dialing.end();
+    private static @Nullable Long admittedSinceNanos(Stage of) {
+        if (of instanceof Stage.Admitted admitted) {
+            return admitted.sinceNanos();
         }
-        if (connection != null && connection.wasInstalled() && link == NEVER) {
-            badAnswers++;
+        return of instanceof Stage.Leaving leaving ? leaving.admittedSinceNanos() : null;
+    }
+
+    private void gone(Connection lost, List<Call> inFlight, String why, @Nullable Throwable cause) {
+        Stage before = stage;
+        boolean wasLeft = before instanceof Stage.Leaving;
+        if (connecting.ended(lost.wasInstalled() && !takesCalls())) {
+            outlook = Outlook.SURELY_DOWN;
         }
-        connection = null;
-        reopening = null;
-        starting = false;
-        link = NEVER;
-        boolean left = leaving;
-        leaving = false;
-        trouble = left ? trouble : why;
+        if (seen == Seen.NEVER) {
+            seen = Seen.ATTEMPTED;
+        }
+        Long admittedSince = admittedSinceNanos(before);
+        stage = AWAY;
+        trouble = wasLeft ? trouble : why;
         troubleCause = cause;
-        if (admitted) {
-            admitted = false;
+        if (admittedSince != null) {
             awaySinceNanos = System.nanoTime();
-            if (awaySinceNanos - admittedSinceNanos > STEADY_NANOS) {
+            if (awaySinceNanos - admittedSince > STEADY_NANOS) {
                 backoff.reset();
             }
             forgetHealth();
-            if (left) {
+            if (wasLeft) {
                 LOG.info("closed the connection to node {}: {}", where(), trouble);
             } else if (!closed.get()) {
                 LOG.warn("lost the connection to node {}: {}; {} calls were in flight", where(), why, inFlight.size());
@@ -754,7 +562,7 @@ public final class SocketSession extends NodeSession {
             return;
         }
         attempted.complete(false);
-        if (retired) {
+        if (company == Company.RETIRED) {
             closeAside();
             return;
         }
@@ -767,10 +575,10 @@ public final class SocketSession extends NodeSession {
     private void downIfAwayTooLong() {
         long away = System.nanoTime() - awaySinceNanos;
         // One that is alone is waited for while it starts again; one that never was there is not known to come.
-        boolean tooLong = alone && everAdmitted
+        boolean tooLong = company == Company.ALONE && seen == Seen.ADMITTED
                 ? away > callNanos
-                : surelyDown || away > config.downAfter().toNanos();
-        if (state == NodeListener.State.SUSPECT && link == NEVER && (refusedForGood || tooLong)) {
+                : outlook == Outlook.SURELY_DOWN || away > config.downAfter().toNanos();
+        if (state == NodeListener.State.SUSPECT && !takesCalls() && (outlook == Outlook.REFUSED || tooLong)) {
             down();
         }
         if (state == NodeListener.State.DOWN) {
@@ -780,9 +588,9 @@ public final class SocketSession extends NodeSession {
 
     private void down() {
         if (state != NodeListener.State.DOWN && !closed.get()) {
-            if (refusedForGood) {
+            if (outlook == Outlook.REFUSED) {
                 LOG.error("node {} is down for this client: {}", where(), trouble);
-            } else if (everAttempted) {
+            } else if (seen != Seen.NEVER) {
                 LOG.warn("node {} is down: {}", where(), trouble);
             } else {
                 LOG.info("node {} is not there yet, and calls do not wait for it: {}", where(), trouble);
@@ -794,13 +602,15 @@ public final class SocketSession extends NodeSession {
 
     /** No further calls. Alone they wait for the node to come back; else they go elsewhere. */
     private void leave(String why) {
-        if (leaving || connection == null) {
+        Stage before = stage;
+        Connection current = before.connection();
+        if (current == null || before instanceof Stage.Leaving) {
             return;
         }
-        leaving = true;
+        stage = new Stage.Leaving(current, before.link(), admittedSinceNanos(before));
         trouble = why;
         LOG.info("node {}: {}; no further calls go there", where(), why);
-        if (alone && !retired) {
+        if (company == Company.ALONE) {
             become(NodeListener.State.SUSPECT, why);
         } else {
             become(NodeListener.State.DOWN, why);
@@ -810,9 +620,10 @@ public final class SocketSession extends NodeSession {
     }
 
     private void closeIfDrained() {
-        Connection current = connection;
-        if (leaving && current != null && !current.inFlight().iterator().hasNext() && leases <= 0) {
-            current.fail(trouble, null);
+        if (stage instanceof Stage.Leaving leaving
+                && !leaving.connection().inFlight().iterator().hasNext()
+                && leases <= 0) {
+            leaving.connection().fail(trouble, null);
         }
     }
 
@@ -823,7 +634,7 @@ public final class SocketSession extends NodeSession {
 
     @Override
     void answered(Command command, Reply reply) {
-        answered = true;
+        liveness.answered();
         if (reply instanceof Reply.Leased) {
             leases++;
         } else if (command instanceof Command.Settle settle) {
@@ -859,51 +670,28 @@ public final class SocketSession extends NodeSession {
     /** Looks after what no event looks after: silence, and calls that nobody waits for. */
     private void tick() {
         long now = System.nanoTime();
-        long sinceTick = now - tickedNanos;
-        tickedNanos = now;
-        countAttempt(sinceTick);
-        if (sinceTick > STILL_NANOS) {
-            // It is this process that stood still: what has come meanwhile is read before the next tick, and then
-            // judged.
-            heardNanos += Math.min(sinceTick, now - heardNanos);
+        long sinceTick = liveness.sinceTick(now);
+        connecting.count(stage.connection(), sinceTick);
+        if (liveness.stoodStill(sinceTick, now)) {
             return;
         }
-        Connection current = connection;
-        if (!admitted) {
+        if (admittedSinceNanos(stage) == null) {
             tidyQueue();
             downIfAwayTooLong();
         }
+        Connection current = stage.connection();
         if (current == null || node == null || !current.isGreeted()) {
             return;
         }
-        if (current.heardSinceLastAsked()) {
-            heardNanos = now;
-        }
-        if (answered) {
-            answered = false;
-            answeredNanos = now;
-        }
-        long silent = now - heardNanos;
-        if (silent > config.silenceLimit().toNanos()) {
-            surelyDown = true;
-            current.abandon(
-                    "nothing came from the node for " + config.silenceLimit().toMillis() + " ms");
+        Liveness.Verdict verdict = liveness.look(current, now, this::expire, this::giveBack);
+        if (verdict instanceof Liveness.Dead dead) {
+            outlook = Outlook.SURELY_DOWN;
+            current.abandon(dead.why());
             return;
         }
-        long unanswered = unansweredNanos(current, now);
-        if (unanswered > Math.max(callNanos, config.silenceLimit().toNanos() / 2)) {
-            surelyDown = true;
-            current.abandon((silent > suspectNanos ? "nothing has come from it, and" : "it reports, but")
-                    + " no command has been answered for "
-                    + TimeUnit.NANOSECONDS.toMillis(now - answeredNanos) + " ms");
-            return;
-        }
-        if (admitted && !leaving) {
-            if (silent > suspectNanos) {
-                trouble = "nothing has come from it for " + TimeUnit.NANOSECONDS.toMillis(silent) + " ms";
-                become(NodeListener.State.SUSPECT, trouble);
-            } else if (unanswered > 0) {
-                trouble = "it reports, but answers no commands";
+        if (stage instanceof Stage.Admitted) {
+            if (verdict instanceof Liveness.Suspect suspect) {
+                trouble = suspect.why();
                 become(NodeListener.State.SUSPECT, trouble);
             } else if (state == NodeListener.State.SUSPECT) {
                 trouble = "";
@@ -911,31 +699,6 @@ public final class SocketSession extends NodeSession {
             }
         }
         closeIfDrained();
-    }
-
-    /** For how long calls have been over their time limits without any reply since they were sent; 0 if none is. Ends those. */
-    private long unansweredNanos(Connection current, long now) {
-        long longest = 0;
-        List<Call> overdue = new ArrayList<>(0);
-        for (Call call : current.inFlight()) {
-            if (call.deadlineNanos() - now <= 0) {
-                overdue.add(call);
-            }
-        }
-        List<Call> forgotten = new ArrayList<>(0);
-        for (Call call : overdue) {
-            if (answeredNanos - call.startNanos() < 0) {
-                longest = Math.max(longest, now - call.deadlineNanos());
-            }
-            if (call.future != null) {
-                expire(call);
-            }
-            if (now - call.deadlineNanos() > extensionNanos) {
-                forgotten.add(call);
-            }
-        }
-        current.forget(forgotten).forEach(this::giveBack);
-        return longest;
     }
 
     private static void cancel(@Nullable ScheduledFuture<?> task) {
@@ -952,7 +715,7 @@ public final class SocketSession extends NodeSession {
             giveBack(call);
             throw new IllegalStateException("the client of node " + where() + " is closed");
         }
-        if (leaving && call.command instanceof Command.Settle) {
+        if (call.command instanceof Command.Settle && stage instanceof Stage.Leaving) {
             // The node that gave the lease still takes what it was taken for.
             direct(call);
             return;
@@ -963,7 +726,7 @@ public final class SocketSession extends NodeSession {
 
     @Override
     void sendAck(Command.Ack ack) {
-        if (link != NEVER) {
+        if (takesCalls()) {
             direct(Call.internal(ack, callNanos, (Consumer<Reply>) null));
         }
     }
@@ -981,9 +744,8 @@ public final class SocketSession extends NodeSession {
 
     private void drain() {
         drainDue.set(false);
-        Connection current = connection;
-        if (admitted && !leaving && current != null) {
-            current.drain(queue);
+        if (stage instanceof Stage.Admitted admitted) {
+            admitted.connection().drain(queue);
         } else if (state == NodeListener.State.DOWN || closed.get()) {
             loseQueue();
         }
@@ -1060,8 +822,9 @@ public final class SocketSession extends NodeSession {
     private void closeOnLoop() {
         cancel(ticks);
         cancel(nextAttempt);
-        if (connection != null) {
-            connection.fail("the client was closed", null);
+        Connection current = stage.connection();
+        if (current != null) {
+            current.fail("the client was closed", null);
         }
         become(NodeListener.State.CLOSED, "");
         attempted.complete(false);
@@ -1107,7 +870,7 @@ public final class SocketSession extends NodeSession {
 
         @Override
         public void gone(Connection lost, List<Call> inFlight, String why, @Nullable Throwable cause) {
-            SocketSession.this.gone(inFlight, why, cause);
+            SocketSession.this.gone(lost, inFlight, why, cause);
         }
     }
 }
