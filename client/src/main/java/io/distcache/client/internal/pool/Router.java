@@ -11,6 +11,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.protocol.ring.HashRing;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
@@ -30,7 +31,7 @@ public final class Router {
     final DroppedWrites dropped = new DroppedWrites();
 
     private volatile View view;
-    private volatile @Nullable PoolMonitor monitor;
+    private volatile @Nullable Watcher watcher;
 
     /**
      * Who is in the pool and how to reach them. Immutable.
@@ -89,9 +90,18 @@ public final class Router {
         }
     }
 
+    /** Who keeps the picture of the pool. Thread-safe. */
+    interface Watcher {
+        /** A node refused a command because of what it holds of the pool. */
+        void refused(SocketSession by, Status status);
+
+        /** Whether all nodes that are used know that this session's node is not. */
+        boolean isDeclaredAway(SocketSession session);
+    }
+
     /** Who is told when a node sees the pool otherwise. */
-    void monitor(PoolMonitor asked) {
-        monitor = asked;
+    void watcher(Watcher asked) {
+        watcher = asked;
     }
 
     View view() {
@@ -189,7 +199,7 @@ public final class Router {
      * @return what that means for a caller that gives up
      */
     UnreachableException refused(NodeSession by, Command command, Reply.Failure failure) {
-        PoolMonitor asked = monitor;
+        Watcher asked = watcher;
         if (asked != null && by instanceof SocketSession session) {
             asked.refused(session, failure.status());
         }
@@ -205,7 +215,7 @@ public final class Router {
 
     /** Whether all nodes that are used know that this session's node is not. */
     boolean isDeclaredAway(SocketSession session) {
-        PoolMonitor asked = monitor;
+        Watcher asked = watcher;
         return asked == null || asked.isDeclaredAway(session);
     }
 }
