@@ -12,6 +12,7 @@ module io.distcache.jcache {
     requires static jdk.jfr;
 
     exports io.distcache.client;
+    exports io.distcache.client.spi;
     exports io.distcache.jcache;
     exports io.distcache.protocol;
 

@@ -101,17 +101,11 @@ public interface AsyncKeyspace {
     /** As {@link Keyspace#decrement(Object, long, long, Duration)}. */
     CompletionStage<Long> decrement(Object key, long by, long initial, @Nullable Duration ttl);
 
-    /** As {@link Keyspace#add(Object, long)}. */
-    CompletionStage<Long> add(Object key, long diff);
+    /** As {@link Keyspace#increment(Object, double)}. */
+    CompletionStage<Double> increment(Object key, double by);
 
-    /** As {@link Keyspace#add(Object, long, long, Duration)}. */
-    CompletionStage<Long> add(Object key, long diff, long initial, @Nullable Duration ttl);
-
-    /** As {@link Keyspace#add(Object, double)}. */
-    CompletionStage<Double> add(Object key, double diff);
-
-    /** As {@link Keyspace#add(Object, double, double, Duration)}. */
-    CompletionStage<Double> add(Object key, double diff, double initial, @Nullable Duration ttl);
+    /** As {@link Keyspace#increment(Object, double, double, Duration)}. */
+    CompletionStage<Double> increment(Object key, double by, double initial, @Nullable Duration ttl);
 
     /** As {@link Keyspace#expire(Object, Duration)}. */
     CompletionStage<Boolean> expire(Object key, Duration ttl);
@@ -124,9 +118,6 @@ public interface AsyncKeyspace {
 
     /** As {@link Keyspace#touch(Object)}. */
     CompletionStage<Boolean> touch(Object key);
-
-    /** As {@link Keyspace#touch(Object, Duration)}. */
-    CompletionStage<Boolean> touch(Object key, Duration ttl);
 
     /** As {@link Keyspace#exists(Object)}. */
     CompletionStage<Boolean> exists(Object key);

@@ -1,7 +1,6 @@
 package io.distcache.client;
 
-import io.distcache.protocol.PoolMember;
-import io.distcache.protocol.Secret;
+import io.distcache.client.spi.SharedToken;
 import io.distcache.protocol.ShownUri;
 import io.distcache.protocol.UriSpelling;
 import java.time.Duration;
@@ -14,7 +13,7 @@ import java.util.Objects;
  *
  * @param members the pool's nodes, or some that know who is in it; empty only for an embedded node
  * @param clientName a name for the node's log
- * @param token the shared secret; {@link Secret#NONE} if there is none
+ * @param token the shared secret; {@link SharedToken#NONE} if there is none
  * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s. A value of 64 MiB is on
  *     its way for most of a second, on a busy machine for several: who stores such gives more
  * @param connectTimeout how long one attempt to connect may take, handshake included; default 5 s
@@ -31,16 +30,16 @@ import java.util.Objects;
  * @param namespace where the cache is that the client's own verbs are on; default {@value #DEFAULT_NAMESPACE}
  * @param cache that cache; default {@value #DEFAULT_CACHE}, which clients of Redis and memcached see too
  * @param allow classes of stored objects that may be made, besides JDK value types and those asked for, as patterns ({@link
- *     io.distcache.client.codec.AllowList}); default the system property {@code distcache.serialization.allow}
+ *     io.distcache.client.spi.codec.AllowList}); default the system property {@code distcache.serialization.allow}
  * @param limits what reading and writing one object may cost; default those of the system properties {@code
  *     distcache.serialization.max-depth} and its neighbours
  * @param lazy whether {@code connect} returns although no node can be reached: calls then go as if the nodes were down, and caches are
  *     declared here and opened, and their definitions checked, when a node is there; default false
  */
 public record ClientConfig(
-        List<PoolMember> members,
+        List<Member> members,
         String clientName,
-        Secret token,
+        SharedToken token,
         Duration callTimeout,
         Duration connectTimeout,
         Duration leaseLimit,
@@ -119,7 +118,7 @@ public record ClientConfig(
             }
         }
         return builder.members(Arrays.stream(members.split(",", -1))
-                        .map(node -> PoolMember.parse(node.strip()))
+                        .map(node -> Member.parse(node.strip()))
                         .toList())
                 .build();
     }
@@ -168,9 +167,9 @@ public record ClientConfig(
 
     /** Changes what differs from the defaults. Confined to one thread. */
     public static final class Builder {
-        private List<PoolMember> members = List.of();
+        private List<Member> members = List.of();
         private String clientName = "";
-        private Secret token = Secret.NONE;
+        private SharedToken token = SharedToken.NONE;
         private Duration callTimeout = Duration.ofSeconds(2);
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration leaseLimit = Duration.ofSeconds(30);
@@ -190,7 +189,7 @@ public record ClientConfig(
         private Builder() {}
 
         /** Sets {@link ClientConfig#members}. */
-        public Builder members(List<PoolMember> value) {
+        public Builder members(List<Member> value) {
             this.members = value;
             return this;
         }
@@ -198,7 +197,7 @@ public record ClientConfig(
         /** Sets {@link ClientConfig#members} to nodes that are named by their addresses and weigh the same. */
         public Builder nodes(List<NodeAddress> value) {
             return members(value.stream()
-                    .map(node -> new PoolMember(node.toString(), node.toString(), 1))
+                    .map(node -> new Member(node.toString(), node.toString(), 1))
                     .toList());
         }
 
@@ -210,7 +209,7 @@ public record ClientConfig(
 
         /** Sets {@link ClientConfig#token}; empty for none. */
         public Builder token(String value) {
-            this.token = Secret.of(value);
+            this.token = SharedToken.of(value);
             return this;
         }
 

@@ -1,7 +1,7 @@
 package io.distcache.client;
 
-import io.distcache.protocol.CacheDefinition;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What becomes of calls whose entry belongs to a node that is down. Part of a cache's definition, so that all its clients act alike.
@@ -18,9 +18,9 @@ public enum FailurePolicy {
     /** The attribute of a definition that says it, by {@link #toString}; absent for {@link #FAILOVER}. */
     public static final String ATTRIBUTE = "failurePolicy";
 
-    /** What a cache's definition says. */
-    public static FailurePolicy of(CacheDefinition definition) {
-        String text = definition.attributes().get(ATTRIBUTE);
+    /** What the attributes of a cache's definition say. */
+    public static FailurePolicy of(Map<String, String> attributes) {
+        String text = attributes.get(ATTRIBUTE);
         return text == null ? FAILOVER : parse(text);
     }
 

@@ -30,8 +30,12 @@ import org.jspecify.annotations.Nullable;
  * of a call ({@link ClientConfig#callTimeout}) is over first. {@code set}, {@code getAndSet}, {@code getAndDelete} and the changes of many
  * entries are not repeated.
  *
- * <p>All methods throw what {@link RemoteCache#call} documents, NullPointerException for null keys, {@link NotEncodableException} for
- * objects that cannot be stored, and {@link UndecodableValueException} for stored ones whose class has changed.
+ * <p>All methods throw {@link UnreachableException} if nothing was applied, {@link IndeterminateException} if that is not known, {@link
+ * OverloadedException} if too much is in flight or the node is full, {@link NoSuchCacheException} if the cache was destroyed, {@link
+ * RequestRefusedException} if the node refuses, IllegalStateException if the client is closed, or on its event loop, where nothing may
+ * wait; NullPointerException for null keys, {@link NotEncodableException} for objects that cannot be stored, and {@link
+ * UndecodableValueException} for stored ones whose class has changed. A call ends at the latest when {@link ClientConfig#callTimeout} has
+ * passed; interrupting the calling thread does not end the wait, and its flag is set again when the call returns.
  */
 @SuppressWarnings("TypeParameterUnusedInFormals") // the caller says what it stored
 public interface Keyspace {
@@ -45,7 +49,7 @@ public interface Keyspace {
     /** The value, whose class, and what its fields are of, may be made. Else as {@link #get(Object)}. */
     <V> @Nullable V get(Object key, Class<V> type);
 
-    /** The values of those keys whose entries are there, in the keys' order; one round trip to each node for each {@value Batches#MAX_ENTRIES}. */
+    /** The values of those keys whose entries are there, in the keys' order; one round trip to each node for each {@value io.distcache.client.spi.Batches#MAX_ENTRIES}. */
     <K, V> Map<K, @Nullable V> gets(Collection<K> keys);
 
     /** The value with its version; empty if there is no entry. */
@@ -60,16 +64,13 @@ public interface Keyspace {
     /** Stores a value for a time, or if {@code ttl} is null for as long as the cache's rule says; whether it was stored. */
     boolean set(Object key, @Nullable Object value, @Nullable Duration ttl, SetIf condition);
 
-    /** Stores all, each for itself; one round trip to each node for each {@value Batches#MAX_ENTRIES}. If it fails some may be stored. */
+    /** Stores all, each for itself; one round trip to each node for each {@value io.distcache.client.spi.Batches#MAX_ENTRIES}. If it fails some may be stored. */
     void setMany(Map<?, ?> entries);
 
     /** Stores all for a time. */
     void setMany(Map<?, ?> entries, Duration ttl);
 
-    /**
-     * Stores a value if there is no entry; whether it did. Mind the overloads: with a whole number or a double as its second argument
-     * {@code add} is {@link #add(Object, long)}. To store a number if there is no entry, use {@link #set(Object, Object, Duration, SetIf)}.
-     */
+    /** Stores a value, a number as any other, if there is no entry; whether it did. To add to a number is {@link #increment(Object, long)}. */
     boolean add(Object key, @Nullable Object value);
 
     /** Stores a value for a time if there is no entry. */
@@ -105,10 +106,14 @@ public interface Keyspace {
     /** Removes the entry and returns its value; null if there was none. */
     <V> @Nullable V getAndDelete(Object key);
 
-    /** Adds 1 to a whole number, which is 0 if there is no entry; the sum. */
+    /** Adds 1; else as {@link #increment(Object, long)}. */
     long increment(Object key);
 
-    /** Adds to a whole number, which is 0 if there is no entry; the sum. */
+    /**
+     * Adds to a whole number, which is 0 if there is no entry; the sum. Text that is a decimal number counts as one. The deadline stays.
+     *
+     * @throws RequestRefusedException BAD_REQUEST if the value is no whole number, or the sum does not fit 64 bits; nothing is changed
+     */
     long increment(Object key, long by);
 
     /** Adds to a whole number; if there is no entry stores {@code initial} for a time instead (null: the cache's rule), and returns that. */
@@ -123,21 +128,11 @@ public interface Keyspace {
     /** Subtracts; else as {@link #increment(Object, long, long, Duration)}. */
     long decrement(Object key, long by, long initial, @Nullable Duration ttl);
 
-    /**
-     * Adds to a whole number, which is 0 if there is no entry; the sum. Text that is a decimal number counts as one. The deadline stays.
-     *
-     * @throws RequestRefusedException BAD_REQUEST if the value is no whole number, or the sum does not fit 64 bits; nothing is changed
-     */
-    long add(Object key, long diff);
+    /** Adds to a number, which becomes a double; else as {@link #increment(Object, long)}. The sum must be finite. */
+    double increment(Object key, double by);
 
     /** The same, with what a missing entry becomes, and for how long (null: the cache's rule). */
-    long add(Object key, long diff, long initial, @Nullable Duration ttl);
-
-    /** Adds to a number, which becomes a double; else as {@link #add(Object, long)}. The sum must be finite. */
-    double add(Object key, double diff);
-
-    /** The same, with what a missing entry becomes, and for how long (null: the cache's rule). */
-    double add(Object key, double diff, double initial, @Nullable Duration ttl);
+    double increment(Object key, double by, double initial, @Nullable Duration ttl);
 
     /** From now on the entry expires after {@code ttl}, at once if that is 0; whether it is there. */
     boolean expire(Object key, Duration ttl);
@@ -148,11 +143,8 @@ public interface Keyspace {
     /** The entry no longer expires; whether it is there and would have. */
     boolean persist(Object key);
 
-    /** Counts as an access, as a get would, without the value; whether the entry is there. */
+    /** Counts as an access, as a get would, without the value; whether the entry is there. To set a time to live is {@link #expire}. */
     boolean touch(Object key);
-
-    /** The same as {@link #expire}, as memcached calls it. */
-    boolean touch(Object key, Duration ttl);
 
     /** Whether the entry is there; no access. */
     boolean exists(Object key);

@@ -1,7 +1,6 @@
 package io.distcache.client;
 
-import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.Membership;
+import java.util.List;
 
 /** Hears how the client stands with its nodes. Runs on event loops: it must not block and must not call caches. */
 public interface NodeListener {
@@ -30,8 +29,12 @@ public interface NodeListener {
     default void stateChanged(String node, State state, String reason) {}
 
     /** A node has reported. */
-    default void health(HealthReport report) {}
+    default void health(NodeReport report) {}
 
-    /** Calls go by these members from now on. */
-    default void membersChanged(Membership membership) {}
+    /**
+     * Calls go by these members from now on.
+     *
+     * @param epoch one higher with every change of them
+     */
+    default void membersChanged(long epoch, List<Member> members) {}
 }

@@ -1,7 +1,5 @@
 package io.distcache.client;
 
-import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.PoolMember;
 import java.util.Optional;
 
 /**
@@ -12,4 +10,4 @@ import java.util.Optional;
  * @param reason what led there, for people; may be empty
  * @param report what the node said last on the present connection
  */
-public record NodeStatus(PoolMember member, NodeListener.State state, String reason, Optional<HealthReport> report) {}
+public record NodeStatus(Member member, NodeListener.State state, String reason, Optional<NodeReport> report) {}

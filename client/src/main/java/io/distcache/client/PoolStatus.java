@@ -1,20 +1,19 @@
 package io.distcache.client;
 
-import io.distcache.protocol.Membership;
 import java.util.List;
 
 /**
  * How this client stands with its pool. Immutable; counts are since the client was connected.
  *
- * @param membership who is in the pool; of epoch 0 for a single node that is in none
+ * @param epoch of the pool's members; one higher with every change of them, 0 for a single node that is in no pool
  * @param nodes every member, in the order of their names
  * @param servedElsewhere calls that another node served since the owner was down
  * @param missedReads reads that missed since the owner was down and the cache's policy is {@link FailurePolicy#MISS}
  * @param droppedWrites writes that were dropped for the same reason
- * @param repeatedChanges how often a change was sent again since its reply had got lost ({@link RemoteCache#callOnce})
+ * @param repeatedChanges how often a change that is made once was sent again, since its reply had got lost
  */
 public record PoolStatus(
-        Membership membership,
+        long epoch,
         List<NodeStatus> nodes,
         long servedElsewhere,
         long missedReads,
@@ -23,5 +22,10 @@ public record PoolStatus(
 
     public PoolStatus {
         nodes = List.copyOf(nodes);
+    }
+
+    /** Who is in the pool. */
+    public List<Member> members() {
+        return nodes.stream().map(NodeStatus::member).toList();
     }
 }

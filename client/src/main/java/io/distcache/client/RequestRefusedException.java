@@ -1,19 +1,36 @@
 package io.distcache.client;
 
-import io.distcache.protocol.Status;
 import java.util.Objects;
 
 /** The node, or the client on its behalf, refused: nothing was applied, and asking the same again does not help. */
 public final class RequestRefusedException extends DistCacheException {
-    private final Status status;
+    private final Reason reason;
 
-    public RequestRefusedException(Status status, String message) {
-        super(message, null);
-        this.status = Objects.requireNonNull(status, "status");
+    /** Why something was refused. */
+    public enum Reason {
+        /** It makes no sense there, as adding to what is no number. */
+        BAD_REQUEST,
+        /** It, or the reply to it, is larger than the node or the client takes. */
+        TOO_LARGE,
+        /** The node takes no writes, since its log or disk failed. */
+        READ_ONLY,
+        /** The node does not speak this client's version of the protocol. */
+        VERSION_MISMATCH,
+        /** The token is not the node's. */
+        UNAUTHORIZED,
+        /** Somebody else has the entry's lease. */
+        LEASE_BUSY,
+        /** The node failed at it. */
+        INTERNAL
     }
 
-    /** Why. */
-    public Status status() {
-        return status;
+    public RequestRefusedException(Reason reason, String message) {
+        super(message, null);
+        this.reason = Objects.requireNonNull(reason, "reason");
+    }
+
+    /** Why it was refused. */
+    public Reason reason() {
+        return reason;
     }
 }

@@ -1,8 +1,7 @@
 /**
  * The public face of the client. Start with {@link io.distcache.client.DistCacheClient}, and with {@link io.distcache.client.Keyspace} for
- * the verbs of the native API; below them {@link io.distcache.client.RemoteCache} is a map of bytes spread over nodes. It knows
- * commands and replies and nothing of JCache. Objects become bytes in {@link io.distcache.client.codec}, for whoever stores
- * objects; its exceptions are here with all others, so that the codec needs nothing else of the client.
+ * the verbs of the native API. Nothing here names a type of the protocol. Who builds another API on the client finds caches of bytes in
+ * {@link io.distcache.client.spi}; it knows commands and replies and nothing of JCache. The exceptions of all of it are here.
  */
 @NullMarked
 package io.distcache.client;

@@ -7,10 +7,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.distcache.protocol.Secret;
 
 @AnalyzeClasses(packagesOf = DistCacheClient.class, importOptions = ImportOption.DoNotIncludeTests.class)
@@ -26,18 +33,55 @@ class ArchitectureTest {
     static final ArchRule a_secret_is_revealed_to_the_other_end_only =
             noClasses().should().callMethod(Secret.class, "reveal");
 
+    /** What an application can call names neither the protocol nor internals: these may change with any version. */
     @ArchTest
-    static final ArchRule the_pool_knows_nothing_of_routing = noClasses()
+    static final ArchRule the_public_face_names_no_protocol_and_no_internals = classes()
             .that()
-            .resideInAPackage("..pool")
+            .resideInAPackage("io.distcache.client")
+            .and()
+            .arePublic()
+            .should(new ArchCondition<JavaClass>("name neither the protocol nor internals in what others can see") {
+                @Override
+                public void check(JavaClass face, ConditionEvents events) {
+                    face.getSuperclass().ifPresent(type -> check(face.getName() + " extends", type, events));
+                    face.getInterfaces().forEach(type -> check(face.getName() + " implements", type, events));
+                    face.getFields().stream()
+                            .filter(ArchitectureTest::isVisible)
+                            .forEach(field -> check(field.getFullName(), field.getType(), events));
+                    face.getCodeUnits().stream()
+                            .filter(ArchitectureTest::isVisible)
+                            .forEach(unit -> {
+                                check(unit.getFullName(), unit.getReturnType(), events);
+                                unit.getParameterTypes().forEach(type -> check(unit.getFullName(), type, events));
+                                unit.getExceptionTypes().forEach(type -> check(unit.getFullName(), type, events));
+                            });
+                }
+
+                private void check(String where, JavaType type, ConditionEvents events) {
+                    type.getAllInvolvedRawTypes().stream()
+                            .map(JavaClass::getName)
+                            .filter(name -> name.startsWith("io.distcache.protocol.") || name.contains(".internal."))
+                            .forEach(name -> events.add(SimpleConditionEvent.violated(type, where + " names " + name)));
+                }
+            });
+
+    private static boolean isVisible(JavaMember member) {
+        return member.getModifiers().contains(JavaModifier.PUBLIC)
+                || member.getModifiers().contains(JavaModifier.PROTECTED);
+    }
+
+    @ArchTest
+    static final ArchRule links_know_nothing_of_the_pool = noClasses()
+            .that()
+            .resideInAPackage("..internal.link")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("..routing");
+            .resideInAPackage("..internal.pool");
 
     @ArchTest
     static final ArchRule only_the_client_itself_reaches_the_internals = noClasses()
             .that()
-            .resideInAPackage("io.distcache.client")
+            .resideInAnyPackage("io.distcache.client", "io.distcache.client.spi..")
             .and()
             .doNotHaveSimpleName("DistCacheClient")
             .should()
@@ -45,12 +89,15 @@ class ArchitectureTest {
             .resideInAPackage("..internal..");
 
     @ArchTest
-    static final ArchRule internals_do_not_know_the_client = noClasses()
+    static final ArchRule the_parts_do_not_know_the_client = noClasses()
             .that()
-            .resideInAPackage("..internal..")
+            .resideInAPackage("io.distcache.client.internal.*..")
             .should()
             .dependOnClassesThat()
-            .haveSimpleName("DistCacheClient");
+            .haveSimpleName("DistCacheClient")
+            .orShould()
+            .dependOnClassesThat()
+            .resideInAPackage("io.distcache.client.internal");
 
     @ArchTest
     static final ArchRule nothing_here_has_heard_of_jcache = classes()
@@ -68,10 +115,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_codec_knows_no_cache_and_of_the_client_its_exceptions_and_limits_only = classes()
             .that()
-            .resideInAPackage("io.distcache.client.codec")
+            .resideInAPackage("io.distcache.client.spi.codec")
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(
-                            "io.distcache.client.codec",
+                            "io.distcache.client.spi.codec",
                             "io.distcache.protocol",
                             "com.fasterxml.jackson..",
                             "java..",
@@ -83,18 +130,18 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule nothing_but_the_codec_makes_bytes_of_objects = noClasses()
             .that()
-            .resideOutsideOfPackage("io.distcache.client.codec")
+            .resideOutsideOfPackage("io.distcache.client.spi.codec")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule the_pool_and_routing_carry_bytes_and_know_no_codec = noClasses()
+    static final ArchRule links_and_the_pool_carry_bytes_and_know_no_codec = noClasses()
             .that()
-            .resideInAnyPackage("..pool", "..routing")
+            .resideInAnyPackage("..internal.link", "..internal.pool")
             .should()
             .dependOnClassesThat()
-            .resideInAPackage("io.distcache.client.codec");
+            .resideInAPackage("io.distcache.client.spi.codec");
 
     @ArchTest
     static final ArchRule the_client_knows_no_node =

@@ -4,7 +4,6 @@ import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import java.io.ByteArrayOutputStream;
@@ -157,7 +156,7 @@ class AttemptIT {
             AtomicBoolean once = new AtomicBoolean();
             other.addListener(new NodeListener() {
                 @Override
-                public void health(HealthReport report) {
+                public void health(NodeReport report) {
                     if (once.compareAndSet(false, true)) {
                         occupied.countDown();
                         try {

@@ -3,7 +3,6 @@ package io.distcache.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.distcache.protocol.PoolMember;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,11 +48,11 @@ class ClientConfigTest {
     void nodes_are_read_from_text_as_from_the_uri_of_jcache() {
         ClientConfig plain = ClientConfig.parse("h1:2050, b=h2*50");
         assertThat(plain.members())
-                .containsExactly(new PoolMember("h1:2050", "h1:2050", 1), new PoolMember("b", "h2:2050", 50));
+                .containsExactly(new Member("h1:2050", "h1:2050", 1), new Member("b", "h2:2050", 50));
         assertThat(plain.namespace()).isEqualTo(ClientConfig.DEFAULT_NAMESPACE);
 
         ClientConfig uri = ClientConfig.parse("distcache://h1,h2:3/shop");
-        assertThat(uri.members()).extracting(PoolMember::address).containsExactly("h1:2050", "h2:3");
+        assertThat(uri.members()).extracting(Member::address).containsExactly("h1:2050", "h2:3");
         assertThat(uri.namespace()).isEqualTo("shop");
         assertThat(ClientConfig.parse("distcache://h1/").namespace()).isEqualTo(ClientConfig.DEFAULT_NAMESPACE);
         assertThatThrownBy(() -> ClientConfig.parse("distcache://h1/shop?timeout=1s"))

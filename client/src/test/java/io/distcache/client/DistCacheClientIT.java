@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.distcache.client.RequestRefusedException.Reason;
+import io.distcache.client.internal.pool.LastReport;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -69,7 +72,7 @@ class DistCacheClientIT {
 
     private RemoteCache open(ClientConfig.Builder config) {
         client = DistCacheClient.connect(config.build());
-        return client.open(BOOKS);
+        return client.remote().open(BOOKS);
     }
 
     private static Command get(RemoteCache cache, Bytes key) {
@@ -116,7 +119,7 @@ class DistCacheClientIT {
         assertThatThrownBy(() -> open(config()))
                 .isInstanceOfSatisfying(
                         RequestRefusedException.class,
-                        e -> assertThat(e.status()).isEqualTo(Status.VERSION_MISMATCH))
+                        e -> assertThat(e.reason()).isEqualTo(Reason.VERSION_MISMATCH))
                 .hasMessageContaining("this node speaks 7 to 9")
                 .hasMessageContaining(node.address().toString());
     }
@@ -149,7 +152,7 @@ class DistCacheClientIT {
         };
         client = DistCacheClient.connect(
                 config().nodes(List.of(nobody, node.address())).build());
-        assertThat(client.open(BOOKS).created()).isTrue();
+        assertThat(client.remote().open(BOOKS).created()).isTrue();
 
         assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.of(nobody)))
                 .isInstanceOf(UnreachableException.class)
@@ -170,12 +173,13 @@ class DistCacheClientIT {
                 CacheDefinition.Durability.LOGGED,
                 Map.of());
 
-        assertThatThrownBy(() -> client.open(other))
+        assertThatThrownBy(() -> client.remote().open(other))
                 .isInstanceOf(DefinitionDiffersException.class)
                 .hasMessageContaining("maxEntries");
-        assertThat(client.attach("shop", "books").orElseThrow().definition()).isEqualTo(cache.definition());
-        assertThat(client.attach("shop", "missing")).isEmpty();
-        assertThat(client.caches("shop")).containsExactly(BOOKS);
+        assertThat(client.remote().attach("shop", "books").orElseThrow().definition())
+                .isEqualTo(cache.definition());
+        assertThat(client.remote().attach("shop", "missing")).isEmpty();
+        assertThat(client.remote().list("shop")).containsExactly(BOOKS);
     }
 
     // --- pipelining
@@ -329,11 +333,11 @@ class DistCacheClientIT {
     @Test
     void health_reports_reach_the_client_and_its_listeners() throws IOException {
         client = DistCacheClient.connect(config().build());
-        assertThat(client.health()).contains(ScriptedNode.health(HealthReport.State.SERVING));
-        List<HealthReport> heard = new CopyOnWriteArrayList<>();
+        assertThat(client.health()).contains(new LastReport(ScriptedNode.health(HealthReport.State.SERVING)));
+        List<NodeReport> heard = new CopyOnWriteArrayList<>();
         client.addListener(new NodeListener() {
             @Override
-            public void health(HealthReport report) {
+            public void health(NodeReport report) {
                 heard.add(report);
             }
         });
@@ -341,8 +345,8 @@ class DistCacheClientIT {
 
         node.peer().push(new Push.Health(report));
 
-        eventually("reported", () -> heard.contains(report));
-        assertThat(client.health()).contains(report);
+        eventually("reported", () -> heard.contains(new LastReport(report)));
+        assertThat(client.health()).contains(new LastReport(report));
     }
 
     // --- time
@@ -487,7 +491,7 @@ class DistCacheClientIT {
             assertThatThrownBy(() -> cache.call(put(cache, KEY, Bytes.of(new byte[bytes]))))
                     .isInstanceOfSatisfying(
                             RequestRefusedException.class,
-                            e -> assertThat(e.status()).isEqualTo(Status.TOO_LARGE))
+                            e -> assertThat(e.reason()).isEqualTo(Reason.TOO_LARGE))
                     .hasMessageContaining("at most 1000");
         }
 
@@ -546,7 +550,7 @@ class DistCacheClientIT {
 
         eventually("destroyed", cache::destroyed);
         assertThatThrownBy(() -> cache.call(get(cache, KEY))).isInstanceOf(NoSuchCacheException.class);
-        assertThat(client.open(BOOKS).created()).isTrue();
+        assertThat(client.remote().open(BOOKS).created()).isTrue();
     }
 
     @Test
@@ -555,7 +559,7 @@ class DistCacheClientIT {
         node.peer().push(new Push.Destroyed(cache.handle()));
         eventually("destroyed", cache::destroyed);
 
-        RemoteCache again = client.open(BOOKS);
+        RemoteCache again = client.remote().open(BOOKS);
         assertThat(client.destroy("shop", "books")).isTrue();
         assertThat(again.destroyed()).isTrue();
         assertThat(client.destroy("shop", "books")).isFalse();
@@ -678,7 +682,7 @@ class DistCacheClientIT {
     void the_last_client_takes_its_threads_with_it() {
         RemoteCache cache = open(config());
         try (DistCacheClient second = DistCacheClient.connect(config().build())) {
-            assertThat(second.open(BOOKS).created()).isFalse();
+            assertThat(second.remote().open(BOOKS).created()).isFalse();
         }
         assertThat(cache.call(get(cache, KEY))).isEqualTo(Reply.Miss.INSTANCE);
         assertThat(vertxThreads()).isNotEmpty().allMatch(Thread::isDaemon);

@@ -3,6 +3,8 @@ package io.distcache.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.client.spi.NodeInProcess;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -29,12 +31,12 @@ class EmbeddedClientTest {
 
     private final LinkedNode node = new LinkedNode();
     private final DistCacheClient client = DistCacheClient.embedded(
-            node,
+            new NodeInProcess(node),
             ClientConfig.of().toBuilder()
                     .callTimeout(Duration.ofMillis(200))
                     .maxInFlight(3)
                     .build());
-    private final RemoteCache cache = client.open(CacheDefinition.of("", "books"));
+    private final RemoteCache cache = client.remote().open(CacheDefinition.of("", "books"));
 
     private Command put() {
         return new Command.Put(cache.handle(), KEY, KEY, Condition.ALWAYS, Ttl.DEFINED, false);

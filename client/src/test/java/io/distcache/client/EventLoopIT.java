@@ -4,7 +4,6 @@ import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.protocol.CacheDefinition;
-import io.distcache.protocol.HealthReport;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -75,10 +74,10 @@ class EventLoopIT {
         calls.put(
                 "another cache, later",
                 () -> client.asyncKeyspace("default", "later").get("k"));
-        calls.put("open", () -> client.open(CacheDefinition.of("default", "opened")));
-        calls.put("attach", () -> client.attach("default", "attached"));
+        calls.put("open", () -> client.remote().open(CacheDefinition.of("default", "opened")));
+        calls.put("attach", () -> client.remote().attach("default", "attached"));
         calls.put("destroy", () -> client.destroy("default", "destroyed"));
-        calls.put("caches", () -> client.caches("default"));
+        calls.put("caches", () -> client.remote().list("default"));
         calls.put(
                 "connect",
                 () -> DistCacheClient.connect(ClientConfig.of(one.address())).close());
@@ -94,7 +93,7 @@ class EventLoopIT {
                 .build()));
         further.addListener(new NodeListener() {
             @Override
-            public void health(HealthReport report) {
+            public void health(NodeReport report) {
                 if (once.compareAndSet(false, true)) {
                     try {
                         action.run();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.distcache.client.RequestRefusedException.Reason;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -99,7 +101,7 @@ class OnceIT {
                 .minBackoff(Duration.ofMillis(10))
                 .maxBackoff(Duration.ofMillis(50))
                 .build());
-        cache = client.open(BOOKS);
+        cache = client.remote().open(BOOKS);
     }
 
     private void connect() {
@@ -265,12 +267,12 @@ class OnceIT {
     @EnumSource
     void a_node_that_refuses_the_change_itself_had_not_made_it(Face face) {
         connect();
-        for (Status status : List.of(Status.BAD_REQUEST, Status.TOO_LARGE)) {
-            script(HANG_UP, refuse(status));
+        for (Reason reason : List.of(Reason.BAD_REQUEST, Reason.TOO_LARGE)) {
+            script(HANG_UP, refuse(Status.valueOf(reason.name())));
             assertThat(failureOf(face, cache, remove()))
                     .isInstanceOfSatisfying(
                             RequestRefusedException.class,
-                            e -> assertThat(e.status()).isEqualTo(status));
+                            e -> assertThat(e.reason()).isEqualTo(reason));
         }
         assertThat(arrived()).hasSize(4);
         assertAllClosed();
@@ -377,8 +379,8 @@ class OnceIT {
                 () -> client.delete("k"),
                 () -> client.increment("k"),
                 () -> client.decrement("k"),
-                () -> client.add("k", 1L),
-                () -> client.add("k", 1.5),
+                () -> client.increment("k", 1L),
+                () -> client.increment("k", 1.5),
                 () -> client.expire("k", Duration.ofSeconds(1)),
                 () -> client.persist("k"),
                 () -> client.touch("k"));

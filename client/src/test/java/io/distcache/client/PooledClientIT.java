@@ -4,6 +4,7 @@ import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -22,7 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -65,9 +68,21 @@ class PooledClientIT {
         }
     }
 
+    private static List<Member> shown(Membership membership) {
+        return membership.members().stream()
+                .map(member -> new Member(member.name(), member.address(), member.weight()))
+                .toList();
+    }
+
+    /** Whether calls go by exactly these members. */
+    private boolean goesBy(Membership membership) {
+        PoolStatus pool = client.pool();
+        return pool.epoch() == membership.epoch() && pool.members().equals(shown(membership));
+    }
+
     private void connect(ClientConfig.Builder config, CacheDefinition definition) {
-        client = DistCacheClient.connect(config.members(members.members()).build());
-        cache = client.open(definition);
+        client = DistCacheClient.connect(config.members(shown(members)).build());
+        cache = client.remote().open(definition);
     }
 
     private void connect() {
@@ -221,6 +236,35 @@ class PooledClientIT {
         assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
         assertThat(count(nodes.get(0).peer(), Opcode.POOL)).isGreaterThan(1);
         assertThat(count(nodes.get(0).peer(), Opcode.AWAY)).isGreaterThan(1);
+    }
+
+    @Test
+    void calls_that_are_tried_again_in_vain_keep_no_other_from_its_next_attempt() throws Exception {
+        connect(ClientConfig.builder().callTimeout(Duration.ofSeconds(5)), BOOKS);
+        AtomicInteger refusals = new AtomicInteger(1);
+        nodes.get(0).script = (peer, request, command) -> refuse(peer, request, command, true);
+        nodes.get(1).script = (peer, request, command) ->
+                refuse(peer, request, command, command.opcode() == Opcode.PUT && refusals.getAndDecrement() > 0);
+        List<CompletableFuture<Reply>> inVain = new ArrayList<>();
+        for (int i = 0; i < 64; i++) {
+            inVain.add(cache.callAsync(put(keyOf(0))).toCompletableFuture());
+        }
+        eventually("all were tried again", () -> count(nodes.get(0).peer(), Opcode.PUT) >= 2L * inVain.size());
+
+        Reply reply = cache.callAsync(put(keyOf(1))).toCompletableFuture().get(2, TimeUnit.SECONDS);
+
+        assertThat(reply).isInstanceOf(Reply.Changed.class);
+        assertThat(refusals.get()).isNegative();
+        assertThat(inVain).noneMatch(CompletableFuture::isDone);
+    }
+
+    private static boolean refuse(ScriptedNode.Peer peer, int request, Command command, boolean isRefused)
+            throws IOException {
+        if (command.opcode() != Opcode.PUT || !isRefused) {
+            return false;
+        }
+        peer.reply(request, new Reply.Failure(Status.DRAINING, "stopping"));
+        return true;
     }
 
     @Test
@@ -400,7 +444,7 @@ class PooledClientIT {
         told.membership = changed;
         told.peer().push(new Push.Members(changed));
 
-        eventually("goes by the new members", () -> client.pool().membership().equals(changed));
+        eventually("goes by the new members", () -> goesBy(changed));
         assertThat(nodes.get(2).peer().received).contains(new Command.Pool("n2", changed));
         eventually("the one that is out is left", () -> nodes.get(0).peer().isClosed());
         members = changed;
@@ -424,7 +468,7 @@ class PooledClientIT {
         mad.peer().push(new Push.Members(absurd));
 
         eventually("it is down", () -> stateOf(1) == NodeListener.State.DOWN);
-        assertThat(client.pool().membership()).isEqualTo(members);
+        assertThat(goesBy(members)).as(client.pool().toString()).isTrue();
         assertThat(client.pool().nodes().get(1).toString()).contains("more than 1000000 changes away from epoch 1");
         Bytes key = keyOf(1);
         cache.call(put(key));
@@ -435,7 +479,7 @@ class PooledClientIT {
         ScriptedNode told = nodes.get(2);
         told.membership = changed;
         told.peer().push(new Push.Members(changed));
-        eventually("later changes go on", () -> client.pool().membership().equals(changed));
+        eventually("later changes go on", () -> goesBy(changed));
     }
 
     @Test

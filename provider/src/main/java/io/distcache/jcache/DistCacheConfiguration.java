@@ -1,7 +1,6 @@
 package io.distcache.jcache;
 
 import io.distcache.client.FailurePolicy;
-import io.distcache.protocol.CacheDefinition;
 import java.util.Objects;
 import javax.cache.configuration.CompleteConfiguration;
 import javax.cache.configuration.MutableConfiguration;
@@ -90,16 +89,6 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
 
     public boolean isLogged() {
         return logged;
-    }
-
-    /** Takes bounds, durability and failure policy from what a node says of an existing cache. */
-    public DistCacheConfiguration<K, V> boundsOf(CacheDefinition definition) {
-        maxEntries = definition.maxEntries();
-        maxBytes = definition.maxBytes();
-        refuseWhenFull = definition.whenFull() == CacheDefinition.WhenFull.REFUSE;
-        logged = definition.durability() == CacheDefinition.Durability.LOGGED;
-        failurePolicy = FailurePolicy.of(definition);
-        return this;
     }
 
     private static long atLeastZero(String what, long value) {

@@ -1,6 +1,6 @@
 package io.distcache.jcache;
 
-import io.distcache.client.loader.PerLoader;
+import io.distcache.client.spi.PerLoader;
 import io.distcache.jcache.internal.DistCacheManager;
 import io.distcache.jcache.internal.ManagerSettings;
 import io.distcache.jcache.internal.ManagerUri;

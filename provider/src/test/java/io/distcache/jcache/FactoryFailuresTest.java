@@ -176,7 +176,8 @@ class FactoryFailuresTest {
         assertThat(failure).isExactlyInstanceOf(expected);
         assertThat(made).allSatisfy(object -> assertThat(object.closed).isEqualTo(1));
         assertThat(manager.getCacheNames()).isEmpty();
-        assertThat(manager.unwrap(DistCacheClient.class).caches("factories")).isEmpty();
+        assertThat(manager.unwrap(DistCacheClient.class).remote().list("factories"))
+                .isEmpty();
         assertThat(ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName("javax.cache:*"), null))
                 .isEmpty();
         Cache<String, String> another = manager.createCache(
@@ -212,6 +213,7 @@ class FactoryFailuresTest {
         assertThat(configuration.getCacheEntryListenerConfigurations()).isEmpty();
         cache.put("k", "v");
         manager.destroyCache("c");
-        assertThat(manager.unwrap(DistCacheClient.class).caches("factories")).isEmpty();
+        assertThat(manager.unwrap(DistCacheClient.class).remote().list("factories"))
+                .isEmpty();
     }
 }

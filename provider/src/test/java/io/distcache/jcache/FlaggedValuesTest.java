@@ -3,7 +3,7 @@ package io.distcache.jcache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.DistCacheClient;
-import io.distcache.client.RemoteCache;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -31,6 +31,7 @@ class FlaggedValuesTest {
     private final Cache<String, String> cache =
             manager.createCache("c", new MutableConfiguration<String, String>().setTypes(String.class, String.class));
     private final RemoteCache remote = manager.unwrap(DistCacheClient.class)
+            .remote()
             .attach("flagged", "c")
             .orElseThrow(() -> new AssertionError("the cache was just made"));
 

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NotEncodableException;
-import io.distcache.client.RemoteCache;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -42,6 +42,7 @@ class ObjectFailuresTest {
     private final Cache<Object, Object> cache =
             manager.createCache("c", new MutableConfiguration<>().setTypes(Object.class, Object.class));
     private final RemoteCache remote = manager.unwrap(DistCacheClient.class)
+            .remote()
             .attach("failures", "c")
             .orElseThrow(() -> new AssertionError("the cache was just made"));
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.distcache.client.DistCacheClient;
-import io.distcache.client.RemoteCache;
 import io.distcache.client.SerializationRefusedException;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -190,6 +190,7 @@ class StoredTypesTest {
         Cache<String, String> cache = manager.createCache(
                 "main", new MutableConfiguration<String, String>().setTypes(String.class, String.class));
         RemoteCache remote = manager.unwrap(DistCacheClient.class)
+                .remote()
                 .attach("types", "main")
                 .orElseThrow(() -> new AssertionError("the cache was just made"));
         Bytes key = Bytes.of(new byte[] {ValueTag.TEXT, 'k'});

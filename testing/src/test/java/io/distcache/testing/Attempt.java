@@ -3,8 +3,8 @@ package io.distcache.testing;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.LeaseLostException;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.UnreachableException;
-import io.distcache.protocol.Status;
 import java.util.Optional;
 import javax.cache.CacheException;
 
@@ -40,7 +40,7 @@ record Attempt(Outcome outcome, Optional<CacheException> failure) {
             if (e.getCause() instanceof UnreachableException
                     || e.getCause() instanceof LeaseLostException
                     || (e.getCause() instanceof RequestRefusedException refused
-                            && refused.status() == Status.READ_ONLY)) {
+                            && refused.reason() == Reason.READ_ONLY)) {
                 return new Attempt(Outcome.NOT_APPLIED, Optional.of(e));
             }
             throw e;

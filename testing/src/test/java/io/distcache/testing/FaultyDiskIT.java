@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.IndeterminateException;
+import io.distcache.client.NodeReport;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.fixtures.Seed;
-import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.Status;
 import io.distcache.testing.DistCacheCommand.Ended;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -402,7 +402,7 @@ class FaultyDiskIT {
     private void assertReadOnly(String cause) {
         DistCacheClient client = manager.unwrap(DistCacheClient.class);
         eventually(() -> assertThat(client.health()).hasValueSatisfying(health -> {
-            assertThat(health.state()).isEqualTo(HealthReport.State.READ_ONLY);
+            assertThat(health.state()).isEqualTo(NodeReport.State.READ_ONLY);
             assertThat(health.cause()).contains(cause);
         }));
         Cache<String, String> cache = Ledger.texts(manager, Ledger.ENTRIES);
@@ -438,7 +438,7 @@ class FaultyDiskIT {
                 .cause()
                 .isInstanceOfSatisfying(
                         RequestRefusedException.class,
-                        refused -> assertThat(refused.status()).isEqualTo(Status.READ_ONLY));
+                        refused -> assertThat(refused.reason()).isEqualTo(Reason.READ_ONLY));
     }
 
     private String anyKey() {
@@ -459,7 +459,7 @@ class FaultyDiskIT {
     private void assertServes() {
         DistCacheClient client = manager.unwrap(DistCacheClient.class);
         eventually(() -> assertThat(client.health()).hasValueSatisfying(health -> {
-            assertThat(health.state()).isEqualTo(HealthReport.State.SERVING);
+            assertThat(health.state()).isEqualTo(NodeReport.State.SERVING);
             assertThat(health.cause()).isEmpty();
         }));
         assertHoldsWhatWasAcknowledged();

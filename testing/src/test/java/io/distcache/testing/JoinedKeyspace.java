@@ -170,23 +170,13 @@ final class JoinedKeyspace implements Keyspace {
     }
 
     @Override
-    public long add(Object key, long diff) {
-        return join(async.add(key, diff));
+    public double increment(Object key, double by) {
+        return join(async.increment(key, by));
     }
 
     @Override
-    public long add(Object key, long diff, long initial, Duration ttl) {
-        return join(async.add(key, diff, initial, ttl));
-    }
-
-    @Override
-    public double add(Object key, double diff) {
-        return join(async.add(key, diff));
-    }
-
-    @Override
-    public double add(Object key, double diff, double initial, Duration ttl) {
-        return join(async.add(key, diff, initial, ttl));
+    public double increment(Object key, double by, double initial, Duration ttl) {
+        return join(async.increment(key, by, initial, ttl));
     }
 
     @Override
@@ -207,11 +197,6 @@ final class JoinedKeyspace implements Keyspace {
     @Override
     public boolean touch(Object key) {
         return join(async.touch(key));
-    }
-
-    @Override
-    public boolean touch(Object key, Duration ttl) {
-        return join(async.touch(key, ttl));
     }
 
     @Override

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.OverloadedException;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.UnreachableException;
-import io.distcache.protocol.Status;
 import io.distcache.testing.Attempt.Outcome;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +39,7 @@ class LedgerTest {
     }
 
     private static BooleanSupplier readOnly() {
-        return fails(new RequestRefusedException(Status.READ_ONLY, "read-only"));
+        return fails(new RequestRefusedException(Reason.READ_ONLY, "read-only"));
     }
 
     private Outcome put(String key, String value, BooleanSupplier call) {

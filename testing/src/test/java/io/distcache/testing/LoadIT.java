@@ -4,8 +4,8 @@ import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.DistCacheClient;
+import io.distcache.client.NodeReport;
 import io.distcache.fixtures.Seed;
-import io.distcache.protocol.HealthReport;
 import java.net.URI;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -57,6 +57,6 @@ class LoadIT {
     private static void awaitOnlyConnection(CacheManager manager) {
         DistCacheClient client = manager.unwrap(DistCacheClient.class);
         eventually(
-                () -> assertThat(client.health().map(HealthReport::connections)).hasValue(1));
+                () -> assertThat(client.health().map(NodeReport::connections)).hasValue(1));
     }
 }

@@ -174,7 +174,7 @@ class NativeAndJCacheIT {
                 .hasMessageContaining("keys of java.lang.String");
         assertThatThrownBy(() -> keys.get(1L)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> keys.setMany(Map.of("a", 1, "b", "x"))).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> keys.add("n", 0.5)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> keys.increment("n", 0.5)).isInstanceOf(IllegalArgumentException.class);
         assertThat(keys.size()).isEqualTo(1);
     }
 
@@ -335,7 +335,7 @@ class NativeAndJCacheIT {
         keys.append("k", "b");
         keys.replace("k", 1L);
         keys.increment("k");
-        keys.touch("k", MINUTE);
+        keys.expire("k", MINUTE);
         keys.getAndDelete("k");
         keys.delete("k");
         keys.increment("n", 5);
@@ -463,7 +463,7 @@ class NativeAndJCacheIT {
             assertThat(redis.ask("SET number 41\r\n")).isEqualTo("+OK\r\n");
             assertThat(doors.increment("number")).isEqualTo(42);
             assertThat(redis.ask("INCR number\r\n")).isEqualTo(":43\r\n");
-            assertThat(doors.add("number", 0.5)).isEqualTo(43.5);
+            assertThat(doors.increment("number", 0.5)).isEqualTo(43.5);
             assertThat(redis.ask("GET number\r\n")).isEqualTo("$4\r\n43.5\r\n");
             assertThat(doors.increment("fresh", 7)).isEqualTo(7);
             assertThat(redis.ask("GET fresh\r\n")).isEqualTo("$1\r\n7\r\n");

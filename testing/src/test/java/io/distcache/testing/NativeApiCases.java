@@ -8,10 +8,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.distcache.client.Keyspace;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.SetIf;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.Versioned;
-import io.distcache.protocol.Status;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -55,10 +55,10 @@ abstract class NativeApiCases {
         return keys.ttl(key).orElseThrow();
     }
 
-    private static void assertRefused(Status status, String why, ThrowingCallable call) {
+    private static void assertRefused(Reason reason, String why, ThrowingCallable call) {
         RequestRefusedException refused = catchThrowableOfType(RequestRefusedException.class, call);
         assertThat(refused).hasMessageContaining(why);
-        assertThat(refused.status()).isEqualTo(status);
+        assertThat(refused.reason()).isEqualTo(reason);
     }
 
     private static List<String> named(String name, int count) {
@@ -370,7 +370,7 @@ abstract class NativeApiCases {
     void nothing_is_put_behind_what_is_neither_text_nor_bytes() {
         for (Object value : Arrays.asList(5L, 5, 1.5, true, List.of("a"), LocalDate.EPOCH, null)) {
             keys.set("k", value);
-            assertRefused(Status.BAD_REQUEST, "only to text and bytes", () -> keys.append("k", "x"));
+            assertRefused(Reason.BAD_REQUEST, "only to text and bytes", () -> keys.append("k", "x"));
             assertThat(got("k")).isEqualTo(value);
         }
         assertThatThrownBy(() -> keys.append("k", 5))
@@ -385,8 +385,8 @@ abstract class NativeApiCases {
         byte[] half = new byte[3 << 20];
         keys.append("k", half);
         for (int i = 0; i < 2; i++) {
-            assertRefused(Status.TOO_LARGE, "at most 5242880", () -> keys.append("k", half));
-            assertRefused(Status.TOO_LARGE, "server.max-frame-bytes", () -> keys.prepend("k", half));
+            assertRefused(Reason.TOO_LARGE, "at most 5242880", () -> keys.append("k", half));
+            assertRefused(Reason.TOO_LARGE, "server.max-frame-bytes", () -> keys.prepend("k", half));
         }
         assertThat((byte[]) got("k")).hasSize(3 << 20);
     }
@@ -401,13 +401,30 @@ abstract class NativeApiCases {
     // --- numbers
 
     @Test
+    void adding_a_number_stores_it_if_there_is_no_entry_as_adding_its_text_does() {
+        List<Object> values = List.of(5, 5L, 0.5, "5", (short) 5);
+        for (Object value : values) {
+            String key = "k" + value.getClass().getSimpleName();
+            assertThat(keys.add(key, value)).isTrue();
+            assertThat(keys.add(key, value)).isFalse();
+            assertThat(got(key)).isEqualTo(value);
+        }
+        assertThat(keys.add("int", 5)).isTrue();
+        assertThat(keys.add("int", 5)).isFalse();
+        assertThat(got("int")).isEqualTo(5);
+        assertThat(keys.add("double", 0.5, MINUTE)).isTrue();
+        assertThat(keys.add("double", 0.5)).isFalse();
+        assertThat(got("double")).isEqualTo(0.5);
+    }
+
+    @Test
     void numbers_count_up_and_down_from_nothing() {
         assertThat(keys.increment("k")).isEqualTo(1);
         assertThat(keys.increment("k")).isEqualTo(2);
         assertThat(keys.increment("k", 40)).isEqualTo(42);
         assertThat(keys.decrement("k")).isEqualTo(41);
         assertThat(keys.decrement("k", 42)).isEqualTo(-1);
-        assertThat(keys.add("k", -9)).isEqualTo(-10);
+        assertThat(keys.increment("k", -9)).isEqualTo(-10);
         assertThat(keys.decrement("k", -10)).isZero();
         assertThat(got("k")).isEqualTo(0L);
         assertThat(keys.decrement("down")).isEqualTo(-1);
@@ -425,10 +442,10 @@ abstract class NativeApiCases {
         assertThat(keys.decrement("d", 5, 100, null)).isEqualTo(100);
         assertThat(ttlOf("d")).isEqualTo(Keyspace.FOREVER);
         assertThat(keys.decrement("d", 5, 100, null)).isEqualTo(95);
-        assertThat(keys.add("a", 5, 7, null)).isEqualTo(7);
-        assertThat(keys.add("a", 5, 7, null)).isEqualTo(12);
-        assertThat(keys.add("f", 0.5, 2.25, MINUTE)).isEqualTo(2.25);
-        assertThat(keys.add("f", 0.5, 2.25, null)).isEqualTo(2.75);
+        assertThat(keys.increment("a", 5, 7, null)).isEqualTo(7);
+        assertThat(keys.increment("a", 5, 7, null)).isEqualTo(12);
+        assertThat(keys.increment("f", 0.5, 2.25, MINUTE)).isEqualTo(2.25);
+        assertThat(keys.increment("f", 0.5, 2.25, null)).isEqualTo(2.75);
         assertThat(ttlOf("f")).isLessThanOrEqualTo(MINUTE);
         assertThat(keys.increment("short", 1, 1, SHORT)).isEqualTo(1);
         eventually(() -> assertThat(keys.exists("short")).isFalse());
@@ -462,38 +479,38 @@ abstract class NativeApiCases {
     @Test
     void what_leaves_64_bits_is_refused_and_changes_nothing() {
         keys.set("k", Long.MAX_VALUE);
-        assertRefused(Status.BAD_REQUEST, "overflow", () -> keys.increment("k"));
+        assertRefused(Reason.BAD_REQUEST, "overflow", () -> keys.increment("k"));
         assertThat(got("k")).isEqualTo(Long.MAX_VALUE);
         keys.set("k", Long.MIN_VALUE);
-        assertRefused(Status.BAD_REQUEST, "overflow", () -> keys.decrement("k"));
+        assertRefused(Reason.BAD_REQUEST, "overflow", () -> keys.decrement("k"));
         assertThat(got("k")).isEqualTo(Long.MIN_VALUE);
-        assertThat(keys.add("k", Long.MAX_VALUE)).isEqualTo(-1);
-        assertThat(keys.add("least", Long.MIN_VALUE)).isEqualTo(Long.MIN_VALUE);
+        assertThat(keys.increment("k", Long.MAX_VALUE)).isEqualTo(-1);
+        assertThat(keys.increment("least", Long.MIN_VALUE)).isEqualTo(Long.MIN_VALUE);
         assertThatThrownBy(() -> keys.decrement("k", Long.MIN_VALUE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(Long.toString(Long.MIN_VALUE));
         assertThatThrownBy(() -> keys.decrement("k", Long.MIN_VALUE, 0, null))
                 .isInstanceOf(IllegalArgumentException.class);
         keys.set("d", Double.MAX_VALUE);
-        assertRefused(Status.BAD_REQUEST, "finite", () -> keys.add("d", Double.MAX_VALUE));
+        assertRefused(Reason.BAD_REQUEST, "finite", () -> keys.increment("d", Double.MAX_VALUE));
         assertThat(got("d")).isEqualTo(Double.MAX_VALUE);
     }
 
     @Test
     void doubles_are_added_and_a_whole_number_becomes_one() {
-        assertThat(keys.add("k", 0.5)).isEqualTo(0.5);
-        assertThat(keys.add("k", -0.25)).isEqualTo(0.25);
+        assertThat(keys.increment("k", 0.5)).isEqualTo(0.5);
+        assertThat(keys.increment("k", -0.25)).isEqualTo(0.25);
         assertThat(got("k")).isEqualTo(0.25);
         keys.set("k", 41);
-        assertThat(keys.add("k", 1.0)).isEqualTo(42.0);
+        assertThat(keys.increment("k", 1.0)).isEqualTo(42.0);
         assertThat(got("k")).isEqualTo(42.0);
         keys.set("k", "1.5");
-        assertThat(keys.add("k", 1.0)).isEqualTo(2.5);
+        assertThat(keys.increment("k", 1.0)).isEqualTo(2.5);
         keys.set("k", 0.1f);
-        assertThat(keys.add("k", 0.0)).isEqualTo(0.1);
+        assertThat(keys.increment("k", 0.0)).isEqualTo(0.1);
         for (double none : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
-            assertThatThrownBy(() -> keys.add("k", none)).isInstanceOf(IllegalArgumentException.class);
-            assertThatThrownBy(() -> keys.add("k", 1.0, none, null)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> keys.increment("k", none)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> keys.increment("k", 1.0, none, null)).isInstanceOf(IllegalArgumentException.class);
         }
         assertThat(got("k")).isEqualTo(0.1);
     }
@@ -503,18 +520,18 @@ abstract class NativeApiCases {
         for (Object value :
                 Arrays.asList(1.0, 1.5f, "1.5", "text", "", " 1", "0x1", true, 'c', List.of(1), null, new byte[0])) {
             keys.set("k", value);
-            assertRefused(Status.BAD_REQUEST, value instanceof Number ? "double" : "", () -> keys.increment("k"));
+            assertRefused(Reason.BAD_REQUEST, value instanceof Number ? "double" : "", () -> keys.increment("k"));
             assertThat(got("k")).isEqualTo(value);
         }
         keys.set("k", "text");
-        assertRefused(Status.BAD_REQUEST, "no number", () -> keys.add("k", 1.0));
+        assertRefused(Reason.BAD_REQUEST, "no number", () -> keys.increment("k", 1.0));
     }
 
     @Test
     void adding_keeps_the_deadline() {
         keys.set("k", 1L, MINUTE);
         keys.increment("k");
-        keys.add("k", 1.5);
+        keys.increment("k", 1.5);
         assertThat(got("k")).isEqualTo(3.5);
         assertThat(ttlOf("k")).isBetween(MINUTE.minusSeconds(30), MINUTE);
     }
@@ -617,13 +634,13 @@ abstract class NativeApiCases {
     }
 
     @Test
-    void touch_tells_whether_the_entry_is_there_and_moves_a_deadline_only_if_told() {
+    void touch_tells_whether_the_entry_is_there_and_moves_no_deadline_which_expire_does() {
         assertThat(keys.touch("k")).isFalse();
-        assertThat(keys.touch("k", MINUTE)).isFalse();
+        assertThat(keys.expire("k", MINUTE)).isFalse();
         keys.set("k", "v", MINUTE);
         assertThat(keys.touch("k")).isTrue();
         assertThat(ttlOf("k")).isLessThanOrEqualTo(MINUTE);
-        assertThat(keys.touch("k", Duration.ofHours(1))).isTrue();
+        assertThat(keys.expire("k", Duration.ofHours(1))).isTrue();
         assertThat(ttlOf("k")).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
     }
 
@@ -779,9 +796,9 @@ abstract class NativeApiCases {
     @Test
     void a_value_beyond_the_frame_is_refused_before_it_is_sent_and_one_within_is_stored() {
         keys.set("fits", new byte[(5 << 20) - 200]);
-        assertRefused(Status.TOO_LARGE, "at most 5242880", () -> keys.set("k", new byte[5 << 20]));
-        assertRefused(Status.TOO_LARGE, "at most 5242880", () -> keys.add("k", new byte[5 << 20]));
-        assertRefused(Status.TOO_LARGE, "at most 5242880", () -> keys.append("k", new byte[5 << 20]));
+        assertRefused(Reason.TOO_LARGE, "at most 5242880", () -> keys.set("k", new byte[5 << 20]));
+        assertRefused(Reason.TOO_LARGE, "at most 5242880", () -> keys.add("k", new byte[5 << 20]));
+        assertRefused(Reason.TOO_LARGE, "at most 5242880", () -> keys.append("k", new byte[5 << 20]));
         assertThat(keys.exists("k")).isFalse();
         assertThat(((byte[]) got("fits")).length).isEqualTo((5 << 20) - 200);
         assertThat(Optional.of(keys.delete("fits"))).contains(true);

@@ -9,8 +9,8 @@ import io.distcache.client.DistCacheClient;
 import io.distcache.client.NodeAddress;
 import io.distcache.client.NodeListener;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.SerializationRefusedException;
-import io.distcache.protocol.Status;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -595,7 +595,7 @@ class NativeValuesIT {
         RequestRefusedException refused =
                 catchThrowableOfType(RequestRefusedException.class, () -> client.set("large", larger));
         assertThat(Duration.ofNanos(System.nanoTime() - refusedFrom)).isLessThan(LONG.dividedBy(6));
-        assertThat(refused.status()).isEqualTo(Status.TOO_LARGE);
+        assertThat(refused.reason()).isEqualTo(Reason.TOO_LARGE);
         assertThat(refused)
                 .hasMessageContaining("was not sent")
                 .hasMessageContaining("its frame takes 692060")

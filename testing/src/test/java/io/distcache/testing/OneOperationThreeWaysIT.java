@@ -138,7 +138,8 @@ class OneOperationThreeWaysIT {
                 String text = text(random);
                 nativeKeys.set(n, text, Keyspace.FOREVER);
                 redis.set(r, text);
-                assertThat(memcached.ask("set " + m + " 0 0 " + text.length(), text)).isEqualTo("STORED");
+                assertThat(memcached.ask("set " + m + " 0 0 " + text.length(), text))
+                        .isEqualTo("STORED");
                 return "set '" + text + "'";
             }
             case 2 -> {
@@ -156,7 +157,9 @@ class OneOperationThreeWaysIT {
                 } catch (DistCacheException e) {
                     refused = true;
                 }
-                assertThat(isRefused(() -> redis.incrBy(r, by))).as("incrby %s of %s", by, present).isEqualTo(refused);
+                assertThat(isRefused(() -> redis.incrBy(r, by)))
+                        .as("incrby %s of %s", by, present)
+                        .isEqualTo(refused);
                 Object after = nativeKeys.get(n);
                 if (!refused
                         && present != null
@@ -192,7 +195,8 @@ class OneOperationThreeWaysIT {
             case 8 -> {
                 boolean was = nativeKeys.expire(n, TTL);
                 assertThat(redis.expire(r, TTL.toSeconds())).isEqualTo(was ? 1 : 0);
-                assertThat(memcached.ask("touch " + m + " " + TTL.toSeconds())).isEqualTo(was ? "TOUCHED" : "NOT_FOUND");
+                assertThat(memcached.ask("touch " + m + " " + TTL.toSeconds()))
+                        .isEqualTo(was ? "TOUCHED" : "NOT_FOUND");
                 return "expire " + present;
             }
             case 9 -> {

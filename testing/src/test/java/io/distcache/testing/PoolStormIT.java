@@ -10,7 +10,7 @@ import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NodeAddress;
 import io.distcache.client.NodeListener;
-import io.distcache.client.RemoteCache;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -65,7 +65,7 @@ class PoolStormIT {
                     .maxInFlight(4)
                     .build());
             clients.add(client);
-            caches.add(client.open(definition));
+            caches.add(client.remote().open(definition));
         }
         clients.forEach(
                 client -> eventually(() -> assertThat(areHealthy(client)).isTrue()));

@@ -1,7 +1,7 @@
 package io.distcache.benchmarks.micro;
 
-import io.distcache.client.codec.Codec;
-import io.distcache.client.codec.CodecContext;
+import io.distcache.client.spi.codec.Codec;
+import io.distcache.client.spi.codec.CodecContext;
 import io.distcache.protocol.Bytes;
 import java.util.List;
 import java.util.Map;

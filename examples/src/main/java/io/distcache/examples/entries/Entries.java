@@ -97,7 +97,7 @@ public final class Entries {
         check("increment", client.increment("stock"), 1L);
         check("increment by 9", client.increment("stock", 9), 10L);
         check("decrement", client.decrement("stock"), 9L);
-        check("add to a double", client.add("price", 0.5), 0.5);
+        check("increment a double", client.increment("price", 0.5), 0.5);
         check("a counter that begins at 1000", client.increment("orders", 1, 1000, null), 1000L);
         check("and goes on", client.increment("orders", 1, 1000, null), 1001L);
     }

@@ -2,9 +2,9 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NoSuchCacheException;
-import io.distcache.client.RemoteCache;
 import io.distcache.client.UndecodableValueException;
-import io.distcache.client.codec.Codec;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.client.spi.codec.Codec;
 import io.distcache.jcache.internal.event.EventHub;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.integration.Loader;

@@ -1,11 +1,12 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.client.DefinitionDiffersException;
-import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
-import io.distcache.client.RemoteCache;
+import io.distcache.client.FailurePolicy;
 import io.distcache.client.UnreachableException;
-import io.distcache.client.codec.ClassSources;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.client.spi.RemoteCaches;
+import io.distcache.client.spi.codec.ClassSources;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.expiry.ExpiryTtls;
 import io.distcache.jcache.internal.user.Closing;
@@ -36,12 +37,12 @@ final class CacheFactory {
             String name,
             DistCacheConfiguration<K, V> configuration,
             UserObjects<K, V> users,
-            DistCacheClient client,
+            RemoteCaches caches,
             ManagerSettings settings) {
         ExpiryTtls expiry = new ExpiryTtls(users.expiry());
         RemoteCache remote;
         try {
-            remote = openOrShare(manager.definition(name, configuration, expiry.definition()), client);
+            remote = openOrShare(manager.definition(name, configuration, expiry.definition()), caches);
         } catch (DistCacheException | IllegalArgumentException e) {
             throw cannotCreate(name, e);
         }
@@ -53,7 +54,7 @@ final class CacheFactory {
         } catch (Throwable e) {
             Closing closing = new Closing().then(cache == null ? remote::close : cache::close);
             if (remote.created()) {
-                closing.then(() -> client.destroy(
+                closing.then(() -> caches.destroy(
                         remote.definition().namespace(), remote.definition().name()));
             }
             closing.endBecauseOf(e);
@@ -69,12 +70,12 @@ final class CacheFactory {
     }
 
     /** One that the native API or a door made first has no types, and so can have these; in all else it must be the same. */
-    private static RemoteCache openOrShare(CacheDefinition wanted, DistCacheClient client) {
+    private static RemoteCache openOrShare(CacheDefinition wanted, RemoteCaches caches) {
         try {
-            return client.open(wanted);
+            return caches.open(wanted);
         } catch (DefinitionDiffersException e) {
             RemoteCache present =
-                    client.attach(wanted.namespace(), wanted.name()).orElseThrow(() -> e);
+                    caches.attach(wanted.namespace(), wanted.name()).orElseThrow(() -> e);
             if (wanted.differencesToShared(present.definition()).isEmpty()) {
                 return present;
             }
@@ -89,11 +90,11 @@ final class CacheFactory {
             String name,
             Class<?> keyType,
             Class<?> valueType,
-            DistCacheClient client,
+            RemoteCaches caches,
             ManagerSettings settings) {
         RemoteCache remote;
         try {
-            remote = client.attach(settings.namespace(), name).orElse(null);
+            remote = caches.attach(settings.namespace(), name).orElse(null);
         } catch (UnreachableException e) {
             if (settings.client().lazy()) {
                 LOG.warn(
@@ -134,7 +135,7 @@ final class CacheFactory {
             throw new CacheException("cache " + name + " exists, but its expiry policy is code of the application that"
                     + " created it; create the cache here with the same configuration instead of getting it");
         }
-        DistCacheConfiguration<Object, Object> configuration = new DistCacheConfiguration<>().boundsOf(definition);
+        DistCacheConfiguration<Object, Object> configuration = bounded(definition);
         setTypes(
                 configuration,
                 type(manager, name, definition, CacheDefinition.KEY_TYPE, keyType),
@@ -149,6 +150,16 @@ final class CacheFactory {
                 new ExpiryTtls(policy, definition.expiry()),
                 UserObjects.none(name, policy),
                 settings);
+    }
+
+    /** A configuration with the bounds, durability and failure policy that a node says an existing cache has. */
+    private static DistCacheConfiguration<Object, Object> bounded(CacheDefinition definition) {
+        return new DistCacheConfiguration<>()
+                .maxEntries(definition.maxEntries())
+                .maxBytes(definition.maxBytes())
+                .refuseWhenFull(definition.whenFull() == CacheDefinition.WhenFull.REFUSE)
+                .logged(definition.durability() == CacheDefinition.Durability.LOGGED)
+                .failurePolicy(FailurePolicy.of(definition.attributes()));
     }
 
     @SuppressWarnings("unchecked") // the cache's real types are only known to whoever asks for it

@@ -1,9 +1,9 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheException;
-import io.distcache.client.RemoteCache;
-import io.distcache.client.codec.Codec;
-import io.distcache.client.codec.CodecContext;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.client.spi.codec.Codec;
+import io.distcache.client.spi.codec.CodecContext;
 import io.distcache.jcache.ComputingCache;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.internal.event.EventHub;

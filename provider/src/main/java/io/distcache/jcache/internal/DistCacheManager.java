@@ -201,7 +201,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         try {
             return alone(name, () -> {
                 refuseSecond(name);
-                DistCache<K, V> cache = CacheFactory.create(this, name, own, users, client(), settings);
+                DistCache<K, V> cache = CacheFactory.create(this, name, own, users, client().remote(), settings);
                 keep(cache);
                 return cache;
             });
@@ -316,7 +316,7 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
                     ensureOpen();
                     DistCache<?, ?> cache = open(name);
                     if (cache == null) {
-                        cache = CacheFactory.attach(this, name, keyType, valueType, client(), settings);
+                        cache = CacheFactory.attach(this, name, keyType, valueType, client().remote(), settings);
                         if (cache != null) {
                             keep(cache);
                         }

@@ -1,6 +1,6 @@
 package io.distcache.jcache.internal;
 
-import io.distcache.client.RemoteCache;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.jcache.internal.processor.EntryView;

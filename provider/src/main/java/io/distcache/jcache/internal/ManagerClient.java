@@ -2,6 +2,7 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
+import io.distcache.client.spi.NodeInProcess;
 import io.distcache.jcache.internal.management.PoolBeans;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.jcache.internal.user.UserThreads;
@@ -85,7 +86,7 @@ final class ManagerClient {
             EmbeddedNode node = EmbeddedNodes.acquire(embedded);
             Runnable release = () -> EmbeddedNodes.release(embedded);
             try {
-                return withBeans(DistCacheClient.embedded(node, settings.client()), release);
+                return withBeans(DistCacheClient.embedded(new NodeInProcess(node), settings.client()), release);
             } catch (Throwable e) {
                 new Closing().then(release).endBecauseOf(e);
                 throw e;

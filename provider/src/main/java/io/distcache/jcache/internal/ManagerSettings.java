@@ -2,6 +2,7 @@ package io.distcache.jcache.internal;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.Member;
 import io.distcache.client.SerializationLimits;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OneLine;
@@ -160,7 +161,7 @@ public record ManagerSettings(
                 + "]";
     }
 
-    private static ClientConfig client(List<PoolMember> members, Options options) {
+    private static ClientConfig client(List<Member> members, Options options) {
         ClientConfig defaults = ClientConfig.builder().build();
         return defaults.toBuilder()
                 .members(members)
@@ -191,13 +192,16 @@ public record ManagerSettings(
                 .build();
     }
 
-    private static List<PoolMember> nodes(URI uri, String hosts) {
+    private static List<Member> nodes(URI uri, String hosts) {
         List<PoolMember> members = new ArrayList<>();
         try {
             for (String host : hosts.split(",", -1)) {
                 members.add(PoolMember.parse(host.strip()));
             }
-            return new Membership(1, members).members();
+            return new Membership(1, members)
+                    .members().stream()
+                            .map(member -> new Member(member.name(), member.address(), member.weight()))
+                            .toList();
         } catch (IllegalArgumentException e) {
             throw wrong(uri, String.valueOf(e.getMessage()));
         }

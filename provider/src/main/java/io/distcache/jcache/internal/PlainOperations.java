@@ -1,7 +1,7 @@
 package io.distcache.jcache.internal;
 
-import io.distcache.client.Batches;
-import io.distcache.client.codec.Codec;
+import io.distcache.client.spi.Batches;
+import io.distcache.client.spi.codec.Codec;
 import io.distcache.jcache.internal.management.Statistics;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;

@@ -192,7 +192,7 @@ final class Reads<K, V> {
 
     private static boolean isTooLarge(CacheException e) {
         return e.getCause() instanceof io.distcache.client.RequestRefusedException refused
-                && refused.status() == Status.TOO_LARGE;
+                && refused.reason() == io.distcache.client.RequestRefusedException.Reason.TOO_LARGE;
     }
 
     private void loadBatch(List<Bytes> batch, Map<Bytes, K> wanted, Map<K, V> found, Loader<K, V> loader) {

@@ -15,7 +15,7 @@ class ManagerSettingsTest {
         ManagerSettings embedded =
                 ManagerSettings.of(URI.create("distcache:embedded?server.auth-token=S3CRET"), new Properties());
 
-        assertThat(elsewhere.client().token().reveal()).isEqualTo("S3CRET");
+        assertThat(elsewhere.client().token().secret().reveal()).isEqualTo("S3CRET");
         assertThat(elsewhere.toString()).contains("shop", "h1:2050").doesNotContain("S3CRET");
         assertThat(embedded.embedded()).containsEntry("server.auth-token", "S3CRET");
         assertThat(embedded.toString()).contains("server.auth-token").doesNotContain("S3CRET");

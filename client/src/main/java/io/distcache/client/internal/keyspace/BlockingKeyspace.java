@@ -1,14 +1,13 @@
 package io.distcache.client.internal.keyspace;
 
 import io.distcache.client.Keyspace;
-import io.distcache.client.RemoteCache;
 import io.distcache.client.RequestRefusedException;
 import io.distcache.client.SetIf;
 import io.distcache.client.Versioned;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Status;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,9 +38,9 @@ public class BlockingKeyspace implements Keyspace {
         this.keyspace = keyspace;
     }
 
-    private <T extends @Nullable Object> T run(Function<Verbs, Verb<T>> verb) {
-        Verbs verbs = keyspace.verbs();
-        return verb.apply(verbs).run(verbs.remote);
+    private <T extends @Nullable Object> T run(Function<Requests, Request<T>> request) {
+        Requests requests = keyspace.requests();
+        return request.apply(requests).run(requests.remote);
     }
 
     @Override
@@ -66,7 +65,7 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public void set(Object key, @Nullable Object value, Duration ttl) {
-        run(v -> v.set(key, value, Verbs.requireTtl(ttl)));
+        run(v -> v.set(key, value, Requests.requireTtl(ttl)));
     }
 
     @Override
@@ -81,7 +80,7 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public boolean add(Object key, @Nullable Object value, Duration ttl) {
-        return run(v -> v.set(key, value, Verbs.requireTtl(ttl), SetIf.ABSENT));
+        return run(v -> v.set(key, value, Requests.requireTtl(ttl), SetIf.ABSENT));
     }
 
     @Override
@@ -91,7 +90,7 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public boolean replace(Object key, @Nullable Object value, Duration ttl) {
-        return run(v -> v.set(key, value, Verbs.requireTtl(ttl), SetIf.PRESENT));
+        return run(v -> v.set(key, value, Requests.requireTtl(ttl), SetIf.PRESENT));
     }
 
     @Override
@@ -101,7 +100,7 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public boolean cas(Object key, @Nullable Object value, long version, Duration ttl) {
-        return run(v -> v.cas(key, value, version, Verbs.requireTtl(ttl)));
+        return run(v -> v.cas(key, value, version, Requests.requireTtl(ttl)));
     }
 
     @Override
@@ -131,52 +130,42 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public long increment(Object key) {
-        return run(v -> v.add(key, 1L, 1L, null));
+        return run(v -> v.increment(key, 1L, 1L, null));
     }
 
     @Override
     public long increment(Object key, long by) {
-        return run(v -> v.add(key, by, by, null));
+        return run(v -> v.increment(key, by, by, null));
     }
 
     @Override
     public long increment(Object key, long by, long initial, @Nullable Duration ttl) {
-        return run(v -> v.add(key, by, initial, ttl));
+        return run(v -> v.increment(key, by, initial, ttl));
     }
 
     @Override
     public long decrement(Object key) {
-        return run(v -> v.add(key, -1L, -1L, null));
+        return run(v -> v.increment(key, -1L, -1L, null));
     }
 
     @Override
     public long decrement(Object key, long by) {
-        return run(v -> v.add(key, Verbs.negated(by), Verbs.negated(by), null));
+        return run(v -> v.increment(key, Requests.negated(by), Requests.negated(by), null));
     }
 
     @Override
     public long decrement(Object key, long by, long initial, @Nullable Duration ttl) {
-        return run(v -> v.add(key, Verbs.negated(by), initial, ttl));
+        return run(v -> v.increment(key, Requests.negated(by), initial, ttl));
     }
 
     @Override
-    public long add(Object key, long diff) {
-        return run(v -> v.add(key, diff, diff, null));
+    public double increment(Object key, double by) {
+        return run(v -> v.increment(key, by, by, null));
     }
 
     @Override
-    public long add(Object key, long diff, long initial, @Nullable Duration ttl) {
-        return run(v -> v.add(key, diff, initial, ttl));
-    }
-
-    @Override
-    public double add(Object key, double diff) {
-        return run(v -> v.add(key, diff, diff, null));
-    }
-
-    @Override
-    public double add(Object key, double diff, double initial, @Nullable Duration ttl) {
-        return run(v -> v.add(key, diff, initial, ttl));
+    public double increment(Object key, double by, double initial, @Nullable Duration ttl) {
+        return run(v -> v.increment(key, by, initial, ttl));
     }
 
     @Override
@@ -200,11 +189,6 @@ public class BlockingKeyspace implements Keyspace {
     }
 
     @Override
-    public boolean touch(Object key, Duration ttl) {
-        return run(v -> v.expire(key, ttl));
-    }
-
-    @Override
     public boolean exists(Object key) {
         return run(v -> v.exists(key));
     }
@@ -223,16 +207,16 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public <K, V> Map<K, @Nullable V> gets(Collection<K> keys) {
-        Verbs verbs = keyspace.verbs();
-        Map<Bytes, K> encoded = verbs.keys(keys);
+        Requests requests = keyspace.requests();
+        Map<Bytes, K> encoded = requests.keys(keys);
         Map<K, @Nullable V> found = new LinkedHashMap<>();
-        Deque<List<Bytes>> left = new ArrayDeque<>(Verbs.batches(new ArrayList<>(encoded.keySet())));
+        Deque<List<Bytes>> left = new ArrayDeque<>(Requests.batches(new ArrayList<>(encoded.keySet())));
         while (!left.isEmpty()) {
             List<Bytes> batch = left.removeFirst();
             try {
-                verbs.found(batch, verbs.remote.call(verbs.getAll(batch)), encoded, found);
+                requests.found(batch, requests.remote.call(requests.getAll(batch)), encoded, found);
             } catch (RequestRefusedException e) {
-                if (e.status() != Status.TOO_LARGE || batch.size() == 1) {
+                if (e.reason() != RequestRefusedException.Reason.TOO_LARGE || batch.size() == 1) {
                     throw e;
                 }
                 // Their values do not fit into one reply.
@@ -245,26 +229,26 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public void setMany(Map<?, ?> entries) {
-        all(verbs -> verbs.setMany(entries, null));
+        all(requests -> requests.setMany(entries, null));
     }
 
     @Override
     public void setMany(Map<?, ?> entries, Duration ttl) {
         Objects.requireNonNull(ttl, "ttl");
-        all(verbs -> verbs.setMany(entries, ttl));
+        all(requests -> requests.setMany(entries, ttl));
     }
 
     @Override
     public long deleteMany(Collection<?> keys) {
-        return all(verbs -> verbs.deleteMany(keys));
+        return all(requests -> requests.deleteMany(keys));
     }
 
     /** Sends commands on many entries one by one; how many entries existed. */
-    private long all(Function<Verbs, List<Command>> commands) {
-        Verbs verbs = keyspace.verbs();
+    private long all(Function<Requests, List<Command>> commands) {
+        Requests requests = keyspace.requests();
         long existed = 0;
-        for (Command command : commands.apply(verbs)) {
-            existed += ((Reply.Affected) verbs.remote.call(command)).existed();
+        for (Command command : commands.apply(requests)) {
+            existed += ((Reply.Affected) requests.remote.call(command)).existed();
         }
         return existed;
     }
@@ -278,17 +262,17 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public <K, V> Stream<Map.Entry<K, V>> scan(String pattern) {
-        return stream(Verbs.requirePattern(pattern));
+        return stream(Requests.requirePattern(pattern));
     }
 
     @Override
     public <K, V> Stream<Map.Entry<K, V>> scanPrefix(String prefix) {
-        return stream(Verbs.ofPrefix(prefix));
+        return stream(Requests.ofPrefix(prefix));
     }
 
     private <K, V> Stream<Map.Entry<K, V>> stream(@Nullable String pattern) {
-        Verbs verbs = keyspace.verbs();
-        RemoteCache.Pages pages = verbs.pages(pattern, SCAN_BATCH);
+        Requests requests = keyspace.requests();
+        RemoteCache.Pages pages = requests.pages(pattern, SCAN_BATCH);
         Deque<Map.Entry<K, V>> page = new ArrayDeque<>();
         return StreamSupport.stream(
                 new AbstractSpliterator<Map.Entry<K, V>>(Long.MAX_VALUE, Spliterator.NONNULL | Spliterator.ORDERED) {
@@ -299,7 +283,7 @@ public class BlockingKeyspace implements Keyspace {
                             if (items == null) {
                                 return false;
                             }
-                            page.addAll(verbs.entries(items));
+                            page.addAll(requests.entries(items));
                         }
                         action.accept(page.removeFirst());
                         return true;
@@ -310,17 +294,19 @@ public class BlockingKeyspace implements Keyspace {
 
     @Override
     public <K, V> void scan(int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        keyspace.scan(null, Verbs.requireBatch(batch), Objects.requireNonNull(consumer, "consumer"));
+        keyspace.scan(null, Requests.requireBatch(batch), Objects.requireNonNull(consumer, "consumer"));
     }
 
     @Override
     public <K, V> void scan(String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
         keyspace.scan(
-                Verbs.requirePattern(pattern), Verbs.requireBatch(batch), Objects.requireNonNull(consumer, "consumer"));
+                Requests.requirePattern(pattern),
+                Requests.requireBatch(batch),
+                Objects.requireNonNull(consumer, "consumer"));
     }
 
     @Override
     public <K, V> void scanPrefix(String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        scan(Verbs.ofPrefix(prefix), batch, consumer);
+        scan(Requests.ofPrefix(prefix), batch, consumer);
     }
 }

@@ -1,7 +1,7 @@
 package io.distcache.client.internal.keyspace;
 
 import io.distcache.client.ClientConfig;
-import io.distcache.client.RemoteCache;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.SharedAttempt;
 import java.util.List;
@@ -10,14 +10,14 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A cache for verbs, opened when it is first needed. Thread-safe: who needs it while it is opened shares what becomes of that. */
+/** A cache for the methods of a {@code Keyspace}, opened when it is first needed. Thread-safe: who needs it while it is opened shares what becomes of that. */
 public final class OpenKeyspace {
     private final Supplier<RemoteCache> opener;
     private final ClientConfig config;
     private final ClassLoader loader;
     private final Runnable refusal;
-    private final SharedAttempt<Verbs> opening = new SharedAttempt<>();
-    private volatile @Nullable Verbs verbs;
+    private final SharedAttempt<Requests> opening = new SharedAttempt<>();
+    private volatile @Nullable Requests requests;
 
     /**
      * Not opened yet.
@@ -33,8 +33,8 @@ public final class OpenKeyspace {
         this.loader = loader;
     }
 
-    Verbs verbs() {
-        Verbs open = verbs;
+    Requests requests() {
+        Requests open = requests;
         if (open == null || open.remote.destroyed()) {
             refusal.run();
             open = opening.join(this::open);
@@ -42,8 +42,8 @@ public final class OpenKeyspace {
         return open;
     }
 
-    private Verbs open() {
-        Verbs open = verbs;
+    private Requests open() {
+        Requests open = requests;
         if (open == null || open.remote.destroyed()) {
             if (open != null) {
                 open.remote.close();
@@ -55,15 +55,15 @@ public final class OpenKeyspace {
                         + remote.definition().name()
                         + " is code of the application that created it, so only JCache can store there");
             }
-            open = new Verbs(remote, new Values(remote.definition(), config, loader));
-            verbs = open;
+            open = new Requests(remote, new Values(remote.definition(), config, loader));
+            requests = open;
         }
         return open;
     }
 
     /** Reads all entries, or if there is a pattern those that match, page by page. */
     <K, V> void scan(@Nullable String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        Verbs open = verbs();
+        Requests open = requests();
         RemoteCache.Pages pages = open.pages(pattern, batch);
         for (List<Reply.Item> items = pages.next(); items != null; items = pages.next()) {
             if (!items.isEmpty()) {

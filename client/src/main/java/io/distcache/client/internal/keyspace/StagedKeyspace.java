@@ -9,7 +9,6 @@ import io.distcache.client.Versioned;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,21 +39,21 @@ public final class StagedKeyspace implements AsyncKeyspace {
     }
 
     /** What is wrong at a node comes with the stage, what is wrong with the call's objects is thrown. */
-    private <T extends @Nullable Object> CompletionStage<T> open(Function<Verbs, CompletionStage<T>> work) {
-        Verbs verbs;
+    private <T extends @Nullable Object> CompletionStage<T> open(Function<Requests, CompletionStage<T>> work) {
+        Requests requests;
         try {
-            verbs = keyspace.verbs();
+            requests = keyspace.requests();
         } catch (DistCacheException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return work.apply(verbs);
+        return work.apply(requests);
     }
 
-    private <T extends @Nullable Object> CompletionStage<T> send(Function<Verbs, Verb<T>> verb) {
-        return open(verbs -> {
-            Verb<T> built = verb.apply(verbs);
+    private <T extends @Nullable Object> CompletionStage<T> send(Function<Requests, Request<T>> request) {
+        return open(requests -> {
+            Request<T> built = request.apply(requests);
             try {
-                return built.send(verbs.remote);
+                return built.send(requests.remote);
             } catch (DistCacheException e) {
                 return CompletableFuture.failedFuture(e);
             }
@@ -83,7 +82,7 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public CompletionStage<@Nullable Void> set(Object key, @Nullable Object value, Duration ttl) {
-        return send(v -> v.set(key, value, Verbs.requireTtl(ttl)));
+        return send(v -> v.set(key, value, Requests.requireTtl(ttl)));
     }
 
     @Override
@@ -98,7 +97,7 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public CompletionStage<Boolean> add(Object key, @Nullable Object value, Duration ttl) {
-        return send(v -> v.set(key, value, Verbs.requireTtl(ttl), SetIf.ABSENT));
+        return send(v -> v.set(key, value, Requests.requireTtl(ttl), SetIf.ABSENT));
     }
 
     @Override
@@ -108,7 +107,7 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public CompletionStage<Boolean> replace(Object key, @Nullable Object value, Duration ttl) {
-        return send(v -> v.set(key, value, Verbs.requireTtl(ttl), SetIf.PRESENT));
+        return send(v -> v.set(key, value, Requests.requireTtl(ttl), SetIf.PRESENT));
     }
 
     @Override
@@ -118,7 +117,7 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public CompletionStage<Boolean> cas(Object key, @Nullable Object value, long version, Duration ttl) {
-        return send(v -> v.cas(key, value, version, Verbs.requireTtl(ttl)));
+        return send(v -> v.cas(key, value, version, Requests.requireTtl(ttl)));
     }
 
     @Override
@@ -148,52 +147,42 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public CompletionStage<Long> increment(Object key) {
-        return send(v -> v.add(key, 1L, 1L, null));
+        return send(v -> v.increment(key, 1L, 1L, null));
     }
 
     @Override
     public CompletionStage<Long> increment(Object key, long by) {
-        return send(v -> v.add(key, by, by, null));
+        return send(v -> v.increment(key, by, by, null));
     }
 
     @Override
     public CompletionStage<Long> increment(Object key, long by, long initial, @Nullable Duration ttl) {
-        return send(v -> v.add(key, by, initial, ttl));
+        return send(v -> v.increment(key, by, initial, ttl));
     }
 
     @Override
     public CompletionStage<Long> decrement(Object key) {
-        return send(v -> v.add(key, -1L, -1L, null));
+        return send(v -> v.increment(key, -1L, -1L, null));
     }
 
     @Override
     public CompletionStage<Long> decrement(Object key, long by) {
-        return send(v -> v.add(key, Verbs.negated(by), Verbs.negated(by), null));
+        return send(v -> v.increment(key, Requests.negated(by), Requests.negated(by), null));
     }
 
     @Override
     public CompletionStage<Long> decrement(Object key, long by, long initial, @Nullable Duration ttl) {
-        return send(v -> v.add(key, Verbs.negated(by), initial, ttl));
+        return send(v -> v.increment(key, Requests.negated(by), initial, ttl));
     }
 
     @Override
-    public CompletionStage<Long> add(Object key, long diff) {
-        return send(v -> v.add(key, diff, diff, null));
+    public CompletionStage<Double> increment(Object key, double by) {
+        return send(v -> v.increment(key, by, by, null));
     }
 
     @Override
-    public CompletionStage<Long> add(Object key, long diff, long initial, @Nullable Duration ttl) {
-        return send(v -> v.add(key, diff, initial, ttl));
-    }
-
-    @Override
-    public CompletionStage<Double> add(Object key, double diff) {
-        return send(v -> v.add(key, diff, diff, null));
-    }
-
-    @Override
-    public CompletionStage<Double> add(Object key, double diff, double initial, @Nullable Duration ttl) {
-        return send(v -> v.add(key, diff, initial, ttl));
+    public CompletionStage<Double> increment(Object key, double by, double initial, @Nullable Duration ttl) {
+        return send(v -> v.increment(key, by, initial, ttl));
     }
 
     @Override
@@ -217,11 +206,6 @@ public final class StagedKeyspace implements AsyncKeyspace {
     }
 
     @Override
-    public CompletionStage<Boolean> touch(Object key, Duration ttl) {
-        return send(v -> v.expire(key, ttl));
-    }
-
-    @Override
     public CompletionStage<Boolean> exists(Object key) {
         return send(v -> v.exists(key));
     }
@@ -240,14 +224,14 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public <K, V> CompletionStage<Map<K, @Nullable V>> gets(Collection<K> keys) {
-        return open(verbs -> gets(verbs, keys));
+        return open(requests -> gets(requests, keys));
     }
 
-    private static <K, V> CompletionStage<Map<K, @Nullable V>> gets(Verbs verbs, Collection<K> keys) {
-        Map<Bytes, K> encoded = verbs.keys(keys);
+    private static <K, V> CompletionStage<Map<K, @Nullable V>> gets(Requests requests, Collection<K> keys) {
+        Map<Bytes, K> encoded = requests.keys(keys);
         List<CompletionStage<Map<K, @Nullable V>>> parts = new ArrayList<>();
-        for (List<Bytes> batch : Verbs.batches(new ArrayList<>(encoded.keySet()))) {
-            parts.add(gets(verbs, batch, encoded));
+        for (List<Bytes> batch : Requests.batches(new ArrayList<>(encoded.keySet()))) {
+            parts.add(gets(requests, batch, encoded));
         }
         CompletionStage<Map<K, @Nullable V>> all = CompletableFuture.completedFuture(new LinkedHashMap<>());
         for (CompletionStage<Map<K, @Nullable V>> part : parts) {
@@ -257,12 +241,12 @@ public final class StagedKeyspace implements AsyncKeyspace {
     }
 
     private static <K, V> CompletionStage<Map<K, @Nullable V>> gets(
-            Verbs verbs, List<Bytes> batch, Map<Bytes, K> encoded) {
-        return sent(verbs, verbs.getAll(batch))
+            Requests requests, List<Bytes> batch, Map<Bytes, K> encoded) {
+        return sent(requests, requests.getAll(batch))
                 .handle((reply, failure) -> {
                     if (failure == null) {
                         Map<K, @Nullable V> found = new LinkedHashMap<>();
-                        verbs.found(batch, reply, encoded, found);
+                        requests.found(batch, reply, encoded, found);
                         return CompletableFuture.completedFuture(found);
                     }
                     if (batch.size() == 1 || !isTooLarge(failure)) {
@@ -271,15 +255,16 @@ public final class StagedKeyspace implements AsyncKeyspace {
                     // Their values do not fit into one reply.
                     List<Bytes> first = batch.subList(0, batch.size() / 2);
                     List<Bytes> rest = batch.subList(batch.size() / 2, batch.size());
-                    return StagedKeyspace.<K, V>gets(verbs, first, encoded)
-                            .thenCombine(StagedKeyspace.<K, V>gets(verbs, rest, encoded), StagedKeyspace::joined);
+                    return StagedKeyspace.<K, V>gets(requests, first, encoded)
+                            .thenCombine(StagedKeyspace.<K, V>gets(requests, rest, encoded), StagedKeyspace::joined);
                 })
                 .thenCompose(next -> next);
     }
 
     private static boolean isTooLarge(Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        return cause instanceof RequestRefusedException refused && refused.status() == Status.TOO_LARGE;
+        return cause instanceof RequestRefusedException refused
+                && refused.reason() == RequestRefusedException.Reason.TOO_LARGE;
     }
 
     private static <K, V> Map<K, @Nullable V> joined(Map<K, @Nullable V> one, Map<K, @Nullable V> other) {
@@ -289,35 +274,35 @@ public final class StagedKeyspace implements AsyncKeyspace {
 
     @Override
     public CompletionStage<@Nullable Void> setMany(Map<?, ?> entries) {
-        return all(verbs -> verbs.setMany(entries, null)).thenApply(existed -> null);
+        return all(requests -> requests.setMany(entries, null)).thenApply(existed -> null);
     }
 
     @Override
     public CompletionStage<@Nullable Void> setMany(Map<?, ?> entries, Duration ttl) {
         Objects.requireNonNull(ttl, "ttl");
-        return all(verbs -> verbs.setMany(entries, ttl)).thenApply(existed -> null);
+        return all(requests -> requests.setMany(entries, ttl)).thenApply(existed -> null);
     }
 
     @Override
     public CompletionStage<Long> deleteMany(Collection<?> keys) {
-        return all(verbs -> verbs.deleteMany(keys));
+        return all(requests -> requests.deleteMany(keys));
     }
 
     /** Sends commands on many entries, all at once; how many entries existed. */
-    private CompletionStage<Long> all(Function<Verbs, List<Command>> commands) {
-        return open(verbs -> {
+    private CompletionStage<Long> all(Function<Requests, List<Command>> commands) {
+        return open(requests -> {
             CompletionStage<Long> existed = CompletableFuture.completedFuture(0L);
-            for (Command command : commands.apply(verbs)) {
+            for (Command command : commands.apply(requests)) {
                 existed = existed.thenCombine(
-                        sent(verbs, command), (sum, reply) -> sum + ((Reply.Affected) reply).existed());
+                        sent(requests, command), (sum, reply) -> sum + ((Reply.Affected) reply).existed());
             }
             return existed;
         });
     }
 
-    private static CompletionStage<Reply> sent(Verbs verbs, Command command) {
+    private static CompletionStage<Reply> sent(Requests requests, Command command) {
         try {
-            return verbs.remote.callAsync(command);
+            return requests.remote.callAsync(command);
         } catch (DistCacheException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -331,18 +316,18 @@ public final class StagedKeyspace implements AsyncKeyspace {
     @Override
     public <K, V> CompletionStage<@Nullable Void> scan(
             String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        return scanned(Verbs.requirePattern(pattern), batch, consumer);
+        return scanned(Requests.requirePattern(pattern), batch, consumer);
     }
 
     @Override
     public <K, V> CompletionStage<@Nullable Void> scanPrefix(
             String prefix, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        return scanned(Verbs.ofPrefix(prefix), batch, consumer);
+        return scanned(Requests.ofPrefix(prefix), batch, consumer);
     }
 
     private <K, V> CompletionStage<@Nullable Void> scanned(
             @Nullable String pattern, int batch, Consumer<List<Map.Entry<K, V>>> consumer) {
-        Verbs.requireBatch(batch);
+        Requests.requireBatch(batch);
         Objects.requireNonNull(consumer, "consumer");
         try {
             return CompletableFuture.runAsync(() -> keyspace.scan(pattern, batch, consumer), scans);

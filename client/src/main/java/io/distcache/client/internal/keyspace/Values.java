@@ -2,9 +2,9 @@ package io.distcache.client.internal.keyspace;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.UndecodableValueException;
-import io.distcache.client.codec.ClassSources;
-import io.distcache.client.codec.Codec;
-import io.distcache.client.codec.CodecContext;
+import io.distcache.client.spi.codec.ClassSources;
+import io.distcache.client.spi.codec.Codec;
+import io.distcache.client.spi.codec.CodecContext;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.ValueTag;

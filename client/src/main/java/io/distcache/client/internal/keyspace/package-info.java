@@ -1,5 +1,5 @@
 /**
- * The verbs of {@code Keyspace}: objects to commands, replies to objects. Start with {@code Verbs}. Where commands go is not known here.
+ * The verbs of {@code Keyspace}: objects to commands, replies to objects. Start with {@code Requests}. Where commands go is not known here.
  */
 @NullMarked
 package io.distcache.client.internal.keyspace;

@@ -1,6 +1,6 @@
 /**
- * Sessions with nodes: connecting, staying connected, and getting a command across and its reply back. Start with {@code
- * NodeSession}, then {@code SocketSession} and {@code Connection}. Which node a key belongs to is not known here.
+ * A pool of nodes: who is in it and serves, where a command goes, and what becomes of calls whose node is down. Start with {@code
+ * RoutedCache}, then {@code Router}, {@code PooledCalls} and {@code PoolMonitor}. How a command gets to a node is the link's business.
  */
 @NullMarked
 package io.distcache.client.internal.pool;

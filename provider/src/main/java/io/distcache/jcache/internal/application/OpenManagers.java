@@ -1,6 +1,6 @@
 package io.distcache.jcache.internal.application;
 
-import io.distcache.client.loader.OpenClients;
+import io.distcache.client.spi.OpenClients;
 import io.distcache.jcache.internal.management.Evictions;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.jcache.internal.user.UserThreads;

@@ -1,7 +1,7 @@
 package io.distcache.jcache.internal.event;
 
 import io.distcache.client.DistCacheException;
-import io.distcache.client.codec.Codec;
+import io.distcache.client.spi.codec.Codec;
 import io.distcache.protocol.Bytes;
 import javax.cache.Cache;
 import javax.cache.CacheException;

@@ -1,7 +1,7 @@
 package io.distcache.jcache.internal.event;
 
-import io.distcache.client.RemoteCache;
-import io.distcache.client.codec.Codec;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.client.spi.codec.Codec;
 import io.distcache.jcache.internal.user.Closing;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EventKind;

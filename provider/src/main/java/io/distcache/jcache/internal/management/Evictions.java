@@ -1,6 +1,6 @@
 package io.distcache.jcache.internal.management;
 
-import io.distcache.client.RemoteCache;
+import io.distcache.client.spi.RemoteCache;
 import io.distcache.jcache.internal.user.UserThreads;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.OwnThread;

@@ -1,8 +1,8 @@
 package io.distcache.jcache.internal.management;
 
+import io.distcache.client.NodeReport;
 import io.distcache.client.NodeStatus;
 import io.distcache.jcache.NodeMXBean;
-import io.distcache.protocol.HealthReport;
 import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -18,15 +18,15 @@ final class NodeBean implements NodeMXBean {
         this.status = status;
     }
 
-    private long number(ToLongFunction<HealthReport> part) {
+    private long number(ToLongFunction<NodeReport> part) {
         return status.get().report().map(part::applyAsLong).orElse(0L);
     }
 
-    private double fraction(ToDoubleFunction<HealthReport> part) {
+    private double fraction(ToDoubleFunction<NodeReport> part) {
         return status.get().report().map(part::applyAsDouble).orElse(0.0);
     }
 
-    private String text(Function<HealthReport, String> part) {
+    private String text(Function<NodeReport, String> part) {
         return status.get().report().map(part).orElse("");
     }
 
@@ -57,7 +57,7 @@ final class NodeBean implements NodeMXBean {
 
     @Override
     public double getHitPercent() {
-        return fraction(HealthReport::hitPercent);
+        return fraction(NodeReport::hitPercent);
     }
 
     @Override
@@ -67,136 +67,136 @@ final class NodeBean implements NodeMXBean {
 
     @Override
     public String getCause() {
-        return text(HealthReport::cause);
+        return text(NodeReport::cause);
     }
 
     @Override
     public int getProgressPercent() {
-        return (int) number(HealthReport::progressPercent);
+        return (int) number(NodeReport::progressPercent);
     }
 
     @Override
     public long getIncarnation() {
-        return number(HealthReport::incarnation);
+        return number(NodeReport::incarnation);
     }
 
     @Override
     public long getUptimeMillis() {
-        return number(HealthReport::uptimeMillis);
+        return number(NodeReport::uptimeMillis);
     }
 
     @Override
     public long getEntries() {
-        return number(HealthReport::entries);
+        return number(NodeReport::entries);
     }
 
     @Override
     public long getBytes() {
-        return number(HealthReport::bytes);
+        return number(NodeReport::bytes);
     }
 
     @Override
     public long getMaxBytes() {
-        return number(HealthReport::maxBytes);
+        return number(NodeReport::maxBytes);
     }
 
     @Override
     public int getConnections() {
-        return (int) number(HealthReport::connections);
+        return (int) number(NodeReport::connections);
     }
 
     @Override
     public long getOperations() {
-        return number(HealthReport::operations);
+        return number(NodeReport::operations);
     }
 
     @Override
     public long getEvictions() {
-        return number(HealthReport::evictions);
+        return number(NodeReport::evictions);
     }
 
     @Override
     public long getUnsyncedBytes() {
-        return number(HealthReport::unsyncedBytes);
+        return number(NodeReport::unsyncedBytes);
     }
 
     @Override
     public long getSyncMicros() {
-        return number(HealthReport::syncMicros);
+        return number(NodeReport::syncMicros);
     }
 
     @Override
     public long getSnapshotMillis() {
-        return number(HealthReport::snapshotMillis);
+        return number(NodeReport::snapshotMillis);
     }
 
     @Override
     public String getVersion() {
-        return text(HealthReport::version);
+        return text(NodeReport::version);
     }
 
     @Override
     public long getHits() {
-        return number(HealthReport::hits);
+        return number(NodeReport::hits);
     }
 
     @Override
     public long getMisses() {
-        return number(HealthReport::misses);
+        return number(NodeReport::misses);
     }
 
     @Override
     public long getOperationsPerSecond() {
-        return number(HealthReport::operationsPerSecond);
+        return number(NodeReport::operationsPerSecond);
     }
 
     @Override
     public long getLagMicros() {
-        return number(HealthReport::lagMicros);
+        return number(NodeReport::lagMicros);
     }
 
     @Override
     public long getHeapBytes() {
-        return number(HealthReport::heapBytes);
+        return number(NodeReport::heapBytes);
     }
 
     @Override
     public long getMaxHeapBytes() {
-        return number(HealthReport::maxHeapBytes);
+        return number(NodeReport::maxHeapBytes);
     }
 
     @Override
     public long getDirectBytes() {
-        return number(HealthReport::directBytes);
+        return number(NodeReport::directBytes);
     }
 
     @Override
     public long getPoolEpoch() {
-        return number(HealthReport::poolEpoch);
+        return number(NodeReport::poolEpoch);
     }
 
     @Override
     public long getHints() {
-        return number(HealthReport::hints);
+        return number(NodeReport::hints);
     }
 
     @Override
     public String getNotReady() {
-        return text(HealthReport::notReady);
+        return text(NodeReport::notReady);
     }
 
     @Override
     public long getBufferedBytes() {
-        return number(HealthReport::bufferedBytes);
+        return number(NodeReport::bufferedBytes);
     }
 
     @Override
     public long getRefusals() {
-        return number(HealthReport::refusals);
+        return number(NodeReport::refusals);
     }
 
     @Override
     public int getLateClients() {
-        return (int) number(HealthReport::lateClients);
+        return (int) number(NodeReport::lateClients);
     }
 }

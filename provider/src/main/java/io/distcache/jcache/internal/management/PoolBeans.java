@@ -1,13 +1,12 @@
 package io.distcache.jcache.internal.management;
 
 import io.distcache.client.DistCacheClient;
+import io.distcache.client.Member;
 import io.distcache.client.NodeListener;
 import io.distcache.client.NodeStatus;
 import io.distcache.client.PoolStatus;
 import io.distcache.jcache.PoolMXBean;
 import io.distcache.jcache.internal.user.Closing;
-import io.distcache.protocol.Membership;
-import io.distcache.protocol.PoolMember;
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +39,7 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
     }
 
     @Override
-    public void membersChanged(Membership membership) {
+    public void membersChanged(long epoch, List<Member> members) {
         follow();
     }
 
@@ -73,7 +72,7 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
 
     private static PoolStatus status(WeakReference<DistCacheClient> client) {
         DistCacheClient present = client.get();
-        return present == null ? new PoolStatus(Membership.NONE, List.of(), 0, 0, 0, 0) : present.pool();
+        return present == null ? new PoolStatus(0, List.of(), 0, 0, 0, 0) : present.pool();
     }
 
     @Override
@@ -103,15 +102,12 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
 
         @Override
         public long getEpoch() {
-            return status().membership().epoch();
+            return status().epoch();
         }
 
         @Override
         public String[] getMembers() {
-            return status().nodes().stream()
-                    .map(NodeStatus::member)
-                    .map(PoolMember::toString)
-                    .toArray(String[]::new);
+            return status().members().stream().map(Member::toString).toArray(String[]::new);
         }
 
         @Override

@@ -2,10 +2,8 @@ package io.distcache.jcache.internal.processor;
 
 import io.distcache.client.DistCacheException;
 import io.distcache.client.IndeterminateException;
-import io.distcache.client.LeaseLostException;
 import io.distcache.client.LeaseTimeoutException;
-import io.distcache.client.OverloadedException;
-import io.distcache.client.RequestRefusedException;
+import io.distcache.client.spi.Refusals;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
@@ -355,19 +353,9 @@ public final class LeasedEntries {
     private static void check(Reply settled) {
         for (Reply reply : ((Reply.Many) settled).replies()) {
             if (reply instanceof Reply.Failure failure) {
-                throw translated(refused(failure));
+                // A settlement is one part of a reply, which the client passes on as it is.
+                throw translated(Refusals.exception("the change was", failure));
             }
         }
-    }
-
-    /** A settlement is one part of a reply, which the client passes on as it is. */
-    private static DistCacheException refused(Reply.Failure failure) {
-        String message = "the change was refused with " + failure.status() + ": " + failure.message();
-        return switch (failure.status()) {
-            case LEASE_LOST -> new LeaseLostException(message);
-            case INDETERMINATE -> new IndeterminateException(message);
-            case FULL, OVERLOADED -> new OverloadedException(message);
-            default -> new RequestRefusedException(failure.status(), message);
-        };
     }
 }

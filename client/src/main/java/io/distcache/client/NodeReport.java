@@ -1,0 +1,110 @@
+package io.distcache.client;
+
+/** What a node has reported of itself. Immutable. */
+public interface NodeReport {
+
+    /** What a node does. */
+    enum State {
+        /** It loads its data and serves nobody yet. */
+        STARTING,
+        /** It serves reads and writes. */
+        SERVING,
+        /** It serves reads and refuses writes. */
+        READ_ONLY,
+        /** It stops, and takes no further calls. */
+        DRAINING
+    }
+
+    /** What the node does. */
+    State state();
+
+    /** Why it is in that state, if that is not obvious; else empty. */
+    String cause();
+
+    /** How much of its data it has while it is starting, 0 to 100. */
+    int progressPercent();
+
+    /** Its stable name. */
+    String node();
+
+    /** A number that differs between any two starts of a node. */
+    long incarnation();
+
+    /** How long it has been ready. */
+    long uptimeMillis();
+
+    /** The number of entries over all caches. */
+    long entries();
+
+    /** The bytes that entries and tables take. */
+    long bytes();
+
+    /** The node's bound of these. */
+    long maxBytes();
+
+    /** The connections that are open now. */
+    int connections();
+
+    /** The commands answered since the start. */
+    long operations();
+
+    /** The entries evicted since the start. */
+    long evictions();
+
+    /** The bytes of the log that are not known to be on disk; 0 without a log. */
+    long unsyncedBytes();
+
+    /** What the last sync of the log took. */
+    long syncMicros();
+
+    /** The age of the newest snapshot; -1 if there is none. */
+    long snapshotMillis();
+
+    /** The version of DistCache. */
+    String version();
+
+    /** The reads that found their entry, since the start. */
+    long hits();
+
+    /** The reads that did not. */
+    long misses();
+
+    /** The commands taken per second, over the last seconds. */
+    long operationsPerSecond();
+
+    /** The longest that an event loop was late lately. */
+    long lagMicros();
+
+    /** The bytes of the heap in use. */
+    long heapBytes();
+
+    /** The largest the heap can be. */
+    long maxHeapBytes();
+
+    /** The bytes of memory outside the heap, for what is read and written. */
+    long directBytes();
+
+    /** The epoch of the pool's members as the node knows them; 0 if it is in no pool. */
+    long poolEpoch();
+
+    /** The hints that it keeps for members that are away. */
+    long hints();
+
+    /** Why it is not safe yet to stop the next node of its pool; empty if it is. */
+    String notReady();
+
+    /** The bytes of requests not executed and replies not read, over all connections. */
+    long bufferedBytes();
+
+    /** The requests refused and connections cut off for want of room for these, since the start. */
+    long refusals();
+
+    /** The clients whose synchronous listeners took longer than is allowed, and are not waited for until they have caught up. */
+    int lateClients();
+
+    /** Whether it serves, and the next node of its pool may be stopped. */
+    boolean isReady();
+
+    /** Of a hundred reads, how many found their entry; 0 before the first. */
+    double hitPercent();
+}

@@ -1,0 +1,38 @@
+package io.distcache.client.internal.link;
+
+import io.distcache.client.DistCacheException;
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.UnreachableException;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Opcode;
+
+/** What the lack of a reply means for the caller; what a refusal means is in {@code Refusals}. Stateless. */
+final class Failures {
+    private Failures() {}
+
+    /** What the lack of a reply means for the caller. */
+    static DistCacheException lost(Call.Lost lost, Command command, String what) {
+        if (!lost.sent()) {
+            return new UnreachableException(what + " was not sent: " + lost.why(), lost.cause());
+        }
+        if (changesNothing(command.opcode())) {
+            return new UnreachableException(what + " was not answered: " + lost.why(), lost.cause());
+        }
+        return new IndeterminateException(
+                what + " was sent and not answered, so it may or may not have been applied: " + lost.why()
+                        + ". Repeat it only if applying it twice does no harm.",
+                lost.cause());
+    }
+
+    /** Whether a command leaves every entry as it is. A lease taken by a lost call is given back when its reply comes. */
+    private static boolean changesNothing(Opcode opcode) {
+        return switch (opcode) {
+            case GET, CONTAINS, TTL_OF, GET_ALL, SCAN, SIZE, CACHE_INFO, LIST_CACHES, PING, LEASE, LEASE_MANY, ACK ->
+                true;
+            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP, POOL, AWAY, HANDED_OVER, STANDING, INVALIDATE -> true;
+            case PUT, REMOVE, TOUCH_ALL, PUT_ALL, REMOVE_ALL, CLEAR, REMOVE_EVERY, SETTLE -> false;
+            case ADD, APPEND, EXPIRE, ONCE -> false;
+            case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, SUBSCRIBE -> false;
+        };
+    }
+}

@@ -1,0 +1,65 @@
+package io.distcache.client.internal.link;
+
+import io.distcache.protocol.Command;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Numbers the changes that one node is to make once, and knows which of them are still open. Thread-safe.
+ *
+ * <p>The node keeps its replies to all changes from the lowest open one on. So that it need not keep many, there are no numbers while one
+ * has been open for {@value #WINDOW} others; what is sent without is not repeated.
+ */
+final class OnceNumbers {
+    private static final int WINDOW = 2048;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final long client = RANDOM.nextLong();
+    private final int keepMillis;
+    /** Whether the numbers from {@link #first} to before {@link #next} are closed, each at its remainder. */
+    private final boolean[] closed = new boolean[WINDOW];
+
+    private long first = 1;
+    private long next = 1;
+
+    /**
+     * None yet.
+     *
+     * @param keepMillis how long after it was made a change may be sent again
+     */
+    OnceNumbers(int keepMillis) {
+        this.keepMillis = keepMillis;
+    }
+
+    /** The change with a number, which is open until it is closed; null if too many are. */
+    Command.@Nullable Once open(Command.OnEntry change) {
+        long number;
+        long firstOpen;
+        synchronized (closed) {
+            if (next - first == WINDOW) {
+                return null;
+            }
+            number = next++;
+            firstOpen = first;
+        }
+        return new Command.Once(client, number, firstOpen, keepMillis, change);
+    }
+
+    /** The change is not sent again. */
+    void close(Command.Once once) {
+        synchronized (closed) {
+            closed[(int) (once.number() % WINDOW)] = true;
+            while (first < next && closed[(int) (first % WINDOW)]) {
+                closed[(int) (first % WINDOW)] = false;
+                first++;
+            }
+        }
+    }
+
+    /** How many are open, those between them included. */
+    int width() {
+        synchronized (closed) {
+            return (int) (next - first);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package io.distcache.client.internal.link;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the connection of a {@link SocketSession} to its node has come. Immutable.
+ *
+ * <pre>
+ *  Away --&gt; Attempting --&gt; Opening --&gt; Linked --&gt; Admitted
+ *   ^           |  ^          ^           |          |
+ *   |           v  |          |           v          v
+ *   |         Starting -------+        Leaving  &lt;----+      from each of them back to Away, when the connection is lost
+ *   +----------------------------------------------------
+ * </pre>
+ */
+sealed interface Stage {
+
+    /** The connection, whatever it is good for; null if there is none. */
+    default @Nullable Connection connection() {
+        return null;
+    }
+
+    /** The number of the connection, if the node serves and has the client's caches open; else 0. */
+    default int link() {
+        return 0;
+    }
+
+    /** There is no connection, and the next attempt is due. */
+    record Away() implements Stage {}
+
+    /** A connection is being made, up to the node's first report. */
+    record Attempting(Connection connection) implements Stage {}
+
+    /** The node answers, and is loading its data. */
+    record Starting(Connection connection) implements Stage {}
+
+    /** The node serves, and the client's caches are being opened. */
+    record Opening(Connection connection, CachesAtNode.Reopening steps) implements Stage {}
+
+    /** Calls could go over it, once the owner admits them. */
+    record Linked(Connection connection, int link) implements Stage {}
+
+    /** Calls go over it. */
+    record Admitted(Connection connection, int link, long sinceNanos) implements Stage {}
+
+    /**
+     * No further calls go over it; what is in flight is answered and leases are settled, then it is closed.
+     *
+     * @param before the number of the connection before; 0 if it was not linked
+     * @param admittedSinceNanos since when calls went over it; null if none did
+     */
+    record Leaving(
+            Connection connection, int before, @Nullable Long admittedSinceNanos) implements Stage {}
+}

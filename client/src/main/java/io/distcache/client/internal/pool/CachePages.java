@@ -1,0 +1,129 @@
+package io.distcache.client.internal.pool;
+
+import io.distcache.client.FailurePolicy;
+import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.link.NodeSession;
+import io.distcache.client.internal.link.Retry;
+import io.distcache.client.internal.link.SocketSession;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.ring.HashRing;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A walk over a cache, node by node. Of each node it takes the entries that the node served when the walk began: so what another serves
+ * meanwhile on behalf of one that went down does not come twice. Confined to one thread.
+ */
+final class CachePages implements RemoteCache.Pages {
+    private final RoutedCache cache;
+    private final Router router;
+    private final FailurePolicy policy;
+    private final int maxEntries;
+    private final boolean keysOnly;
+    private final Bytes match;
+    private Router.@Nullable View view;
+    private boolean[] served = {};
+    private int node;
+    private long cursor;
+
+    CachePages(RoutedCache cache, Router router, FailurePolicy policy, int maxEntries, boolean keysOnly, Bytes match) {
+        this.cache = cache;
+        this.router = router;
+        this.policy = policy;
+        this.maxEntries = maxEntries;
+        this.keysOnly = keysOnly;
+        this.match = match;
+    }
+
+    @Override
+    public @Nullable List<Reply.Item> next() {
+        Router.View walked = view == null ? begin() : view;
+        HashRing ring = walked.ring();
+        if (ring == null) {
+            return ofOnly();
+        }
+        List<SocketSession> sessions = walked.sessions();
+        while (node < sessions.size()) {
+            if (served[node]) {
+                Reply.Page page = page(sessions.get(node));
+                if (page != null) {
+                    int at = node;
+                    advance(page.cursor());
+                    return page.items().stream()
+                            .filter(item -> ring.firstOf(item.key(), member -> served[member]) == at)
+                            .toList();
+                }
+            }
+            advance(-1);
+        }
+        return null;
+    }
+
+    private Router.View begin() {
+        Router.View now = router.view();
+        served = new boolean[now.sessions().size()];
+        SocketSession down = null;
+        boolean any = false;
+        for (int i = 0; i < served.length; i++) {
+            served[i] = now.sessions().get(i).isUsable();
+            any |= served[i];
+            down = served[i] ? down : now.sessions().get(i);
+        }
+        if (down != null && now.ring() != null) {
+            if (policy == FailurePolicy.THROW) {
+                throw Router.down(down, "; the cache's failure policy is throw");
+            }
+            if (!any && policy == FailurePolicy.FAILOVER) {
+                throw Router.down(down, ", and no other node of the pool can be reached");
+            }
+        }
+        view = now;
+        return now;
+    }
+
+    private void advance(long to) {
+        cursor = Math.max(to, 0);
+        if (to < 0) {
+            node++;
+        }
+    }
+
+    private @Nullable List<Reply.Item> ofOnly() {
+        if (cursor < 0) {
+            return null;
+        }
+        Reply.Page page = (Reply.Page) cache.call(scan());
+        cursor = page.cursor();
+        return page.items();
+    }
+
+    private Command scan() {
+        return new Command.Scan(cache.handle(), cursor, maxEntries, keysOnly, match);
+    }
+
+    /** The next page of a node; null if it has gone, which is a miss. */
+    private Reply.@Nullable Page page(SocketSession session) {
+        Command scan = scan();
+        Retry retry = new Retry(session);
+        try {
+            return retry.waiting(
+                    e -> e instanceof UnreachableException && session.isUsable(), () -> page(session, scan, retry));
+        } catch (UnreachableException e) {
+            if (!session.isUsable() && policy != FailurePolicy.THROW) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private Reply.Page page(SocketSession session, Command scan, Retry retry) {
+        Reply reply = session.ask(scan, retry.leftNanos(), null);
+        if (NodeSession.isElsewhere(reply)) {
+            throw router.refused(session, scan, (Reply.Failure) reply);
+        }
+        return (Reply.Page) reply;
+    }
+}

@@ -1,0 +1,297 @@
+package io.distcache.client.internal.pool;
+
+import io.distcache.client.DefinitionDiffersException;
+import io.distcache.client.NoSuchCacheException;
+import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.link.CacheState;
+import io.distcache.client.internal.link.NodeSession;
+import io.distcache.client.internal.link.Retry;
+import io.distcache.client.internal.link.SocketSession;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.client.spi.RemoteCaches;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The caches that a client has open, on all nodes under the same handles. Thread-safe. */
+public final class CacheRegister implements RemoteCaches {
+    private static final Logger LOG = LoggerFactory.getLogger(CacheRegister.class);
+
+    private final Router router;
+    private final Map<Integer, CacheState> caches;
+    private final boolean lazy;
+    private final AtomicInteger lastHandle = new AtomicInteger();
+
+    /**
+     * Over the nodes that a router knows.
+     *
+     * @param caches what their sessions open again
+     * @param lazy whether caches can be opened without a node
+     */
+    public CacheRegister(Router router, Map<Integer, CacheState> caches, boolean lazy) {
+        this.router = router;
+        this.caches = caches;
+        this.lazy = lazy;
+    }
+
+    /** Over one node. */
+    public CacheRegister(NodeSession only, Map<Integer, CacheState> caches) {
+        this(new Router(only), caches, false);
+    }
+
+    /** Any node that serves, if one does. */
+    public NodeSession any() {
+        return router.any();
+    }
+
+    @Override
+    public RemoteCache open(CacheDefinition definition) {
+        Objects.requireNonNull(definition, "definition");
+        try {
+            return patiently(() -> {
+                int handle = newHandle();
+                NodeSession home = home(definition);
+                Reply.Opened opened = home.open(handle, definition, true);
+                return openElsewhere(handle, home, opened.created());
+            });
+        } catch (UnreachableException e) {
+            if (!lazy) {
+                throw e;
+            }
+            LOG.info(
+                    "cache {}/{} is opened when a node is there: {}",
+                    definition.namespace(),
+                    definition.name(),
+                    e.getMessage());
+            return declare(definition);
+        }
+    }
+
+    private RemoteCache declare(CacheDefinition definition) {
+        CacheState state = CacheState.declared(newHandle(), definition);
+        caches.put(state.handle(), state);
+        for (SocketSession session : router.view().sessions()) {
+            // One that has just come back.
+            CompletableFuture<?> unused = session.openRegistered(state);
+        }
+        return new RoutedCache(router, caches, state);
+    }
+
+    /** Opens a cache on all nodes if any of them has it. */
+    @Override
+    public Optional<RemoteCache> attach(String namespace, String name) {
+        CacheDefinition named = CacheDefinition.of(namespace, name);
+        return patiently(() -> {
+            int handle = newHandle();
+            for (NodeSession session : serving(home(named))) {
+                try {
+                    Reply.Opened unused = session.open(handle, named, false);
+                    return Optional.of(openElsewhere(handle, session, false));
+                } catch (NoSuchCacheException e) {
+                    // Perhaps another one has it, of those that were not always there.
+                }
+            }
+            return Optional.empty();
+        });
+    }
+
+    /**
+     * A handle that no node has seen for two thousand million others: a late event, or a command of somebody who still uses a cache that
+     * is closed, cannot be taken for one of another cache.
+     */
+    private int newHandle() {
+        int handle;
+        do {
+            handle = lastHandle.updateAndGet(last -> last == Integer.MAX_VALUE ? 1 : last + 1);
+        } while (caches.containsKey(handle));
+        return handle;
+    }
+
+    /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
+    private <T> T patiently(Supplier<T> action) {
+        return new Retry(router.some())
+                .waiting(e -> e instanceof UnreachableException && router.only() == null, action);
+    }
+
+    /** One node says what a cache is, so that of two clients that create one at a time with different definitions one is refused. */
+    private NodeSession home(CacheDefinition definition) {
+        NodeSession only = router.only();
+        if (only != null) {
+            return only;
+        }
+        NodeSession first = router.elsewhere(Bytes.ofUtf8(definition.namespace() + "/" + definition.name()));
+        if (first == null) {
+            throw new UnreachableException("no node of the pool can be reached: "
+                    + router.view().sessions().stream()
+                            .map(session -> session.where() + ": " + session.trouble())
+                            .toList());
+        }
+        return first;
+    }
+
+    /** The nodes that serve, this one first. */
+    private List<NodeSession> serving(NodeSession first) {
+        List<NodeSession> all = new ArrayList<>();
+        all.add(first);
+        if (router.only() == null) {
+            router.view().sessions().stream()
+                    .filter(session -> session != first && session.isUsable())
+                    .forEach(all::add);
+        }
+        return all;
+    }
+
+    private RemoteCache openElsewhere(int handle, NodeSession home, boolean created) {
+        CacheState state = caches.get(handle);
+        if (state == null) {
+            throw new UnreachableException("the cache was closed while it was opened");
+        }
+        boolean isNew = created;
+        if (router.only() == null) {
+            Map<SocketSession, CompletableFuture<@Nullable Reply>> asked = new LinkedHashMap<>();
+            for (SocketSession session : router.view().sessions()) {
+                if (session != home) {
+                    asked.put(session, session.openRegistered(state));
+                }
+            }
+            for (Map.Entry<SocketSession, CompletableFuture<@Nullable Reply>> entry : asked.entrySet()) {
+                Reply reply = await(entry.getValue(), entry.getKey().callNanos());
+                if (reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS) {
+                    new RoutedCache(router, caches, state).close();
+                    throw new DefinitionDiffersException(
+                            "the cache is another one at node " + entry.getKey().where() + ": " + failure.message());
+                }
+                isNew &= !(reply instanceof Reply.Opened opened) || opened.created();
+            }
+        }
+        return new RoutedCache(router, caches, isNew == state.created() ? state : renewed(state, isNew));
+    }
+
+    private CacheState renewed(CacheState state, boolean created) {
+        CacheState other = new CacheState(state.handle(), state.definition(), created);
+        caches.put(state.handle(), other);
+        return other;
+    }
+
+    /** What a node says; null if it cannot be asked now: it opens the cache when it is back. */
+    private static @Nullable Reply await(CompletableFuture<@Nullable Reply> asked, long nanos) {
+        try {
+            return asked.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } catch (ExecutionException | TimeoutException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public boolean destroy(String namespace, String name) {
+        Retry retry = new Retry(router.some());
+        Destruction destruction = new Destruction(namespace, name);
+        retry.waiting(
+                e -> e instanceof UnreachableException && (router.only() != null || router.isAnyUsable()),
+                () -> destruction.everywhere(retry));
+        // Nodes spare the connection that asked, so no push tells.
+        for (CacheState cache : caches.values()) {
+            if (cache.definition().namespace().equals(namespace)
+                    && cache.definition().name().equals(name)) {
+                cache.markDestroyed();
+            }
+        }
+        return destruction.found;
+    }
+
+    /** How far a cache has been removed. Confined to one thread. */
+    private final class Destruction {
+        private final String namespace;
+        private final String name;
+        private final Set<NodeSession> done = new HashSet<>();
+        private boolean found;
+
+        Destruction(String namespace, String name) {
+            this.namespace = namespace;
+            this.name = name;
+        }
+
+        /** Removes it at all nodes where that is still to do, once each knows who is away; whether it was anywhere. */
+        boolean everywhere(Retry retry) {
+            if (router.only() == null
+                    && !router.view().sessions().stream()
+                            .allMatch(session -> session.isUsable() || router.isDeclaredAway(session))) {
+                throw Router.unsettled();
+            }
+            UnreachableException last = null;
+            for (NodeSession session : serving(home(CacheDefinition.of(namespace, name)))) {
+                if (!done.contains(session)) {
+                    try {
+                        at(session, retry);
+                    } catch (UnreachableException e) {
+                        last = e;
+                    }
+                }
+            }
+            if (last != null) {
+                throw last;
+            }
+            return found;
+        }
+
+        private void at(NodeSession session, Retry retry) {
+            Command command = new Command.DestroyCache(namespace, name);
+            try {
+                Reply reply = session.ask(command, retry.leftNanos(), null);
+                if (NodeSession.isElsewhere(reply)) {
+                    throw router.refused(session, command, (Reply.Failure) reply);
+                }
+                found = true;
+            } catch (NoSuchCacheException e) {
+                // It is not there, which is what was wanted.
+            }
+            done.add(session);
+        }
+    }
+
+    @Override
+    public List<CacheDefinition> list(String namespace) {
+        Map<String, CacheDefinition> found = new LinkedHashMap<>();
+        UnreachableException last = null;
+        boolean answered = false;
+        for (NodeSession session : serving(any())) {
+            try {
+                if (session.call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
+                    answered = true;
+                    list.definitions().forEach(definition -> found.putIfAbsent(definition.name(), definition));
+                }
+            } catch (UnreachableException e) {
+                last = e;
+            }
+        }
+        if (!answered && last != null) {
+            throw last;
+        }
+        return found.values().stream()
+                .sorted(Comparator.comparing(CacheDefinition::name))
+                .toList();
+    }
+}
