@@ -18,6 +18,8 @@ import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.persistence.Persistence;
+import io.distcache.server.persistence.Recovery;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolStore;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -207,11 +209,12 @@ public final class Node implements AutoCloseable {
         String found = "";
         Persistence data = persistence;
         if (data != null) {
-            found = data.recover(caches, shards, incarnation, percent -> {
+            Recovery.Recovered recovered = data.recover(caches, shards, incarnation, percent -> {
                 progressPercent = percent;
                 progress.accept(percent);
             });
-            incarnation = data.incarnation();
+            found = recovered.text();
+            incarnation = recovered.incarnation();
             tokens.set(incarnation);
         }
         pool.restore(data == null ? null : data.poolFile());

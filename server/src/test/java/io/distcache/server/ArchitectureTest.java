@@ -167,11 +167,32 @@ class ArchitectureTest {
             HERE + "snapshot");
 
     @ArchTest
+    static final ArchRule what_keeps_the_data_knows_shards_files_and_the_pools_own = only(
+            "persistence",
+            HERE + "clock",
+            HERE + "config",
+            HERE + "log",
+            HERE + "mutation",
+            HERE + "pool",
+            HERE + "shard",
+            HERE + "snapshot",
+            PROTOCOL);
+
+    @ArchTest
+    static final ArchRule one_recovery_drives_the_replay = noClasses()
+            .that()
+            .resideOutsideOfPackages(HERE + "persistence", HERE + "shard")
+            .should()
+            .dependOnClassesThat()
+            .haveSimpleName("Replay");
+
+    @ArchTest
     static final ArchRule the_tools_know_files_and_a_nodes_port_but_no_node = only(
             "inspect",
             HERE + "log",
             HERE + "snapshot",
             HERE + "mutation",
+            HERE + "persistence",
             HERE + "store",
             PROTOCOL,
             FRAME,

@@ -3,6 +3,7 @@ package io.distcache.server.inspect;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.Segment;
+import io.distcache.server.persistence.Recovery;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -128,7 +129,7 @@ final class PointInTime {
                 add(target, "log/", segment, segment.equals(last) ? cut.offset : Files.size(segment));
             }
         }
-        StartPoint.ReadLog end =
+        Recovery.Log end =
                 StartPoint.find(DataFiles.inTheMaking(target.path()), progress).readLog(progress);
         long position = Math.max(from, cut.position);
         if (end.tail() != null || end.position() != position) {

@@ -2,6 +2,7 @@ package io.distcache.server.inspect;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.distcache.server.log.LogReader;
+import io.distcache.server.persistence.Recovery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ public final class RestoreCommand extends Tool {
     public Integer call() throws IOException {
         int files;
         StartPoint start;
-        StartPoint.ReadLog end;
+        Recovery.Log end;
         try (BackupReader backup = new BackupReader(file);
                 NewDirectory target = NewDirectory.begin(directory, "distcache restore");
                 Progress progress = Progress.of("restoring")) {
@@ -57,7 +58,7 @@ public final class RestoreCommand extends Tool {
         }
     }
 
-    private void print(int files, StartPoint start, StartPoint.ReadLog end) throws IOException {
+    private void print(int files, StartPoint start, Recovery.Log end) throws IOException {
         long entries = start.snapshot() == null ? 0 : start.snapshot().end().entries();
         if (json) {
             try (JsonGenerator to = Json.lines(out())) {

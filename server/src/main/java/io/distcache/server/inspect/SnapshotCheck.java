@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Reads a whole snapshot and checks what its checksums cannot: that caches and entries are what a start can use. */
+/** Reads a whole snapshot and checks what its checksums cannot: that caches and entries are what a start can use. Confined to one thread. */
 final class SnapshotCheck implements SnapshotReader.Visitor {
 
     /** A snapshot that is as it was written. */
@@ -22,10 +22,11 @@ final class SnapshotCheck implements SnapshotReader.Visitor {
     private final Set<Long> caches = new HashSet<>();
     private long told;
 
-    private SnapshotCheck(Path file, SnapshotReader reader, Progress progress) {
+    SnapshotCheck(Path file, SnapshotReader reader, Progress progress) {
         this.file = file;
         this.reader = reader;
         this.progress = progress;
+        progress.expect(reader.totalBytes());
     }
 
     /**
@@ -35,12 +36,16 @@ final class SnapshotCheck implements SnapshotReader.Visitor {
      */
     static Sound check(Path file, Progress progress) throws IOException {
         try (SnapshotReader reader = new SnapshotReader(file)) {
-            progress.expect(reader.totalBytes());
             SnapshotCheck check = new SnapshotCheck(file, reader, progress);
             SnapshotReader.End end = reader.read(check);
-            progress.advance(reader.totalBytes() - check.told);
+            check.finish();
             return new Sound(file, reader.header(), end, check.caches.size(), reader.totalBytes());
         }
+    }
+
+    /** All of the snapshot was read. */
+    void finish() {
+        progress.advance(reader.totalBytes() - told);
     }
 
     @Override

@@ -5,49 +5,49 @@ import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
+import io.distcache.server.persistence.Recovery;
+import io.distcache.server.snapshot.SnapshotReader;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a node would start from: the newest valid snapshot, or the log's beginning. Immutable.
- *
- * @param noted what the directory says of the log's end
- * @param snapshot the newest valid one, or null if there is none
- * @param invalid newer ones that are damaged, the newest first
+ * Where a node would start from: the newest valid snapshot, or the log's beginning. It is found by the recovery that a node makes,
+ * of which only the contents are checked here, and nothing is kept. Confined to one thread.
  */
-record StartPoint(
-        DataFiles files, LogEnd.Known noted, SnapshotCheck.@Nullable Sound snapshot, List<DamagedException> invalid) {
+final class StartPoint {
+    private final Recovery recovery;
 
-    /** What a start would read of the log. */
-    record ReadLog(long records, long position, LogReader.@Nullable Tail tail) {}
+    private StartPoint(Recovery recovery) {
+        this.recovery = recovery;
+    }
 
     /** Looks for it, as a node does. */
     static StartPoint find(DataFiles files, Progress progress) throws IOException {
-        List<DamagedException> invalid = new ArrayList<>();
-        // Before the log is looked at, which a running node goes on writing.
-        LogEnd.Known noted = LogEnd.known(files.directory());
-        for (int i = files.snapshots().size() - 1; i >= 0; i--) {
-            try {
-                return new StartPoint(
-                        files, noted, SnapshotCheck.check(files.snapshots().get(i), progress), invalid);
-            } catch (DamagedException e) {
-                invalid.add(e);
-            }
-        }
-        return new StartPoint(files, noted, null, invalid);
+        Recovery recovery = Recovery.of(files.directory());
+        recovery.readSnapshot(new Check(progress));
+        return new StartPoint(recovery);
+    }
+
+    /** The newest valid one, or null if there is none. */
+    Recovery.@Nullable Snapshot snapshot() {
+        return recovery.snapshot();
+    }
+
+    /** Newer ones that are damaged, the newest first. */
+    List<DamagedException> invalid() {
+        return recovery.damaged();
     }
 
     /** The log is needed from here on. */
     long position() {
-        return snapshot == null ? 0 : snapshot.header().position();
+        return recovery.position();
     }
 
     /** Up to where the log is known to have gone. */
     LogEnd.Known end() {
-        return noted.or(snapshot == null ? 0 : snapshot.end().endPosition(), LogReader.BY_A_SNAPSHOT);
+        return recovery.end();
     }
 
     /**
@@ -55,19 +55,8 @@ record StartPoint(
      *
      * @throws DamagedException where the start would fail with it
      */
-    ReadLog readLog(Progress progress) throws IOException {
-        long records = 0;
-        try (LogReader reader = new LogReader(files.log(), position(), end())) {
-            progress.expect(reader.totalBytes());
-            long told = 0;
-            while (reader.next()) {
-                decode(reader);
-                records += reader.position() < position() ? 0 : 1;
-                progress.advance(reader.readBytes() - told);
-                told = reader.readBytes();
-            }
-            return new ReadLog(records, Math.max(position(), reader.nextPosition()), reader.tail());
-        }
+    Recovery.Log readLog(Progress progress) throws IOException {
+        return recovery.readLog(new Check(progress));
     }
 
     /**
@@ -85,6 +74,36 @@ record StartPoint(
                     reader.nextOffset() - reader.payloadBytes(),
                     "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
                     "log print " + file);
+        }
+    }
+
+    /** Looks at what a start would load. */
+    private static final class Check implements Recovery.Target {
+        private final Progress progress;
+        private long told;
+
+        Check(Progress progress) {
+            this.progress = progress;
+        }
+
+        @Override
+        public SnapshotReader.Visitor snapshot(Path file, SnapshotReader reader) {
+            return new SnapshotCheck(file, reader, progress);
+        }
+
+        @Override
+        public void damaged(DamagedException snapshot, String instead) {}
+
+        @Override
+        public void log(LogReader reader) throws IOException {
+            progress.expect(reader.totalBytes());
+        }
+
+        @Override
+        public void record(LogReader reader) throws IOException {
+            decode(reader);
+            progress.advance(reader.readBytes() - told);
+            told = reader.readBytes();
         }
     }
 }
