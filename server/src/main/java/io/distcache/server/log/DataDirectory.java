@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * removed, while a node works in it; so the node asks {@link #check} now and then whether what it has is still what is there.
  * Thread-safe.
  */
-public final class DataDirectory implements LogWriter.Place, AutoCloseable {
+public final class DataDirectory implements LogPlace, AutoCloseable {
     /** The format version of directories made here. */
     public static final int VERSION = 1;
     /** A node that has a directory looks at least so often whether it still has it. */
