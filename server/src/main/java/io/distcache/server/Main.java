@@ -14,6 +14,8 @@ import io.distcache.server.inspect.SnapshotCommand;
 import io.distcache.server.inspect.ToolFailures;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.node.Node;
+import io.distcache.server.node.StartException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-@AnalyzeClasses(packagesOf = Node.class, importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packagesOf = Main.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
     static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
@@ -212,9 +212,17 @@ class ArchitectureTest {
                             && !Set.of("Session", "Verb", "EntryEdit", "Watch").contains(type.getSimpleName())));
 
     @ArchTest
-    static final ArchRule nobody_reaches_up_to_the_node = noClasses()
+    static final ArchRule nobody_but_the_command_line_reaches_up_to_the_node = noClasses()
             .that()
-            .resideInAPackage(HERE + "(**)")
+            .resideOutsideOfPackages("io.distcache.server", HERE + "node")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.distcache.server", HERE + "node");
+
+    @ArchTest
+    static final ArchRule the_node_knows_no_command_line = noClasses()
+            .that()
+            .resideInAPackage(HERE + "node")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.distcache.server");

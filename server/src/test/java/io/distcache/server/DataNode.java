@@ -7,6 +7,7 @@ import io.distcache.protocol.Condition;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.node.Node;
 import io.distcache.server.shard.RecordingSession;
 import java.io.IOException;
 import java.nio.file.Files;

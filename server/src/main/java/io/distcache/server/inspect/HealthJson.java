@@ -4,10 +4,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.distcache.protocol.HealthReport;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.reflect.RecordComponent;
 import java.util.Locale;
+import java.util.Map;
 
-/** How the nodes of a pool are, for programs: one object per node and line, the report's components named as on {@code /health}. */
+/** How the nodes of a pool are, for programs, one object per node and line, the report's parts named as on {@code /health}. */
 final class HealthJson {
     private HealthJson() {}
 
@@ -38,14 +38,9 @@ final class HealthJson {
     }
 
     private static void report(JsonGenerator json, HealthReport report) throws IOException {
-        for (RecordComponent component : HealthReport.class.getRecordComponents()) {
-            Object value;
-            try {
-                value = component.getAccessor().invoke(report);
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(e);
-            }
-            json.writeFieldName(component.getName());
+        for (Map.Entry<String, Object> part : report.parts().entrySet()) {
+            Object value = part.getValue();
+            json.writeFieldName(part.getKey());
             if (value instanceof Number number) {
                 json.writeNumber(number.longValue());
             } else {

@@ -3,6 +3,7 @@ package io.distcache.server.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import java.io.PrintWriter;
@@ -20,36 +21,7 @@ class HealthTextTest {
 
     private static HealthReport report(
             HealthReport.State state, String cause, long hints, String version, int lateClients) {
-        return new HealthReport(
-                state,
-                cause,
-                40,
-                "x",
-                1,
-                777_600_000,
-                999_000_000,
-                230L << 30,
-                999L << 30,
-                65_535,
-                1,
-                2,
-                999L << 20,
-                999_000,
-                777_600_000,
-                version,
-                999,
-                1,
-                999_499,
-                999_000,
-                999L << 20,
-                999L << 20,
-                1,
-                4,
-                hints,
-                "",
-                0,
-                0,
-                lateClients);
+        return HealthReport.in(state).cause(cause).progressPercent(40).node("x").incarnation(1).with(Figure.UPTIME_MILLIS, 777_600_000).with(Figure.ENTRIES, 999_000_000).with(Figure.BYTES, 230L << 30).with(Figure.MAX_BYTES, 999L << 30).with(Figure.CONNECTIONS, 65_535).with(Figure.OPERATIONS, 1).with(Figure.EVICTIONS, 2).with(Figure.UNSYNCED_BYTES, 999L << 20).with(Figure.SYNC_MICROS, 999_000).with(Figure.SNAPSHOT_MILLIS, 777_600_000).version(version).with(Figure.HITS, 999).with(Figure.MISSES, 1).with(Figure.OPERATIONS_PER_SECOND, 999_499).with(Figure.LAG_MICROS, 999_000).with(Figure.HEAP_BYTES, 999L << 20).with(Figure.MAX_HEAP_BYTES, 999L << 20).with(Figure.DIRECT_BYTES, 1).with(Figure.POOL_EPOCH, 4).with(Figure.HINTS, hints).with(Figure.LATE_CLIENTS, lateClients).build();
     }
 
     private static PoolSight.Node node(String name, int weight, HealthReport report, Membership knows) {

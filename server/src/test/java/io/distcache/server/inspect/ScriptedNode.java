@@ -2,6 +2,7 @@ package io.distcache.server.inspect;
 
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Push;
@@ -160,36 +161,7 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     HealthReport report() {
-        return new HealthReport(
-                state,
-                state == HealthReport.State.READ_ONLY ? "No space left on device" : "",
-                state == HealthReport.State.STARTING ? 40 : 0,
-                address(),
-                incarnation,
-                5_000,
-                10,
-                1_000,
-                10_000,
-                peers.size(),
-                100,
-                0,
-                0,
-                0,
-                -1,
-                "1.0",
-                3,
-                1,
-                0,
-                0,
-                1 << 20,
-                1 << 30,
-                0,
-                membership.epoch(),
-                0,
-                notReady,
-                0,
-                0,
-                0);
+        return HealthReport.in(state).cause(state == HealthReport.State.READ_ONLY ? "No space left on device" : "").progressPercent(state == HealthReport.State.STARTING ? 40 : 0).node(address()).incarnation(incarnation).with(Figure.UPTIME_MILLIS, 5_000).with(Figure.ENTRIES, 10).with(Figure.BYTES, 1_000).with(Figure.MAX_BYTES, 10_000).with(Figure.CONNECTIONS, peers.size()).with(Figure.OPERATIONS, 100).with(Figure.SNAPSHOT_MILLIS, -1).version("1.0").with(Figure.HITS, 3).with(Figure.MISSES, 1).with(Figure.HEAP_BYTES, 1 << 20).with(Figure.MAX_HEAP_BYTES, 1 << 30).with(Figure.POOL_EPOCH, membership.epoch()).notReady(notReady).build();
     }
 
     /** Breaks all its connections, and takes new ones. */

@@ -1,4 +1,4 @@
-package io.distcache.server;
+package io.distcache.server.node;
 
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.command.CommandRouter;
@@ -105,7 +105,7 @@ final class Doors {
                 throw interrupted;
             }
             throw new StartException(
-                    "cannot listen on " + host + ":" + port + ": " + Node.reason(e) + ". Choose another port with "
+                    "cannot listen on " + host + ":" + port + ": " + StartException.reason(e) + ". Choose another port with "
                             + setting + ", or stop what uses it",
                     e);
         }

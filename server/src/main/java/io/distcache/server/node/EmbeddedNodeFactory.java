@@ -1,4 +1,4 @@
-package io.distcache.server;
+package io.distcache.server.node;
 
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EmbeddedNode;

@@ -1,4 +1,4 @@
-package io.distcache.server;
+package io.distcache.server.node;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;

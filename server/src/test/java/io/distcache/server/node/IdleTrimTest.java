@@ -1,4 +1,4 @@
-package io.distcache.server;
+package io.distcache.server.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
