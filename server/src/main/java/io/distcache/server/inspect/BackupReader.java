@@ -1,7 +1,7 @@
 package io.distcache.server.inspect;
 
-import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.FormatFile;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -84,7 +84,7 @@ final class BackupReader implements AutoCloseable {
         }
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         read(format, in -> text.write(in.readNBytes(MAX_FORMAT_BYTES)));
-        DataDirectory.refuseNewer(file, text.toString(StandardCharsets.UTF_8).strip(), "restore --help");
+        FormatFile.refuseNewer(file, text.toString(StandardCharsets.UTF_8).strip(), "restore --help");
     }
 
     /** Bytes of all files. */

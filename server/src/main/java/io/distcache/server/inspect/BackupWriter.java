@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FormatFile;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -58,7 +59,7 @@ final class BackupWriter implements AutoCloseable {
         // The data is fresh from the disk: more effort would take longer than reading it.
         zip.setLevel(Deflater.BEST_SPEED);
         try {
-            begin("format").write(DataDirectory.format().getBytes(StandardCharsets.UTF_8));
+            begin("format").write(FormatFile.text().getBytes(StandardCharsets.UTF_8));
             end();
         } catch (IOException e) {
             close();

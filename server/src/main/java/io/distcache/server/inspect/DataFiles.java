@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FormatFile;
 import io.distcache.server.log.Segment;
 import io.distcache.server.snapshot.SnapshotReader;
 import java.io.IOException;
@@ -26,7 +27,7 @@ record DataFiles(Path directory, List<Path> segments, List<Path> snapshots) {
                             ? directory + " is a file; the data directory of a node is wanted (--data-dir)"
                             : "there is no directory " + directory);
         }
-        DataDirectory.refuseNewer(directory);
+        FormatFile.refuseNewer(directory);
         Path log = DataDirectory.log(directory);
         Path snapshots = DataDirectory.snapshots(directory);
         if (!Files.isDirectory(log) && !Files.isDirectory(snapshots)) {

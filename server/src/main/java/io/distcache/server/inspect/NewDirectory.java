@@ -1,6 +1,7 @@
 package io.distcache.server.inspect;
 
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FormatFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -104,7 +105,7 @@ final class NewDirectory implements AutoCloseable {
         // Data without one looks as if somebody had removed that of a running node.
         Files.createFile(path.resolve("lock"));
         Path format = path.resolve("format.tmp");
-        write(format, DataDirectory.format());
+        write(format, FormatFile.text());
         Files.move(format, path.resolve("format"), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         DataDirectory.sync(path);
         DataDirectory.sync(path.toAbsolutePath().normalize().getParent());

@@ -2,6 +2,7 @@ package io.distcache.server.persistence;
 
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FormatFile;
 import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.Segment;
@@ -101,7 +102,7 @@ public final class Recovery {
      * @throws io.distcache.server.log.NewerFormatException naming the file that says so
      */
     public static void refuseNewer(Path directory) throws IOException {
-        DataDirectory.refuseNewer(directory);
+        FormatFile.refuseNewer(directory);
         for (Path segment : Segment.list(DataDirectory.log(directory))) {
             try {
                 Segment.open(segment);
