@@ -187,19 +187,32 @@ class ArchitectureTest {
             .haveSimpleName("Replay");
 
     @ArchTest
-    static final ArchRule the_tools_know_files_and_a_nodes_port_but_no_node = only(
-            "inspect",
+    static final ArchRule tools_speak_to_a_nodes_port_but_know_no_node = only(
+            "cli",
             HERE + "log",
-            HERE + "snapshot",
-            HERE + "mutation",
-            HERE + "persistence",
-            HERE + "store",
             PROTOCOL,
             FRAME,
             "picocli..",
             "com.fasterxml.jackson..",
             "me.tongfei.progressbar..",
             "io.netty.buffer..");
+
+    @ArchTest
+    static final ArchRule tools_for_data_know_files = only(
+            "cli.data",
+            HERE + "cli",
+            HERE + "log",
+            HERE + "snapshot",
+            HERE + "mutation",
+            HERE + "persistence",
+            HERE + "store",
+            PROTOCOL,
+            "picocli..",
+            "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule tools_for_a_pool_know_what_nodes_tell =
+            only("cli.pool", HERE + "cli", PROTOCOL, "picocli..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule of_shards_front_doors_know_the_session_and_what_a_verb_gets = noClasses()

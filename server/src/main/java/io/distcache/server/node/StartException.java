@@ -1,6 +1,6 @@
 package io.distcache.server.node;
 
-/** The node cannot start; the message is for the operator. */
+/** The node cannot start; the message is for the operator. Immutable. */
 public final class StartException extends RuntimeException {
     StartException(String message, Throwable cause) {
         super(message, cause);
