@@ -19,7 +19,7 @@ module io.distcache.jcache {
     provides javax.cache.spi.CachingProvider with
             io.distcache.jcache.DistCachingProvider;
     provides io.distcache.protocol.EmbeddedNode.Factory with
-            io.distcache.server.EmbeddedNodeFactory;
+            io.distcache.server.node.EmbeddedNodeFactory;
 
     uses io.distcache.protocol.EmbeddedNode.Factory;
     uses io.distcache.internal.com.fasterxml.jackson.core.ObjectCodec;

@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Push;
@@ -155,8 +156,7 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     static HealthReport health(HealthReport.State state) {
-        return new HealthReport(
-                state, "", 0, "scripted", 1, 1, 2, 3, 4, 5, 6, 7, 0, 0, -1, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0);
+        return HealthReport.in(state).node("scripted").incarnation(1).with(Figure.UPTIME_MILLIS, 1).with(Figure.ENTRIES, 2).with(Figure.BYTES, 3).with(Figure.MAX_BYTES, 4).with(Figure.CONNECTIONS, 5).with(Figure.OPERATIONS, 6).with(Figure.EVICTIONS, 7).with(Figure.SNAPSHOT_MILLIS, -1).build();
     }
 
     private static void start(String name, Runnable body) {

@@ -1,19 +1,21 @@
 package io.distcache.server;
 
 import io.distcache.protocol.OneLine;
+import io.distcache.server.cli.ToolFailures;
+import io.distcache.server.cli.data.BackupCommand;
+import io.distcache.server.cli.data.LogCommand;
+import io.distcache.server.cli.data.RestoreCommand;
+import io.distcache.server.cli.data.SnapshotCommand;
+import io.distcache.server.cli.pool.HealthCommand;
+import io.distcache.server.cli.pool.PoolCommand;
+import io.distcache.server.cli.pool.ResumeCommand;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
-import io.distcache.server.inspect.BackupCommand;
-import io.distcache.server.inspect.HealthCommand;
-import io.distcache.server.inspect.LogCommand;
-import io.distcache.server.inspect.PoolCommand;
-import io.distcache.server.inspect.RestoreCommand;
-import io.distcache.server.inspect.ResumeCommand;
-import io.distcache.server.inspect.SnapshotCommand;
-import io.distcache.server.inspect.ToolFailures;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.node.Node;
+import io.distcache.server.node.StartException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -27,7 +29,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 
-/** The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0 done, 1 failed, 2 wrong usage or setting, 3 damaged data, 4 stopped and not all kept. */
+/**
+ * The command line: {@code server} runs a node, the others are tools for its data, health and pool. Exit codes: 0
+ * done, 1 failed, 2 wrong usage or setting, 3 damaged data, 4 stopped and not all kept. Confined to one thread.
+ */
 @Command(
         name = "distcache",
         mixinStandardHelpOptions = true,

@@ -1,5 +1,5 @@
 /**
- * One node: {@link io.distcache.server.Main} reads the command line, {@link io.distcache.server.Node} wires the parts. The only
+ * One node: {@link io.distcache.server.Main} reads the command line, {@link io.distcache.server.node.Node} wires the parts. The only
  * package that sees all others.
  */
 @NullMarked

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-@AnalyzeClasses(packagesOf = Node.class, importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packagesOf = Main.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     @ArchTest
     static final ArchRule no_field_holds_a_secret_as_plain_text = noFields()
@@ -203,18 +203,52 @@ class ArchitectureTest {
             HERE + "snapshot");
 
     @ArchTest
-    static final ArchRule the_tools_know_files_and_a_nodes_port_but_no_node = only(
-            "inspect",
+    static final ArchRule what_keeps_the_data_knows_shards_files_and_the_pools_own = only(
+            "persistence",
+            HERE + "clock",
+            HERE + "config",
             HERE + "log",
-            HERE + "snapshot",
             HERE + "mutation",
-            HERE + "store",
+            HERE + "pool",
+            HERE + "shard",
+            HERE + "snapshot",
+            PROTOCOL);
+
+    @ArchTest
+    static final ArchRule one_recovery_drives_the_replay = noClasses()
+            .that()
+            .resideOutsideOfPackages(HERE + "persistence", HERE + "shard")
+            .should()
+            .dependOnClassesThat()
+            .haveSimpleName("Replay");
+
+    @ArchTest
+    static final ArchRule tools_speak_to_a_nodes_port_but_know_no_node = only(
+            "cli",
+            HERE + "log",
             PROTOCOL,
             FRAME,
             "picocli..",
             "com.fasterxml.jackson..",
             "me.tongfei.progressbar..",
             "io.netty.buffer..");
+
+    @ArchTest
+    static final ArchRule tools_for_data_know_files = only(
+            "cli.data",
+            HERE + "cli",
+            HERE + "log",
+            HERE + "snapshot",
+            HERE + "mutation",
+            HERE + "persistence",
+            HERE + "store",
+            PROTOCOL,
+            "picocli..",
+            "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule tools_for_a_pool_know_what_nodes_tell =
+            only("cli.pool", HERE + "cli", PROTOCOL, "picocli..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule of_shards_front_doors_know_the_watch = noClasses()
@@ -227,9 +261,17 @@ class ArchitectureTest {
                             && !Set.of("Watch").contains(type.getSimpleName())));
 
     @ArchTest
-    static final ArchRule nobody_reaches_up_to_the_node = noClasses()
+    static final ArchRule nobody_but_the_command_line_reaches_up_to_the_node = noClasses()
             .that()
-            .resideInAPackage(HERE + "(**)")
+            .resideOutsideOfPackages("io.distcache.server", HERE + "node")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.distcache.server", HERE + "node");
+
+    @ArchTest
+    static final ArchRule the_node_knows_no_command_line = noClasses()
+            .that()
+            .resideInAPackage(HERE + "node")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.distcache.server");

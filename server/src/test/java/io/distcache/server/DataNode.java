@@ -7,6 +7,7 @@ import io.distcache.protocol.Condition;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.node.Node;
 import io.distcache.server.shard.RecordingSession;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,11 +107,21 @@ final class DataNode implements AutoCloseable {
         copy(directory, copy);
     }
 
-    /** Copies a directory. */
+    /**
+     * Copies a directory. What tells how far the log goes is copied before the log: a node may go on writing meanwhile, and in no
+     * directory that a kill leaves does the one promise more than the other has.
+     */
     static void copy(Path from, Path to) throws IOException {
+        Path end = from.resolve("log-end");
+        Files.createDirectories(to);
+        if (Files.exists(end)) {
+            Files.copy(end, to.resolve("log-end"));
+        }
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
-                Files.copy(file, to.resolve(from.relativize(file).toString()));
+                if (!file.equals(from) && !file.equals(end)) {
+                    Files.copy(file, to.resolve(from.relativize(file).toString()));
+                }
             }
         }
     }

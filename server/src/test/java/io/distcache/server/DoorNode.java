@@ -2,6 +2,7 @@ package io.distcache.server;
 
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.node.Node;
 import java.time.InstantSource;
 
 /** A node in this process with the doors for other clients open, on free ports. */

@@ -7,9 +7,9 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.config.ConfigReader;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.Segment;
+import io.distcache.server.persistence.Recovery;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.store.EntryRecord;
@@ -119,12 +119,8 @@ class GoldenFilesTest {
 
     private ModelledLog.Store recovered(String recover) throws IOException {
         ModelledLog.Store store = new ModelledLog.Store(8);
-        ConfigReader reader = new ConfigReader()
-                .set("node.data-dir", data.toString(), "a test")
-                .set("node.recover", recover, "a test");
-        try (Persistence persistence = new Persistence(reader.read(), new ManualClock(), cause -> {})) {
-            persistence.read(store.caches, store.shards, 0, percent -> {});
-        }
+        Recovery recovery = recover.equals("LOG") ? Recovery.ofWholeLog(data) : Recovery.of(data);
+        recovery.into(store.caches, store.shards, 2, 0, percent -> {});
         return store;
     }
 

@@ -3,6 +3,7 @@ package io.distcache.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.node.Node;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.log.DamagedException;
-import io.distcache.server.log.LogReader;
 import io.distcache.server.log.Segment;
-import io.distcache.server.shard.Replay;
+import io.distcache.server.persistence.Recovery;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
@@ -152,21 +151,11 @@ class LogCutAnywhereTest {
 
     private Outcome recover() throws IOException {
         ModelledLog.Store store = new ModelledLog.Store(SHARDS_NOW);
-        Replay replay = new Replay(store.caches, store.shards, 0);
-        try (LogReader reader = new LogReader(directory.resolve("data/log"), 0, 0)) {
-            while (reader.next()) {
-                replay.record(
-                        reader.shard(),
-                        reader.shards(),
-                        reader.position(),
-                        reader.array(),
-                        reader.payloadOffset(),
-                        reader.payloadBytes());
-            }
+        try {
+            Recovery.of(directory.resolve("data")).into(store.caches, store.shards, 0, 0, percent -> {});
         } catch (DamagedException e) {
             return new Outcome(null, String.valueOf(e.getMessage()));
         }
-        replay.finish(0, 0);
         return new Outcome(store.state(), "");
     }
 }

@@ -13,6 +13,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.Segment;
+import io.distcache.server.node.StartException;
 import io.distcache.server.shard.ManualClock;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

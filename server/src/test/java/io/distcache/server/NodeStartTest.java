@@ -8,6 +8,7 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.node.Node;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.shard.RecordingSession;
 import java.nio.file.Path;

@@ -100,7 +100,7 @@ class RestartModelTest {
                 Path next = data;
                 try (DataNode node = new DataNode(data, clock, settings())) {
                     // Versions of this life are above it.
-                    assertThat(node.node.hello().incarnation()).isGreaterThanOrEqualTo(highest);
+                    assertThat(node.node.health().incarnation()).isGreaterThanOrEqualTo(highest);
                     reopen(node);
                     assertSame(node);
                     for (int i = random.nextInt(COMMANDS); i > 0; i--) {

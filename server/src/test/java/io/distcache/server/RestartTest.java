@@ -102,7 +102,7 @@ class RestartTest {
         Path data = directory.resolve("data");
         for (int start = 0; start < 4; start++) {
             try (DataNode node = new DataNode(data, clock)) {
-                assertThat(node.node.hello().incarnation()).isGreaterThanOrEqualTo(highest);
+                assertThat(node.node.health().incarnation()).isGreaterThanOrEqualTo(highest);
                 int cache = node.open(CACHE);
                 long version = version(node.put(cache, "k" + start, "v"));
                 assertThat(version).isGreaterThan(highest);

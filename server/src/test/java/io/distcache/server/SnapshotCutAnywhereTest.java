@@ -6,10 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Reply;
-import io.distcache.server.config.ConfigReader;
-import io.distcache.server.config.ServerConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.Segment;
+import io.distcache.server.persistence.Recovery;
 import io.distcache.server.shard.ManualClock;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
@@ -134,13 +133,8 @@ class SnapshotCutAnywhereTest {
     }
 
     private Map<String, Map<Bytes, ModelledLog.Entry>> recover() throws IOException {
-        ServerConfig config = new ConfigReader()
-                .set("node.data-dir", data.toString(), "a test")
-                .read();
         ModelledLog.Store store = new ModelledLog.Store(2);
-        try (Persistence persistence = new Persistence(config, clock, cause -> {})) {
-            persistence.read(store.caches, store.shards, 0, percent -> {});
-        }
+        Recovery.of(data).into(store.caches, store.shards, 2, 0, percent -> {});
         return store.state();
     }
 }

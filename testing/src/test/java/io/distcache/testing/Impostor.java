@@ -3,6 +3,7 @@ package io.distcache.testing;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -216,36 +217,7 @@ final class Impostor implements AutoCloseable {
     }
 
     private static HealthReport health() {
-        return new HealthReport(
-                HealthReport.State.SERVING,
-                "",
-                100,
-                "impostor",
-                1,
-                1,
-                2,
-                3,
-                4,
-                5,
-                6,
-                7,
-                0,
-                0,
-                -1,
-                "",
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                "",
-                0,
-                0,
-                0);
+        return HealthReport.in(HealthReport.State.SERVING).progressPercent(100).node("impostor").incarnation(1).with(Figure.UPTIME_MILLIS, 1).with(Figure.ENTRIES, 2).with(Figure.BYTES, 3).with(Figure.MAX_BYTES, 4).with(Figure.CONNECTIONS, 5).with(Figure.OPERATIONS, 6).with(Figure.EVICTIONS, 7).with(Figure.SNAPSHOT_MILLIS, -1).build();
     }
 
     private void report(Socket socket) {

@@ -93,7 +93,7 @@ class ProviderJarIT {
     void the_command_line_and_what_nothing_uses_are_not_in_it() throws IOException {
         assertThat(ProviderJar.names())
                 .noneMatch(name -> name.contains("io/distcache/server/Main")
-                        || name.contains("io/distcache/server/inspect/")
+                        || name.contains("io/distcache/server/cli/")
                         || name.contains("picocli")
                         || name.contains("/databind/")
                         || name.contains("netty/handler/codec/http")

@@ -424,39 +424,26 @@ public final class FrameDecoder {
                         readLong(in),
                         readInt(in));
             case QUEUED -> new Push.Queued(readInt(in), readVarlong(in));
-            case HEALTH ->
-                new Push.Health(new HealthReport(
-                        readEnum(in, STATES),
-                        readText(in),
-                        Fields.readByte(in),
-                        readText(in),
-                        readLong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarint(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readText(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readText(in),
-                        readVarlong(in),
-                        readVarlong(in),
-                        readVarint(in)));
+            case HEALTH -> new Push.Health(health(in));
             case DESTROYED -> new Push.Destroyed(readVarint(in));
             case MEMBERS -> new Push.Members(membership(in));
         };
+    }
+
+    private static HealthReport health(ByteBuf in) {
+        HealthReport.Builder report = HealthReport.in(readEnum(in, STATES))
+                .cause(readText(in))
+                .progressPercent(Fields.readByte(in))
+                .node(readText(in))
+                .incarnation(readLong(in));
+        for (HealthReport.Figure figure : HealthReport.Figure.values()) {
+            if (figure == HealthReport.Figure.HITS) {
+                report.version(readText(in));
+            } else if (figure == HealthReport.Figure.BUFFERED_BYTES) {
+                report.notReady(readText(in));
+            }
+            report.with(figure, figure.isCount() ? readVarint(in) : readVarlong(in));
+        }
+        return report.build();
     }
 }

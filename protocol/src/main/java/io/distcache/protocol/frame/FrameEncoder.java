@@ -495,30 +495,18 @@ public final class FrameEncoder {
                 out.writeByte(h.progressPercent());
                 writeText(out, h.node());
                 out.writeLong(h.incarnation());
-                writeVarlong(out, h.uptimeMillis());
-                writeVarlong(out, h.entries());
-                writeVarlong(out, h.bytes());
-                writeVarlong(out, h.maxBytes());
-                writeVarint(out, h.connections());
-                writeVarlong(out, h.operations());
-                writeVarlong(out, h.evictions());
-                writeVarlong(out, h.unsyncedBytes());
-                writeVarlong(out, h.syncMicros());
-                writeVarlong(out, h.snapshotMillis());
-                writeText(out, h.version());
-                writeVarlong(out, h.hits());
-                writeVarlong(out, h.misses());
-                writeVarlong(out, h.operationsPerSecond());
-                writeVarlong(out, h.lagMicros());
-                writeVarlong(out, h.heapBytes());
-                writeVarlong(out, h.maxHeapBytes());
-                writeVarlong(out, h.directBytes());
-                writeVarlong(out, h.poolEpoch());
-                writeVarlong(out, h.hints());
-                writeText(out, h.notReady());
-                writeVarlong(out, h.bufferedBytes());
-                writeVarlong(out, h.refusals());
-                writeVarint(out, h.lateClients());
+                for (HealthReport.Figure figure : HealthReport.Figure.values()) {
+                    if (figure == HealthReport.Figure.HITS) {
+                        writeText(out, h.version());
+                    } else if (figure == HealthReport.Figure.BUFFERED_BYTES) {
+                        writeText(out, h.notReady());
+                    }
+                    if (figure.isCount()) {
+                        writeVarint(out, (int) h.figure(figure));
+                    } else {
+                        writeVarlong(out, h.figure(figure));
+                    }
+                }
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
             case MEMBERS -> writeMembership(out, ((Push.Members) push).membership());

@@ -4,6 +4,7 @@ import io.distcache.client.ClientConfig;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.Member;
 import io.distcache.client.SerializationLimits;
+import io.distcache.protocol.DurationText;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.PoolMember;
@@ -21,8 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,8 +75,6 @@ public record ManagerSettings(
             SerializationLimits.MAX_REFERENCES,
             SerializationLimits.MAX_ARRAY_LENGTH,
             SerializationLimits.MAX_BYTES);
-
-    private static final Pattern DURATION = Pattern.compile("(\\d+)(ms|s|m|h)");
 
     /** The default URI: system property, environment, embedded. */
     public static URI defaultUri() {
@@ -238,17 +235,11 @@ public record ManagerSettings(
 
     /** A time as options have it. */
     static Duration duration(String text) {
-        Matcher matcher = DURATION.matcher(text.toLowerCase(Locale.ROOT));
-        if (!matcher.matches()) {
+        Duration duration = DurationText.parse(text);
+        if (duration == null) {
             throw new IllegalArgumentException("write a duration such as 500ms, 2s or 1m");
         }
-        long amount = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(amount);
-            case "s" -> Duration.ofSeconds(amount);
-            case "m" -> Duration.ofMinutes(amount);
-            default -> Duration.ofHours(amount);
-        };
+        return duration;
     }
 
     private record Options(URI uri, Map<String, String> query, Properties properties) {

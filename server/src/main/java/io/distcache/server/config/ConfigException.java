@@ -2,7 +2,7 @@ package io.distcache.server.config;
 
 import io.distcache.protocol.OneLine;
 
-/** A setting is wrong; the message names it, its value, what is allowed and where it came from. */
+/** A setting is wrong; the message names it, its value, what is allowed and where it came from. Immutable. */
 public final class ConfigException extends IllegalArgumentException {
     public ConfigException(String message) {
         super(OneLine.of(message));

@@ -1,5 +1,6 @@
 package io.distcache.server.config;
 
+import io.distcache.protocol.DurationText;
 import io.distcache.protocol.NearestName;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Secret;
@@ -277,24 +278,10 @@ public final class ConfigReader {
     }
 
     private static Duration duration(String text) {
-        Matcher amount = AMOUNT.matcher(text.toLowerCase(Locale.ROOT));
-        @Nullable
-        Duration unit = !amount.matches()
-                ? null
-                : switch (amount.group(2)) {
-                    case "ms" -> Duration.ofMillis(1);
-                    case "s" -> Duration.ofSeconds(1);
-                    case "m", "min" -> Duration.ofMinutes(1);
-                    case "h" -> Duration.ofHours(1);
-                    case "d" -> Duration.ofDays(1);
-                    default -> null;
-                };
-        if (unit == null) {
+        Duration duration = DurationText.parse(text);
+        if (duration == null) {
             throw new IllegalArgumentException("write a duration such as 500ms, 2s, 5m or 1h");
         }
-        Duration duration = unit.multipliedBy(number(amount.group(1)));
-        // Throws if the milliseconds, as which every user takes it, are no long.
-        long unused = duration.toMillis();
         return duration;
     }
 

@@ -3,7 +3,7 @@ package io.distcache.server.config;
 import java.time.Duration;
 
 /**
- * The node itself.
+ * The node itself. Immutable.
  *
  * @param name a stable name; empty for the address it listens on
  * @param dataDir where its data is kept; empty to keep it in memory only

@@ -10,7 +10,10 @@ import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.snapshot.SnapshotConfig;
 
-/** Everything a node can be told; one record per part. Setting {@code lease.max-wait} is {@code lease().maxWait()}. */
+/**
+ * Everything a node can be told; one record per part. Setting {@code lease.max-wait} is {@code lease().maxWait()}.
+ * Immutable.
+ */
 public record ServerConfig(
         NodeConfig node,
         WireConfig server,

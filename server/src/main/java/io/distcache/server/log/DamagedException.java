@@ -3,7 +3,10 @@ package io.distcache.server.log;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file of a data directory is not what was written there, and not by a crash. Says which, where, and what was expected. */
+/**
+ * A file of a data directory is not what was written there, and not by a crash. Says which, where, and what was
+ * expected. Immutable.
+ */
 public final class DamagedException extends IOException {
     private static final long serialVersionUID = 1;
 

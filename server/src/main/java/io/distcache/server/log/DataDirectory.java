@@ -6,17 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,32 +32,12 @@ import org.slf4j.LoggerFactory;
  * removed, while a node works in it; so the node asks {@link #check} now and then whether what it has is still what is there.
  * Thread-safe.
  */
-public final class DataDirectory implements LogWriter.Place, AutoCloseable {
-    /** The format version of directories made here. */
-    public static final int VERSION = 1;
+public final class DataDirectory implements LogPlace, AutoCloseable {
     /** A node that has a directory looks at least so often whether it still has it. */
     public static final long CHECK_MILLIS = 1000;
 
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
-    private static final String FORMAT_PREFIX = "distcache ";
     private static final String LOCK = "lock";
-
-    /** What nodes of this process have: real paths, and the keys of lock files. Guarded by itself. */
-    private static final Map<Object, Holder> TAKEN_HERE = new HashMap<>();
-
-    /** Who has a directory in this process; compared by identity. */
-    private static final class Holder {
-        final String name;
-
-        Holder(String name) {
-            this.name = name;
-        }
-
-        @Override
-        public String toString() {
-            return name;
-        }
-    }
 
     /** What a process has of a directory; the open handle keeps the directory's key from being given to another one. */
     private record Held(
@@ -83,10 +57,10 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
     }
 
     private final Path path;
-    private final Holder holder;
+    private final TakenHere.Holder holder;
     private volatile Held held;
 
-    private DataDirectory(Path path, Holder holder, Held held) {
+    private DataDirectory(Path path, TakenHere.Holder holder, Held held) {
         this.path = path;
         this.holder = holder;
         this.held = held;
@@ -101,12 +75,12 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
      * @throws NewerFormatException if a later version of DistCache wrote it; nothing is touched
      */
     public static DataDirectory open(Path path, String owner) throws IOException {
-        refuseNewer(path);
+        FormatFile.refuseNewer(path);
         if (Files.notExists(path)) {
             Files.createDirectories(path);
         }
-        Holder holder = new Holder(owner);
-        claim(path, holder);
+        TakenHere.Holder holder = new TakenHere.Holder(owner);
+        TakenHere.claim(path, lockFiles(path), holder);
         try {
             boolean unguarded = Files.notExists(path.resolve(LOCK))
                     && !Segment.list(log(path)).isEmpty();
@@ -117,50 +91,17 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
             }
             return directory;
         } catch (IOException | RuntimeException e) {
-            release(holder);
+            TakenHere.release(holder);
             throw e;
         }
     }
 
-    /**
-     * Not by way of the files alone: to close them again, even unread, would give up the lock that this process has on them.
-     */
-    private static void claim(Path path, Holder holder) throws IOException {
-        synchronized (TAKEN_HERE) {
-            List<Object> keys = new ArrayList<>(List.of(path.toRealPath()));
-            for (Path lock : List.of(path.resolve(LOCK), log(path).resolve(LOCK))) {
-                Object key = LockFile.key(lock);
-                if (key != null) {
-                    keys.add(key);
-                }
-            }
-            for (Object key : keys) {
-                Holder other = TAKEN_HERE.get(key);
-                if (other != null && other != holder) {
-                    throw new LockedException(path, "another node in this process, " + other);
-                }
-            }
-            keys.forEach(key -> TAKEN_HERE.put(key, holder));
-        }
-    }
-
-    /** The key of a file that was removed may be given to any other file as soon as this process has closed it. */
-    private static void forgetAllBut(Path path, Holder holder, Held held) throws IOException {
-        synchronized (TAKEN_HERE) {
-            Set<Object> kept = new HashSet<>(held.keys());
-            kept.add(path.toRealPath());
-            TAKEN_HERE.entrySet().removeIf(taken -> taken.getValue() == holder && !kept.contains(taken.getKey()));
-        }
-    }
-
-    private static void release(Holder holder) {
-        synchronized (TAKEN_HERE) {
-            TAKEN_HERE.values().removeIf(other -> other == holder);
-        }
+    private static List<Path> lockFiles(Path path) {
+        return List.of(path.resolve(LOCK), log(path).resolve(LOCK));
     }
 
     /** Locks what is not locked yet. What was, and is still in place, stays locked all the time. */
-    private static Held take(Path path, Holder holder, @Nullable Held before) throws IOException {
+    private static Held take(Path path, TakenHere.Holder holder, @Nullable Held before) throws IOException {
         String text = holder + " since " + Instant.now() + System.lineSeparator();
         Object key = FileKey.of(path);
         LockFile lock = take(path, path.resolve(LOCK), text, before == null ? null : before.lock);
@@ -170,9 +111,7 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
             logLock = takeLogLock(path, text, before == null ? null : before.logLock);
             handle = onWindows() ? null : FileChannel.open(path, StandardOpenOption.READ);
             Held held = new Held(key, handle, lock, logLock, openEnd(path));
-            synchronized (TAKEN_HERE) {
-                held.keys().forEach(locked -> TAKEN_HERE.put(locked, holder));
-            }
+            TakenHere.locked(held.keys(), holder);
             return held;
         } catch (IOException | RuntimeException e) {
             close(lock, before == null ? null : before.lock);
@@ -315,10 +254,10 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
                             + " then resume. Or stop the node");
         }
         try {
-            claim(path, holder);
+            TakenHere.claim(path, lockFiles(path), holder);
             held = take(path, holder, before);
         } finally {
-            forgetAllBut(path, holder, held);
+            TakenHere.forgetAllBut(path, held.keys(), holder);
         }
         close(before.lock, held.lock);
         close(before.logLock, held.logLock);
@@ -342,12 +281,12 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
 
     /** Says which format the directory has, and makes its parts, if that is not done yet. */
     public void prepare() throws IOException {
-        Path format = path.resolve("format");
+        Path format = path.resolve(FormatFile.NAME);
         Files.createDirectories(log());
         Files.createDirectories(snapshots());
         if (Files.notExists(format)) {
-            Path fresh = path.resolve("format.tmp");
-            Files.writeString(fresh, format());
+            Path fresh = path.resolve(FormatFile.NAME + ".tmp");
+            Files.writeString(fresh, FormatFile.text());
             try (FileChannel written = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
                 written.force(true);
             }
@@ -356,54 +295,7 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
         sync(path);
     }
 
-    /**
-     * Refuses a directory that a later version wrote; one that is not there is fine.
-     *
-     * @throws NewerFormatException naming the file that says so
-     */
-    public static void refuseNewer(Path path) throws IOException {
-        Path format = path.resolve("format");
-        String text;
-        try {
-            text = Files.readString(format).strip();
-        } catch (NoSuchFileException e) {
-            return;
-        }
-        refuseNewer(format, text, "log verify " + path);
-    }
-
-    /**
-     * Refuses what a later version wrote, by the contents of a {@code format} file.
-     *
-     * @param inspect the command that shows more, if the text is no format
-     */
-    public static void refuseNewer(Path format, String text, String inspect) throws IOException {
-        int version = versionIn(text);
-        if (version < 0) {
-            throw new DamagedException(
-                    format, 0, "it says '" + text + "', not '" + FORMAT_PREFIX + VERSION + "'", inspect);
-        }
-        if (version > VERSION) {
-            throw new NewerFormatException(format, version, VERSION);
-        }
-    }
-
-    /** What the {@code format} file of a directory made here says. */
-    public static String format() {
-        return FORMAT_PREFIX + VERSION + "\n";
-    }
-
-    private static int versionIn(String text) {
-        if (!text.startsWith(FORMAT_PREFIX)) {
-            return -1;
-        }
-        try {
-            return Integer.parseInt(text.substring(FORMAT_PREFIX.length()));
-        } catch (NumberFormatException e) {
-            return -1;
-        }
-    }
-
+    /** The directory itself. */
     public Path path() {
         return path;
     }
@@ -475,7 +367,7 @@ public final class DataDirectory implements LogWriter.Place, AutoCloseable {
             now.lock.close();
             close(now.logLock, null);
         } finally {
-            release(holder);
+            TakenHere.release(holder);
         }
     }
 

@@ -3,7 +3,7 @@ package io.distcache.server.log;
 import java.time.Duration;
 
 /**
- * The log of a node with a data directory.
+ * The log of a node with a data directory. Immutable.
  *
  * @param sync when changes are answered
  * @param syncInterval the longest time without a sync under {@link SyncPolicy#INTERVAL}

@@ -363,48 +363,24 @@ public final class LogReader implements AutoCloseable {
                             + source);
         }
         long bytes = inputBytes - offset;
-        // Of all records of a file, the position and the offset differ by the same.
-        refuseIfMarkedSynced(file, offset, Segment.positionOf(file) - Segment.HEADER_BYTES, offset, wrong);
+        refuseIfMarkedSynced(file, offset, file, offset, wrong);
         for (Path later : new ArrayList<>(files.subList(next, files.size()))) {
-            refuseIfMarkedSynced(
-                    later, Segment.HEADER_BYTES, Segment.positionOf(later) - Segment.HEADER_BYTES, offset, wrong);
+            refuseIfMarkedSynced(later, Segment.HEADER_BYTES, file, offset, wrong);
             bytes += Files.size(later);
         }
         closeInput();
         return end(new Tail(file, offset, bytes, nextPosition));
     }
 
-    private void refuseIfMarkedSynced(Path file, long from, long toPosition, long wrongOffset, String wrong)
+    private void refuseIfMarkedSynced(Path marked, long from, Path file, long offset, String wrong)
             throws IOException {
-        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-            long offset = from;
-            byte[] window = new byte[(int) Math.max(LogRecord.MARK_BYTES, Math.min(CHUNK_BYTES, in.length() - from))];
-            in.seek(offset);
-            int filled = 0;
-            while (true) {
-                int read = in.read(window, filled, window.length - filled);
-                filled += Math.max(read, 0);
-                int i = 0;
-                for (; i + LogRecord.MARK_BYTES <= filled; i++) {
-                    if (LogRecord.shard(window, i) == LogRecord.MARK
-                            && LogRecord.length(window, i) == LogRecord.MARK_BYTES - LogRecord.SHARD_OFFSET
-                            && LogRecord.storedCrc(window, i)
-                                    == records.crc(window, i, LogRecord.MARK_BYTES, toPosition + offset + i)
-                            && LogRecord.markSynced(window, i) > nextPosition) {
-                        throw Segment.damaged(
-                                files.get(next - 1),
-                                wrongOffset,
-                                wrong + "; byte " + (offset + i) + " of " + file.getFileName()
-                                        + " says that it was on disk, so no crash has left it so");
-                    }
-                }
-                if (read < 0) {
-                    return;
-                }
-                System.arraycopy(window, i, window, 0, filled - i);
-                filled -= i;
-                offset += i;
-            }
+        long mark = SyncedMarks.firstBeyond(nextPosition, marked, from);
+        if (mark >= 0) {
+            throw Segment.damaged(
+                    file,
+                    offset,
+                    wrong + "; byte " + mark + " of " + marked.getFileName()
+                            + " says that it was on disk, so no crash has left it so");
         }
     }
 }

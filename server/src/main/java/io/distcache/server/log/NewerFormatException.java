@@ -3,7 +3,10 @@ package io.distcache.server.log;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A data directory was written by a later version of DistCache, which this one cannot read; nothing was touched. */
+/**
+ * A data directory was written by a later version of DistCache, which this one cannot read; nothing was touched.
+ * Immutable.
+ */
 public final class NewerFormatException extends IOException {
     private static final long serialVersionUID = 1;
 

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 
 /**
  * Lets those who hold leases on keys that go elsewhere finish, so that a pool that changes as planned costs no entry processor its
- * work. New ones are refused by then; who takes longer loses the lease.
+ * work. New ones are refused by then; who takes longer loses the lease. Stateless.
  */
 final class LeasePatience {
     private static final long LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);

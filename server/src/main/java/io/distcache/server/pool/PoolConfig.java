@@ -3,7 +3,7 @@ package io.distcache.server.pool;
 import java.time.Duration;
 
 /**
- * A node in a pool.
+ * A node in a pool. Immutable.
  *
  * @param maxHints how many changed keys are remembered for one member that is away and one cache, before all of them count as
  *     changed

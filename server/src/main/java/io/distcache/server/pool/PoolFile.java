@@ -23,6 +23,8 @@ import java.util.zip.CRC32C;
  *       .      4  crc32c   over the bytes before
  * </pre>
  *
+ * <p>Immutable.
+ *
  * @param self the name of the node in it
  */
 public record PoolFile(Membership membership, String self) {

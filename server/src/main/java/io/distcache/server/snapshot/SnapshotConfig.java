@@ -3,7 +3,7 @@ package io.distcache.server.snapshot;
 import java.time.Duration;
 
 /**
- * When a node with a data directory takes snapshots.
+ * When a node with a data directory takes snapshots. Immutable.
  *
  * @param interval how long after the last one; zero for never
  * @param minChanges how many changes there must have been since

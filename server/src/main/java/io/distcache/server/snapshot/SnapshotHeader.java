@@ -1,7 +1,7 @@
 package io.distcache.server.snapshot;
 
 /**
- * What a snapshot says of itself before its contents.
+ * What a snapshot says of itself before its contents. Immutable.
  *
  * @param shards of the node that wrote it
  * @param incarnation of the node that wrote it

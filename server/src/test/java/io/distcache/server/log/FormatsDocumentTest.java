@@ -17,8 +17,8 @@ class FormatsDocumentTest {
     void the_directory() throws IOException {
         assertThat(FormatsDocument.section("## A data directory"))
                 .contains(
-                        "Format version **" + DataDirectory.VERSION + "**",
-                        '"' + DataDirectory.format().strip() + '"');
+                        "Format version **" + FormatFile.VERSION + "**",
+                        '"' + FormatFile.text().strip() + '"');
     }
 
     @Test

@@ -51,36 +51,7 @@ final class Rehearsal {
     }
 
     private static HealthReport report() {
-        return new HealthReport(
-                HealthReport.State.SERVING,
-                "",
-                100,
-                "",
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                "",
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                0,
-                "",
-                0,
-                0,
-                0);
+        return HealthReport.in(HealthReport.State.SERVING).progressPercent(100).build();
     }
 
     /** Hears all and does nothing. */

@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
-import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -114,18 +113,12 @@ public final class HealthServer {
         return state.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** The report's components by their names; the state in lower case with hyphens. */
+    /** The report's parts by their names; the state in lower case with hyphens. */
     private static JsonObject json(HealthReport report) {
         JsonObject json = new JsonObject();
-        for (RecordComponent component : HealthReport.class.getRecordComponents()) {
-            Object value;
-            try {
-                value = component.getAccessor().invoke(report);
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(e);
-            }
-            json.put(component.getName(), value instanceof HealthReport.State state ? name(state) : value);
-        }
+        report.parts()
+                .forEach((name, part) ->
+                        json.put(name, part instanceof HealthReport.State state ? name(state) : part));
         return json;
     }
 }

@@ -1,0 +1,83 @@
+package io.distcache.server.cli.data;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.distcache.server.cli.Json;
+import io.distcache.server.cli.Progress;
+import io.distcache.server.cli.Table;
+import io.distcache.server.cli.Tool;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code distcache log replay}. Confined to one thread. */
+@Command(
+        name = "replay",
+        description = {
+            "Makes a data directory as it was at a moment, for a node to start from: the newest snapshot",
+            "from before it, and what the log says was written from then to the moment.",
+            "How far back that can be is a matter of log.retain. Entries whose time is over by the start are not served."
+        })
+final class LogReplay extends Tool {
+
+    @Parameters(paramLabel = "DIR", description = "The data directory of a node; only read.")
+    private Path directory = Path.of("");
+
+    @Option(
+            names = "--until",
+            paramLabel = "TIME",
+            required = true,
+            converter = TimeConverter.class,
+            description = "The moment: " + TimeConverter.FORMS + ".")
+    private Instant until = Instant.EPOCH;
+
+    @Option(
+            names = "--to",
+            paramLabel = "DIR2",
+            required = true,
+            description = "The new directory; must not exist, or be empty.")
+    private Path to = Path.of("");
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        DataFiles files = DataFiles.in(directory);
+        PointInTime.Made made;
+        try (Progress progress = Progress.of("replaying the log");
+                NewDirectory target = NewDirectory.begin(to, "distcache log replay")) {
+            made = new PointInTime(files, until, progress).writeTo(target);
+            target.commit();
+        }
+        Path snapshot = made.snapshot();
+        if (json) {
+            try (JsonGenerator out = Json.lines(out())) {
+                out.writeStartObject();
+                out.writeStringField("directory", to.toString());
+                out.writeStringField("until", until.toString());
+                if (snapshot != null) {
+                    out.writeStringField("snapshot", String.valueOf(snapshot.getFileName()));
+                }
+                out.writeNumberField("records", made.records());
+                out.writeNumberField("position", made.position());
+                Json.time(out, "lastTime", made.lastMillis());
+                out.writeEndObject();
+            }
+            out().println();
+        } else {
+            out().println(to + ": as of " + until + ", "
+                    + (snapshot == null
+                            ? "the log from its beginning"
+                            : snapshot.getFileName() + " and the log from there")
+                    + ", " + made.records() + " records, up to position " + made.position() + " written at "
+                    + Table.time(made.lastMillis()));
+            out().println("start a node from it with: bin/distcache server --data-dir " + to);
+        }
+        out().flush();
+        return ExitCode.OK;
+    }
+}

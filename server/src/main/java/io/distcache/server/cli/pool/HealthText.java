@@ -1,0 +1,169 @@
+package io.distcache.server.cli.pool;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.server.cli.Table;
+import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** How the nodes of a pool are, for people: a table of 120 columns, below it what is not as it should be. Immutable. */
+final class HealthText {
+    private static final String UNKNOWN = "-";
+    private static final int LONGEST_NAME = 21;
+
+    private final PoolSight pool;
+    private final boolean wide;
+
+    /** With {@code wide} all columns, however long the lines. */
+    HealthText(PoolSight pool, boolean wide) {
+        this.pool = pool;
+        this.wide = wide;
+    }
+
+    void print(PrintWriter out) {
+        Map<String, Function<PoolSight.Node, String>> columns = columns();
+        Table table = new Table(columns.keySet().toArray(new String[0]));
+        int first = wide ? 4 : 2;
+        for (int column = first; column < columns.size(); column++) {
+            table.alignRight(column);
+        }
+        for (PoolSight.Node node : pool.nodes()) {
+            table.row(columns.values().stream().map(of -> of.apply(node)).toArray());
+        }
+        table.print(out);
+        notes(out);
+    }
+
+    private Map<String, Function<PoolSight.Node, String>> columns() {
+        Map<String, Function<PoolSight.Node, String>> columns = new LinkedHashMap<>();
+        columns.put("node", node -> wide ? node.name() : shortened(node.name()));
+        if (wide) {
+            columns.put("address", node -> node.sight().address());
+        }
+        columns.put("state", node -> state(node.sight().report()));
+        if (wide) {
+            columns.put("version", of(HealthReport::version));
+        }
+        columns.put("up", of(r -> Quantity.age(r.uptimeMillis())));
+        columns.put("entries", of(r -> Quantity.count(r.entries())));
+        columns.put("bytes", of(r -> Quantity.bytes(r.bytes()) + "/" + Quantity.bytes(r.maxBytes())));
+        columns.put("full", of(r -> Quantity.percent(r.bytes(), r.maxBytes())));
+        columns.put("hit", of(r -> r.hits() + r.misses() == 0 ? UNKNOWN : Quantity.percent(r.hitPercent())));
+        columns.put("ops/s", of(r -> Quantity.count(r.operationsPerSecond())));
+        columns.put("lag", of(r -> Quantity.micros(r.lagMicros())));
+        columns.put("heap", of(r -> Quantity.bytes(r.heapBytes()) + "/" + Quantity.bytes(r.maxHeapBytes())));
+        if (wide) {
+            columns.put("direct", of(r -> Quantity.bytes(r.directBytes())));
+        }
+        columns.put("log lag", of(r -> Quantity.bytes(r.unsyncedBytes())));
+        if (wide) {
+            columns.put("sync", of(r -> Quantity.micros(r.syncMicros())));
+        }
+        columns.put("snap", of(r -> r.snapshotMillis() < 0 ? UNKNOWN : Quantity.age(r.snapshotMillis())));
+        columns.put("conns", of(r -> Quantity.count(r.connections())));
+        if (wide) {
+            columns.put("weight", node -> node.isMember() ? String.valueOf(node.weight()) : UNKNOWN);
+            columns.put("epoch", of(r -> String.valueOf(r.poolEpoch())));
+            columns.put("evicted", of(r -> Quantity.count(r.evictions())));
+            columns.put("hints", of(r -> Quantity.count(r.hints())));
+            columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
+            columns.put("refused", of(r -> Quantity.count(r.refusals())));
+            columns.put("late", of(r -> Quantity.count(r.lateClients())));
+        }
+        return columns;
+    }
+
+    private static Function<PoolSight.Node, String> of(Function<HealthReport, String> cell) {
+        return node -> {
+            HealthReport report = node.sight().report();
+            return report == null ? UNKNOWN : cell.apply(report);
+        };
+    }
+
+    private static String shortened(String name) {
+        int tail = LONGEST_NAME / 2;
+        return name.length() <= LONGEST_NAME
+                ? name
+                : name.substring(0, LONGEST_NAME - 2 - tail) + ".." + name.substring(name.length() - tail);
+    }
+
+    private static String state(@Nullable HealthReport report) {
+        if (report == null) {
+            return "unreachable";
+        }
+        return switch (report.state()) {
+            case STARTING -> "starting " + report.progressPercent() + "%";
+            case SERVING -> "serving";
+            case READ_ONLY -> "read-only";
+            case DRAINING -> "draining";
+        };
+    }
+
+    private void notes(PrintWriter out) {
+        Set<String> versions = new LinkedHashSet<>();
+        for (PoolSight.Node node : pool.nodes()) {
+            HealthReport report = node.sight().report();
+            String name = called(node);
+            if (report == null) {
+                out.println(name + " cannot be reached: " + node.sight().error());
+                continue;
+            }
+            versions.add(report.version());
+            if (!report.cause().isEmpty()) {
+                out.println(name + " is " + state(report) + ": " + report.cause());
+            }
+            if (report.hints() > 0) {
+                out.println(name + " keeps " + Quantity.count(report.hints()) + " hints for members that are away");
+            }
+            if (report.lateClients() > 0) {
+                out.println(name + " answers changes without the synchronous listeners of "
+                        + Quantity.count(report.lateClients())
+                        + (report.lateClients() == 1 ? " client, which is late" : " clients, which are late"));
+            }
+            if (!report.notReady().isEmpty()) {
+                out.println(name + " is not ready for the next to be stopped: " + report.notReady());
+            }
+            if (pool.membership().isDefined() && !node.isMember()) {
+                out.println(name + " is not in the pool");
+            }
+        }
+        if (versions.size() > 1) {
+            out.println("versions differ: " + String.join(", ", versions) + "; --wide shows whose");
+        }
+        out.println(summary());
+        pool.disagreement().forEach(out::println);
+    }
+
+    private static String called(PoolSight.Node node) {
+        String address = node.sight().address();
+        return node.name().equals(address) ? address : node.name() + " (" + address + ")";
+    }
+
+    private String summary() {
+        long serving =
+                pool.nodes().stream().filter(node -> node.sight().isServing()).count();
+        int nodes = pool.nodes().size();
+        int members = pool.membership().members().size();
+        String who = pool.membership().isDefined()
+                ? "pool of epoch " + pool.membership().epoch() + ", " + members
+                        + (members == 1 ? " member" : " members")
+                : "no pool";
+        return who + ": " + (serving == nodes ? "all serving" : serving + " of " + nodes + " nodes serving") + ", "
+                + Quantity.count(sum(HealthReport::entries)) + " entries, " + Quantity.bytes(sum(HealthReport::bytes))
+                + " of " + Quantity.bytes(sum(HealthReport::maxBytes)) + ", "
+                + Quantity.count(sum(HealthReport::operationsPerSecond)) + " ops/s";
+    }
+
+    private long sum(Function<HealthReport, Long> of) {
+        long sum = 0;
+        for (PoolSight.Node node : pool.nodes()) {
+            HealthReport report = node.sight().report();
+            sum += report == null ? 0 : of.apply(report);
+        }
+        return sum;
+    }
+}

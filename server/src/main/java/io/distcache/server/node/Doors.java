@@ -1,0 +1,139 @@
+package io.distcache.server.node;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.config.ServerConfig;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.frontdoor.ConnectionLimit;
+import io.distcache.server.frontdoor.memcached.MemcachedDoor;
+import io.distcache.server.frontdoor.resp.RespDoor;
+import io.distcache.server.frontdoor.stream.StreamLimits;
+import io.distcache.server.frontdoor.stream.StreamServer;
+import io.distcache.server.memory.Buffers;
+import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The node's doors for clients that are not DistCache's own. Thread-safe once it listens. */
+final class Doors {
+    private static final int START_TIMEOUT_SECONDS = 30;
+
+    private final ServerConfig config;
+    private final Dispatcher dispatcher;
+    private final Buffers buffers;
+    private final ConnectionLimit connections;
+    private final StreamLimits limits;
+    private final @Nullable RespDoor respDoor;
+    private final @Nullable MemcachedDoor memcachedDoor;
+    private volatile @Nullable StreamServer resp;
+    private volatile @Nullable StreamServer memcached;
+
+    Doors(
+            ServerConfig config,
+            Dispatcher dispatcher,
+            NodeClock clock,
+            MemoryBound memoryBound,
+            Buffers buffers,
+            Supplier<HealthReport> health,
+            ConnectionLimit connections) {
+        this.config = config;
+        this.dispatcher = dispatcher;
+        this.buffers = buffers;
+        this.connections = connections;
+        this.limits = new StreamLimits(
+                config.server().maxFrameBytes(),
+                config.server().maxInFlight(),
+                config.server().outputLimitBytes(),
+                config.server().maxConnections(),
+                config.server().peerTimeout());
+        this.respDoor = config.resp().port() < 0
+                ? null
+                : new RespDoor(
+                        config.resp(), limits, config.server().authToken(), dispatcher, clock, memoryBound, health);
+        this.memcachedDoor = config.memcached().port() < 0
+                ? null
+                : new MemcachedDoor(RespDoor.definition(config.memcached().cache()), limits, dispatcher, clock, health);
+    }
+
+    /**
+     * Refuses what would let in everybody.
+     *
+     * @throws IllegalArgumentException if clients of memcached are to be served although others must say a token
+     */
+    void refuseOpenAccess() {
+        if (memcachedDoor != null
+                && !config.server().authToken().isEmpty()
+                && !config.server().allowOpenAccess()) {
+            throw new IllegalArgumentException("memcached.port is "
+                    + config.memcached().port()
+                    + " and server.auth-token is set, but clients of memcached cannot say a token; leave one of them"
+                    + " out, or set server.allow-open-access=true to let them in without");
+        }
+    }
+
+    /** Makes the caches that clients find when they come. */
+    void open() {
+        if (respDoor != null) {
+            respDoor.open();
+        }
+        if (memcachedDoor != null) {
+            memcachedDoor.open();
+        }
+    }
+
+    /**
+     * Starts to listen where that is configured.
+     *
+     * @throws StartException if a port is taken
+     */
+    void listen(Vertx vertx, int eventLoops) throws InterruptedException {
+        if (respDoor != null) {
+            resp = listen(vertx, eventLoops, respDoor, config.resp().port(), "resp.port");
+        }
+        if (memcachedDoor != null) {
+            memcached =
+                    listen(vertx, eventLoops, memcachedDoor, config.memcached().port(), "memcached.port");
+        }
+    }
+
+    private StreamServer listen(Vertx vertx, int eventLoops, StreamServer.Protocol protocol, int port, String setting)
+            throws InterruptedException {
+        StreamServer server = new StreamServer(vertx, dispatcher, buffers, limits, protocol, connections);
+        String host = config.server().bind();
+        try {
+            server.listen(host, port, eventLoops).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return server;
+        } catch (Exception e) {
+            if (e instanceof InterruptedException interrupted) {
+                throw interrupted;
+            }
+            throw new StartException(
+                    "cannot listen on " + host + ":" + port + ": " + StartException.reason(e) + ". Choose another port with "
+                            + setting + ", or stop what uses it",
+                    e);
+        }
+    }
+
+    /** Where clients of Redis are served; -1 if nowhere. */
+    int respPort() {
+        StreamServer server = resp;
+        return server == null ? -1 : server.port();
+    }
+
+    /** Where clients of memcached are served; -1 if nowhere. */
+    int memcachedPort() {
+        StreamServer server = memcached;
+        return server == null ? -1 : server.port();
+    }
+
+    /** Takes no new clients, answers what it has, and ends the connections. */
+    void close(Runnable flush) throws InterruptedException {
+        for (StreamServer server : new @Nullable StreamServer[] {resp, memcached}) {
+            if (server != null) {
+                server.close(flush);
+            }
+        }
+    }
+}

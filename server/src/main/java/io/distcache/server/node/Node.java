@@ -1,0 +1,338 @@
+package io.distcache.server.node;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.OwnThread;
+import io.distcache.protocol.Push;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.MemoryBound;
+
+import io.distcache.server.config.ServerConfig;
+import io.distcache.server.frontdoor.wire.WireConfig;
+import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.FileFailure;
+import io.distcache.server.memory.Buffers;
+import io.distcache.server.persistence.Persistence;
+import io.distcache.server.persistence.Recovery;
+import io.distcache.server.pool.Pool;
+import io.distcache.server.pool.PoolStore;
+import io.distcache.server.shard.AcknowledgementBook;
+import io.distcache.server.shard.Budget;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Evictor;
+import io.distcache.server.shard.Hints;
+import io.distcache.server.shard.OnceCache;
+import io.distcache.server.shard.Ownership;
+import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
+import io.distcache.server.store.HeapRegion;
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: shards, caches and, if it listens, ports.
+ *
+ * <pre>
+ *  new Node     takes the data directory; all parts are there, and none is at work
+ *  listen       ports open; commands are refused with STARTING
+ *  load         the data comes back; commands are taken
+ *  close        ports first, the data directory last
+ * </pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    /** Of the heap that the store leaves; the rest is for the JVM, the collector and what is not counted. */
+    private static final int BUFFERED_PERCENT_OF_ROOM = 50;
+
+    private final int wantedFrameBytes;
+    private final ServerConfig config;
+    private final NodeClock clock;
+    private final Lifecycle lifecycle = new Lifecycle(this::pushHealth);
+    private final Identity identity;
+    private final @Nullable Persistence persistence;
+    private final Budget budget;
+    private final Caches caches;
+    private final Shards shards;
+    private final AtomicLong tokens;
+    private final Pool pool;
+    private final Dispatcher dispatcher;
+    private final ExecutorService background;
+    private final Housekeeping housekeeping;
+    private final LoadMeter load;
+    private final HealthReporter health;
+    private final Ports ports;
+
+    /**
+     * A node that has its data directory, if it is to have one, but no data yet, and listens nowhere.
+     *
+     * @throws StartException if the directory is in use, or of a later version, or cannot be had
+     */
+    public Node(ServerConfig given, InstantSource time) {
+        this.wantedFrameBytes = given.server().maxFrameBytes();
+        this.config = fitting(given);
+        this.clock = NodeClock.of(time);
+        // Milliseconds leave 20 bits: versions, ids and tokens of a later start are higher than any of an earlier one,
+        // unless a shard changed over a thousand entries in every millisecond of its life. The bits are random, so that
+        // two nodes of a pool that start at once differ in what begins there.
+        long incarnation = clock.millis() << 20 | new SecureRandom().nextInt(1 << 20);
+        this.identity = new Identity(
+                config.node().name().isEmpty() ? "embedded" : config.node().name(), incarnation);
+        this.budget = new Budget(
+                config.store(),
+                config.server().maxFrameBytes(),
+                config.pool().maxHintBytes(config.store().maxBytes()));
+        AcknowledgementBook acks = new AcknowledgementBook(config.lease().listenerLimit());
+        Persistence data = config.node().dataDir().isEmpty() ? null : openData();
+        this.persistence = data;
+        Buffers buffers = new Buffers(
+                config.server().maxBufferedBytes(),
+                copies(config),
+                HeapRegion::taken,
+                data == null ? () -> 0 : data::unwrittenBytes);
+        CommitLog log = data == null ? CommitLog.NONE : data;
+        int count = config.store().shards();
+        this.caches = new Caches(count, acks, log);
+        OnceCache once = new OnceCache(caches);
+        Ownership ownership = new Ownership(new Hints(caches, config.pool().maxHints()));
+        this.tokens = new AtomicLong(incarnation);
+        this.shards = new Shards(
+                count,
+                i -> new Shard(
+                        i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership, once));
+        Evictor evictor = new Evictor(caches, shards, budget);
+        this.background = Executors.newSingleThreadExecutor(task -> OwnThread.make(task, "distcache-background"));
+        PoolStore store = data == null ? PoolStore.NONE : data;
+        this.pool = new Pool(ownership, caches, shards, log, store, config.pool(), background, this::announce);
+        this.dispatcher = new Dispatcher(
+                caches,
+                shards,
+                evictor,
+                acks,
+                log,
+                new OperatorCommands(lifecycle, data),
+                pool,
+                background,
+                config.server().maxFrameBytes());
+        this.housekeeping = new Housekeeping(buffers, acks, pool, caches, shards, evictor, this::flush);
+        this.ports = new Ports(config, dispatcher, clock, new MemoryBound(budget), buffers, this::hello, this::health);
+        this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
+        this.health = new HealthReporter(lifecycle, identity, pool::notReady);
+        nameFigures(buffers, acks, ownership, data);
+    }
+
+    private void nameFigures(
+            Buffers buffers, AcknowledgementBook acks, Ownership ownership, @Nullable Persistence data) {
+        Runtime runtime = Runtime.getRuntime();
+        health.figure(Figure.UPTIME_MILLIS, clock::runningMillis)
+                .figure(Figure.ENTRIES, budget::entries)
+                .figure(Figure.BYTES, budget::bytes)
+                .figure(Figure.MAX_BYTES, budget::maxBytes)
+                .figure(Figure.CONNECTIONS, ports::connections)
+                .figure(Figure.OPERATIONS, dispatcher::operations)
+                .figure(Figure.EVICTIONS, budget::evictions)
+                .figure(Figure.UNSYNCED_BYTES, data == null ? () -> 0 : data::unsyncedBytes)
+                .figure(Figure.SYNC_MICROS, data == null ? () -> 0 : data::syncMicros)
+                .figure(Figure.SNAPSHOT_MILLIS, data == null ? () -> -1 : data::snapshotAgeMillis)
+                .figure(Figure.HITS, dispatcher.reads()::hits)
+                .figure(Figure.MISSES, dispatcher.reads()::misses)
+                .figure(Figure.OPERATIONS_PER_SECOND, load::operationsPerSecond)
+                .figure(Figure.LAG_MICROS, load::lagMicros)
+                .figure(Figure.HEAP_BYTES, () -> runtime.totalMemory() - runtime.freeMemory())
+                .figure(Figure.MAX_HEAP_BYTES, runtime::maxMemory)
+                .figure(Figure.DIRECT_BYTES, () -> Math.max(0, PlatformDependent.usedDirectMemory()))
+                .figure(Figure.POOL_EPOCH, () -> pool.membership().epoch())
+                .figure(Figure.HINTS, ownership.hints()::count)
+                .figure(Figure.BUFFERED_BYTES, buffers::bytes)
+                .figure(Figure.REFUSALS, buffers::refusals)
+                .figure(Figure.LATE_CLIENTS, acks::lateClients);
+    }
+
+    /** With less heap beside the store than is to be buffered, less is buffered. */
+    private static ServerConfig fitting(ServerConfig given) {
+        long room = (Runtime.getRuntime().maxMemory() - given.store().maxBytes()) / 100 * BUFFERED_PERCENT_OF_ROOM;
+        WireConfig fitting = given.server().fitting(room, copies(given));
+        return new ServerConfig(
+                given.node(),
+                fitting,
+                given.store(),
+                given.lease(),
+                given.log().fitting(room),
+                given.snapshot(),
+                given.http(),
+                given.pool(),
+                given.resp(),
+                given.memcached());
+    }
+
+    /** A large request, the record made of it before others are evicted for it, and a copy for the log. */
+    private static int copies(ServerConfig given) {
+        return given.node().dataDir().isEmpty() ? 2 : 3;
+    }
+
+    private Persistence openData() {
+        try {
+            return new Persistence(config, clock, lifecycle::readOnly);
+        } catch (IOException e) {
+            throw new StartException(
+                    e instanceof FileSystemException
+                            ? "cannot use the data directory " + config.node().dataDir() + ": " + FileFailure.text(e)
+                            : FileFailure.text(e),
+                    e);
+        }
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @return the address, {@code host:port}
+     * @throws IllegalArgumentException if the address is open to others and no token is set
+     * @throws StartException if a port is taken or the address not this machine's
+     */
+    public String listen() throws InterruptedException {
+        String address = ports.listen(opened -> {
+            if (config.node().name().isEmpty()) {
+                identity.isCalled(opened);
+            }
+        });
+        housekeeping.measure(load);
+        return address;
+    }
+
+    /**
+     * Brings the data back, if there is a data directory, and takes commands from then on. Until it returns, front doors refuse
+     * commands with STARTING and tell the progress.
+     *
+     * @param progress gets percent, now and then
+     * @return one line that says what was loaded; empty without a data directory
+     * @throws DamagedException if a file is damaged, and not by a crash
+     * @throws IOException if a file cannot be read
+     */
+    public String load(IntConsumer progress) throws IOException {
+        String found = "";
+        Persistence data = persistence;
+        if (data != null) {
+            Recovery.Recovered recovered = data.recover(caches, shards, identity.incarnation(), percent -> {
+                lifecycle.loading(percent);
+                progress.accept(percent);
+            });
+            found = recovered.text();
+            identity.incarnates(recovered.incarnation());
+            tokens.set(recovered.incarnation());
+        }
+        pool.restore(data == null ? null : data.poolFile());
+        ports.makeCaches();
+        housekeeping.makeRoom();
+        lifecycle.loaded();
+        housekeeping.start();
+        if (ports.isListening()) {
+            trimWhenIdle();
+        }
+        if (config.server().maxFrameBytes() < wantedFrameBytes) {
+            LOG.info(
+                    "requests of more than {} bytes are refused, before server.max-frame-bytes={}: the heap has {} bytes, of"
+                            + " which the store takes {}",
+                    config.server().maxFrameBytes(),
+                    wantedFrameBytes,
+                    Runtime.getRuntime().maxMemory(),
+                    config.store().maxBytes());
+        }
+        return found;
+    }
+
+    private void trimWhenIdle() {
+        housekeeping.trim(new IdleTrim(
+                config.node().trimIdle(),
+                config.node().trimMaxBytes(),
+                dispatcher::operations,
+                budget::bytes,
+                System::gc,
+                System::nanoTime));
+    }
+
+    /** How the node is now. */
+    public HealthReport health() {
+        return health.report();
+    }
+
+    /** Executes commands: of front doors, and of whoever is in the same process. */
+    public Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    /** Sends what was changed on its way to the log. */
+    void flush() {
+        dispatcher.flush();
+    }
+
+    Hello.Node hello() {
+        return new Hello.Node(
+                Hello.VERSION,
+                0,
+                identity.name(),
+                identity.incarnation(),
+                config.server().maxFrameBytes(),
+                config.server().maxInFlight(),
+                config.lease().maxDuration().toMillis());
+    }
+
+    private void pushHealth() {
+        ports.pushHealth();
+    }
+
+    private void announce(Membership membership) {
+        ports.push(new Push.Members(membership));
+    }
+
+    /** Where {@code GET /health} is answered; -1 if nowhere. */
+    public int httpPort() {
+        return ports.http();
+    }
+
+    /** Where clients of Redis are served; -1 if nowhere. */
+    public int respPort() {
+        return ports.resp();
+    }
+
+    /** Where clients of memcached are served; -1 if nowhere. */
+    public int memcachedPort() {
+        return ports.memcached();
+    }
+
+    /** Stops: takes no more clients and commands, answers what it has, ends the connections, keeps the data, frees threads. */
+    @Override
+    public void close() {
+        lifecycle.draining();
+        try {
+            ports.close(this::flush);
+            background.shutdownNow();
+            housekeeping.end();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            if (persistence != null) {
+                persistence.close();
+            }
+        }
+    }
+
+    /** After {@link #close}: which data could not be kept, and why, for the operator; null if all is on disk. */
+    public @Nullable String unkept() {
+        return persistence == null ? null : persistence.unkept();
+    }
+}

@@ -1,0 +1,231 @@
+package io.distcache.server.node;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Push;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.config.ServerConfig;
+import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.frontdoor.ConnectionLimit;
+import io.distcache.server.frontdoor.http.HealthServer;
+import io.distcache.server.frontdoor.wire.WireServer;
+import io.distcache.server.memory.Buffers;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where a node listens: for DistCache's own clients, for health checks over HTTP, and through its {@link Doors}. They share one
+ * Vert.x with its event loops. A node that an application embeds has them too, and opens none. Thread-safe.
+ */
+final class Ports {
+    private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
+    private static final int START_TIMEOUT_SECONDS = 30;
+    private static final int STOP_TIMEOUT_SECONDS = 10;
+
+    private final ServerConfig config;
+    private final Dispatcher dispatcher;
+    private final Buffers buffers;
+    private final Supplier<Hello.Node> hello;
+    private final Supplier<HealthReport> health;
+    private final ConnectionLimit connections;
+    private final Doors doors;
+    private volatile @Nullable Vertx vertx;
+    private volatile @Nullable WireServer wire;
+    private volatile @Nullable HealthServer http;
+    private volatile int httpPort = -1;
+
+    Ports(
+            ServerConfig config,
+            Dispatcher dispatcher,
+            NodeClock clock,
+            MemoryBound memoryBound,
+            Buffers buffers,
+            Supplier<Hello.Node> hello,
+            Supplier<HealthReport> health) {
+        this.config = config;
+        this.dispatcher = dispatcher;
+        this.buffers = buffers;
+        this.hello = hello;
+        this.health = health;
+        this.connections = new ConnectionLimit(config.server().maxConnections());
+        this.doors = new Doors(config, dispatcher, clock, memoryBound, buffers, health, connections);
+    }
+
+    /** Makes the caches that clients of some doors find when they come. */
+    void makeCaches() {
+        doors.open();
+    }
+
+    /**
+     * Starts to listen wherever that is configured.
+     *
+     * @param opened told the address as soon as DistCache's own clients can come
+     * @return the address for DistCache's own clients, {@code host:port}
+     * @throws IllegalArgumentException if the address is open to others and no token is set
+     * @throws StartException if a port is taken or the address not this machine's
+     */
+    String listen(Consumer<String> opened) throws InterruptedException {
+        refuseOpenAccess();
+        doors.refuseOpenAccess();
+        Vertx started = Vertx.vertx(new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventLoopPoolSize(eventLoops())
+                .setInternalBlockingPoolSize(1)
+                .setWorkerPoolSize(1));
+        vertx = started;
+        String host = config.server().bind();
+        WireServer server = new WireServer(started, config.server(), connections, dispatcher, buffers, hello, health);
+        wire = server;
+        try {
+            int port = server.listen(eventLoops()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            String address = host + ":" + port;
+            opened.accept(address);
+            if (config.http().port() >= 0) {
+                listenHttp(started, host);
+            }
+            doors.listen(started, doorLoops());
+            return address;
+        } catch (TimeoutException e) {
+            throw new StartException(
+                    "could not listen on " + host + ":" + config.server().port() + " within " + START_TIMEOUT_SECONDS
+                            + " s",
+                    e);
+        } catch (StartException e) {
+            throw e;
+        } catch (Exception e) {
+            if (e instanceof InterruptedException interrupted) {
+                throw interrupted;
+            }
+            throw new StartException(
+                    "cannot listen on " + host + ":" + config.server().port() + ": " + StartException.reason(e)
+                            + ". Choose another address with --bind or --port, or stop what uses it",
+                    e);
+        }
+    }
+
+    private void listenHttp(Vertx on, String host) throws InterruptedException {
+        HealthServer server = new HealthServer(on, health);
+        http = server;
+        try {
+            httpPort = server.listen(host, config.http().port()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            if (e instanceof InterruptedException interrupted) {
+                throw interrupted;
+            }
+            throw new StartException(
+                    "cannot listen for HTTP on " + host + ":" + config.http().port() + ": " + StartException.reason(e)
+                            + ". Choose another port with http.port, or stop what uses it",
+                    e);
+        }
+    }
+
+    private int eventLoops() {
+        int configured = config.server().eventLoops();
+        return configured > 0 ? configured : Runtime.getRuntime().availableProcessors();
+    }
+
+    /**
+     * Clients of Redis and memcached have many connections, whose requests a loop takes together when it wakes up: one that is shared by
+     * more of them costs less for each, and one processor is left to the system, the collector and the log. Measured on two, two loops
+     * cost a third to a half more for each request than one, and answered fewer (docs/benchmarks.md).
+     */
+    private int doorLoops() {
+        int configured = config.server().eventLoops();
+        return configured > 0 ? configured : Math.max(1, eventLoops() - 1);
+    }
+
+    private void refuseOpenAccess() {
+        String host = config.server().bind();
+        boolean loopback;
+        try {
+            loopback = InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("server.bind is '" + host + "', which is no address of this machine", e);
+        }
+        if (!loopback
+                && config.server().authToken().isEmpty()
+                && !config.server().allowOpenAccess()) {
+            throw new IllegalArgumentException("server.bind is " + host
+                    + ", which other machines reach, but server.auth-token is not set; set a token, or"
+                    + " server.allow-open-access=true to let everybody in");
+        }
+    }
+
+    /** Whether the node listens, or has tried to. */
+    boolean isListening() {
+        return wire != null;
+    }
+
+    /** Where {@code GET /health} is answered; -1 if nowhere. */
+    int http() {
+        return httpPort;
+    }
+
+    /** Where clients of Redis are served; -1 if nowhere. */
+    int resp() {
+        return doors.respPort();
+    }
+
+    /** Where clients of memcached are served; -1 if nowhere. */
+    int memcached() {
+        return doors.memcachedPort();
+    }
+
+    /** Clients connected now, through all of them. */
+    int connections() {
+        return connections.count();
+    }
+
+    /** How late event loops were since this was asked last, at most. */
+    long takeLagNanos() {
+        WireServer server = wire;
+        return server == null ? 0 : server.takeLagNanos();
+    }
+
+    /** Tells DistCache's own clients how the node is. */
+    void pushHealth() {
+        WireServer server = wire;
+        if (server != null) {
+            server.pushHealth();
+        }
+    }
+
+    /** Tells DistCache's own clients something. */
+    void push(Push push) {
+        WireServer server = wire;
+        if (server != null) {
+            server.push(push);
+        }
+    }
+
+    /** Takes no new clients, answers what it has, and ends the connections. */
+    void close(Runnable flush) throws InterruptedException {
+        WireServer server = wire;
+        HealthServer health = http;
+        Vertx running = vertx;
+        doors.close(flush);
+        if (server != null) {
+            server.close(flush);
+        }
+        if (health != null) {
+            health.close();
+        }
+        if (running != null) {
+            try {
+                running.close().await(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                LOG.warn("the node's threads did not end within {} s", STOP_TIMEOUT_SECONDS);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.distcache.server.cli.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
+import io.distcache.protocol.Membership;
+import io.distcache.protocol.PoolMember;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HealthTextTest {
+    private static final Membership POOL =
+            new Membership(4, List.of(PoolMember.parse("a=h1"), PoolMember.parse("b=h2*2")));
+
+    private static HealthReport report(HealthReport.State state, String cause, long hints, String version) {
+        return report(state, cause, hints, version, 0);
+    }
+
+    private static HealthReport report(
+            HealthReport.State state, String cause, long hints, String version, int lateClients) {
+        return HealthReport.in(state).cause(cause).progressPercent(40).node("x").incarnation(1).with(Figure.UPTIME_MILLIS, 777_600_000).with(Figure.ENTRIES, 999_000_000).with(Figure.BYTES, 230L << 30).with(Figure.MAX_BYTES, 999L << 30).with(Figure.CONNECTIONS, 65_535).with(Figure.OPERATIONS, 1).with(Figure.EVICTIONS, 2).with(Figure.UNSYNCED_BYTES, 999L << 20).with(Figure.SYNC_MICROS, 999_000).with(Figure.SNAPSHOT_MILLIS, 777_600_000).version(version).with(Figure.HITS, 999).with(Figure.MISSES, 1).with(Figure.OPERATIONS_PER_SECOND, 999_499).with(Figure.LAG_MICROS, 999_000).with(Figure.HEAP_BYTES, 999L << 20).with(Figure.MAX_HEAP_BYTES, 999L << 20).with(Figure.DIRECT_BYTES, 1).with(Figure.POOL_EPOCH, 4).with(Figure.HINTS, hints).with(Figure.LATE_CLIENTS, lateClients).build();
+    }
+
+    private static PoolSight.Node node(String name, int weight, HealthReport report, Membership knows) {
+        return new PoolSight.Node(name, weight, new Sight(name + ":2050", report, knows, ""));
+    }
+
+    private static String text(PoolSight pool, boolean wide) {
+        StringWriter text = new StringWriter();
+        new HealthText(pool, wide).print(new PrintWriter(text));
+        return text.toString();
+    }
+
+    @Test
+    void the_longest_values_of_a_long_name_fit_into_120_columns_and_wide_shows_all() {
+        String name = "cache-17.rack-3.eu-west.example.com";
+        HealthReport report = report(HealthReport.State.STARTING, "", 0, "10.12.13-SNAPSHOT");
+        PoolSight pool = new PoolSight(
+                POOL,
+                List.of(node(name, 1, report, POOL), new PoolSight.Node("b", 2, Sight.unreachable("h2:2050", "gone"))));
+
+        assertThat(text(pool, false).lines().limit(3)).allMatch(line -> line.length() <= 120);
+        assertThat(text(pool, false))
+                .contains("cache-17...xample.com", "starting 40%", "b (h2:2050) cannot be reached: gone");
+        assertThat(text(pool, true))
+                .contains(name + "  " + name + ":2050", "10.12.13-SNAPSHOT", "weight", "hints", "late");
+    }
+
+    @Test
+    void what_is_not_as_it_should_be_is_told_below() {
+        PoolSight pool = new PoolSight(
+                POOL,
+                List.of(
+                        node("a", 1, report(HealthReport.State.READ_ONLY, "disk full", 0, "1.0"), POOL),
+                        node("b", 2, report(HealthReport.State.SERVING, "", 17, "1.1", 1), POOL),
+                        node("c", 0, report(HealthReport.State.DRAINING, "", 0, "1.1"), Membership.NONE)));
+
+        assertThat(text(pool, false))
+                .contains(
+                        "a (a:2050) is read-only: disk full",
+                        "b (b:2050) keeps 17 hints",
+                        "b (b:2050) answers changes without the synchronous listeners of 1 client, which is late",
+                        "c (c:2050) is not in the pool",
+                        "versions differ: 1.0, 1.1",
+                        "pool of epoch 4, 2 members: 1 of 3 nodes serving")
+                .doesNotContain("DISAGREE");
+    }
+
+    @Test
+    void members_that_disagree_are_told_loudly_the_newest_first() {
+        Membership older = new Membership(3, List.of(PoolMember.parse("a=h1")));
+        HealthReport report = report(HealthReport.State.SERVING, "", 0, "1");
+        PoolSight pool = new PoolSight(
+                POOL,
+                List.of(
+                        node("a", 1, report, older),
+                        node("b", 1, report, POOL),
+                        node("c", 1, report, Membership.NONE),
+                        node("d", 1, report, POOL)));
+
+        assertThat(text(pool, false).lines())
+                .containsSequence(
+                        "THE MEMBERS DISAGREE on who is in the pool:",
+                        "  b, d know epoch 4: a=h1:2050,b=h2:2050*2",
+                        "  a knows epoch 3: a=h1:2050",
+                        "  c knows of no pool");
+    }
+
+    @Test
+    void nodes_without_a_pool_stand_for_themselves() {
+        HealthReport report = report(HealthReport.State.SERVING, "", 0, "1");
+        PoolSight pool = new PoolSight(Membership.NONE, List.of(node("a", 0, report, Membership.NONE)));
+
+        assertThat(text(pool, false)).contains("no pool: all serving").doesNotContain("not in the pool", "DISAGREE");
+    }
+}
