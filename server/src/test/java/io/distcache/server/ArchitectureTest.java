@@ -86,7 +86,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
-            "command",
+            "dispatch",
             HERE + "clock",
             HERE + "memory",
             HERE + "pool",
@@ -109,7 +109,7 @@ class ArchitectureTest {
             "frontdoor.wire",
             HERE + "frontdoor",
             HERE + "frontdoor.stream",
-            HERE + "command",
+            HERE + "dispatch",
             HERE + "frontdoor.output",
             HERE + "memory",
             HERE + "session",
@@ -141,8 +141,8 @@ class ArchitectureTest {
     static final ArchRule streams_know_the_dispatcher_and_a_session_but_no_protocol = only(
             "frontdoor.stream",
             HERE + "frontdoor.output",
-            HERE + "frontdoor.peer",
-            HERE + "command",
+            HERE + "frontdoor",
+            HERE + "dispatch",
             HERE + "memory",
             HERE + "session",
             PROTOCOL,
@@ -156,7 +156,7 @@ class ArchitectureTest {
             HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
-            HERE + "command",
+            HERE + "dispatch",
             HERE + "memory",
             HERE + "session",
             HERE + "shard",
@@ -170,7 +170,7 @@ class ArchitectureTest {
             HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
             HERE + "frontdoor.value",
-            HERE + "command",
+            HERE + "dispatch",
             HERE + "memory",
             HERE + "session",
             HERE + "shard",

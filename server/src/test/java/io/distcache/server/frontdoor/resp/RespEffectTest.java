@@ -19,7 +19,7 @@ class RespEffectTest {
     @Test
     void what_redis_calls_a_write_is_one_to_the_gate() {
         assertThat(thatDo("write"))
-                .hasSizeGreaterThan(30)
+                .hasSizeGreaterThan(20)
                 .allSatisfy(command ->
                         assertThat(command.effect()).as(command.name()).isEqualTo(Effect.WRITE));
     }
