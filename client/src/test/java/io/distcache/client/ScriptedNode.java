@@ -156,7 +156,18 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     static HealthReport health(HealthReport.State state) {
-        return HealthReport.in(state).node("scripted").incarnation(1).with(Figure.UPTIME_MILLIS, 1).with(Figure.ENTRIES, 2).with(Figure.BYTES, 3).with(Figure.MAX_BYTES, 4).with(Figure.CONNECTIONS, 5).with(Figure.OPERATIONS, 6).with(Figure.EVICTIONS, 7).with(Figure.SNAPSHOT_MILLIS, -1).build();
+        return HealthReport.in(state)
+                .node("scripted")
+                .incarnation(1)
+                .with(Figure.UPTIME_MILLIS, 1)
+                .with(Figure.ENTRIES, 2)
+                .with(Figure.BYTES, 3)
+                .with(Figure.MAX_BYTES, 4)
+                .with(Figure.CONNECTIONS, 5)
+                .with(Figure.OPERATIONS, 6)
+                .with(Figure.EVICTIONS, 7)
+                .with(Figure.SNAPSHOT_MILLIS, -1)
+                .build();
     }
 
     private static void start(String name, Runnable body) {

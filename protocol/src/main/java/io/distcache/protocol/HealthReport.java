@@ -328,8 +328,7 @@ public record HealthReport(
 
         /** The report. */
         public HealthReport build() {
-            return new HealthReport(
-                    state, cause, progressPercent, node, incarnation, version, notReady, figures);
+            return new HealthReport(state, cause, progressPercent, node, incarnation, version, notReady, figures);
         }
     }
 }

@@ -49,7 +49,35 @@ class HostileTextTest {
 
     @Test
     void how_a_node_is() {
-        HealthReport report = HealthReport.in(HealthReport.State.READ_ONLY).cause(HARMLESS).node(HARMLESS).incarnation(1).with(Figure.UPTIME_MILLIS, 1).with(Figure.ENTRIES, 1).with(Figure.BYTES, 1).with(Figure.MAX_BYTES, 1).with(Figure.CONNECTIONS, 1).with(Figure.OPERATIONS, 1).with(Figure.EVICTIONS, 1).with(Figure.UNSYNCED_BYTES, 1).with(Figure.SYNC_MICROS, 1).with(Figure.SNAPSHOT_MILLIS, 1).version(HARMLESS).with(Figure.HITS, 1).with(Figure.MISSES, 1).with(Figure.OPERATIONS_PER_SECOND, 1).with(Figure.LAG_MICROS, 1).with(Figure.HEAP_BYTES, 1).with(Figure.MAX_HEAP_BYTES, 1).with(Figure.DIRECT_BYTES, 1).with(Figure.POOL_EPOCH, 1).with(Figure.HINTS, 1).notReady(HARMLESS).with(Figure.BUFFERED_BYTES, 1).with(Figure.REFUSALS, 1).with(Figure.LATE_CLIENTS, 1).build();
+        HealthReport report = HealthReport.in(HealthReport.State.READ_ONLY)
+                .cause(HARMLESS)
+                .node(HARMLESS)
+                .incarnation(1)
+                .with(Figure.UPTIME_MILLIS, 1)
+                .with(Figure.ENTRIES, 1)
+                .with(Figure.BYTES, 1)
+                .with(Figure.MAX_BYTES, 1)
+                .with(Figure.CONNECTIONS, 1)
+                .with(Figure.OPERATIONS, 1)
+                .with(Figure.EVICTIONS, 1)
+                .with(Figure.UNSYNCED_BYTES, 1)
+                .with(Figure.SYNC_MICROS, 1)
+                .with(Figure.SNAPSHOT_MILLIS, 1)
+                .version(HARMLESS)
+                .with(Figure.HITS, 1)
+                .with(Figure.MISSES, 1)
+                .with(Figure.OPERATIONS_PER_SECOND, 1)
+                .with(Figure.LAG_MICROS, 1)
+                .with(Figure.HEAP_BYTES, 1)
+                .with(Figure.MAX_HEAP_BYTES, 1)
+                .with(Figure.DIRECT_BYTES, 1)
+                .with(Figure.POOL_EPOCH, 1)
+                .with(Figure.HINTS, 1)
+                .notReady(HARMLESS)
+                .with(Figure.BUFFERED_BYTES, 1)
+                .with(Figure.REFUSALS, 1)
+                .with(Figure.LATE_CLIENTS, 1)
+                .build();
         ByteBuf frame = Unpooled.buffer();
         FrameEncoder.encode(new Push.Health(report), frame);
 

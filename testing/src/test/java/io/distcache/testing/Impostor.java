@@ -217,7 +217,19 @@ final class Impostor implements AutoCloseable {
     }
 
     private static HealthReport health() {
-        return HealthReport.in(HealthReport.State.SERVING).progressPercent(100).node("impostor").incarnation(1).with(Figure.UPTIME_MILLIS, 1).with(Figure.ENTRIES, 2).with(Figure.BYTES, 3).with(Figure.MAX_BYTES, 4).with(Figure.CONNECTIONS, 5).with(Figure.OPERATIONS, 6).with(Figure.EVICTIONS, 7).with(Figure.SNAPSHOT_MILLIS, -1).build();
+        return HealthReport.in(HealthReport.State.SERVING)
+                .progressPercent(100)
+                .node("impostor")
+                .incarnation(1)
+                .with(Figure.UPTIME_MILLIS, 1)
+                .with(Figure.ENTRIES, 2)
+                .with(Figure.BYTES, 3)
+                .with(Figure.MAX_BYTES, 4)
+                .with(Figure.CONNECTIONS, 5)
+                .with(Figure.OPERATIONS, 6)
+                .with(Figure.EVICTIONS, 7)
+                .with(Figure.SNAPSHOT_MILLIS, -1)
+                .build();
     }
 
     private void report(Socket socket) {

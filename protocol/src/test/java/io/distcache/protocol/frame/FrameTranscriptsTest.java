@@ -82,7 +82,34 @@ class FrameTranscriptsTest {
             new Sample("event", new Push.Event(1, EventKind.UPDATED, KEY, VALUE, OTHER, 19, 5, 8), 0),
             new Sample(
                     "health",
-                    new Push.Health(HealthReport.in(HealthReport.State.SERVING).node("n1").incarnation(1).with(Figure.UPTIME_MILLIS, 2).with(Figure.ENTRIES, 3).with(Figure.BYTES, 4).with(Figure.MAX_BYTES, 5).with(Figure.CONNECTIONS, 6).with(Figure.OPERATIONS, 7).with(Figure.EVICTIONS, 8).with(Figure.UNSYNCED_BYTES, 9).with(Figure.SYNC_MICROS, 10).with(Figure.SNAPSHOT_MILLIS, 11).version("0.1").with(Figure.HITS, 1).with(Figure.MISSES, 2).with(Figure.OPERATIONS_PER_SECOND, 3).with(Figure.LAG_MICROS, 4).with(Figure.HEAP_BYTES, 5).with(Figure.MAX_HEAP_BYTES, 6).with(Figure.DIRECT_BYTES, 7).with(Figure.POOL_EPOCH, 8).with(Figure.HINTS, 9).notReady("n2").with(Figure.BUFFERED_BYTES, 10).with(Figure.REFUSALS, 11).with(Figure.LATE_CLIENTS, 12).build()),
+                    new Push.Health(HealthReport.in(HealthReport.State.SERVING)
+                            .node("n1")
+                            .incarnation(1)
+                            .with(Figure.UPTIME_MILLIS, 2)
+                            .with(Figure.ENTRIES, 3)
+                            .with(Figure.BYTES, 4)
+                            .with(Figure.MAX_BYTES, 5)
+                            .with(Figure.CONNECTIONS, 6)
+                            .with(Figure.OPERATIONS, 7)
+                            .with(Figure.EVICTIONS, 8)
+                            .with(Figure.UNSYNCED_BYTES, 9)
+                            .with(Figure.SYNC_MICROS, 10)
+                            .with(Figure.SNAPSHOT_MILLIS, 11)
+                            .version("0.1")
+                            .with(Figure.HITS, 1)
+                            .with(Figure.MISSES, 2)
+                            .with(Figure.OPERATIONS_PER_SECOND, 3)
+                            .with(Figure.LAG_MICROS, 4)
+                            .with(Figure.HEAP_BYTES, 5)
+                            .with(Figure.MAX_HEAP_BYTES, 6)
+                            .with(Figure.DIRECT_BYTES, 7)
+                            .with(Figure.POOL_EPOCH, 8)
+                            .with(Figure.HINTS, 9)
+                            .notReady("n2")
+                            .with(Figure.BUFFERED_BYTES, 10)
+                            .with(Figure.REFUSALS, 11)
+                            .with(Figure.LATE_CLIENTS, 12)
+                            .build()),
                     0));
 
     @TestFactory

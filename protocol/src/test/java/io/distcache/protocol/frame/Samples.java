@@ -183,8 +183,36 @@ final class Samples {
             new Push.Event(3, EventKind.REMOVED, KEY, null, VALUE, 20, Long.MIN_VALUE, 0),
             new Push.Event(4, EventKind.EXPIRED, KEY, null, null, 21, 1, Integer.MIN_VALUE),
             new Push.Queued(-5, 30_000),
-            new Push.Health(HealthReport.in(HealthReport.State.DRAINING).progressPercent(100).node("node 1").incarnation(1L << 60).with(Figure.UPTIME_MILLIS, 1).with(Figure.ENTRIES, 2).with(Figure.BYTES, 3).with(Figure.MAX_BYTES, 4).with(Figure.CONNECTIONS, 5).with(Figure.OPERATIONS, 6).with(Figure.EVICTIONS, Long.MAX_VALUE).with(Figure.UNSYNCED_BYTES, 7).with(Figure.SYNC_MICROS, 8).with(Figure.SNAPSHOT_MILLIS, -1).version("0.1").with(Figure.HITS, 9).with(Figure.MISSES, 10).with(Figure.OPERATIONS_PER_SECOND, 11).with(Figure.LAG_MICROS, 12).with(Figure.HEAP_BYTES, 13).with(Figure.MAX_HEAP_BYTES, 14).with(Figure.DIRECT_BYTES, 15).with(Figure.POOL_EPOCH, 16).with(Figure.HINTS, 17).notReady("n2 is away \u20ac").with(Figure.LATE_CLIENTS, 4).build()),
-            new Push.Health(HealthReport.in(HealthReport.State.READ_ONLY).cause("disk full \u20ac").build()),
+            new Push.Health(HealthReport.in(HealthReport.State.DRAINING)
+                    .progressPercent(100)
+                    .node("node 1")
+                    .incarnation(1L << 60)
+                    .with(Figure.UPTIME_MILLIS, 1)
+                    .with(Figure.ENTRIES, 2)
+                    .with(Figure.BYTES, 3)
+                    .with(Figure.MAX_BYTES, 4)
+                    .with(Figure.CONNECTIONS, 5)
+                    .with(Figure.OPERATIONS, 6)
+                    .with(Figure.EVICTIONS, Long.MAX_VALUE)
+                    .with(Figure.UNSYNCED_BYTES, 7)
+                    .with(Figure.SYNC_MICROS, 8)
+                    .with(Figure.SNAPSHOT_MILLIS, -1)
+                    .version("0.1")
+                    .with(Figure.HITS, 9)
+                    .with(Figure.MISSES, 10)
+                    .with(Figure.OPERATIONS_PER_SECOND, 11)
+                    .with(Figure.LAG_MICROS, 12)
+                    .with(Figure.HEAP_BYTES, 13)
+                    .with(Figure.MAX_HEAP_BYTES, 14)
+                    .with(Figure.DIRECT_BYTES, 15)
+                    .with(Figure.POOL_EPOCH, 16)
+                    .with(Figure.HINTS, 17)
+                    .notReady("n2 is away \u20ac")
+                    .with(Figure.LATE_CLIENTS, 4)
+                    .build()),
+            new Push.Health(HealthReport.in(HealthReport.State.READ_ONLY)
+                    .cause("disk full \u20ac")
+                    .build()),
             new Push.Destroyed(1),
             new Push.Members(POOL));
 

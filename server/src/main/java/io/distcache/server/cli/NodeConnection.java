@@ -98,7 +98,8 @@ public final class NodeConnection implements AutoCloseable {
      *
      * @param timeout the longest that connecting and then any answer may take
      */
-    public static NodeConnection open(String node, Secret token, Duration timeout, int healthMillis) throws IOException {
+    public static NodeConnection open(String node, Secret token, Duration timeout, int healthMillis)
+            throws IOException {
         NodeConnection connection = new NodeConnection(node, address(node), timeout);
         try {
             connection.greet(token, healthMillis);

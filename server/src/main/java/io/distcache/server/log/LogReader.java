@@ -372,8 +372,7 @@ public final class LogReader implements AutoCloseable {
         return end(new Tail(file, offset, bytes, nextPosition));
     }
 
-    private void refuseIfMarkedSynced(Path marked, long from, Path file, long offset, String wrong)
-            throws IOException {
+    private void refuseIfMarkedSynced(Path marked, long from, Path file, long offset, String wrong) throws IOException {
         long mark = SyncedMarks.firstBeyond(nextPosition, marked, from);
         if (mark >= 0) {
             throw Segment.damaged(

@@ -36,12 +36,7 @@ final class LogThread {
      * @param check looks whether the files are still there
      */
     LogThread(
-            LogConfig config,
-            Gathering gathering,
-            Segments segments,
-            Syncing syncing,
-            Runnable write,
-            Runnable check) {
+            LogConfig config, Gathering gathering, Segments segments, Syncing syncing, Runnable write, Runnable check) {
         this.config = config;
         this.gathering = gathering;
         this.segments = segments;
@@ -116,9 +111,7 @@ final class LogThread {
     private void gather() {
         int expected = pendingAtWrite + gathering.pendingRecords();
         long deadline = System.nanoTime() + Math.min(syncing.nanos() / 4, MOST_GATHERING_NANOS);
-        while (pendingAtWrite > 0
-                && gathering.pendingRecords() < expected
-                && System.nanoTime() - deadline < 0) {
+        while (pendingAtWrite > 0 && gathering.pendingRecords() < expected && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(SPIN_NANOS);
         }
     }

@@ -110,8 +110,8 @@ final class Doors {
                 throw interrupted;
             }
             throw new StartException(
-                    "cannot listen on " + host + ":" + port + ": " + StartException.reason(e) + ". Choose another port with "
-                            + setting + ", or stop what uses it",
+                    "cannot listen on " + host + ":" + port + ": " + StartException.reason(e)
+                            + ". Choose another port with " + setting + ", or stop what uses it",
                     e);
         }
     }

@@ -72,8 +72,8 @@ final class Housekeeping {
 
     /** Trims the heap from now on when the node is idle. */
     void trim(IdleTrim trim) {
-        ScheduledFuture<?> unused = thread.scheduleWithFixedDelay(
-                trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unused =
+                thread.scheduleWithFixedDelay(trim::tick, TRIM_TICK_MILLIS, TRIM_TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void tick() {

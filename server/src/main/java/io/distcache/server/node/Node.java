@@ -7,10 +7,9 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.server.clock.NodeClock;
+import io.distcache.server.config.ServerConfig;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
-
-import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;

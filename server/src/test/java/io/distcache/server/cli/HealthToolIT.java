@@ -87,7 +87,8 @@ class HealthToolIT {
             assertThat(one.getBoolean("reachable")).isTrue();
             assertThat(one.getString("state")).isEqualTo("serving");
             assertThat(one.getLong("entries")).isEqualTo(1);
-            for (String part : HealthReport.in(HealthReport.State.SERVING).build().parts().keySet()) {
+            for (String part :
+                    HealthReport.in(HealthReport.State.SERVING).build().parts().keySet()) {
                 assertThat(one.containsKey(part)).as(part).isTrue();
             }
             assertThat(lines.get(1).getBoolean("reachable")).isFalse();

@@ -161,7 +161,26 @@ final class ScriptedNode implements AutoCloseable {
     }
 
     HealthReport report() {
-        return HealthReport.in(state).cause(state == HealthReport.State.READ_ONLY ? "No space left on device" : "").progressPercent(state == HealthReport.State.STARTING ? 40 : 0).node(address()).incarnation(incarnation).with(Figure.UPTIME_MILLIS, 5_000).with(Figure.ENTRIES, 10).with(Figure.BYTES, 1_000).with(Figure.MAX_BYTES, 10_000).with(Figure.CONNECTIONS, peers.size()).with(Figure.OPERATIONS, 100).with(Figure.SNAPSHOT_MILLIS, -1).version("1.0").with(Figure.HITS, 3).with(Figure.MISSES, 1).with(Figure.HEAP_BYTES, 1 << 20).with(Figure.MAX_HEAP_BYTES, 1 << 30).with(Figure.POOL_EPOCH, membership.epoch()).notReady(notReady).build();
+        return HealthReport.in(state)
+                .cause(state == HealthReport.State.READ_ONLY ? "No space left on device" : "")
+                .progressPercent(state == HealthReport.State.STARTING ? 40 : 0)
+                .node(address())
+                .incarnation(incarnation)
+                .with(Figure.UPTIME_MILLIS, 5_000)
+                .with(Figure.ENTRIES, 10)
+                .with(Figure.BYTES, 1_000)
+                .with(Figure.MAX_BYTES, 10_000)
+                .with(Figure.CONNECTIONS, peers.size())
+                .with(Figure.OPERATIONS, 100)
+                .with(Figure.SNAPSHOT_MILLIS, -1)
+                .version("1.0")
+                .with(Figure.HITS, 3)
+                .with(Figure.MISSES, 1)
+                .with(Figure.HEAP_BYTES, 1 << 20)
+                .with(Figure.MAX_HEAP_BYTES, 1 << 30)
+                .with(Figure.POOL_EPOCH, membership.epoch())
+                .notReady(notReady)
+                .build();
     }
 
     /** Breaks all its connections, and takes new ones. */

@@ -27,7 +27,8 @@ class PoolBeansTest {
                 .map(Method::getName)
                 .map(getter -> getter.substring("get".length()).toLowerCase(Locale.ROOT))
                 .collect(Collectors.toSet());
-        for (String part : HealthReport.in(HealthReport.State.SERVING).build().parts().keySet()) {
+        for (String part :
+                HealthReport.in(HealthReport.State.SERVING).build().parts().keySet()) {
             // The name is there once, as the pool knows it.
             String name = part.equals("node") ? "name" : part;
             assertThat(attributes).contains(name.toLowerCase(Locale.ROOT));

@@ -117,8 +117,7 @@ public final class HealthServer {
     private static JsonObject json(HealthReport report) {
         JsonObject json = new JsonObject();
         report.parts()
-                .forEach((name, part) ->
-                        json.put(name, part instanceof HealthReport.State state ? name(state) : part));
+                .forEach((name, part) -> json.put(name, part instanceof HealthReport.State state ? name(state) : part));
         return json;
     }
 }

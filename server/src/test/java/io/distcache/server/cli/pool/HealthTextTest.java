@@ -21,7 +21,33 @@ class HealthTextTest {
 
     private static HealthReport report(
             HealthReport.State state, String cause, long hints, String version, int lateClients) {
-        return HealthReport.in(state).cause(cause).progressPercent(40).node("x").incarnation(1).with(Figure.UPTIME_MILLIS, 777_600_000).with(Figure.ENTRIES, 999_000_000).with(Figure.BYTES, 230L << 30).with(Figure.MAX_BYTES, 999L << 30).with(Figure.CONNECTIONS, 65_535).with(Figure.OPERATIONS, 1).with(Figure.EVICTIONS, 2).with(Figure.UNSYNCED_BYTES, 999L << 20).with(Figure.SYNC_MICROS, 999_000).with(Figure.SNAPSHOT_MILLIS, 777_600_000).version(version).with(Figure.HITS, 999).with(Figure.MISSES, 1).with(Figure.OPERATIONS_PER_SECOND, 999_499).with(Figure.LAG_MICROS, 999_000).with(Figure.HEAP_BYTES, 999L << 20).with(Figure.MAX_HEAP_BYTES, 999L << 20).with(Figure.DIRECT_BYTES, 1).with(Figure.POOL_EPOCH, 4).with(Figure.HINTS, hints).with(Figure.LATE_CLIENTS, lateClients).build();
+        return HealthReport.in(state)
+                .cause(cause)
+                .progressPercent(40)
+                .node("x")
+                .incarnation(1)
+                .with(Figure.UPTIME_MILLIS, 777_600_000)
+                .with(Figure.ENTRIES, 999_000_000)
+                .with(Figure.BYTES, 230L << 30)
+                .with(Figure.MAX_BYTES, 999L << 30)
+                .with(Figure.CONNECTIONS, 65_535)
+                .with(Figure.OPERATIONS, 1)
+                .with(Figure.EVICTIONS, 2)
+                .with(Figure.UNSYNCED_BYTES, 999L << 20)
+                .with(Figure.SYNC_MICROS, 999_000)
+                .with(Figure.SNAPSHOT_MILLIS, 777_600_000)
+                .version(version)
+                .with(Figure.HITS, 999)
+                .with(Figure.MISSES, 1)
+                .with(Figure.OPERATIONS_PER_SECOND, 999_499)
+                .with(Figure.LAG_MICROS, 999_000)
+                .with(Figure.HEAP_BYTES, 999L << 20)
+                .with(Figure.MAX_HEAP_BYTES, 999L << 20)
+                .with(Figure.DIRECT_BYTES, 1)
+                .with(Figure.POOL_EPOCH, 4)
+                .with(Figure.HINTS, hints)
+                .with(Figure.LATE_CLIENTS, lateClients)
+                .build();
     }
 
     private static PoolSight.Node node(String name, int weight, HealthReport report, Membership knows) {

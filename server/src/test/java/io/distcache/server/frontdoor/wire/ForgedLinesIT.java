@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Timeout;
 /** A client cannot write lines of its own into the node's log, nor into an answer that others print. */
 @Timeout(60)
 class ForgedLinesIT {
-    private static final String HOSTILE = "till\r\n[main] ERROR io.distcache.server.node.Node - forged\u001b[2J\u2028forged";
+    private static final String HOSTILE =
+            "till\r\n[main] ERROR io.distcache.server.node.Node - forged\u001b[2J\u2028forged";
 
     @Test
     void by_its_name_or_what_it_asks_for() throws Exception {
