@@ -4,8 +4,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -285,6 +287,19 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule no_two_packages_import_each_other =
             slices().matching("io.distcache.server.(**)").should().beFreeOfCycles();
+
+    /** Larger circles of references between files than 4, by package: they are to shrink, and none is to come or to grow. */
+    private static final Map<String, Integer> LARGE_CIRCLES =
+            Map.of(HERE + "frontdoor.resp", 40, HERE + "frontdoor.memcached", 11, HERE + "shard", 10, HERE + "log", 5);
+
+    @ArchTest
+    static void circles_of_references_between_files_are_small(JavaClasses all) {
+        assertThat(Circles.largerThan(4, all)).allSatisfy(circle -> {
+            String one = circle.iterator().next();
+            assertThat(circle)
+                    .hasSizeLessThanOrEqualTo(LARGE_CIRCLES.getOrDefault(one.substring(0, one.lastIndexOf('.')), 4));
+        });
+    }
 
     @ArchTest
     static final ArchRule there_is_no_dumping_ground =
