@@ -1,5 +1,14 @@
 package io.distcache.client.spi;
 
+import io.distcache.client.ClientConfig;
+import io.distcache.client.FailurePolicy;
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.LeaseLostException;
+import io.distcache.client.LeaseTimeoutException;
+import io.distcache.client.NoSuchCacheException;
+import io.distcache.client.OverloadedException;
+import io.distcache.client.RequestRefusedException;
+import io.distcache.client.UnreachableException;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
