@@ -60,7 +60,7 @@ final class RetrievalCommands {
             Bytes key = words.tagged(i);
             Reply reply = c.read(key);
             if (reply == null) {
-                c.execute(new Retrieval(c, key, withCas));
+                c.execute(new Retrieval(c, key, null, withCas, false));
                 continue;
             }
             counted(c, reply);
@@ -103,7 +103,7 @@ final class RetrievalCommands {
                 c.say(Errors.BAD_FORMAT);
                 return;
             }
-            c.execute(new GetAndTouch(c, key, seconds, withCas, mute));
+            c.execute(new Retrieval(c, key, seconds, withCas, mute));
         }
         Ending ending = new Ending(c);
         c.reply(ending, Reply.Ok.INSTANCE);
@@ -126,53 +126,17 @@ final class RetrievalCommands {
         }
     }
 
-    /** Reads an entry whose last change is not committed yet. */
+    /** Reads an entry, and may give it another time. */
     private static final class Retrieval extends MemcachedVerb {
         private final MemcachedConnection connection;
+        private final @Nullable Long seconds;
         private final boolean withCas;
         private @Nullable Bytes found;
         private long version;
 
-        Retrieval(MemcachedConnection connection, Bytes key, boolean withCas) {
-            super(connection, key, true, false);
-            this.connection = connection;
-            this.withCas = withCas;
-        }
-
-        @Override
-        protected long valueBytes() {
-            Bytes value = found;
-            return value == null ? 0 : value.length();
-        }
-
-        @Override
-        void run(EntryView entry) {
-            connection.countedRead(entry.exists(), false);
-            if (entry.exists()) {
-                found = entry.value();
-                version = entry.version();
-                entry.read();
-            }
-        }
-
-        @Override
-        void answer(ByteBuf out) {
-            Bytes value = found;
-            if (value != null) {
-                value(out, key(), value, version, withCas);
-            }
-        }
-    }
-
-    private static final class GetAndTouch extends MemcachedVerb {
-        private final MemcachedConnection connection;
-        private final long seconds;
-        private final boolean withCas;
-        private @Nullable Bytes found;
-        private long version;
-
-        GetAndTouch(MemcachedConnection connection, Bytes key, long seconds, boolean withCas, boolean mute) {
-            super(connection, key, false, mute);
+        /** Leaves the entry's time as it is if {@code seconds} is null. */
+        Retrieval(MemcachedConnection connection, Bytes key, @Nullable Long seconds, boolean withCas, boolean mute) {
+            super(connection, key, seconds == null, mute);
             this.connection = connection;
             this.seconds = seconds;
             this.withCas = withCas;
@@ -186,12 +150,14 @@ final class RetrievalCommands {
 
         @Override
         void run(EntryView entry) {
-            connection.countedRead(entry.exists(), true);
+            connection.countedRead(entry.exists(), seconds != null);
             if (entry.exists()) {
                 found = entry.value();
                 version = entry.version();
                 entry.read();
-                entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
+                if (seconds != null) {
+                    entry.expireIn(Numbers.ttl(seconds, entry, Ttl.ETERNAL));
+                }
             }
         }
 
