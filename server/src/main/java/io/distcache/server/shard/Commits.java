@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
@@ -81,6 +82,11 @@ final class Commits {
         }
     }
 
+    /** Whether there is a log that anything is to wait for. */
+    boolean areLogged() {
+        return isLogKept;
+    }
+
     /** When all that the shard has of a cache is committed; {@link CommitLog#COMMITTED} itself if it is. */
     CompletionStage<Void> everything(Cache cache) {
         CompletionStage<Void> last = cache.isLogged() ? uncommitted.everything() : null;
@@ -103,10 +109,25 @@ final class Commits {
         }
         Uncommitted.Batch made = uncommitted.add(committed, outcome);
         if (made != null) {
-            // Not now: it may be complete already, and answers leave without the lock.
-            outcome.afterwards(() -> committed.whenComplete((done, failure) -> settle(made, failure)));
+            settleWhenComplete(made, outcome);
         }
         return committed;
+    }
+
+    private void settleWhenComplete(Uncommitted.Batch batch, Outcome outcome) {
+        // Not now: it may be complete already, and answers leave without the lock.
+        outcome.afterwards(() -> batch.stage().whenComplete((done, failure) -> settle(batch, failure)));
+    }
+
+    /**
+     * Settles what a thread has left behind that failed between its change and the answers, for want of memory: what comes later would
+     * wait for it. A batch that is settled twice is settled once.
+     */
+    void settleOverdue(Outcome outcome) {
+        Uncommitted.Batch overdue = uncommitted.overdue();
+        if (overdue != null) {
+            settleWhenComplete(overdue, outcome);
+        }
     }
 
     /**
@@ -251,9 +272,9 @@ final class Commits {
      * Whether a change made once was taken back, and may be made all the same by a start from the log as it is. That is over when the log
      * takes changes again: it then begins behind what failed.
      *
-     * @param reply the key of its reply
+     * @param once the change, whose reply's key is asked for only if there are such at all
      */
-    boolean isUncertain(Bytes reply) {
+    boolean isUncertain(Command.Once once) {
         if (uncertain.isEmpty()) {
             return false;
         }
@@ -261,7 +282,7 @@ final class Commits {
         if (refusal == null || refusal.status() != Status.READ_ONLY) {
             uncertain.clear();
         }
-        return uncertain.contains(reply);
+        return uncertain.contains(ReplyIndex.key(once.key(), once.client(), once.number()));
     }
 
     // --- events ---

@@ -93,6 +93,9 @@ public final class Contents {
 
     /** When all that the shard shows of a cache now is committed; {@link CommitLog#COMMITTED} itself if it is. */
     public CompletionStage<Void> committed(Cache cache) {
+        if (!commits.areLogged()) {
+            return CommitLog.COMMITTED;
+        }
         lock.lock();
         try {
             return commits.everything(cache);

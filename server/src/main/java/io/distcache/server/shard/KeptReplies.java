@@ -62,7 +62,7 @@ final class KeptReplies {
         if (command.number() < command.firstOpen()) {
             return late(command, command.firstOpen());
         }
-        if (commits.isUncertain(ReplyIndex.key(command.key(), command.client(), command.number()))) {
+        if (commits.isUncertain(command)) {
             return new Reply.Failure(
                     Status.INDETERMINATE,
                     "logging this change failed before. This node has taken it back; it may come again if the node restarts"

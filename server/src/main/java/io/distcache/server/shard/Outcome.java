@@ -120,7 +120,7 @@ final class Outcome implements InstantSource {
         for (int i = 0; i < due.size(); i++) {
             try {
                 due.get(i).run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 // The others must not go without an answer for it.
                 LOG.error("an answer could not be handed out", e);
             }
@@ -133,7 +133,7 @@ final class Outcome implements InstantSource {
         if (last != null) {
             try {
                 last.accept(failure);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | OutOfMemoryError e) {
                 LOG.error("an answer could not be handed out", e);
             }
         }

@@ -43,6 +43,11 @@ final class Uncommitted {
             this.stage = stage;
         }
 
+        /** Completes when it is committed, or has failed. */
+        CompletionStage<Void> stage() {
+            return stage;
+        }
+
         private record Named(CacheShard part, @Nullable Bytes key) {}
 
         private void add(Outcome outcome) {
@@ -78,6 +83,13 @@ final class Uncommitted {
     /** Whether everything is committed. */
     boolean isEmpty() {
         return batches.isEmpty();
+    }
+
+    /** The oldest batch if its stage is complete: then whoever was to say so has not come to it yet, or never will. */
+    @Nullable
+    Batch overdue() {
+        Batch oldest = batches.peek();
+        return oldest != null && oldest.stage.toCompletableFuture().isDone() ? oldest : null;
     }
 
     /** Takes what a command did; the batch if that is a new one, which somebody is to {@link #commit} or {@link #fail} when the stage completes. */

@@ -71,11 +71,9 @@ public final class Upkeep {
         Outcome outcome = new Outcome(clock);
         lock.lock();
         try {
+            commits.settleOverdue(outcome);
             CacheShard part = cache.part(index);
-            if (part == null) {
-                return;
-            }
-            if (!part.leases.isEmpty()) {
+            if (part != null && !part.leases.isEmpty()) {
                 leases.endOverdue(part, System.nanoTime(), outcome);
             }
             replies.tick(outcome);

@@ -22,6 +22,7 @@ import io.distcache.protocol.Ttl;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.shard.operation.Get;
+import io.distcache.server.shard.operation.Put;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -274,6 +275,39 @@ class UncommittedTest {
         disk.complete(null);
         assertThat(late).hasSize(2).allSatisfy(reply -> assertThat(shown(reply)).isEqualTo("new"));
         assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);
+    }
+
+    @Test
+    void what_a_thread_left_behind_that_ran_out_of_memory_is_settled_and_holds_up_nobody() {
+        writer.ask(put("k", "old"));
+        Reply.Leased held = (Reply.Leased) writer.ask(lease("k"));
+        hold();
+        Shard shard = node.shards.of(text("k"));
+        // Two steps of one thread, of which the second fails before the first is answered.
+        Transaction begun = Transaction.begin(List.of(shard), node.clock, new Origin(reader.session(), 0, reply -> {
+            throw new OutOfMemoryError("for a test");
+        }));
+        begun.execute(shard, node.cache(), new Put(put("k", "new")));
+        begun.append();
+        shard.unlock();
+
+        int look = reader.send(get("k"));
+        disk.complete(null);
+        hold();
+        int change = reader.send(put("other", "v"));
+        disk.complete(null);
+        node.tick();
+        assertThat(shown(reader.reply(look))).isEqualTo("new");
+        assertThat(reader.reply(change)).isNotNull();
+        assertThat(held.token()).isPositive();
+        hold();
+        int next = reader.send(new Command.Put(HANDLE, text("k"), text("newer"), Condition.ALWAYS, Ttl.DEFINED, false));
+        writer.send(
+                new Command.Settle(HANDLE, List.of(new Command.Settlement(text("k"), held.token(), List.of(), null))));
+        disk.complete(null);
+        assertThat(reader.reply(next))
+                .as("it does not wait behind what was left")
+                .isNotNull();
     }
 
     // --- the same at random ---
