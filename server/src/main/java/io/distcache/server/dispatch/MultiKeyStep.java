@@ -131,13 +131,13 @@ public final class MultiKeyStep {
         return refusal == null ? Reply.Ok.INSTANCE : refusal;
     }
 
-    /** The step is not answered before this is complete. */
-    public void waitFor(CompletionStage<Void> committed) {
+    /** Something else that the step shows: it is not answered before that is committed. */
+    public void seen(CompletionStage<Void> committed) {
         Transaction transaction = running;
         if (transaction == null) {
             throw new IllegalStateException("not running");
         }
-        transaction.waitFor(committed);
+        transaction.seen(committed);
     }
 
     /** Drops all entries of a keyspace, without events; all must have been named. {@link Reply.Ok}, or why it was not done. */
@@ -155,7 +155,7 @@ public final class MultiKeyStep {
             return refusal;
         }
         transaction.append();
-        transaction.waitFor(parts.shards().clear(cache));
+        transaction.changed(parts.shards().clear(cache));
         return Reply.Ok.INSTANCE;
     }
 

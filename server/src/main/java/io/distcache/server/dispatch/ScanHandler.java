@@ -13,6 +13,7 @@ import io.distcache.server.shard.Shards;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -61,10 +62,26 @@ final class ScanHandler {
                         "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
                                 + " are taken");
             }
-            Page page = new Page(command);
-            long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
-            return LoggedChange.answer(page.committed(), page.reply(next), responder);
+            return scan(cache, command, responder);
         });
+    }
+
+    /** A page of which something is taken back is looked for again. */
+    private @Nullable Reply scan(Cache cache, Command.Scan command, Consumer<Reply> responder) {
+        Page page = new Page(command);
+        long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
+        CompletionStage<Void> committed = page.committed();
+        Reply reply = page.reply(next);
+        if (committed == CommitLog.COMMITTED) {
+            return reply;
+        }
+        committed.whenComplete((done, failure) -> {
+            Reply now = failure == null ? reply : scan(cache, command, responder);
+            if (now != null) {
+                responder.accept(now);
+            }
+        });
+        return null;
     }
 
     /** {@link Command.RemoveEvery}. */

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,7 +152,10 @@ final class Commits {
         return answerSeen(outcome, reply, origin, undone);
     }
 
-    /** The reply, when what the command has looked at is committed, and who listens elsewhere has heard of its events. */
+    /**
+     * The reply, when what the command has looked at is committed, and who listens elsewhere has heard of its events. If what it has
+     * looked at is taken back, the command is done again.
+     */
     @Nullable
     Reply answerSeen(Outcome outcome, Reply reply, Origin origin, @Nullable Runnable undone) {
         CompletionStage<Void> seen = outcome.seen;
@@ -159,8 +163,19 @@ final class Commits {
             outcome.afterwards(() -> seen.whenComplete((done, failure) -> {
                 if (failure == null) {
                     answer(outcome, reply, origin);
-                } else {
+                    return;
+                }
+                Supplier<@Nullable Reply> again = outcome.again;
+                if (again == null) {
                     fail(undone, notThere(failure), origin.responder());
+                    return;
+                }
+                if (undone != null) {
+                    undone.run();
+                }
+                Reply now = again.get();
+                if (now != null) {
+                    origin.responder().accept(now);
                 }
             }));
             return null;
@@ -198,10 +213,10 @@ final class Commits {
     }
 
     /** What a client is told who would have seen what is not there. */
-    private static Reply.Failure notThere(Throwable failure) {
+    static Reply.Failure notThere(Throwable failure) {
         return new Reply.Failure(
                 Status.OVERLOADED,
-                "the entry was being changed, and logging the change failed: " + cause(failure)
+                "what was looked at was being changed, and logging the change failed: " + cause(failure)
                         + ". The node has taken the change back, and this command did nothing; ask again");
     }
 

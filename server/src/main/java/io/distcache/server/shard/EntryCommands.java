@@ -18,6 +18,7 @@ import io.distcache.server.shard.operation.Remove;
 import io.distcache.server.shard.operation.Settle;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ final class EntryCommands {
     private final Commits commits;
     private final Leases leases;
     private final KeptReplies replies;
+    private BiFunction<Cache, LeasedEntry.Waiting, @Nullable Reply> again = (cache, waited) -> null;
 
     EntryCommands(
             EntryRules rules,
@@ -59,6 +61,11 @@ final class EntryCommands {
         this.leases = leases;
         this.replies = replies;
         leases.turn(this::take);
+    }
+
+    /** From now on this does, without the lock, what has waited for a lease and has looked at what was taken back then. */
+    void again(BiFunction<Cache, LeasedEntry.Waiting, @Nullable Reply> asker) {
+        again = asker;
     }
 
     CacheShard partOf(Cache cache, Outcome outcome) {
@@ -94,10 +101,13 @@ final class EntryCommands {
 
     /** What has waited is done; its outcome is its own. */
     private @Nullable Reply take(Cache cache, CacheShard part, LeasedEntry.Waiting next, Outcome outcome) {
-        if (next.what() instanceof LeasedEntry.Operated operated) {
-            return commits.commit(outcome, execute(cache, operated.operation(), outcome), next.origin(), null);
+        Reply reply = next.what() instanceof LeasedEntry.Operated operated
+                ? commits.commit(outcome, execute(cache, operated.operation(), outcome), next.origin(), null)
+                : execute(cache, part, ((LeasedEntry.Asked) next.what()).command(), next.origin(), outcome);
+        if (outcome.seen != null) {
+            outcome.again = () -> again.apply(cache, next);
         }
-        return execute(cache, part, ((LeasedEntry.Asked) next.what()).command(), next.origin(), outcome);
+        return reply;
     }
 
     static LeasedEntry.What waiting(Command.OnEntry command) {

@@ -1,5 +1,6 @@
 package io.distcache.server.shard;
 
+import io.distcache.protocol.Reply;
 import io.distcache.server.mutation.Mutation;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,9 +29,13 @@ final class Outcome implements InstantSource {
     /** Whose command it is; null if it is time's or the node's. */
     final @Nullable Origin origin;
 
-    /** When what the command has looked at is committed; null if it is. */
+    /** When what the command has looked at is committed, or taken back; null if it is committed. */
     @Nullable
     CompletionStage<Void> seen;
+
+    /** Does the command anew, without the lock, when what it has looked at is taken back; null if that cannot be. */
+    @Nullable
+    Supplier<@Nullable Reply> again;
 
     /** What the command waits for when its events have left. */
     @Nullable
@@ -49,6 +55,13 @@ final class Outcome implements InstantSource {
 
     Outcome(InstantSource clock) {
         this(clock, null);
+    }
+
+    /** Nothing but something to be done when what it is put beside is committed, or with the failure. */
+    static Outcome of(Consumer<@Nullable Throwable> then) {
+        Outcome made = new Outcome(InstantSource.fixed(Instant.EPOCH));
+        made.then = then;
+        return made;
     }
 
     /** The clock is read once: an entry cannot expire between a command's first look at it and its second. */

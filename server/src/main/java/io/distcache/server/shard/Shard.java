@@ -72,6 +72,7 @@ public final class Shard {
         KeptReplies replies = new KeptReplies(once, rules, commits, state);
         this.leases = new Leases(lock, rules, leaseConfig, tokens);
         this.commands = new EntryCommands(rules, log, budget, ownership, state, commits, leases, replies);
+        this.commands.again(this::executeAgain);
         this.contents = new Contents(lock, rules, state, commits);
         this.upkeep = new Upkeep(lock, rules, budget, state, commits, leases, replies);
     }
@@ -145,6 +146,9 @@ public final class Shard {
             reply = commands.decide(cache, commands.partOf(cache, outcome), look, outcome);
             commits.commit(outcome);
             reply = commits.answerSeen(outcome, reply, origin, null);
+            if (outcome.seen != null) {
+                outcome.again = () -> read(cache, look, origin);
+            }
         } finally {
             lock.unlock();
         }
@@ -174,6 +178,9 @@ public final class Shard {
                 return refusal == null ? leases.enqueue(lease, EntryCommands.waiting(command), origin) : refusal;
             }
             reply = commands.execute(cache, part, command, origin, outcome);
+            if (outcome.seen != null) {
+                outcome.again = () -> execute(cache, command, origin);
+            }
         } finally {
             lock.unlock();
         }
@@ -199,6 +206,9 @@ public final class Shard {
                 return leases.enqueue(lease, new LeasedEntry.Operated(operation), origin);
             }
             reply = commits.commit(outcome, commands.execute(cache, operation, outcome), origin, null);
+            if (outcome.seen != null) {
+                outcome.again = () -> execute(cache, operation, origin);
+            }
         } finally {
             lock.unlock();
         }
@@ -225,11 +235,21 @@ public final class Shard {
                 return new Reply.Failure(Status.LEASE_BUSY, "the entry is leased to another caller");
             }
             reply = commands.execute(cache, part, command, origin, outcome);
+            if (outcome.seen != null) {
+                outcome.again = () -> tryLease(cache, key, onMiss, leaseMillis, origin);
+            }
         } finally {
             lock.unlock();
         }
         outcome.run();
         return reply;
+    }
+
+    /** What has waited for a lease is asked for as if it came now. */
+    private @Nullable Reply executeAgain(Cache cache, LeasedEntry.Waiting waited) {
+        return waited.what() instanceof LeasedEntry.Operated operated
+                ? execute(cache, operated.operation(), waited.origin())
+                : execute(cache, ((LeasedEntry.Asked) waited.what()).command(), waited.origin());
     }
 
     /**

@@ -28,6 +28,7 @@ public final class Transaction {
     private final Map<Place, Outcome> outcomes = new LinkedHashMap<>();
     private final List<Outcome> appended = new ArrayList<>();
     private final List<CompletableFuture<Void>> waited = new ArrayList<>();
+    private boolean isChange;
 
     private Transaction(List<Shard> locked, InstantSource moment, Origin origin) {
         this.locked = locked;
@@ -76,8 +77,16 @@ public final class Transaction {
         return shard.executeLocked(cache, operation, outcome(shard, cache));
     }
 
-    /** Something else that was done under the locks, without whose end there is no reply. */
-    public void waitFor(CompletionStage<Void> committed) {
+    /** Something else that was changed under the locks; there is no reply before it is committed. */
+    public void changed(CompletionStage<Void> committed) {
+        if (committed != CommitLog.COMMITTED) {
+            isChange = true;
+            waited.add(committed.toCompletableFuture());
+        }
+    }
+
+    /** Something else that was looked at under the locks; there is no reply before it is committed. */
+    public void seen(CompletionStage<Void> committed) {
         if (committed != CommitLog.COMMITTED) {
             waited.add(committed.toCompletableFuture());
         }
@@ -96,6 +105,7 @@ public final class Transaction {
                     }
                 };
                 waited.add(told);
+                isChange = true;
             } else if (outcome.seen != null) {
                 waited.add(outcome.seen.toCompletableFuture());
             }
@@ -140,9 +150,12 @@ public final class Transaction {
             return reply;
         }
         CompletableFuture.allOf(waited.toArray(CompletableFuture[]::new))
-                .whenComplete((done, failure) ->
-                        origin.responder().accept(failure == null ? reply : Commits.notLogged(failure)));
+                .whenComplete((done, failure) -> origin.responder().accept(failure == null ? reply : refused(failure)));
         return null;
+    }
+
+    private Reply.Failure refused(Throwable failure) {
+        return isChange ? Commits.notLogged(failure) : Commits.notThere(failure);
     }
 
     private void unlock() {

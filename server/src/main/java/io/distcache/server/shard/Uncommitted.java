@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  a change      applied -> appended -> its batch here -> committed: its events leave, its reply goes out
  *                                                      -> failed: taken back, the reply says so
- *  a look        at an entry that a batch here has changed: the reply waits for that batch
+ *  a look        at an entry that a batch here has changed -> waits for that batch -> committed: its reply goes out
+ *                                                                                  -> failed: it looks again
  * </pre>
  *
  * <p>A batch is what was appended while the log gathered one group, so there are few. Guarded by the shard's lock.
@@ -34,6 +36,7 @@ final class Uncommitted {
         private final List<Outcome> outcomes = new ArrayList<>();
         private long firstVersion = Long.MAX_VALUE;
         private boolean committed;
+        private @Nullable CompletableFuture<Void> settled;
 
         // What is gone or has another deadline cannot be told by its version; put together when somebody asks.
         private @Nullable Set<Named> hidden;
@@ -46,6 +49,24 @@ final class Uncommitted {
         /** Completes when it is committed, or has failed. */
         CompletionStage<Void> stage() {
             return stage;
+        }
+
+        /** Completes when the shard has settled it: then its outcomes are told, or taken back and told so. */
+        private CompletionStage<Void> settled() {
+            CompletableFuture<Void> known = settled;
+            if (known == null) {
+                CompletableFuture<Void> made = new CompletableFuture<>();
+                settled = made;
+                outcomes.add(Outcome.of(failure -> {
+                    if (failure == null) {
+                        made.complete(null);
+                    } else {
+                        made.completeExceptionally(failure);
+                    }
+                }));
+                return made;
+            }
+            return known;
         }
 
         private record Named(CacheShard part, @Nullable Bytes key) {}
@@ -106,22 +127,22 @@ final class Uncommitted {
         return made;
     }
 
-    /** When what a look at an entry has found is committed; null if it is. */
+    /** When what a look at an entry has found is committed, or taken back; null if it is committed. */
     @Nullable
     CompletionStage<Void> under(CacheShard part, Bytes key, byte @Nullable [] record) {
         for (Iterator<Batch> newest = batches.descendingIterator(); newest.hasNext(); ) {
             Batch batch = newest.next();
             if ((record != null && EntryRecord.version(record) >= batch.firstVersion) || batch.hides(part, key)) {
-                return batch.stage;
+                return batch.settled();
             }
         }
         return null;
     }
 
-    /** Which of two stages of batches completes later. */
+    /** Which of two such stages completes later. */
     CompletionStage<Void> later(CompletionStage<Void> one, CompletionStage<Void> other) {
         for (Iterator<Batch> newest = batches.descendingIterator(); newest.hasNext(); ) {
-            CompletionStage<Void> stage = newest.next().stage;
+            CompletionStage<Void> stage = newest.next().settled();
             if (stage == one || stage == other) {
                 return stage;
             }
@@ -129,11 +150,11 @@ final class Uncommitted {
         return other;
     }
 
-    /** When everything so far is committed; null if it is. */
+    /** When everything so far is committed, or taken back; null if it is committed. */
     @Nullable
     CompletionStage<Void> everything() {
         Batch last = batches.peekLast();
-        return last == null ? null : last.stage;
+        return last == null ? null : last.settled();
     }
 
     /**

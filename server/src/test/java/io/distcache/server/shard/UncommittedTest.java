@@ -15,6 +15,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.EventKind;
+import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
@@ -89,7 +90,7 @@ class UncommittedTest {
         fail();
 
         assertThat(refused(writer.reply(change))).isEqualTo(Status.INDETERMINATE);
-        assertThat(refused(reader.reply(look))).isEqualTo(Status.OVERLOADED);
+        assertThat(shown(reader.reply(look))).as("it has looked again").isEqualTo("old");
         assertThat(shown(reader.ask(get("k")))).isEqualTo("old");
     }
 
@@ -102,7 +103,44 @@ class UncommittedTest {
         writer.send(put("fresh", "new"));
         writer.send(remove("gone"));
 
-        List<Command> looks = List.of(
+        List<Command> looks = looks();
+        List<Integer> requests = looks.stream().map(reader::send).toList();
+        for (int i = 0; i < looks.size(); i++) {
+            assertThat(reader.reply(requests.get(i))).as("%s", looks.get(i)).isNull();
+        }
+        assertThat(reader.ask(get("other"))).isEqualTo(Reply.Miss.INSTANCE);
+
+        disk.complete(null);
+        for (int i = 0; i < looks.size(); i++) {
+            assertThat(reader.reply(requests.get(i))).as("%s", looks.get(i)).isNotNull();
+        }
+    }
+
+    @Test
+    void a_look_at_what_is_taken_back_looks_again() {
+        writer.ask(put("k", "old", 60_000));
+        writer.ask(put("gone", "old"));
+        hold();
+        writer.send(put("k", "new", 1000));
+        writer.send(put("fresh", "new"));
+        writer.send(remove("gone"));
+        List<Command> looks = looks();
+        List<Integer> requests = looks.stream().map(reader::send).toList();
+        fail();
+
+        for (int i = 0; i < looks.size(); i++) {
+            Reply reply = reader.reply(requests.get(i));
+            if (reply instanceof Reply.Failure failure) {
+                assertThat(failure.status()).as("%s", looks.get(i)).isEqualTo(Status.READ_ONLY);
+                assertThat(looks.get(i).opcode()).isIn(Opcode.PUT, Opcode.EXPIRE, Opcode.LEASE);
+            } else {
+                assertThat(reply).as("%s", looks.get(i)).isEqualTo(reader.ask(looks.get(i)));
+            }
+        }
+    }
+
+    private static List<Command> looks() {
+        return List.of(
                 get("k"),
                 get("fresh"),
                 get("gone"),
@@ -116,16 +154,6 @@ class UncommittedTest {
                 lease("k"),
                 new Command.Lease(HANDLE, text("fresh"), true, 1000),
                 new Command.LeaseMany(HANDLE, List.of(text("fresh")), true, 1000));
-        List<Integer> requests = looks.stream().map(reader::send).toList();
-        for (int i = 0; i < looks.size(); i++) {
-            assertThat(reader.reply(requests.get(i))).as("%s", looks.get(i)).isNull();
-        }
-        assertThat(reader.ask(get("other"))).isEqualTo(Reply.Miss.INSTANCE);
-
-        disk.complete(null);
-        for (int i = 0; i < looks.size(); i++) {
-            assertThat(reader.reply(requests.get(i))).as("%s", looks.get(i)).isNotNull();
-        }
     }
 
     @Test
@@ -205,7 +233,7 @@ class UncommittedTest {
         int leased = reader.send(lease("k"));
         assertThat(reader.reply(leased)).isNull();
         fail();
-        assertThat(refused(reader.reply(leased))).isEqualTo(Status.OVERLOADED);
+        assertThat(refused(reader.reply(leased))).isEqualTo(Status.READ_ONLY);
 
         node.log.refuseWith(null);
         node.log.answerWith(CommitLog.COMMITTED);

@@ -361,7 +361,7 @@ final class RespConnection extends StreamConnection {
         CompletionStage<Void> committed = keyspace().committed();
         MultiKeyStep step = running;
         if (step != null) {
-            step.waitFor(committed);
+            step.seen(committed);
         }
         if (step != null || committed.toCompletableFuture().isDone()) {
             answer.accept(this::outOfMany);
