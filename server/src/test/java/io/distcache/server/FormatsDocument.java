@@ -27,6 +27,11 @@ public final class FormatsDocument {
         return to < 0 ? text.substring(from) : text.substring(from, to);
     }
 
+    /** The same as words, however they are broken into lines. */
+    public static String prose(String heading) throws IOException {
+        return section(heading).replaceAll("\\s+", " ");
+    }
+
     /** Where each field of the first drawing after a line begins; that no byte is left out or drawn twice is checked. */
     public static Map<String, Integer> offsets(String line) throws IOException {
         Map<String, Integer> offsets = new LinkedHashMap<>();

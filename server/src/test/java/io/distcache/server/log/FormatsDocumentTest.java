@@ -15,7 +15,7 @@ class FormatsDocumentTest {
 
     @Test
     void the_directory() throws IOException {
-        assertThat(FormatsDocument.section("## A data directory"))
+        assertThat(FormatsDocument.prose("## A data directory"))
                 .contains(
                         "Format version **" + FormatFile.VERSION + "**",
                         '"' + FormatFile.text().strip() + '"');
@@ -27,7 +27,7 @@ class FormatsDocumentTest {
         ByteBuffer header = ByteBuffer.wrap(new Segment(Path.of("x"), 4711, 64, 42).header());
 
         assertThat(drawn).containsEntry("records", Segment.HEADER_BYTES).containsEntry("magic", 0);
-        assertThat(FormatsDocument.section("### A log segment"))
+        assertThat(FormatsDocument.prose("### A log segment"))
                 .contains('"' + new String(header.array(), 0, Long.BYTES, StandardCharsets.US_ASCII) + '"')
                 .contains("of the format: " + Segment.VERSION);
         assertThat(header.getShort(drawn.get("version"))).isEqualTo((short) Segment.VERSION);
@@ -41,7 +41,7 @@ class FormatsDocumentTest {
         Map<String, Integer> drawn = FormatsDocument.offsets("### The log's end");
 
         assertThat(drawn).containsEntry("magic", 0).containsEntry("crc32c", LogEnd.BYTES - Integer.BYTES);
-        assertThat(FormatsDocument.section("### The log's end"))
+        assertThat(FormatsDocument.prose("### The log's end"))
                 .contains(LogEnd.NAME, "of the format: " + LogEnd.VERSION, "\"DISTLEND\"");
     }
 
@@ -52,7 +52,7 @@ class FormatsDocumentTest {
                 .containsEntry("length", LogRecord.LENGTH_OFFSET)
                 .containsEntry("shard", LogRecord.SHARD_OFFSET)
                 .containsEntry("payload", LogRecord.HEADER_BYTES);
-        assertThat(FormatsDocument.section("### A record of the log"))
+        assertThat(FormatsDocument.prose("### A record of the log"))
                 .contains("0x" + Integer.toHexString(LogRecord.MARK))
                 .contains(LogRecord.MIN_LENGTH + " to 2^30");
         assertThat(LogRecord.MAX_LENGTH).isEqualTo(1 << 30);

@@ -24,7 +24,7 @@ class FormatsDocumentTest {
         Map<String, Integer> block = FormatsDocument.offsets("A block:");
         ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(written()));
 
-        assertThat(FormatsDocument.section("### A snapshot"))
+        assertThat(FormatsDocument.prose("### A snapshot"))
                 .contains('"' + new String(file.array(), 0, Long.BYTES, StandardCharsets.US_ASCII) + '"')
                 .contains("of the format: " + SnapshotWriter.VERSION);
         assertThat(header).containsEntry("blocks", SnapshotWriter.HEADER_BYTES);
