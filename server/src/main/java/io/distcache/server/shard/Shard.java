@@ -346,31 +346,6 @@ public final class Shard {
         commits.revokeAll(failure);
     }
 
-    // --- watches ---
-
-    /** From now on any change of the entry is told to the watch, until {@link #unwatch}. */
-    public void watch(Cache cache, Bytes key, Watch watch) {
-        lock.lock();
-        try {
-            cache.partOrNew(rules, clock.millis()).watch(key, watch);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Ends a {@link #watch}. */
-    public void unwatch(Cache cache, Bytes key, Watch watch) {
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            if (part != null) {
-                part.unwatch(key, watch);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
     // --- several shards at once: see Transaction ---
 
     void lock() {
