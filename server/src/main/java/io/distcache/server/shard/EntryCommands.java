@@ -192,7 +192,7 @@ final class EntryCommands {
         }
         boolean always = change instanceof Command.Put put && put.condition().kind() == Condition.Kind.ALWAYS
                 || change instanceof Command.Remove remove && remove.condition().kind() == Condition.Kind.ALWAYS
-                || change instanceof Command.Expire expire && expire.when() == Command.Deadline.ANY;
+                || change instanceof Command.Expire expire && expire.when() == Command.DeadlineIs.ANY;
         return changed.applied() || always;
     }
 

@@ -69,7 +69,7 @@ class OnceTest {
                 new Command.Put(HANDLE, text("put"), text("v"), Condition.ALWAYS, 5000, false),
                 new Command.Remove(HANDLE, text("removed"), Condition.ALWAYS, false),
                 new Command.Remove(HANDLE, text("missing"), Condition.ALWAYS, false),
-                new Command.Expire(HANDLE, text("expiring"), 5000, Command.Deadline.NONE));
+                new Command.Expire(HANDLE, text("expiring"), 5000, Command.DeadlineIs.NONE));
         client.ask(new Command.Subscribe(HANDLE, 15, 0, false));
         for (int i = 0; i < changes.size(); i++) {
             Reply first = client.ask(once(i, changes.get(i)));
