@@ -49,7 +49,7 @@ public final class Shard {
      *
      * @param firstVersion versions given here are higher, and differ from those of every other shard
      * @param tokens the node's source of lease tokens
-     * @param ownership who may change what
+     * @param gate who may change what
      * @param once where the replies to changes made once are kept
      */
     public Shard(
@@ -62,7 +62,7 @@ public final class Shard {
             AcknowledgementBook acks,
             Budget budget,
             AtomicLong tokens,
-            Ownership ownership,
+            WriteGate gate,
             OnceCache once) {
         this.index = index;
         this.clock = NodeClock.of(clock);
@@ -71,7 +71,7 @@ public final class Shard {
         this.commits = new Commits(index, lock, log, state, acks);
         KeptReplies replies = new KeptReplies(once, rules, commits, state);
         this.leases = new Leases(lock, rules, leaseConfig, tokens);
-        this.commands = new EntryCommands(rules, log, budget, ownership, state, commits, leases, replies);
+        this.commands = new EntryCommands(rules, log, budget, gate, state, commits, leases, replies);
         this.commands.again(this::executeAgain);
         this.contents = new Contents(lock, rules, state, commits);
         this.upkeep = new Upkeep(lock, rules, budget, state, commits, leases, replies);

@@ -22,8 +22,6 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.Witness;
 import io.distcache.server.mutation.Mutation;
-import io.distcache.server.shard.Hints;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.ArrayList;
@@ -320,7 +318,8 @@ class PoolTest {
         client.ask(new Command.TtlOf(HANDLE, text(keys.get(3))));
         assertThat(node.hints.has("a")).isFalse();
 
-        assertThat(client.ask(expire(keys.get(0), 1000, Command.DeadlineIs.NONE))).isInstanceOf(Reply.Changed.class);
+        assertThat(client.ask(expire(keys.get(0), 1000, Command.DeadlineIs.NONE)))
+                .isInstanceOf(Reply.Changed.class);
         assertThat(client.ask(add(keys.get(5)))).isInstanceOf(Reply.Value.class);
         client.ask(new Command.Append(HANDLE, text(keys.get(6)), text("v"), false));
         // The owner may have one.

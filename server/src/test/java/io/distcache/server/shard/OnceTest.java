@@ -20,6 +20,7 @@ import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.FormatsDocument;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.pool.Hints;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
