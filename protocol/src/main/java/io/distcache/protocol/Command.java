@@ -216,19 +216,22 @@ public sealed interface Command {
     }
 
     /**
-     * Gives an entry another deadline, if its present one is such. Reply: {@link Reply.Changed}.
+     * Gives an entry another deadline, if its present one is as the client says. Reply: {@link Reply.Changed}.
      *
      * @param ttlMillis {@link Ttl#DEFINED}: as an access does, and counts as one
      */
-    record Expire(int cache, Bytes key, long ttlMillis, Deadline when) implements OnEntry {
+    record Expire(int cache, Bytes key, long ttlMillis, DeadlineIs when) implements OnEntry {
         @Override
         public Opcode opcode() {
             return Opcode.EXPIRE;
         }
     }
 
-    /** What must hold of an entry's deadline for {@link Expire}; the wire byte is {@link #ordinal()}. Never is later than any. */
-    enum Deadline {
+    /**
+     * What an entry's present deadline must be for {@link Expire} to move it; the wire byte is {@link #ordinal()}. No deadline counts as
+     * later than any.
+     */
+    enum DeadlineIs {
         ANY,
         NONE,
         SOME,

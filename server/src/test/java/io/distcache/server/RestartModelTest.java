@@ -267,7 +267,7 @@ class RestartModelTest {
                 case 0, 1 ->
                     handle -> new Command.Add(handle, DataNode.text("n" + key), number(1), number(5), Ttl.DEFINED);
                 case 2 -> handle -> new Command.Append(handle, DataNode.text("a" + key), DataNode.text("x"), front);
-                default -> handle -> new Command.Expire(handle, DataNode.text("k" + key), ttl, Command.Deadline.ANY);
+                default -> handle -> new Command.Expire(handle, DataNode.text("k" + key), ttl, Command.DeadlineIs.ANY);
             };
         }
 

@@ -46,7 +46,7 @@ public final class FrameDecoder {
     private static final CacheDefinition.Durability[] DURABILITY = CacheDefinition.Durability.values();
     private static final EventKind[] EVENTS = EventKind.values();
     private static final HealthReport.State[] STATES = HealthReport.State.values();
-    private static final Command.Deadline[] DEADLINES = Command.Deadline.values();
+    private static final Command.DeadlineIs[] DEADLINES = Command.DeadlineIs.values();
     private static final Push.Kind[] PUSHES = Push.Kind.values();
     private static final int ALL_EVENTS = 0x0f;
 
@@ -161,7 +161,7 @@ public final class FrameDecoder {
             case EXPIRE -> {
                 int cache = readVarint(in);
                 long ttl = ttl(in);
-                Command.Deadline when = readEnum(in, DEADLINES);
+                Command.DeadlineIs when = readEnum(in, DEADLINES);
                 yield new Command.Expire(cache, readBytes(in), ttl, when);
             }
             case TTL_OF -> new Command.TtlOf(readVarint(in), readBytes(in));

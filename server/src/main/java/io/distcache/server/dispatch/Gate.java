@@ -6,7 +6,7 @@ import io.distcache.protocol.Effect;
 import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.shard.Ownership;
+import io.distcache.server.pool.Ownership;
 import io.distcache.server.shard.Session;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;

@@ -139,8 +139,8 @@ public final class Keyspace {
             return () -> {};
         }
         Shard shard = parts.shards().of(key);
-        shard.watch(there, key, watch);
-        return () -> shard.unwatch(there, key, watch);
+        shard.contents().watch(there, key, watch);
+        return () -> shard.contents().unwatch(there, key, watch);
     }
 
     /** Entries now, expired ones not yet reclaimed included. */

@@ -73,7 +73,7 @@ final class Gathering {
     }
 
     /** Appends a record; does no I/O. */
-    CompletionStage<Void> append(int shard, int payloadBytes, LogWriter.Payload payload) {
+    CompletionStage<Void> append(int shard, int payloadBytes, Payload payload) {
         lock.lock();
         try {
             IOException failed = state.failure();

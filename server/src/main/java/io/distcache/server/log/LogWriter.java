@@ -37,12 +37,6 @@ public final class LogWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
     private static final long SPIN_NANOS = 50_000;
 
-    /** Puts a payload into an array from an offset on. */
-    @FunctionalInterface
-    public interface Payload {
-        void writeTo(byte[] array, int offset);
-    }
-
     private final LogConfig config;
     private final LogState state;
     private final Gathering gathering;

@@ -5,14 +5,10 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.Contents;
-import io.distcache.server.shard.Hints;
 import io.distcache.server.shard.Namespaces;
-import io.distcache.server.shard.Ownership;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import java.util.ArrayList;
@@ -49,17 +45,17 @@ final class HandOver {
      */
     private record Part(Hints.OfCache of, @Nullable List<Long> upTo, List<Hint> keys) {}
 
-    private record Waiting(ClientSession session, Set<String> back, long deadlineNanos, Consumer<Reply> responder) {}
+    private record Waiting(PoolClient session, Set<String> back, long deadlineNanos, Consumer<Reply> responder) {}
 
     private final Ownership ownership;
     private final Hints hints;
     private final Caches caches;
     private final Shards shards;
-    private final Set<ClientSession> sessions = new HashSet<>();
+    private final Set<PoolClient> sessions = new HashSet<>();
     /** By member, who hands it over. */
-    private final Map<String, ClientSession> holders = new HashMap<>();
+    private final Map<String, PoolClient> holders = new HashMap<>();
     /** What holders were given last. */
-    private final Map<ClientSession, List<Part>> batches = new HashMap<>();
+    private final Map<PoolClient, List<Part>> batches = new HashMap<>();
 
     private final List<Waiting> waiting = new ArrayList<>();
     private final Standing standing;
@@ -96,7 +92,7 @@ final class HandOver {
 
     // --- AWAY ---
 
-    void away(List<String> names, ClientSession session, int request, Consumer<Reply> responder) {
+    void away(List<String> names, PoolClient session, int request, Consumer<Reply> responder) {
         PoolView view = ownership.view();
         if (view == null) {
             responder.accept(new Reply.Hints(List.of()));
@@ -114,7 +110,7 @@ final class HandOver {
         synchronized (this) {
             isNew = sessions.add(session);
             session.away(Set.copyOf(names));
-            for (ClientSession other : sessions) {
+            for (PoolClient other : sessions) {
                 if (other != session) {
                     other.revoke(back);
                 }
@@ -185,7 +181,7 @@ final class HandOver {
     }
 
     /** A session hands nothing over any more, and waits for nobody; those who waited for it go on. */
-    private void end(ClientSession session) {
+    private void end(PoolClient session) {
         List<Waiting> superseded = new ArrayList<>();
         List<Waiting> going = new ArrayList<>();
         synchronized (this) {
@@ -223,7 +219,7 @@ final class HandOver {
 
     // --- HANDED_OVER ---
 
-    void handedOver(ClientSession session, Consumer<Reply> responder) {
+    void handedOver(PoolClient session, Consumer<Reply> responder) {
         PoolView view = ownership.view();
         if (view != null && session.poolView() != view) {
             responder.accept(outdated());
@@ -279,7 +275,7 @@ final class HandOver {
     // --- batches ---
 
     /** Gives a holder its next batch; an empty one if there is no more, and then it holds nothing. */
-    private void next(ClientSession session, Consumer<Reply> responder) {
+    private void next(PoolClient session, Consumer<Reply> responder) {
         List<String> held;
         synchronized (this) {
             held = holders.entrySet().stream()
@@ -364,7 +360,7 @@ final class HandOver {
 
     // --- whole caches ---
 
-    synchronized Reply.@Nullable Failure changesWhole(Cache cache, ClientSession session) {
+    synchronized Reply.@Nullable Failure changesWhole(Cache cache, PoolClient session) {
         PoolView view = ownership.view();
         if (view == null) {
             return null;

@@ -5,13 +5,10 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Namespaces;
-import io.distcache.server.shard.Ownership;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import java.io.IOException;
@@ -106,7 +103,7 @@ public final class Pool {
     // --- commands ---
 
     /** {@link Command.Pool}. */
-    public void pool(Command.Pool command, ClientSession session, Consumer<Reply> responder) {
+    public void pool(Command.Pool command, PoolClient session, Consumer<Reply> responder) {
         if (command.membership().isDefined()) {
             if (command.self().isEmpty() || command.membership().members().isEmpty()) {
                 responder.accept(new Reply.Failure(
@@ -135,13 +132,13 @@ public final class Pool {
     }
 
     /** {@link Command.Away}. */
-    public void away(Command.Away command, ClientSession session, int request, Consumer<Reply> responder) {
+    public void away(Command.Away command, PoolClient session, int request, Consumer<Reply> responder) {
         session.becomePoolAware();
         later(responder, answer -> handOver.away(command.names(), session, request, answer));
     }
 
     /** {@link Command.HandedOver}. */
-    public void handedOver(ClientSession session, Consumer<Reply> responder) {
+    public void handedOver(PoolClient session, Consumer<Reply> responder) {
         later(responder, answer -> handOver.handedOver(session, answer));
     }
 
@@ -150,12 +147,12 @@ public final class Pool {
      *
      * @return why it may not; null if it may
      */
-    public Reply.@Nullable Failure changesWhole(Cache cache, ClientSession session) {
+    public Reply.@Nullable Failure changesWhole(Cache cache, PoolClient session) {
         return ownership.view() == null ? null : handOver.changesWhole(cache, session);
     }
 
     /** {@link Command.Standing}. */
-    public void standing(Command.Standing command, ClientSession session, Consumer<Reply> responder) {
+    public void standing(Command.Standing command, PoolClient session, Consumer<Reply> responder) {
         session.becomePoolAware();
         later(responder, answer -> {
             seeWhetherStoodStill(System.nanoTime());

@@ -4,7 +4,6 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Witness;
-import io.distcache.server.shard.PoolView;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

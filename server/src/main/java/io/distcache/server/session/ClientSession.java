@@ -2,10 +2,10 @@ package io.distcache.server.session;
 
 import io.distcache.protocol.Push;
 import io.distcache.server.memory.Account;
+import io.distcache.server.pool.PoolClient;
+import io.distcache.server.pool.PoolView;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Dues;
-import io.distcache.server.shard.PoolView;
-import io.distcache.server.shard.Session;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One client of the node: who it is, which caches it has open, what it knows of the pool, and what ends with it. It belongs to a {@link
  * Connection}, which closes it. Thread-safe.
  */
-public final class ClientSession implements Session {
+public final class ClientSession implements PoolClient {
     private final Connection connection;
     private final Account account;
     private final PoolRules rules;
@@ -113,7 +113,7 @@ public final class ClientSession implements Session {
         return rules == PoolRules.OWN_KEYS_ONLY;
     }
 
-    /** The client has said who is in the pool, or who of it is away. */
+    @Override
     public void becomePoolAware() {
         poolAware = true;
     }
@@ -128,7 +128,7 @@ public final class ClientSession implements Session {
         return poolView;
     }
 
-    /** The client knows this. */
+    @Override
     public void poolView(@Nullable PoolView known) {
         poolView = known;
     }
@@ -138,18 +138,18 @@ public final class ClientSession implements Session {
         return away;
     }
 
-    /** The members it called away, until others said that they are not. */
+    @Override
     public Set<String> revoked() {
         return revoked;
     }
 
-    /** The client names all members that are away. Guarded by the caller, as {@link #revoke} is. */
+    @Override
     public void away(Set<String> names) {
         revoked = Set.of();
         away = Set.copyOf(names);
     }
 
-    /** Another client has reached these. */
+    @Override
     public void revoke(Set<String> back) {
         Set<String> still = new HashSet<>(away);
         Set<String> gone = new HashSet<>(revoked);
@@ -166,7 +166,7 @@ public final class ClientSession implements Session {
 
     // --- the end ---
 
-    /** Has something done when the client is gone, or now if it is. */
+    @Override
     public void onClose(Runnable action) {
         synchronized (whenClosed) {
             if (!closed) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * What one command still waits for from synchronous listeners in other processes, before it is answered. Thread-safe. Ends when
  * each session has acknowledged every event it got or is gone, or at the time limit.
  */
-final class Acknowledgements {
+final class Acknowledgements implements Dues.Owed {
     private final AcknowledgementBook book;
     private final long id;
     private final long deadlineNanos;
@@ -61,8 +61,8 @@ final class Acknowledgements {
         return awaited;
     }
 
-    /** The session is gone, or has had its time. */
-    void acknowledge(Session session) {
+    @Override
+    public void acknowledge(Session session) {
         synchronized (this) {
             missing.remove(session);
             session.dues().noLongerOwes(this);

@@ -56,7 +56,7 @@ public final class Cache {
         return internal;
     }
 
-    /** Whether its entries are {@link Hints}. */
+    /** Whether its entries are hints ({@link WriteGate.CacheHints}). */
     boolean isOfHints() {
         return ofHints;
     }

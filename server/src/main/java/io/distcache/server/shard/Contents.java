@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * What one shard holds, looked at and brought back as a whole: scans, snapshots, replay. Thread-safe: takes the shard's lock, for some
+ * What one shard holds, looked at and brought back as a whole: scans, watches, snapshots, replay. Thread-safe: takes the shard's lock, for some
  * entries at a time.
  */
 public final class Contents {
@@ -86,6 +86,29 @@ public final class Contents {
                             maxEntries,
                             (record, hash) -> into.add(new Versioned(
                                     Bytes.of(EntryRecord.key(record).toByteArray()), EntryRecord.version(record))));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** From now on any change of the entry is told to the watch, until {@link #unwatch}. */
+    public void watch(Cache cache, Bytes key, Watch watch) {
+        lock.lock();
+        try {
+            cache.partOrNew(rules, clock.millis()).watch(key, watch);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends a {@link #watch}. */
+    public void unwatch(Cache cache, Bytes key, Watch watch) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            if (part != null) {
+                part.unwatch(key, watch);
+            }
         } finally {
             lock.unlock();
         }

@@ -7,9 +7,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What one session holds in the shards and owes them: its leases, and the acknowledgements that commands wait for. Thread-safe. */
 public final class Dues {
+    /** A lease. */
+    interface Held {
+        /** The session that holds it, perhaps, has ended; without a shard's lock. */
+        void holderGone();
+    }
+
+    /** What a command waits for. */
+    interface Owed {
+        /** The session is gone, or has had its time: the command does not wait for it any longer. */
+        void acknowledge(Session session);
+    }
+
     private final Session session;
-    private final Set<LeasedEntry> leases = ConcurrentHashMap.newKeySet();
-    private final Set<Acknowledgements> acksDue = ConcurrentHashMap.newKeySet();
+    private final Set<Held> leases = ConcurrentHashMap.newKeySet();
+    private final Set<Owed> acksDue = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Promptness promptness;
     /** Guarded by {@link #acksDue}. */
     private boolean ended;
@@ -21,7 +33,7 @@ public final class Dues {
 
     /** The session, which says already that it is closed, is gone: its leases pass on, and nobody waits for its acknowledgements. */
     public void end() {
-        leases.forEach(LeasedEntry::holderGone);
+        leases.forEach(Held::holderGone);
         forgive();
         Promptness known;
         synchronized (acksDue) {
@@ -33,22 +45,22 @@ public final class Dues {
         }
     }
 
-    void holds(LeasedEntry lease) {
+    void holds(Held lease) {
         leases.add(lease);
     }
 
-    void noLongerHolds(LeasedEntry lease) {
+    void noLongerHolds(Held lease) {
         leases.remove(lease);
     }
 
-    void owes(Acknowledgements acks) {
+    void owes(Owed acks) {
         acksDue.add(acks);
         if (session.isClosed() || isLate()) {
             acks.acknowledge(session);
         }
     }
 
-    void noLongerOwes(Acknowledgements acks) {
+    void noLongerOwes(Owed acks) {
         acksDue.remove(acks);
     }
 

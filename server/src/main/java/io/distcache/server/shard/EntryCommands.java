@@ -18,23 +18,23 @@ import io.distcache.server.shard.operation.Remove;
 import io.distcache.server.shard.operation.Settle;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
+import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What commands do to the entries of one shard: is it allowed, what is decided, what is applied, what is left for members of the pool
- * that are away. Guarded by the shard's lock.
+ * What commands do to the entries of one shard: is it allowed, what is decided, what is applied, what is left for those on
+ * whose behalf it was changed. Guarded by the shard's lock.
  */
 final class EntryCommands {
     private static final Logger LOG = LoggerFactory.getLogger(EntryCommands.class);
-    private static final int[] NOBODY = {};
 
     private final int index;
     private final CommitLog log;
     private final Budget budget;
-    private final Ownership ownership;
+    private final WriteGate gate;
     private final EntryRules rules;
     private final ShardState state;
     private final Commits commits;
@@ -46,7 +46,7 @@ final class EntryCommands {
             EntryRules rules,
             CommitLog log,
             Budget budget,
-            Ownership ownership,
+            WriteGate gate,
             ShardState state,
             Commits commits,
             Leases leases,
@@ -54,7 +54,7 @@ final class EntryCommands {
         this.index = rules.index();
         this.log = log;
         this.budget = budget;
-        this.ownership = ownership;
+        this.gate = gate;
         this.rules = rules;
         this.state = state;
         this.commits = commits;
@@ -76,7 +76,7 @@ final class EntryCommands {
     /** Does an operation; the reply waits for nothing yet. */
     Reply execute(Cache cache, EntryOperation operation, Outcome outcome) {
         Origin origin = outcome.origin;
-        Reply.Failure refusal = origin == null ? null : ownership.refusal(origin.session(), operation.key());
+        Reply.Failure refusal = origin == null ? null : refusal(origin.session(), operation.key());
         if (refusal == null && !operation.isRead()) {
             refusal = refusal(cache, false);
         }
@@ -117,18 +117,18 @@ final class EntryCommands {
     }
 
     private Reply applyOrRefuse(Cache cache, CacheShard part, Command.OnEntry command, Origin origin, Outcome outcome) {
-        PoolView pool = ownership.view();
-        int[] before = Ownership.before(pool, origin.session(), command.key());
-        Reply.Failure refusal = Ownership.refusal(pool, origin.session(), origin.wholeCache() ? NOBODY : before);
+        WriteGate.Passage passage = gate.passage(origin.session(), command.key(), origin.wholeCache());
+        Reply.Failure refusal = passage.refusal();
         if (refusal != null) {
             return refusal;
         }
+        List<String> absent = passage.onBehalfOf();
         Reply kept = command instanceof Command.Once once ? replies.answer(once, outcome) : null;
         if (kept != null) {
             // Before the log is asked whether it takes changes: that nothing was applied would not be true of this one.
             return kept;
         }
-        refusal = refusal(cache, before.length > 0);
+        refusal = refusal(cache, !absent.isEmpty());
         if (refusal != null && !isReadOfPresent(part, command, outcome)) {
             return refusal;
         }
@@ -139,34 +139,33 @@ final class EntryCommands {
         } else {
             reply = decide(cache, part, command, origin, outcome);
         }
-        if (pool != null && before.length > 0 && !origin.wholeCache() && leavesHint(command, reply)) {
-            leaveHints(cache, command.key(), pool, before, outcome);
+        if (!absent.isEmpty() && !origin.wholeCache() && leavesHint(command, reply)) {
+            leaveHints(cache, command.key(), absent, outcome);
         }
         return reply;
     }
 
     /** Ends what the holder of a lease has come to: its changes are one step. */
     Reply settle(Cache cache, CacheShard part, Command.Settlement settlement, Origin origin, Outcome outcome) {
-        // Not refused for the pool's sake: leases that were taken on another view of it are lost already.
-        PoolView pool = ownership.view();
-        int[] before = Ownership.before(pool, origin.session(), settlement.key());
-        Reply.Failure refusal =
-                settlement.changes().isEmpty() ? null : refusal(cache, pool != null && before.length > 0);
+        // Not refused at the gate: who is no longer let through has lost the lease already.
+        List<String> absent =
+                gate.passage(origin.session(), settlement.key(), false).onBehalfOf();
+        Reply.Failure refusal = settlement.changes().isEmpty() ? null : refusal(cache, !absent.isEmpty());
         if (refusal != null) {
             return refusal;
         }
         Reply reply = decide(cache, part, new Settle(settlement), outcome);
-        if (pool != null
+        if (!absent.isEmpty()
                 && !(reply instanceof Reply.Failure)
                 && settlement.changes().stream().anyMatch(c -> !(c instanceof EntryChange.Touch))) {
-            leaveHints(cache, settlement.key(), pool, before, outcome);
+            leaveHints(cache, settlement.key(), absent, outcome);
         }
         return reply;
     }
 
     /** Why a session may not change a key now, or null. */
     Reply.@Nullable Failure refusal(Session session, Bytes key) {
-        return ownership.refusal(session, key);
+        return gate.passage(session, key, false).refusal();
     }
 
     /** Why the log takes no change of the cache now, or null. */
@@ -192,16 +191,15 @@ final class EntryCommands {
         }
         boolean always = change instanceof Command.Put put && put.condition().kind() == Condition.Kind.ALWAYS
                 || change instanceof Command.Remove remove && remove.condition().kind() == Condition.Kind.ALWAYS
-                || change instanceof Command.Expire expire && expire.when() == Command.Deadline.ANY;
+                || change instanceof Command.Expire expire && expire.when() == Command.DeadlineIs.ANY;
         return changed.applied() || always;
     }
 
-    private void leaveHints(Cache cache, Bytes key, PoolView pool, int[] before, Outcome outcome) {
-        for (int member : before) {
-            String owner = pool.name(member);
-            Hints.OfCache hints = ownership.hints().of(owner, cache);
+    private void leaveHints(Cache cache, Bytes key, List<String> absent, Outcome outcome) {
+        for (String member : absent) {
+            WriteGate.CacheHints hints = gate.hints(member, cache);
             // In this order: once it is no longer handed over, what was is no longer everything.
-            boolean handedOver = ownership.hints().isHandedOver(owner);
+            boolean handedOver = hints.areHandedOver();
             if (!handedOver && hints.isEverything()) {
                 continue;
             }

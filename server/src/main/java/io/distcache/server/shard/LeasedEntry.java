@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * An entry that somebody has leased, and those who wait for it, first come first served. Guarded by the shard's lock; it exists
  * while there is a holder.
  */
-final class LeasedEntry {
+final class LeasedEntry implements Dues.Held {
     private static final int OVERHEAD_BYTES = 256;
 
     /** What waits. */
@@ -107,8 +107,8 @@ final class LeasedEntry {
         return over;
     }
 
-    /** The session that holds it, perhaps, has ended; without the shard's lock. */
-    void holderGone() {
+    @Override
+    public void holderGone() {
         whenHolderGone.accept(this);
     }
 

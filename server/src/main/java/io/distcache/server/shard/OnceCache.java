@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a node keeps its replies to changes made once ({@link io.distcache.protocol.Command.Once}): a cache of its own, made with the first
  * of them, whose entries expire. So they are logged with the change, copied by snapshots and replayed as entries are. Thread-safe.
- * Lock order as for {@link Hints}.
+ * Its lock comes after a shard's, and before those of {@link Caches} and the log.
  */
 public final class OnceCache {
     /** The namespace of that cache; clients have no access to it. */

@@ -2,13 +2,8 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Push;
 import io.distcache.server.memory.Account;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A client as the shards see it: where its events go, by which rules of the pool it is treated, and what it holds here. Implementations are
- * thread-safe.
- */
+/** A client as the shards see it: where its events go, and what it holds here. Implementations are thread-safe. */
 public interface Session {
 
     /** What the node's log calls this client. */
@@ -34,22 +29,4 @@ public interface Session {
      * then. What it has sent is not to be executed any more: it may have done it elsewhere.
      */
     boolean isGivenUp();
-
-    // --- the pool, as this client sees it ---
-
-    /** Whether the client can say who is in the pool, and so must before it may use a node that is one of several. */
-    boolean speaksPool();
-
-    /** Whether the client knows no pools, and so may use keys of this node only. */
-    boolean isOfOneNode();
-
-    /** Whether the client has ever said who is in the pool, or who of it is away. */
-    boolean isPoolAware();
-
-    /** What the client knows of the pool: the node's view if they are the same, an earlier one, or none. */
-    @Nullable
-    PoolView poolView();
-
-    /** The members that the client cannot reach, for all it has said and nobody contradicted. */
-    Set<String> away();
 }

@@ -49,7 +49,7 @@ public final class Shard {
      *
      * @param firstVersion versions given here are higher, and differ from those of every other shard
      * @param tokens the node's source of lease tokens
-     * @param ownership who may change what
+     * @param gate who may change what
      * @param once where the replies to changes made once are kept
      */
     public Shard(
@@ -62,7 +62,7 @@ public final class Shard {
             AcknowledgementBook acks,
             Budget budget,
             AtomicLong tokens,
-            Ownership ownership,
+            WriteGate gate,
             OnceCache once) {
         this.index = index;
         this.clock = NodeClock.of(clock);
@@ -71,7 +71,7 @@ public final class Shard {
         this.commits = new Commits(index, lock, log, state, acks);
         KeptReplies replies = new KeptReplies(once, rules, commits, state);
         this.leases = new Leases(lock, rules, leaseConfig, tokens);
-        this.commands = new EntryCommands(rules, log, budget, ownership, state, commits, leases, replies);
+        this.commands = new EntryCommands(rules, log, budget, gate, state, commits, leases, replies);
         this.commands.again(this::executeAgain);
         this.contents = new Contents(lock, rules, state, commits);
         this.upkeep = new Upkeep(lock, rules, budget, state, commits, leases, replies);
@@ -344,31 +344,6 @@ public final class Shard {
     /** The log has failed, and is about to begin anew: what it has not committed is taken back. */
     public void revokeUncommitted(Throwable failure) {
         commits.revokeAll(failure);
-    }
-
-    // --- watches ---
-
-    /** From now on any change of the entry is told to the watch, until {@link #unwatch}. */
-    public void watch(Cache cache, Bytes key, Watch watch) {
-        lock.lock();
-        try {
-            cache.partOrNew(rules, clock.millis()).watch(key, watch);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Ends a {@link #watch}. */
-    public void unwatch(Cache cache, Bytes key, Watch watch) {
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            if (part != null) {
-                part.unwatch(key, watch);
-            }
-        } finally {
-            lock.unlock();
-        }
     }
 
     // --- several shards at once: see Transaction ---

@@ -221,7 +221,7 @@ class DispatcherModelTest {
     }
 
     private void expire(Random random, Bytes key, Expected present) {
-        Command.Deadline when = Command.Deadline.values()[random.nextInt(Command.Deadline.values().length)];
+        Command.DeadlineIs when = Command.DeadlineIs.values()[random.nextInt(Command.DeadlineIs.values().length)];
         long ttl = random.nextInt(5) == 0 ? Ttl.ETERNAL : random.nextInt(3000);
         long deadline = ttl == Ttl.ETERNAL ? Long.MAX_VALUE : now() + ttl;
         boolean moves = present != null

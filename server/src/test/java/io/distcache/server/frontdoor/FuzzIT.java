@@ -340,7 +340,7 @@ class FuzzIT {
                 .put(random.nextBoolean() ? ValueTag.INT64 : ValueTag.DOUBLE)
                 .putLong(random.nextLong())
                 .array());
-        Command.Deadline[] deadlines = Command.Deadline.values();
+        Command.DeadlineIs[] deadlines = Command.DeadlineIs.values();
         return switch (random.nextInt(5)) {
             case 0 -> new Command.Add(1, key, number, number, Ttl.DEFINED);
             case 1 -> new Command.Append(1, key, random.nextInt(5) == 0 ? number : value, random.nextBoolean());

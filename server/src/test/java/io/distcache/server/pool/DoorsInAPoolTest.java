@@ -12,7 +12,6 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import io.distcache.server.shard.operation.EntryOperation;

@@ -11,7 +11,6 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.ArrayList;

@@ -10,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.List;

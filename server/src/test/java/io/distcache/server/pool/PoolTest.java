@@ -22,8 +22,6 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.Witness;
 import io.distcache.server.mutation.Mutation;
-import io.distcache.server.shard.Hints;
-import io.distcache.server.shard.PoolView;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.ArrayList;
@@ -193,7 +191,7 @@ class PoolTest {
                 new Command.Contains(HANDLE, text(key)),
                 add(key),
                 new Command.Append(HANDLE, text(key), text("v"), false),
-                new Command.Expire(HANDLE, text(key), 1000, Command.Deadline.ANY),
+                new Command.Expire(HANDLE, text(key), 1000, Command.DeadlineIs.ANY),
                 new Command.TtlOf(HANDLE, text(key)),
                 once(1, add(key)),
                 new Command.GetAll(HANDLE, List.of(text(key))),
@@ -312,22 +310,23 @@ class PoolTest {
         client.ask(put(keys.get(0), "no number"));
         node.hints.drop("a");
         client.ask(add(keys.get(0)));
-        client.ask(expire(keys.get(0), Ttl.DEFINED, Command.Deadline.ANY));
-        client.ask(expire(keys.get(0), Ttl.UNCHANGED, Command.Deadline.ANY));
-        client.ask(expire(keys.get(0), 1000, Command.Deadline.SOME));
-        client.ask(expire(keys.get(1), 1000, Command.Deadline.LATER));
-        client.ask(once(1, expire(keys.get(2), 1000, Command.Deadline.EARLIER)));
+        client.ask(expire(keys.get(0), Ttl.DEFINED, Command.DeadlineIs.ANY));
+        client.ask(expire(keys.get(0), Ttl.UNCHANGED, Command.DeadlineIs.ANY));
+        client.ask(expire(keys.get(0), 1000, Command.DeadlineIs.SOME));
+        client.ask(expire(keys.get(1), 1000, Command.DeadlineIs.LATER));
+        client.ask(once(1, expire(keys.get(2), 1000, Command.DeadlineIs.EARLIER)));
         client.ask(new Command.TtlOf(HANDLE, text(keys.get(3))));
         assertThat(node.hints.has("a")).isFalse();
 
-        assertThat(client.ask(expire(keys.get(0), 1000, Command.Deadline.NONE))).isInstanceOf(Reply.Changed.class);
+        assertThat(client.ask(expire(keys.get(0), 1000, Command.DeadlineIs.NONE)))
+                .isInstanceOf(Reply.Changed.class);
         assertThat(client.ask(add(keys.get(5)))).isInstanceOf(Reply.Value.class);
         client.ask(new Command.Append(HANDLE, text(keys.get(6)), text("v"), false));
         // The owner may have one.
-        client.ask(expire(keys.get(7), 1000, Command.Deadline.ANY));
-        client.ask(expire(keys.get(8), Ttl.NOW, Command.Deadline.ANY));
+        client.ask(expire(keys.get(7), 1000, Command.DeadlineIs.ANY));
+        client.ask(expire(keys.get(8), Ttl.NOW, Command.DeadlineIs.ANY));
         client.ask(once(2, add(keys.get(9))));
-        client.ask(once(3, expire(keys.get(10), 1000, Command.Deadline.ANY)));
+        client.ask(once(3, expire(keys.get(10), 1000, Command.DeadlineIs.ANY)));
         client.ask(once(4, put(keys.get(11), "v")));
         client.ask(once(5, remove(keys.get(12))));
 
@@ -736,7 +735,7 @@ class PoolTest {
         return new Command.Add(HANDLE, text(key), one, one, Ttl.DEFINED);
     }
 
-    private static Command.Expire expire(String key, long ttl, Command.Deadline when) {
+    private static Command.Expire expire(String key, long ttl, Command.DeadlineIs when) {
         return new Command.Expire(HANDLE, text(key), ttl, when);
     }
 

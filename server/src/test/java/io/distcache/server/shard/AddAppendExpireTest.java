@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
-import io.distcache.protocol.Command.Deadline;
+import io.distcache.protocol.Command.DeadlineIs;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;
@@ -290,7 +290,7 @@ class AddAppendExpireTest {
         holder.ask(put("k", "1"));
         long token = ((Reply.Leased) holder.ask(lease("k"))).token();
         int add = client.send(add("k", ONE));
-        int expire = client.send(expire("k", 500, Deadline.ANY));
+        int expire = client.send(expire("k", 500, DeadlineIs.ANY));
         assertThat(client.reply(add)).isNull();
         assertThat(client.ask(new Command.TtlOf(HANDLE, text("k")))).isEqualTo(new Reply.Count(-1));
         assertThat(value(client, "k")).isEqualTo(text("1"));
@@ -309,27 +309,27 @@ class AddAppendExpireTest {
         long eternal = Ttl.ETERNAL;
         // Deadline before, rule, new deadline: whether it is moved.
         Object[][] cases = {
-            {eternal, Deadline.ANY, 500L, true},
-            {eternal, Deadline.NONE, 500L, true},
-            {eternal, Deadline.SOME, 500L, false},
-            {eternal, Deadline.EARLIER, 500L, false},
-            {eternal, Deadline.LATER, 500L, true},
-            {eternal, Deadline.EARLIER, eternal, false},
-            {eternal, Deadline.LATER, eternal, false},
-            {1000L, Deadline.ANY, 500L, true},
-            {1000L, Deadline.NONE, 500L, false},
-            {1000L, Deadline.SOME, 500L, true},
-            {1000L, Deadline.EARLIER, 500L, false},
-            {1000L, Deadline.LATER, 500L, true},
-            {1000L, Deadline.EARLIER, 1000L, false},
-            {1000L, Deadline.LATER, 1000L, false},
-            {1000L, Deadline.EARLIER, 1001L, true},
-            {1000L, Deadline.LATER, 1001L, false},
-            {1000L, Deadline.EARLIER, eternal, true},
-            {1000L, Deadline.LATER, eternal, false},
-            {1000L, Deadline.ANY, eternal, true},
-            {1000L, Deadline.EARLIER, eternal - 1, true},
-            {eternal, Deadline.LATER, eternal - 1, true},
+            {eternal, DeadlineIs.ANY, 500L, true},
+            {eternal, DeadlineIs.NONE, 500L, true},
+            {eternal, DeadlineIs.SOME, 500L, false},
+            {eternal, DeadlineIs.EARLIER, 500L, false},
+            {eternal, DeadlineIs.LATER, 500L, true},
+            {eternal, DeadlineIs.EARLIER, eternal, false},
+            {eternal, DeadlineIs.LATER, eternal, false},
+            {1000L, DeadlineIs.ANY, 500L, true},
+            {1000L, DeadlineIs.NONE, 500L, false},
+            {1000L, DeadlineIs.SOME, 500L, true},
+            {1000L, DeadlineIs.EARLIER, 500L, false},
+            {1000L, DeadlineIs.LATER, 500L, true},
+            {1000L, DeadlineIs.EARLIER, 1000L, false},
+            {1000L, DeadlineIs.LATER, 1000L, false},
+            {1000L, DeadlineIs.EARLIER, 1001L, true},
+            {1000L, DeadlineIs.LATER, 1001L, false},
+            {1000L, DeadlineIs.EARLIER, eternal, true},
+            {1000L, DeadlineIs.LATER, eternal, false},
+            {1000L, DeadlineIs.ANY, eternal, true},
+            {1000L, DeadlineIs.EARLIER, eternal - 1, true},
+            {eternal, DeadlineIs.LATER, eternal - 1, true},
         };
         for (Object[] one : cases) {
             long before = (long) one[0];
@@ -337,7 +337,7 @@ class AddAppendExpireTest {
             boolean moved = (boolean) one[3];
             long version = ((Reply.Changed) client.ask(put("k", "v", before))).version();
 
-            assertThat(client.ask(expire("k", after, (Deadline) one[1])))
+            assertThat(client.ask(expire("k", after, (DeadlineIs) one[1])))
                     .as("%s", List.of(one))
                     .isEqualTo(new Reply.Changed(true, moved, version, null));
             long expected = moved ? after : before;
@@ -355,10 +355,10 @@ class AddAppendExpireTest {
         client.ask(put("k", "v"));
         client.takeEvents();
 
-        assertThat(client.ask(expire("k", Ttl.NOW, Deadline.SOME)))
+        assertThat(client.ask(expire("k", Ttl.NOW, DeadlineIs.SOME)))
                 .matches(reply -> !((Reply.Changed) reply).applied());
         assertThat(client.takeEvents()).isEmpty();
-        assertThat(client.ask(expire("k", Ttl.NOW, Deadline.ANY))).isEqualTo(new Reply.Changed(true, true, 0, null));
+        assertThat(client.ask(expire("k", Ttl.NOW, DeadlineIs.ANY))).isEqualTo(new Reply.Changed(true, true, 0, null));
         assertThat(client.takeEvents()).extracting(Push.Event::event).containsExactly(EventKind.EXPIRED);
         assertThat(client.ask(get("k"))).isEqualTo(Reply.Miss.INSTANCE);
         assertThat(node.cache().expirations()).isEqualTo(1);
@@ -369,7 +369,7 @@ class AddAppendExpireTest {
     void a_new_deadline_holds_and_is_logged() {
         RecordingSession client = node.client("a");
         client.ask(put("k", "v", 1000));
-        client.ask(expire("k", 3000, Deadline.ANY));
+        client.ask(expire("k", 3000, DeadlineIs.ANY));
         long deadline = node.clock.millis() + 3000;
 
         assertThat(node.log.replay(node.cache().id()).get(text("k")).deadlineMillis())
@@ -387,15 +387,15 @@ class AddAppendExpireTest {
         RecordingSession client = node.client("a", expiring(1000, 1000, 800));
         client.ask(put("k", "v"));
         node.clock.advance(500);
-        assertThat(client.ask(expire("k", Ttl.DEFINED, Deadline.ANY))).matches(r -> ((Reply.Changed) r).applied());
+        assertThat(client.ask(expire("k", Ttl.DEFINED, DeadlineIs.ANY))).matches(r -> ((Reply.Changed) r).applied());
         assertThat(ttlOf(client, "k")).isEqualTo(800);
-        assertThat(client.ask(expire("k", Ttl.UNCHANGED, Deadline.ANY))).matches(r -> ((Reply.Changed) r).applied());
+        assertThat(client.ask(expire("k", Ttl.UNCHANGED, DeadlineIs.ANY))).matches(r -> ((Reply.Changed) r).applied());
         assertThat(ttlOf(client, "k")).isEqualTo(800);
 
         TestShards plain = new TestShards();
         RecordingSession other = plain.client("a");
         other.ask(put("k", "v", 1000));
-        other.ask(expire("k", Ttl.DEFINED, Deadline.ANY));
+        other.ask(expire("k", Ttl.DEFINED, DeadlineIs.ANY));
         assertThat(ttlOf(other, "k")).isEqualTo(1000);
     }
 
@@ -404,7 +404,7 @@ class AddAppendExpireTest {
         RecordingSession client = node.client("a");
         client.ask(put("expired", "v", 10));
         node.clock.advance(10);
-        for (Deadline when : Deadline.values()) {
+        for (DeadlineIs when : DeadlineIs.values()) {
             assertThat(client.ask(expire("missing", 1000, when))).isEqualTo(new Reply.Changed(false, false, 0, null));
             assertThat(client.ask(expire("expired", 1000, when))).isEqualTo(new Reply.Changed(false, false, 0, null));
         }
@@ -441,7 +441,7 @@ class AddAppendExpireTest {
         assertThat(refused(client.ask(append("more", text("a"), false)))).isEqualTo(Status.FULL);
         assertThat(client.ask(get("more"))).isEqualTo(Reply.Miss.INSTANCE);
         assertThat(((Reply.Value) client.ask(add("k", ONE))).value()).isEqualTo(int64(2));
-        assertThat(((Reply.Changed) client.ask(expire("k", 100, Deadline.ANY))).applied())
+        assertThat(((Reply.Changed) client.ask(expire("k", 100, DeadlineIs.ANY))).applied())
                 .isTrue();
 
         TestShards small = new TestShards();
@@ -475,7 +475,7 @@ class AddAppendExpireTest {
         node.log.refuseWith(readOnly);
 
         for (Command.OnEntry change :
-                List.of(add("k", ONE), append("k", text("1"), false), expire("k", 10, Deadline.ANY))) {
+                List.of(add("k", ONE), append("k", text("1"), false), expire("k", 10, DeadlineIs.ANY))) {
             assertThat(client.ask(change)).isEqualTo(readOnly);
             assertThat(client.ask(new Command.Once(1, 1, 1, 1000, change))).isEqualTo(readOnly);
         }
@@ -617,7 +617,7 @@ class AddAppendExpireTest {
         return new Command.Append(HANDLE, text(key), piece, front);
     }
 
-    private static Command.Expire expire(String key, long ttl, Deadline when) {
+    private static Command.Expire expire(String key, long ttl, DeadlineIs when) {
         return new Command.Expire(HANDLE, text(key), ttl, when);
     }
 

@@ -20,6 +20,7 @@ import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.FormatsDocument;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.pool.Hints;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -69,7 +70,7 @@ class OnceTest {
                 new Command.Put(HANDLE, text("put"), text("v"), Condition.ALWAYS, 5000, false),
                 new Command.Remove(HANDLE, text("removed"), Condition.ALWAYS, false),
                 new Command.Remove(HANDLE, text("missing"), Condition.ALWAYS, false),
-                new Command.Expire(HANDLE, text("expiring"), 5000, Command.Deadline.NONE));
+                new Command.Expire(HANDLE, text("expiring"), 5000, Command.DeadlineIs.NONE));
         client.ask(new Command.Subscribe(HANDLE, 15, 0, false));
         for (int i = 0; i < changes.size(); i++) {
             Reply first = client.ask(once(i, changes.get(i)));

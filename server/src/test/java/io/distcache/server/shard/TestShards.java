@@ -9,6 +9,8 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.pool.Hints;
+import io.distcache.server.pool.Ownership;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolConfig;
 import java.time.Duration;

@@ -150,7 +150,7 @@ class UncommittedTest {
                 new Command.GetAll(HANDLE, List.of(text("other"), text("k"))),
                 new Command.Scan(HANDLE, 0, 100, false, Bytes.EMPTY),
                 new Command.Put(HANDLE, text("fresh"), text("x"), Condition.ABSENT, Ttl.DEFINED, true),
-                new Command.Expire(HANDLE, text("fresh"), Ttl.ETERNAL, Command.Deadline.SOME),
+                new Command.Expire(HANDLE, text("fresh"), Ttl.ETERNAL, Command.DeadlineIs.SOME),
                 lease("k"),
                 new Command.Lease(HANDLE, text("fresh"), true, 1000),
                 new Command.LeaseMany(HANDLE, List.of(text("fresh")), true, 1000));
@@ -160,7 +160,7 @@ class UncommittedTest {
     void a_deadline_that_was_moved_is_told_when_that_is_committed() {
         writer.ask(put("k", "v", 60_000));
         hold();
-        writer.send(new Command.Expire(HANDLE, text("k"), 1000, Command.Deadline.ANY));
+        writer.send(new Command.Expire(HANDLE, text("k"), 1000, Command.DeadlineIs.ANY));
         int look = reader.send(new Command.TtlOf(HANDLE, text("k")));
         assertThat(reader.reply(look)).isNull();
         fail();

@@ -249,18 +249,18 @@ final class Requests {
         if (ttl.isNegative()) {
             throw new IllegalArgumentException("the ttl is " + ttl + "; it must not be negative");
         }
-        return expire(key, ttl.isZero() ? Ttl.NOW : millis(ttl), Command.Deadline.ANY);
+        return expire(key, ttl.isZero() ? Ttl.NOW : millis(ttl), Command.DeadlineIs.ANY);
     }
 
     Request<Boolean> persist(Object key) {
-        return expire(key, Ttl.ETERNAL, Command.Deadline.SOME);
+        return expire(key, Ttl.ETERNAL, Command.DeadlineIs.SOME);
     }
 
     Request<Boolean> touch(Object key) {
-        return expire(key, Ttl.DEFINED, Command.Deadline.ANY);
+        return expire(key, Ttl.DEFINED, Command.DeadlineIs.ANY);
     }
 
-    private Request<Boolean> expire(Object key, long ttlMillis, Command.Deadline when) {
+    private Request<Boolean> expire(Object key, long ttlMillis, Command.DeadlineIs when) {
         return new Request<>(
                 new Command.Expire(remote.handle(), values.key(key), ttlMillis, when), true, Requests::isApplied);
     }

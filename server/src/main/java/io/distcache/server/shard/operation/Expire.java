@@ -37,7 +37,7 @@ public record Expire(Command.Expire command) implements EntryOperation {
     }
 
     /** Whether a deadline may take the place of the present one. */
-    public static boolean mayMove(long present, long wanted, Command.Deadline when) {
+    public static boolean mayMove(long present, long wanted, Command.DeadlineIs when) {
         return switch (when) {
             case ANY -> true;
             case NONE -> present == EntryRecord.NO_DEADLINE;

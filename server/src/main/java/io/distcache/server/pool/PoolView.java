@@ -1,8 +1,10 @@
-package io.distcache.server.shard;
+package io.distcache.server.pool;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.ring.HashRing;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A membership as one of its members sees it. What counts is which object it is: each adoption makes a new one. Immutable. */
 public final class PoolView {
@@ -66,6 +68,15 @@ public final class PoolView {
             }
         }
         return false;
+    }
+
+    /** The names of members, in the same order. */
+    List<String> names(int[] indexes) {
+        List<String> names = new ArrayList<>(indexes.length);
+        for (int index : indexes) {
+            names.add(name(index));
+        }
+        return names;
     }
 
     /** The name of a member. */

@@ -1,6 +1,10 @@
-package io.distcache.server.shard;
+package io.distcache.server.pool;
 
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.Namespaces;
+import io.distcache.server.shard.WriteGate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -44,7 +48,7 @@ public final class Hints {
     }
 
     /** The hints for one member about one cache. */
-    public final class OfCache {
+    public final class OfCache implements WriteGate.CacheHints {
         private final String owner;
         private final String namespace;
         private final String cache;
@@ -85,17 +89,24 @@ public final class Hints {
             return keys;
         }
 
-        /** Whether all of the owner's entries count as changed. */
+        @Override
+        public boolean areHandedOver() {
+            return isHandedOver(owner);
+        }
+
+        @Override
         public boolean isEverything() {
             return everything != null;
         }
 
-        boolean isFull() {
+        @Override
+        public boolean isFull() {
             Cache made = keys;
             return made != null && made.entries() >= maxHints;
         }
 
-        Cache keysOrNew() {
+        @Override
+        public Cache keysOrNew() {
             Cache made = keys;
             if (made == null) {
                 synchronized (this) {
@@ -109,7 +120,8 @@ public final class Hints {
             return made;
         }
 
-        /** All of the owner's entries count as changed from now on, also if that is just being handed over. */
+        /** {@inheritDoc} Also if that is just being handed over. */
+        @Override
         public synchronized void everythingChanged() {
             renewed = true;
             if (everything == null) {
@@ -239,7 +251,7 @@ public final class Hints {
         }
     }
 
-    boolean isHandedOver(String member) {
+    private boolean isHandedOver(String member) {
         return !handedOver.isEmpty() && handedOver.contains(member);
     }
 

@@ -1,8 +1,11 @@
-package io.distcache.server.shard;
+package io.distcache.server.pool;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.WriteGate;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The same holds for a session's members that are away: they are taken from it first, then each shard's lock is taken once, and
  * from then on no change on their behalf is under way that has not left its hint.
  */
-public final class Ownership {
+public final class Ownership implements WriteGate {
     private static final int[] NOBODY = {};
 
     private final Hints hints;
@@ -47,10 +50,15 @@ public final class Ownership {
     /** Why a session's commands on entries are refused; null if they are not. */
     public Reply.@Nullable Failure refusal(Session session) {
         PoolView known = view;
-        return known == null ? null : refusal(known, session);
+        return known == null ? null : refusal(known, client(session));
     }
 
-    private static Reply.@Nullable Failure refusal(PoolView view, Session session) {
+    /** Every client of a node is one of a pool, too, if the node is in one. */
+    private static PoolClient client(Session session) {
+        return (PoolClient) session;
+    }
+
+    private static Reply.@Nullable Failure refusal(PoolView view, PoolClient session) {
         PoolView named = session.poolView();
         if (named == view) {
             return null;
@@ -72,26 +80,39 @@ public final class Ownership {
     }
 
     /** Whether the pool's rules hold for a session: not for clients of a version that could not say who is in it. */
-    private static boolean holdsFor(Session session) {
+    private static boolean holdsFor(PoolClient session) {
         return session.poolView() != null || session.isPoolAware() || session.speaksPool() || session.isOfOneNode();
     }
 
     /** Why a session may not change a key now; null if it may. */
     public Reply.@Nullable Failure refusal(Session session, Bytes key) {
+        return passage(session, key, false).refusal();
+    }
+
+    @Override
+    public Passage passage(Session session, Bytes key, boolean wholeCache) {
         PoolView known = view;
-        return known == null ? null : refusal(known, session, before(known, session, key));
+        if (known == null) {
+            return OPEN;
+        }
+        PoolClient client = client(session);
+        int[] before = before(known, client, key);
+        Reply.Failure refusal = refusal(known, client, wholeCache ? NOBODY : before);
+        return refusal == null && before.length == 0 ? OPEN : new Passage(refusal, known.names(before));
+    }
+
+    @Override
+    public WriteGate.CacheHints hints(String member, Cache cache) {
+        return hints.of(member, cache);
     }
 
     /** Who would have to be away for a session to change a key here; nobody if the key is this node's, or the session exempt. */
-    static int[] before(@Nullable PoolView view, Session session, Bytes key) {
-        return view == null || !holdsFor(session) ? NOBODY : view.before(key);
+    private static int[] before(PoolView view, PoolClient session, Bytes key) {
+        return holdsFor(session) ? view.before(key) : NOBODY;
     }
 
     /** Why a session may not change a key that these members of the view serve before this node; null if it may. */
-    static Reply.@Nullable Failure refusal(@Nullable PoolView view, Session session, int[] before) {
-        if (view == null) {
-            return null;
-        }
+    private static Reply.@Nullable Failure refusal(PoolView view, PoolClient session, int[] before) {
         Reply.Failure refusal = refusal(view, session);
         if (refusal != null || before.length == 0) {
             return refusal;
