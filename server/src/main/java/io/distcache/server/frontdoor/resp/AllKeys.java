@@ -15,24 +15,24 @@ final class AllKeys extends Gradual {
     private long count;
     private long cursor;
 
-    AllKeys(RespConnection connection, Glob pattern) {
-        super(connection);
+    AllKeys(RespClient client, Glob pattern) {
+        super(client);
         this.pattern = pattern;
     }
 
     @Override
     void piece() {
         do {
-            cursor = connection.keyspace().scan(cursor, KEYS_AT_ONCE, key -> {
+            cursor = client.keyspace().scan(cursor, KEYS_AT_ONCE, key -> {
                 if (ScanCommands.fits(key, pattern)) {
                     ScanCommands.key(found.text(), key);
                     count++;
                 }
                 return ScanCommands.cost(key, pattern);
             });
-        } while (cursor != 0 && !connection.isTurnUp());
+        } while (cursor != 0 && !client.isTurnUp());
         if (cursor == 0) {
-            finish(connection.keyspace().committed());
+            finish(client.keyspace().committed());
         } else {
             goOn();
         }

@@ -34,7 +34,7 @@ final class BitCommands {
     }
 
     /** Whether the argument is an offset of a bit, which is the request's number then; if not, the client is told so. */
-    private static boolean isOffset(RespConnection c, Request r, int index) {
+    private static boolean isOffset(RespClient c, Request r, int index) {
         if (r.isInteger(index) && r.number() >= 0 && r.number() >> 3 < MOST_BYTES_OF_REDIS) {
             return true;
         }
@@ -50,7 +50,7 @@ final class BitCommands {
         private Bytes value = Bytes.EMPTY;
         private boolean exists;
 
-        OfBytes(RespConnection c, Bytes key) {
+        OfBytes(RespClient c, Bytes key) {
             super(c, key);
             this.keyspace = c.keyspace();
         }
@@ -91,7 +91,7 @@ final class BitCommands {
         abstract long number(Bytes text);
     }
 
-    private static void getbit(RespConnection c, Request r) {
+    private static void getbit(RespClient c, Request r) {
         if (isOffset(c, r, 2)) {
             c.execute(new GetBit(c, r.tagged(1), r.number()));
         }
@@ -100,7 +100,7 @@ final class BitCommands {
     private static final class GetBit extends OfBytes {
         private final long offset;
 
-        GetBit(RespConnection c, Bytes key, long offset) {
+        GetBit(RespClient c, Bytes key, long offset) {
             super(c, key);
             this.offset = offset;
         }
@@ -218,7 +218,7 @@ final class BitCommands {
     private static final class BitCount extends OfBytes {
         private final Range range;
 
-        BitCount(RespConnection c, Request r) {
+        BitCount(RespClient c, Request r) {
             super(c, r.tagged(1));
             this.range = Range.ofCount(r);
         }
@@ -258,7 +258,7 @@ final class BitCommands {
         }
     }
 
-    private static void bitpos(RespConnection c, Request r) {
+    private static void bitpos(RespClient c, Request r) {
         if (!r.isInteger(2)) {
             c.error(Errors.NO_INTEGER);
         } else if (r.number() != 0 && r.number() != 1) {
@@ -272,7 +272,7 @@ final class BitCommands {
         private final Range range;
         private final boolean one;
 
-        BitPos(RespConnection c, Request r, boolean one) {
+        BitPos(RespClient c, Request r, boolean one) {
             super(c, r.tagged(1));
             this.range = Range.ofPosition(r);
             this.one = one;
@@ -317,7 +317,7 @@ final class BitCommands {
 
     // --- SETBIT ---
 
-    private static void setbit(RespConnection c, Request r) {
+    private static void setbit(RespClient c, Request r) {
         if (!isOffset(c, r, 2)) {
             return;
         }
@@ -335,11 +335,11 @@ final class BitCommands {
         private final int most;
         private boolean was;
 
-        SetBit(RespConnection c, Bytes key, long offset, boolean on) {
+        SetBit(RespClient c, Bytes key, long offset, boolean on) {
             super(c, key);
             this.offset = offset;
             this.on = on;
-            this.most = c.door().limits().maxRequestBytes();
+            this.most = c.node().limits().maxRequestBytes();
         }
 
         @Override

@@ -17,9 +17,7 @@ final class ClientCommands {
         actions.control("client|getname", ClientCommands::getname);
         actions.control("client|setname", ClientCommands::setname);
         actions.control("client|setinfo", ClientCommands::setinfo);
-        actions.control(
-                "client|info",
-                (c, r) -> Replies.verbatim(c.out(), c.protocol(), c.client().line(c) + "\n"));
+        actions.control("client|info", (c, r) -> Replies.verbatim(c.out(), c.protocol(), line(c) + "\n"));
         actions.operator("client|list", ClientCommands::list);
         actions.operator("client|kill", ClientCommands::kill);
         actions.operator("client|no-evict", ClientCommands::noEvict);
@@ -59,11 +57,11 @@ final class ClientCommands {
                         "    Print this help."));
     }
 
-    private static void getname(RespConnection c, Request r) {
-        if (c.client().name().isEmpty()) {
+    private static void getname(RespClient c, Request r) {
+        if (c.info().name().isEmpty()) {
             Replies.nil(c.out(), c.protocol());
         } else {
-            Replies.bulk(c.out(), c.client().name());
+            Replies.bulk(c.out(), c.info().name());
         }
     }
 
@@ -72,16 +70,16 @@ final class ClientCommands {
         return name.chars().allMatch(character -> character >= '!' && character <= '~');
     }
 
-    private static void setname(RespConnection c, Request r) {
+    private static void setname(RespClient c, Request r) {
         if (isName(r.text(2))) {
-            c.client().name(r.text(2));
+            c.info().name(r.text(2));
             c.ok();
         } else {
             c.error(ConnectionCommands.BAD_NAME);
         }
     }
 
-    private static void setinfo(RespConnection c, Request r) {
+    private static void setinfo(RespClient c, Request r) {
         String option = r.text(2).toLowerCase(Locale.ROOT);
         if (!option.equals("lib-name") && !option.equals("lib-ver")) {
             c.error("ERR Unrecognized option '" + r.text(2) + "'");
@@ -89,17 +87,17 @@ final class ClientCommands {
             c.error("ERR " + option + " cannot contain spaces, newlines or special characters.");
         } else {
             if (option.equals("lib-name")) {
-                c.client().library(r.text(3));
+                c.info().library(r.text(3));
             } else {
-                c.client().libraryVersion(r.text(3));
+                c.info().libraryVersion(r.text(3));
             }
             c.ok();
         }
     }
 
-    private static void noEvict(RespConnection c, Request r) {
+    private static void noEvict(RespClient c, Request r) {
         if (r.is(2, "on") || r.is(2, "off")) {
-            c.client().evictable(r.is(2, "off"));
+            c.info().evictable(r.is(2, "off"));
             c.ok();
         } else {
             c.error(Errors.SYNTAX);
@@ -107,37 +105,37 @@ final class ClientCommands {
     }
 
     /** In a transaction, whose reply says how many replies are in it, none can be left out. */
-    private static void reply(RespConnection c, Request r) {
+    private static void reply(RespClient c, Request r) {
         boolean skip = r.is(2, "skip");
         if (!skip && !r.is(2, "off") && !r.is(2, "on")) {
             c.error(Errors.SYNTAX);
         } else if (r.is(2, "on")) {
             if (!c.isInside()) {
-                c.wanted(RespConnection.Wanted.ALL);
+                c.wanted(RespClient.Wanted.ALL);
             }
             c.ok();
         } else if (c.isInside()) {
             c.error("ERR CLIENT REPLY OFF and SKIP are not possible in a transaction");
         } else if (!skip) {
-            c.wanted(RespConnection.Wanted.NONE);
-        } else if (c.wanted() != RespConnection.Wanted.NONE) {
-            c.wanted(RespConnection.Wanted.ALL_BUT_NEXT);
+            c.wanted(RespClient.Wanted.NONE);
+        } else if (c.wanted() != RespClient.Wanted.NONE) {
+            c.wanted(RespClient.Wanted.ALL_BUT_NEXT);
         }
     }
 
-    private static List<RespConnection> all(RespConnection c) {
-        return c.door().clients().stream()
-                .filter(RespConnection.class::isInstance)
-                .map(RespConnection.class::cast)
-                .sorted(Comparator.comparingLong(RespConnection::id))
+    private static List<RespClient> all(RespClient c) {
+        return c.node().connections().stream()
+                .filter(RespClient.Link.class::isInstance)
+                .map(connection -> ((RespClient.Link) connection).client())
+                .sorted(Comparator.comparingLong(RespClient::id))
                 .toList();
     }
 
-    private static void list(RespConnection c, Request r) {
-        if (!c.mayDo(c.door().clients().size())) {
+    private static void list(RespClient c, Request r) {
+        if (!c.mayDo(c.node().connections().size())) {
             return;
         }
-        List<RespConnection> shown = all(c);
+        List<RespClient> shown = all(c);
         if (r.count() == 4 && r.is(2, "type")) {
             String type = r.text(3).toLowerCase(Locale.ROOT);
             if (!isType(type)) {
@@ -162,18 +160,34 @@ final class ClientCommands {
             return;
         }
         StringBuilder text = new StringBuilder();
-        shown.forEach(client -> text.append(client.client().line(client)).append('\n'));
+        shown.forEach(client -> text.append(line(client)).append('\n'));
         Replies.verbatim(c.out(), c.protocol(), text.toString());
+    }
+
+    private static String line(RespClient of) {
+        ClientInfo info = of.info();
+        Multi multi = of.multi();
+        String flags = (multi.isOpen() ? "x" : "") + (info.evictable() ? "" : "e");
+        return "id=" + of.id() + " addr=" + of.connection().peer() + " laddr="
+                + of.connection().local() + " fd=" + of.id() + " name=" + info.name() + " age="
+                + info.ageNanos() / 1_000_000_000 + " idle="
+                + (System.nanoTime() - of.connection().activeNanos()) / 1_000_000_000 + " flags="
+                + (flags.isEmpty() ? "N" : flags) + " db=" + of.database() + " sub=0 psub=0 ssub=0 multi="
+                + (multi.isOpen() ? multi.size() : -1) + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + multi.bytes()
+                + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=" + info.lastCommand()
+                + " user=default redir=-1 resp=" + of.protocol()
+                + (info.library().isEmpty() ? "" : " lib-name=" + info.library())
+                + (info.libraryVersion().isEmpty() ? "" : " lib-ver=" + info.libraryVersion());
     }
 
     private static boolean isType(String type) {
         return List.of("normal", "master", "slave", "replica", "pubsub").contains(type);
     }
 
-    private static void kill(RespConnection c, Request r) {
+    private static void kill(RespClient c, Request r) {
         if (r.count() == 3) {
-            for (RespConnection client : all(c)) {
-                if (client.peer().equals(r.text(2))) {
+            for (RespClient client : all(c)) {
+                if (client.connection().peer().equals(r.text(2))) {
                     c.ok();
                     end(c, client);
                     return;
@@ -223,17 +237,17 @@ final class ClientCommands {
         }
         long killed = 0;
         boolean self = false;
-        for (RespConnection client : all(c)) {
+        for (RespClient client : all(c)) {
             if ((id == null || id == client.id())
-                    && (address == null || address.equals(client.peer()))
-                    && (own == null || own.equals(client.local()))
+                    && (address == null || address.equals(client.connection().peer()))
+                    && (own == null || own.equals(client.connection().local()))
                     && (type == null || type.equals("normal"))
                     && !(client == c && skipMe)) {
                 killed++;
                 if (client == c) {
                     self = true;
                 } else {
-                    client.disconnect();
+                    client.connection().disconnect();
                 }
             }
         }
@@ -243,11 +257,11 @@ final class ClientCommands {
         }
     }
 
-    private static void end(RespConnection c, RespConnection client) {
+    private static void end(RespClient c, RespClient client) {
         if (client == c) {
             c.closeAfterThis();
         } else {
-            client.disconnect();
+            client.connection().disconnect();
         }
     }
 }

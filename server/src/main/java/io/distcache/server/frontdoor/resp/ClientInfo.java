@@ -1,8 +1,8 @@
 package io.distcache.server.frontdoor.resp;
 
 /**
- * What a client has said of itself, and what CLIENT LIST tells of it. Written on the event loop of its connection; others may read it, and what
- * they read may be a moment old.
+ * What a client has said of itself. Written on the event loop of its connection; others may read it, and what they read may be a moment
+ * old.
  */
 final class ClientInfo {
     private final long connectedNanos = System.nanoTime();
@@ -41,19 +41,25 @@ final class ClientInfo {
         }
     }
 
-    /** Its line in CLIENT LIST. */
-    String line(RespConnection of) {
-        long now = System.nanoTime();
-        Multi multi = of.multi();
-        String flags = (multi.isOpen() ? "x" : "") + (evictable ? "" : "e");
-        return "id=" + of.id() + " addr=" + of.peer() + " laddr=" + of.local() + " fd=" + of.id() + " name=" + name
-                + " age=" + (now - connectedNanos) / 1_000_000_000 + " idle="
-                + (now - of.activeNanos()) / 1_000_000_000 + " flags=" + (flags.isEmpty() ? "N" : flags) + " db="
-                + of.database() + " sub=0 psub=0 ssub=0 multi=" + (multi.isOpen() ? multi.size() : -1)
-                + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + multi.bytes()
-                + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd="
-                + lastCommand + " user=default redir=-1 resp=" + of.protocol()
-                + (library.isEmpty() ? "" : " lib-name=" + library)
-                + (libraryVersion.isEmpty() ? "" : " lib-ver=" + libraryVersion);
+    /** How long it is connected. */
+    long ageNanos() {
+        return System.nanoTime() - connectedNanos;
+    }
+
+    String library() {
+        return library;
+    }
+
+    String libraryVersion() {
+        return libraryVersion;
+    }
+
+    boolean evictable() {
+        return evictable;
+    }
+
+    /** The command that the client has sent last, as CLIENT LIST calls it. */
+    String lastCommand() {
+        return lastCommand;
     }
 }

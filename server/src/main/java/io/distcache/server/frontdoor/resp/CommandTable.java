@@ -14,11 +14,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands there are. What COMMAND INFO tells of each was recorded from a redis-server 7.0 (commands.resp3); what does them is
- * bound here. Immutable.
+ * The commands there are, and what COMMAND INFO tells of each: that was recorded from a redis-server 7.0 (commands.resp3). Immutable.
  */
 final class CommandTable {
     private static final String RECORDED = "commands.resp3";
@@ -31,36 +31,19 @@ final class CommandTable {
     /** All, subcommands too, by their index. */
     private final List<RespCommand> indexed = new ArrayList<>();
 
-    CommandTable() {
-        RespActions actions = new RespActions();
-        ReadCommands.bind(actions);
-        SetCommands.bind(actions);
-        GetAndChangeCommands.bind(actions);
-        RangeCommands.bind(actions);
-        CounterCommands.bind(actions);
-        KeyCommands.bind(actions);
-        ExpiryCommands.bind(actions);
-        TransferCommands.bind(actions);
-        ScanCommands.bind(actions);
-        TransactionCommands.bind(actions);
-        ConnectionCommands.bind(actions);
-        ClientCommands.bind(actions);
-        ServerCommands.bind(actions);
-        BitCommands.bind(actions);
-        LcsCommand.bind(actions);
-        ConfigCommands.bind(actions);
-        MonitoringCommands.bind(actions);
-        DescribingCommands.bind(actions);
+    /**
+     * The table of the commands that are recorded.
+     *
+     * @param effects what a command does to a node, by its name; null for one that nothing does
+     */
+    CommandTable(Function<String, @Nullable Effect> effects) {
         RespTree.Reader reader = new RespTree.Reader(recorded());
         while (reader.hasMore()) {
             RespTree info = reader.read();
-            RespCommand command = command(info, actions);
+            RespCommand command = command(info, effects);
             byName.put(command.name(), command);
             infos.put(command.name(), info);
             put(command);
-        }
-        if (!actions.left().isEmpty()) {
-            throw new IllegalStateException(RECORDED + " does not have " + actions.left());
         }
     }
 
@@ -75,18 +58,18 @@ final class CommandTable {
         }
     }
 
-    private RespCommand command(RespTree info, RespActions actions) {
+    private RespCommand command(RespTree info, Function<String, @Nullable Effect> effects) {
         List<RespTree> fields = info.items();
         String name = fields.get(0).text();
         Map<String, RespCommand> subcommands = new LinkedHashMap<>();
         for (RespTree sub : fields.get(SUBCOMMANDS).items()) {
-            RespCommand one = command(sub, actions);
+            RespCommand one = command(sub, effects);
             subcommands.put(one.name().substring(name.length() + 1), one);
         }
         Set<String> flags = new LinkedHashSet<>();
         fields.get(2).items().forEach(flag -> flags.add(flag.text()));
-        RespActions.Bound bound = actions.take(name);
-        if (bound == null && subcommands.isEmpty()) {
+        Effect effect = effects.apply(name);
+        if (effect == null && subcommands.isEmpty()) {
             throw new IllegalStateException("nothing does " + name);
         }
         RespCommand command = RespCommand.of(
@@ -97,8 +80,7 @@ final class CommandTable {
                 Integer.parseInt(fields.get(FIRST_KEY).text()),
                 Integer.parseInt(fields.get(FIRST_KEY + 1).text()),
                 Integer.parseInt(fields.get(FIRST_KEY + 2).text()),
-                bound == null ? Effect.CONTROL : bound.effect(),
-                bound == null ? null : bound.action(),
+                effect == null ? Effect.CONTROL : effect,
                 subcommands);
         indexed.add(command);
         return command;

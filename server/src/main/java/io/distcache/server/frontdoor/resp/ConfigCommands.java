@@ -30,7 +30,7 @@ final class ConfigCommands {
         actions.operator("config|get", ConfigCommands::get);
         actions.operator("config|set", ConfigCommands::set);
         actions.operator("config|resetstat", (c, r) -> {
-            c.door().resetCounts();
+            c.node().resetCounts();
             c.ok();
         });
         actions.operator("config|rewrite", (c, r) -> c.error("ERR The server is running without a config file"));
@@ -66,33 +66,33 @@ final class ConfigCommands {
     private record Parameter(
             Supplier<String> value, @Nullable Setter setter) {}
 
-    private static Map<String, Parameter> parameters(RespConnection c) {
-        RespDoor door = c.door();
-        SlowLog slow = door.slowLog();
+    private static Map<String, Parameter> parameters(RespClient c) {
+        RespNode node = c.node();
+        SlowLog slow = node.slowLog();
         Map<String, Parameter> all = new LinkedHashMap<>();
-        fixed(all, "appendonly", () -> isLogged(door.health()) ? "yes" : "no");
-        fixed(all, "bind", () -> c.local().replaceFirst(":\\d+$", ""));
-        fixed(all, "databases", () -> Integer.toString(RespDoor.DATABASES));
-        fixed(all, "io-threads", () -> Integer.toString(door.eventLoops()));
+        fixed(all, "appendonly", () -> isLogged(node.health()) ? "yes" : "no");
+        fixed(all, "bind", () -> c.connection().local().replaceFirst(":\\d+$", ""));
+        fixed(all, "databases", () -> Integer.toString(RespNode.DATABASES));
+        fixed(all, "io-threads", () -> Integer.toString(node.eventLoops()));
         fixed(all, "latency-monitor-threshold", () -> "0");
         fixed(all, "latency-tracking", () -> "no");
         fixed(all, "lfu-decay-time", () -> "0");
-        fixed(all, "maxclients", () -> Integer.toString(door.limits().maxConnections()));
-        all.put("maxmemory", new Parameter(() -> Long.toString(door.health().maxBytes()), (value, change) -> {
+        fixed(all, "maxclients", () -> Integer.toString(node.limits().maxConnections()));
+        all.put("maxmemory", new Parameter(() -> Long.toString(node.health().maxBytes()), (value, change) -> {
             Long bytes = memory(value);
             if (bytes == null) {
                 return "argument must be a memory value";
             }
-            MemoryBound bound = door.memoryBound();
+            MemoryBound bound = node.memoryBound();
             if (bytes < bound.least() || bytes > bound.most()) {
                 return between(bound.least(), bound.most()) + " (store.max-bytes)";
             }
             change.add(() -> bound.set(bytes));
             return null;
         }));
-        fixed(all, "maxmemory-policy", () -> RespDoor.EVICTION_POLICY);
-        fixed(all, "port", () -> Integer.toString(door.port()));
-        fixed(all, "proto-max-bulk-len", () -> Integer.toString(door.limits().maxRequestBytes()));
+        fixed(all, "maxmemory-policy", () -> RespNode.EVICTION_POLICY);
+        fixed(all, "port", () -> Integer.toString(node.port()));
+        fixed(all, "proto-max-bulk-len", () -> Integer.toString(node.limits().maxRequestBytes()));
         fixed(all, "save", () -> "");
         all.put(
                 "slowlog-log-slower-than",
@@ -161,7 +161,7 @@ final class ConfigCommands {
 
     // --- GET and SET ---
 
-    private static void get(RespConnection c, Request r) {
+    private static void get(RespClient c, Request r) {
         Map<String, Parameter> all = parameters(c);
         Map<String, String> found = new LinkedHashMap<>();
         Set<Parameter> shown = new HashSet<>();
@@ -191,7 +191,7 @@ final class ConfigCommands {
     }
 
     /** All of it or nothing. A parameter that is fixed here can be set to what it is. */
-    private static void set(RespConnection c, Request r) {
+    private static void set(RespClient c, Request r) {
         if (r.count() % 2 != 0) {
             c.error(Errors.SYNTAX);
             return;

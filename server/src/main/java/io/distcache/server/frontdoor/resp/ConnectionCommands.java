@@ -21,7 +21,7 @@ final class ConnectionCommands {
         actions.control("select", ConnectionCommands::select);
     }
 
-    private static void ping(RespConnection c, Request r) {
+    private static void ping(RespClient c, Request r) {
         if (r.count() > 2) {
             c.error("ERR wrong number of arguments for 'ping' command");
         } else if (r.count() == 2) {
@@ -31,10 +31,10 @@ final class ConnectionCommands {
         }
     }
 
-    private static void select(RespConnection c, Request r) {
+    private static void select(RespClient c, Request r) {
         if (!r.isInteger(1) || r.number() != (int) r.number()) {
             c.error(Errors.NO_INTEGER);
-        } else if (r.number() < 0 || r.number() >= RespDoor.DATABASES) {
+        } else if (r.number() < 0 || r.number() >= RespNode.DATABASES) {
             c.error("ERR DB index is out of range");
         } else {
             c.select((int) r.number());
@@ -42,27 +42,27 @@ final class ConnectionCommands {
         }
     }
 
-    private static void reset(RespConnection c, Request r) {
+    private static void reset(RespClient c, Request r) {
         c.endMulti();
         c.select(0);
         c.protocol(2);
-        c.client().name("");
-        c.client().evictable(true);
-        if (c.wanted() != RespConnection.Wanted.ALL_BUT_THIS) {
-            c.wanted(RespConnection.Wanted.ALL);
+        c.info().name("");
+        c.info().evictable(true);
+        if (c.wanted() != RespClient.Wanted.ALL_BUT_THIS) {
+            c.wanted(RespClient.Wanted.ALL);
         }
-        c.authenticated(!c.door().wantsToken());
+        c.authenticated(!c.node().wantsToken());
         Replies.simple(c.out(), "RESET");
     }
 
     // --- who ---
 
-    private static void auth(RespConnection c, Request r) {
+    private static void auth(RespClient c, Request r) {
         if (r.count() > 3) {
             c.error(Errors.SYNTAX);
             return;
         }
-        if (r.count() == 2 && !c.door().wantsToken()) {
+        if (r.count() == 2 && !c.node().wantsToken()) {
             c.error("ERR AUTH <password> called without any password configured for the default user."
                     + " Are you sure your configuration is correct?");
             return;
@@ -75,11 +75,11 @@ final class ConnectionCommands {
         }
     }
 
-    private static boolean isRight(RespConnection c, String user, Bytes password) {
-        return user.equals(USER) && (!c.door().wantsToken() || c.door().isTokenRight(password.toByteArray()));
+    private static boolean isRight(RespClient c, String user, Bytes password) {
+        return user.equals(USER) && (!c.node().wantsToken() || c.node().isTokenRight(password.toByteArray()));
     }
 
-    private static void hello(RespConnection c, Request r) {
+    private static void hello(RespClient c, Request r) {
         int version = c.protocol();
         int next = 1;
         if (r.count() > 1) {
@@ -129,7 +129,7 @@ final class ConnectionCommands {
             return;
         }
         if (name != null) {
-            c.client().name(name);
+            c.info().name(name);
         }
         c.protocol(version);
         ByteBuf out = c.out();
@@ -137,7 +137,7 @@ final class ConnectionCommands {
         Replies.bulk(out, "server");
         Replies.bulk(out, "redis");
         Replies.bulk(out, "version");
-        Replies.bulk(out, RespDoor.REDIS_VERSION);
+        Replies.bulk(out, RespNode.REDIS_VERSION);
         Replies.bulk(out, "proto");
         Replies.integer(out, version);
         Replies.bulk(out, "id");

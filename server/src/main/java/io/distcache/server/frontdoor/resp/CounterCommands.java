@@ -22,7 +22,7 @@ final class CounterCommands {
         actions.write("incrbyfloat", CounterCommands::incrbyfloat);
     }
 
-    private static void incrby(RespConnection c, Request r) {
+    private static void incrby(RespClient c, Request r) {
         if (r.isInteger(2)) {
             c.execute(new IncrBy(c, r.tagged(1), r.number()));
         } else {
@@ -30,7 +30,7 @@ final class CounterCommands {
         }
     }
 
-    private static void decrby(RespConnection c, Request r) {
+    private static void decrby(RespClient c, Request r) {
         if (!r.isInteger(2)) {
             c.error(Errors.NO_INTEGER);
         } else if (r.number() == Long.MIN_VALUE) {
@@ -44,7 +44,7 @@ final class CounterCommands {
         private final long diff;
         private long number;
 
-        IncrBy(RespConnection c, Bytes key, long diff) {
+        IncrBy(RespClient c, Bytes key, long diff) {
             super(c, key);
             this.diff = diff;
         }
@@ -79,7 +79,7 @@ final class CounterCommands {
         }
     }
 
-    private static void incrbyfloat(RespConnection c, Request r) {
+    private static void incrbyfloat(RespClient c, Request r) {
         Bytes said = r.copied(2);
         c.execute(new IncrByFloat(c, r.tagged(1), LongDouble.parse(said)));
     }
@@ -88,7 +88,7 @@ final class CounterCommands {
         private final @Nullable LongDouble diff;
         private String number = "";
 
-        IncrByFloat(RespConnection c, Bytes key, @Nullable LongDouble diff) {
+        IncrByFloat(RespClient c, Bytes key, @Nullable LongDouble diff) {
             super(c, key);
             this.diff = diff;
         }

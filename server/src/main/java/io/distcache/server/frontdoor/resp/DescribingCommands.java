@@ -20,7 +20,7 @@ final class DescribingCommands {
         actions.control("command", DescribingCommands::all);
         actions.control(
                 "command|count",
-                (c, r) -> Replies.integer(c.out(), c.door().commands().all().size()));
+                (c, r) -> Replies.integer(c.out(), c.node().commands().all().size()));
         actions.control("command|info", DescribingCommands::info);
         actions.control("command|docs", DescribingCommands::docs);
         actions.control("command|list", DescribingCommands::list);
@@ -53,20 +53,20 @@ final class DescribingCommands {
                         "    Print this help."));
     }
 
-    private static void all(RespConnection c, Request r) {
-        List<RespTree> all = c.door().commands().infos();
+    private static void all(RespClient c, Request r) {
+        List<RespTree> all = c.node().commands().infos();
         Replies.array(c.out(), all.size());
         all.forEach(info -> info.write(c.out(), c.protocol()));
     }
 
-    private static void info(RespConnection c, Request r) {
+    private static void info(RespClient c, Request r) {
         if (r.count() == 2) {
             all(c, r);
             return;
         }
         Replies.array(c.out(), r.count() - 2L);
         for (int i = 2; i < r.count(); i++) {
-            RespTree info = c.door().commands().info(r.text(i));
+            RespTree info = c.node().commands().info(r.text(i));
             if (info == null) {
                 Replies.nil(c.out(), c.protocol());
             } else {
@@ -76,13 +76,13 @@ final class DescribingCommands {
     }
 
     /** The group of each command, which is what a client without pages of its own can show. */
-    private static void docs(RespConnection c, Request r) {
+    private static void docs(RespClient c, Request r) {
         List<RespCommand> wanted = new ArrayList<>();
         if (r.count() == 2) {
-            wanted.addAll(c.door().commands().all());
+            wanted.addAll(c.node().commands().all());
         }
         for (int i = 2; i < r.count(); i++) {
-            RespCommand command = c.door().commands().described(r.text(i));
+            RespCommand command = c.node().commands().described(r.text(i));
             if (command != null) {
                 wanted.add(command);
             }
@@ -92,7 +92,7 @@ final class DescribingCommands {
             Replies.bulk(c.out(), command.name());
             Replies.map(c.out(), c.protocol(), 2);
             Replies.bulk(c.out(), "summary");
-            Replies.bulk(c.out(), "As in Redis " + RespDoor.REDIS_VERSION);
+            Replies.bulk(c.out(), "As in Redis " + RespNode.REDIS_VERSION);
             Replies.bulk(c.out(), "group");
             Replies.bulk(c.out(), group(categories(c, command)));
         }
@@ -107,9 +107,9 @@ final class DescribingCommands {
         return categories.contains("@keyspace") && !categories.contains("@dangerous") ? "generic" : "server";
     }
 
-    private static Set<String> categories(RespConnection c, RespCommand command) {
+    private static Set<String> categories(RespClient c, RespCommand command) {
         Set<String> all = new LinkedHashSet<>();
-        RespTree info = c.door().commands().info(command.name());
+        RespTree info = c.node().commands().info(command.name());
         if (info != null) {
             info.items().get(CATEGORIES).items().forEach(category -> all.add(category.text()));
         }
@@ -117,7 +117,7 @@ final class DescribingCommands {
     }
 
     /** Commands and subcommands, each by itself: one without keys of its own is listed, too. */
-    private static void list(RespConnection c, Request r) {
+    private static void list(RespClient c, Request r) {
         Predicate<RespCommand> wanted = command -> true;
         if (r.count() == 5 && r.is(2, "filterby") && r.is(3, "pattern")) {
             Glob pattern = ScanCommands.pattern(c, r, 4, true);
@@ -138,15 +138,15 @@ final class DescribingCommands {
             return;
         }
         List<RespCommand> all =
-                c.door().commands().indexed().stream().filter(wanted).toList();
+                c.node().commands().indexed().stream().filter(wanted).toList();
         Replies.array(c.out(), all.size());
         all.forEach(command -> Replies.bulk(c.out(), command.name()));
     }
 
     // --- GETKEYS ---
 
-    private static void getkeys(RespConnection c, Request r, boolean withFlags) {
-        RespCommand command = c.door().commands().find(r, 2);
+    private static void getkeys(RespClient c, Request r, boolean withFlags) {
+        RespCommand command = c.node().commands().find(r, 2);
         if (command != null && !command.subcommands().isEmpty() && r.count() > 3) {
             command = command.subcommand(r, 3);
         }
@@ -162,7 +162,7 @@ final class DescribingCommands {
             for (int i = command.firstKey(); i < command.keysEnd(words); i += command.step()) {
                 keys.add(i + 2);
             }
-            RespTree info = withFlags ? c.door().commands().info(command.name()) : null;
+            RespTree info = withFlags ? c.node().commands().info(command.name()) : null;
             Replies.array(c.out(), keys.size());
             for (int at : keys) {
                 if (info != null) {
@@ -190,7 +190,7 @@ final class DescribingCommands {
     }
 
     /** What is done to the key at a position, as the recorded specification of the command's keys says. */
-    private static void flags(RespConnection c, RespTree info, int at, boolean isWrittenOnly) {
+    private static void flags(RespClient c, RespTree info, int at, boolean isWrittenOnly) {
         if (isWrittenOnly) {
             Replies.set(c.out(), c.protocol(), 2);
             Replies.simple(c.out(), "OW");

@@ -29,20 +29,20 @@ record Expiry(boolean said, boolean absolute, long millis) {
     }
 
     /** What is said by an option and the word after it; null if it is refused, which the client has been told. */
-    static @Nullable Expiry read(RespConnection c, Request r, int option) {
+    static @Nullable Expiry read(RespClient c, Request r, int option) {
         boolean seconds = r.is(option, "ex") || r.is(option, "exat");
         boolean absolute = r.is(option, "exat") || r.is(option, "pxat");
         return read(c, r, option + 1, seconds ? 1000 : 1, absolute);
     }
 
     /** The same of the number at a word. */
-    static @Nullable Expiry read(RespConnection c, Request r, int at, int unitMillis, boolean absolute) {
+    static @Nullable Expiry read(RespClient c, Request r, int at, int unitMillis, boolean absolute) {
         if (!r.isInteger(at)) {
             c.error(Errors.NO_INTEGER);
             return null;
         }
         long number = r.number();
-        long now = c.door().clock().millis();
+        long now = c.node().clock().millis();
         if (number <= 0
                 || number > Long.MAX_VALUE / unitMillis
                 || (!absolute && number * unitMillis > Long.MAX_VALUE - now)) {

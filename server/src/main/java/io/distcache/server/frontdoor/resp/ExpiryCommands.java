@@ -28,7 +28,7 @@ final class ExpiryCommands {
         private final ToLongFunction<EntryView> number;
         private long found;
 
-        Counted(RespConnection c, Bytes key, ToLongFunction<EntryView> number) {
+        Counted(RespClient c, Bytes key, ToLongFunction<EntryView> number) {
             super(c, key);
             this.number = number;
         }
@@ -82,7 +82,7 @@ final class ExpiryCommands {
         return rounded(told(entry.toWall(entry.deadlineMillis())), unit);
     }
 
-    private static void expire(RespConnection c, Request r, int unit, boolean absolute) {
+    private static void expire(RespClient c, Request r, int unit, boolean absolute) {
         int conditions = 0;
         for (int i = 3; i < r.count(); i++) {
             if (r.is(i, "nx")) {
@@ -113,7 +113,7 @@ final class ExpiryCommands {
         long when = r.number();
         if (when > Long.MAX_VALUE / unit
                 || when < Long.MIN_VALUE / unit
-                || (!absolute && when * unit > Long.MAX_VALUE - c.door().clock().millis())) {
+                || (!absolute && when * unit > Long.MAX_VALUE - c.node().clock().millis())) {
             c.error("ERR invalid expire time in '" + c.current().name() + "' command");
             return;
         }
@@ -131,7 +131,7 @@ final class ExpiryCommands {
         private final int conditions;
         private boolean done;
 
-        Expire(RespConnection c, Bytes key, long millis, boolean absolute, int conditions) {
+        Expire(RespClient c, Bytes key, long millis, boolean absolute, int conditions) {
             super(c, key);
             this.millis = millis;
             this.absolute = absolute;
@@ -172,7 +172,7 @@ final class ExpiryCommands {
     private static final class Persist extends RespVerb {
         private boolean done;
 
-        Persist(RespConnection c, Bytes key) {
+        Persist(RespClient c, Bytes key) {
             super(c, key);
         }
 

@@ -19,7 +19,7 @@ final class GetAndChangeCommands {
     private static final class GetDel extends RespVerb {
         private @Nullable Bytes old;
 
-        GetDel(RespConnection c, Bytes key) {
+        GetDel(RespClient c, Bytes key) {
             super(c, key);
         }
 
@@ -51,7 +51,7 @@ final class GetAndChangeCommands {
         }
     }
 
-    private static void getex(RespConnection c, Request r) {
+    private static void getex(RespClient c, Request r) {
         boolean persist = false;
         int unit = 0;
         for (int i = 2; i < r.count(); i++) {
@@ -85,7 +85,7 @@ final class GetAndChangeCommands {
         private @Nullable String wrongTime;
         private @Nullable Bytes found;
 
-        GetEx(RespConnection c, Bytes key, boolean persist) {
+        GetEx(RespClient c, Bytes key, boolean persist) {
             super(c, key);
             this.persist = persist;
         }
@@ -95,7 +95,7 @@ final class GetAndChangeCommands {
             return length(found);
         }
 
-        void readTime(RespConnection c, Request r, int option) {
+        void readTime(RespClient c, Request r, int option) {
             boolean seconds = r.is(option, "ex") || r.is(option, "exat");
             boolean absolute = r.is(option, "exat") || r.is(option, "pxat");
             int unitMillis = seconds ? 1000 : 1;
@@ -105,7 +105,7 @@ final class GetAndChangeCommands {
                     || r.number() > Long.MAX_VALUE / unitMillis
                     || (!absolute
                             && r.number() * unitMillis
-                                    > Long.MAX_VALUE - c.door().clock().millis())) {
+                                    > Long.MAX_VALUE - c.node().clock().millis())) {
                 wrongTime = "ERR invalid expire time in '" + c.current().name() + "' command";
             } else {
                 deadline = new Expiry(true, absolute, r.number() * unitMillis);

@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
  * its client sent after it is executed before it is done. An object for one use, confined to the connection's event loop.
  */
 abstract class Gradual extends PendingReply {
-    protected final RespConnection connection;
+    protected final RespClient client;
     private boolean isBeginning;
     private boolean isDone;
     private boolean isRefused;
     private @Nullable Reply now;
 
-    Gradual(RespConnection connection) {
-        super(connection);
-        this.connection = connection;
+    Gradual(RespClient client) {
+        super(client.connection());
+        this.client = client;
     }
 
     /** Does the next piece, and then says {@link #goOn} or {@link #finish}, there and then or later. */
@@ -32,12 +32,12 @@ abstract class Gradual extends PendingReply {
         isBeginning = true;
         next();
         isBeginning = false;
-        connection.reply(this, now);
+        client.reply(this, now);
     }
 
     /** There is more to do. */
     final void goOn() {
-        connection.afterOthers(this::next);
+        client.afterOthers(this::next);
     }
 
     /** All is done, or it was refused. */
@@ -81,7 +81,7 @@ abstract class Gradual extends PendingReply {
     @Override
     protected final void encode(Reply reply, ByteBuf out) {
         if (reply instanceof Reply.Failure failure) {
-            connection.writeFailure(failure, out);
+            client.writeFailure(failure, out);
         } else {
             answer(out);
         }

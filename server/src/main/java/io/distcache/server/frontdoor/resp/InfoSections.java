@@ -30,18 +30,18 @@ final class InfoSections {
     private static final Set<String> ONLY_IF_ASKED_FOR = Set.of("commandstats", "latencystats");
     private static final String NO_ID = "0".repeat(40);
 
-    private final RespConnection connection;
-    private final RespDoor door;
+    private final RespClient client;
+    private final RespNode node;
     private final HealthReport health;
     private final StringBuilder text = new StringBuilder();
 
-    private InfoSections(RespConnection connection) {
-        this.connection = connection;
-        this.door = connection.door();
-        this.health = door.health();
+    private InfoSections(RespClient client) {
+        this.client = client;
+        this.node = client.node();
+        this.health = node.health();
     }
 
-    static void info(RespConnection c, Request r) {
+    static void info(RespClient c, Request r) {
         Set<String> wanted = new LinkedHashSet<>();
         for (int i = 1; i < r.count(); i++) {
             String section = r.text(i).toLowerCase(Locale.ROOT);
@@ -82,7 +82,7 @@ final class InfoSections {
             case "cpu" -> cpu();
             case "commandstats" -> commands();
             case "errorstats" ->
-                door.counts().errors().forEach((code, count) -> field("errorstat_" + code, "count=" + count));
+                node.counts().errors().forEach((code, count) -> field("errorstat_" + code, "count=" + count));
             case "cluster" -> field("cluster_enabled", 0);
             case "keyspace" -> keyspaces();
             default -> {
@@ -106,7 +106,7 @@ final class InfoSections {
     }
 
     private void server() {
-        field("redis_version", RespDoor.REDIS_VERSION);
+        field("redis_version", RespNode.REDIS_VERSION);
         field("distcache_version", health.version());
         field("redis_build_id", "distcache-" + health.version());
         field("redis_mode", "standalone");
@@ -118,18 +118,18 @@ final class InfoSections {
         field("process_id", ProcessHandle.current().pid());
         field("process_supervised", "no");
         field("run_id", runId());
-        field("tcp_port", door.port());
-        field("server_time_usec", door.clock().wall().millis() * 1000);
+        field("tcp_port", node.port());
+        field("server_time_usec", node.clock().wall().millis() * 1000);
         field("uptime_in_seconds", health.uptimeMillis() / 1000);
         field("uptime_in_days", health.uptimeMillis() / 86_400_000);
         field("config_file", "");
-        field("io_threads_active", door.eventLoops() > 1 ? 1 : 0);
+        field("io_threads_active", node.eventLoops() > 1 ? 1 : 0);
     }
 
     private void clients() {
-        field("connected_clients", door.clients().size());
+        field("connected_clients", node.connections().size());
         field("cluster_connections", 0);
-        field("maxclients", door.limits().maxConnections());
+        field("maxclients", node.limits().maxConnections());
         zeros("blocked_clients", "tracking_clients", "clients_in_timeout_table");
     }
 
@@ -144,7 +144,7 @@ final class InfoSections {
         field("used_memory_dataset_perc", "100.00%");
         zeros("used_memory_lua", "used_memory_scripts", "number_of_cached_scripts");
         bytes("maxmemory", health.maxBytes());
-        field("maxmemory_policy", RespDoor.EVICTION_POLICY);
+        field("maxmemory_policy", RespNode.EVICTION_POLICY);
         field("mem_fragmentation_ratio", String.format(Locale.ROOT, "%.2f", used == 0 ? 0 : (double) resident / used));
         field("mem_fragmentation_bytes", resident - used);
         zeros("mem_not_counted_for_evict", "mem_clients_slaves");
@@ -172,7 +172,7 @@ final class InfoSections {
         field("loading", health.state() == HealthReport.State.STARTING ? 1 : 0);
         field("async_loading", 0);
         field("rdb_bgsave_in_progress", 0);
-        field("rdb_last_save_time", ServerCommands.lastSave(connection) / 1000);
+        field("rdb_last_save_time", ServerCommands.lastSave(client) / 1000);
         String status = health.state() == HealthReport.State.READ_ONLY ? "err" : "ok";
         field("rdb_last_bgsave_status", status);
         field("rdb_last_bgsave_time_sec", -1);
@@ -187,10 +187,10 @@ final class InfoSections {
     }
 
     private void stats() {
-        Traffic traffic = door.traffic();
-        RespDoor.Totals totals = door.totals();
+        Traffic traffic = node.traffic();
+        RespNode.Totals totals = node.totals();
         long calls = 0;
-        long[] counts = door.counts().commands();
+        long[] counts = node.counts().commands();
         for (int i = CommandCounts.CALLS; i < counts.length; i += CommandCounts.KINDS) {
             calls += counts[i];
         }
@@ -217,7 +217,7 @@ final class InfoSections {
                 "active_defrag_key_misses");
         field(
                 "total_error_replies",
-                door.counts().errors().values().stream()
+                node.counts().errors().values().stream()
                         .mapToLong(Long::longValue)
                         .sum());
     }
@@ -242,8 +242,8 @@ final class InfoSections {
     }
 
     private void commands() {
-        long[] counts = door.counts().commands();
-        for (RespCommand command : door.commands().indexed()) {
+        long[] counts = node.counts().commands();
+        for (RespCommand command : node.commands().indexed()) {
             int at = command.index() * CommandCounts.KINDS;
             long calls = counts[at + CommandCounts.CALLS];
             long rejected = counts[at + CommandCounts.REJECTED];
@@ -261,10 +261,10 @@ final class InfoSections {
     }
 
     private void keyspaces() {
-        for (int i = 0; i < RespDoor.DATABASES; i++) {
-            long size = door.database(i).size();
+        for (int i = 0; i < RespNode.DATABASES; i++) {
+            long size = node.database(i).size();
             if (size > 0) {
-                field("db" + i, "keys=" + size + ",expires=" + door.database(i).expirable() + ",avg_ttl=0");
+                field("db" + i, "keys=" + size + ",expires=" + node.database(i).expirable() + ",avg_ttl=0");
             }
         }
     }

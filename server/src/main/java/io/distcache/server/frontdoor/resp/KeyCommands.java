@@ -1,14 +1,13 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.Reply;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import java.util.function.Function;
 
 /** The commands on keys, whatever their values: whether they are there, and what is. Stateless. */
 final class KeyCommands {
-    /** What Redis says where it counts uses, as it is done here ({@link RespDoor#EVICTION_POLICY}). */
+    /** What Redis says where it counts uses, as it is done here ({@link RespNode#EVICTION_POLICY}). */
     private static final String NO_IDLE_TIME =
             "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between"
                     + " policies at runtime LRU and LFU data will take some time to adjust.";
@@ -65,7 +64,7 @@ final class KeyCommands {
     }
 
     private static final class Touch extends Look {
-        Touch(RespConnection c, Bytes key) {
+        Touch(RespClient c, Bytes key) {
             super(c, key);
         }
 
@@ -76,7 +75,7 @@ final class KeyCommands {
         }
     }
 
-    private static void encoding(RespConnection c, Request r) {
+    private static void encoding(RespClient c, Request r) {
         c.execute(new Told(c, r.tagged(2), (e, out) -> {
             if (!e.exists()) {
                 Replies.nil(out, c.protocol());
@@ -93,7 +92,7 @@ final class KeyCommands {
 
     // --- DEL, EXISTS and such: how many of the keys ---
 
-    private static void count(RespConnection c, Request r, Function<Bytes, Look> verbs, boolean isWrite) {
+    private static void count(RespClient c, Request r, Function<Bytes, Look> verbs, boolean isWrite) {
         if (r.count() == 2) {
             c.execute(verbs.apply(r.tagged(1)));
             return;
@@ -105,8 +104,7 @@ final class KeyCommands {
         long found = 0;
         for (int i = 1; i < r.count(); i++) {
             Look verb = verbs.apply(r.tagged(i));
-            if (c.part(c.keyspace(), verb) instanceof Reply.Failure failure) {
-                c.error(Failures.text(failure));
+            if (c.isRefused(c.part(c.keyspace(), verb))) {
                 return;
             }
             found += verb.exists() ? 1 : 0;
@@ -116,7 +114,7 @@ final class KeyCommands {
 
     /** Removes an entry; exists tells whether it was there. */
     static final class Delete extends Look {
-        Delete(RespConnection c, Bytes key) {
+        Delete(RespClient c, Bytes key) {
             super(c, key);
         }
 

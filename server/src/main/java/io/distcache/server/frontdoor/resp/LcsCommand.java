@@ -53,7 +53,7 @@ final class LcsCommand {
         }
     }
 
-    private static void lcs(RespConnection c, Request r) {
+    private static void lcs(RespClient c, Request r) {
         Wish wish = new Wish();
         String wrong = wish.read(r);
         if (wrong != null) {
@@ -63,13 +63,13 @@ final class LcsCommand {
         ReadCommands.Get first = new ReadCommands.Get(c, r.tagged(1));
         ReadCommands.Get second = new ReadCommands.Get(c, r.tagged(2));
         if (c.isInside()) {
-            if (!isRefused(c, c.part(c.keyspace(), first)) && !isRefused(c, c.part(c.keyspace(), second))) {
+            if (!c.isRefused(c.part(c.keyspace(), first)) && !c.isRefused(c.part(c.keyspace(), second))) {
                 compare(c, wish, first.found(), second.found());
             }
             return;
         }
         // Both at one moment; what comes then needs no lock. Nothing is written, so this never has to wait.
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         together.needs(c.keyspace(), first.key(), false);
         together.needs(c.keyspace(), second.key(), false);
         Reply reply = together.run(c.session(), late -> {}, () -> {}, running -> {
@@ -80,24 +80,16 @@ final class LcsCommand {
             });
             return both[0] instanceof Reply.Failure ? both[0] : both[1];
         });
-        if (reply != null && !isRefused(c, reply)) {
+        if (reply != null && !c.isRefused(reply)) {
             compare(c, wish, first.found(), second.found());
         }
     }
 
-    private static boolean isRefused(RespConnection c, Reply reply) {
-        if (reply instanceof Reply.Failure failure) {
-            c.error(Failures.text(failure));
-            return true;
-        }
-        return false;
-    }
-
-    private static void compare(RespConnection c, Wish wish, @Nullable Bytes one, @Nullable Bytes other) {
+    private static void compare(RespClient c, Wish wish, @Nullable Bytes one, @Nullable Bytes other) {
         Bytes a = one == null ? Bytes.EMPTY : PlainValue.plain(one);
         Bytes b = other == null ? Bytes.EMPTY : PlainValue.plain(other);
         long fields = (a.length() + 1L) * (b.length() + 1L);
-        if (fields * Integer.BYTES > c.door().limits().maxRequestBytes()) {
+        if (fields * Integer.BYTES > c.node().limits().maxRequestBytes()) {
             c.error("ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len");
             return;
         }

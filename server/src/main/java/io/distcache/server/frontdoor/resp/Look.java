@@ -11,7 +11,7 @@ class Look extends RespVerb {
     private long version;
     private long deadlineMillis;
 
-    Look(RespConnection c, Bytes key) {
+    Look(RespClient c, Bytes key) {
         super(c, key);
     }
 

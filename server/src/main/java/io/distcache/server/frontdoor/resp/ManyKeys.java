@@ -23,8 +23,8 @@ abstract class ManyKeys extends Gradual {
     private int next = 1;
 
     /** All arguments of the request are keys. */
-    ManyKeys(RespConnection connection, Request request, boolean isWrite) {
-        super(connection);
+    ManyKeys(RespClient client, Request request, boolean isWrite) {
+        super(client);
         this.request = request.copy();
         this.isWrite = isWrite;
     }
@@ -36,16 +36,16 @@ abstract class ManyKeys extends Gradual {
     final void piece() {
         int end = Math.min(next + KEYS_AT_ONCE, request.count());
         List<Bytes> keys = new ArrayList<>(end - next);
-        MultiKeyStep together = connection.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = client.node().dispatcher().multiKeyStep();
         for (int i = next; i < end; i++) {
             Bytes key = request.tagged(i);
             keys.add(key);
-            together.needs(connection.keyspace(), key, isWrite);
+            together.needs(client.keyspace(), key, isWrite);
         }
         Reply reply = together.run(
-                connection.session(),
-                late -> connection.later(() -> done(late)),
-                () -> connection.later(this::next),
+                client.session(),
+                late -> client.later(() -> done(late)),
+                () -> client.later(this::next),
                 running -> all(running, keys, end));
         if (reply != null) {
             done(reply);
@@ -54,7 +54,7 @@ abstract class ManyKeys extends Gradual {
 
     private Reply all(MultiKeyStep running, List<Bytes> keys, int end) {
         Reply.Failure[] failure = new Reply.Failure[1];
-        connection.inside(running, null, () -> {
+        client.inside(running, null, () -> {
             for (int i = 0; i < keys.size() && failure[0] == null; i++) {
                 failure[0] = each(keys.get(i));
             }
@@ -76,15 +76,15 @@ abstract class ManyKeys extends Gradual {
         private final Function<Bytes, Look> verbs;
         private long found;
 
-        Counted(RespConnection connection, Request request, Function<Bytes, Look> verbs, boolean isWrite) {
-            super(connection, request, isWrite);
+        Counted(RespClient client, Request request, Function<Bytes, Look> verbs, boolean isWrite) {
+            super(client, request, isWrite);
             this.verbs = verbs;
         }
 
         @Override
         Reply.@Nullable Failure each(Bytes key) {
             Look verb = verbs.apply(key);
-            Reply reply = connection.part(connection.keyspace(), verb);
+            Reply reply = client.part(client.keyspace(), verb);
             found += verb.exists() ? 1 : 0;
             return reply instanceof Reply.Failure failure ? failure : null;
         }
@@ -106,19 +106,19 @@ abstract class ManyKeys extends Gradual {
         private long bytes;
         private int written;
 
-        Values(RespConnection connection, Request request) {
-            super(connection, request, false);
+        Values(RespClient client, Request request) {
+            super(client, request, false);
             values = new ArrayList<>(request.count() - 1);
         }
 
         @Override
         Reply.@Nullable Failure each(Bytes key) {
-            ReadCommands.Get verb = new ReadCommands.Get(connection, key);
-            Reply reply = connection.part(connection.keyspace(), verb);
+            ReadCommands.Get verb = new ReadCommands.Get(client, key);
+            Reply reply = client.part(client.keyspace(), verb);
             Bytes value = verb.found();
             values.add(value);
             bytes += value == null ? NIL_BYTES : value.length();
-            if (!connection.mayAnswer(bytes)) {
+            if (!client.mayAnswer(bytes)) {
                 return CLOSED;
             }
             return reply instanceof Reply.Failure failure ? failure : null;
@@ -148,7 +148,7 @@ abstract class ManyKeys extends Gradual {
 
         private void one(ByteBuf out, @Nullable Bytes value) {
             if (value == null) {
-                Replies.nil(out, connection.protocol());
+                Replies.nil(out, client.protocol());
             } else {
                 Replies.value(out, value);
             }

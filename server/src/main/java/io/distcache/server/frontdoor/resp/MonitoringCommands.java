@@ -13,9 +13,9 @@ final class MonitoringCommands {
         actions.operator("slowlog|get", MonitoringCommands::slowlog);
         actions.operator(
                 "slowlog|len",
-                (c, r) -> Replies.integer(c.out(), c.door().slowLog().size()));
+                (c, r) -> Replies.integer(c.out(), c.node().slowLog().size()));
         actions.operator("slowlog|reset", (c, r) -> {
-            c.door().slowLog().clear();
+            c.node().slowLog().clear();
             c.ok();
         });
         actions.operator(
@@ -76,7 +76,7 @@ final class MonitoringCommands {
         });
     }
 
-    private static void slowlog(RespConnection c, Request r) {
+    private static void slowlog(RespClient c, Request r) {
         long most = SLOW_SHOWN;
         if (r.count() > 3) {
             c.error("ERR unknown subcommand or wrong number of arguments for '" + r.text(1) + "'. Try SLOWLOG HELP.");
@@ -89,7 +89,7 @@ final class MonitoringCommands {
             }
             most = r.number() == -1 ? Long.MAX_VALUE : r.number();
         }
-        List<SlowLog.Entry> entries = c.door().slowLog().latest(most);
+        List<SlowLog.Entry> entries = c.node().slowLog().latest(most);
         Replies.array(c.out(), entries.size());
         for (SlowLog.Entry entry : entries) {
             ByteBuf out = c.outOfMany();
@@ -104,7 +104,7 @@ final class MonitoringCommands {
         }
     }
 
-    private static void memoryUsage(RespConnection c, Request r) {
+    private static void memoryUsage(RespClient c, Request r) {
         for (int i = 3; i < r.count(); i += 2) {
             if (!r.is(i, "samples") || i + 1 == r.count()) {
                 c.error(Errors.SYNTAX);

@@ -13,7 +13,7 @@ final class Multi {
     /** A command between MULTI and EXEC. */
     record Queued(RespCommand command, Request request) {}
 
-    private final RespDoor door;
+    private final RespNode node;
     private final Account account;
     private final List<Queued> queued = new ArrayList<>();
     private boolean isOpen;
@@ -23,8 +23,8 @@ final class Multi {
     private long heapBytes;
 
     /** None is open; what is queued will be on the account. */
-    Multi(RespDoor door, Account account) {
-        this.door = door;
+    Multi(RespNode node, Account account) {
+        this.node = node;
         this.account = account;
     }
 
@@ -52,13 +52,13 @@ final class Multi {
     /** Queues a command; why that is refused, or null. Once one has failed, others are taken and forgotten. */
     @Nullable
     String add(RespCommand command, Request request) {
-        if (queued.size() >= door.config().maxQueued()
-                || bytes + request.totalBytes() > door.limits().maxRequestBytes()) {
+        if (queued.size() >= node.config().maxQueued()
+                || bytes + request.totalBytes() > node.limits().maxRequestBytes()) {
             return "ERR MULTI queue is full: " + queued.size() + " commands of " + bytes
                     + " bytes (resp.max-queued, server.max-frame-bytes)";
         }
         long more = command.work(request.count());
-        if (work + more > door.config().maxStepWork()) {
+        if (work + more > node.config().maxStepWork()) {
             return Work.TOO_MUCH;
         }
         if (!hasFailed) {

@@ -25,10 +25,10 @@ final class RangeCommands {
         private final int most;
         private long length;
 
-        Append(RespConnection c, Bytes key, Bytes more) {
+        Append(RespClient c, Bytes key, Bytes more) {
             super(c, key);
             this.more = more;
-            this.most = c.door().limits().maxRequestBytes();
+            this.most = c.node().limits().maxRequestBytes();
         }
 
         @Override
@@ -59,7 +59,7 @@ final class RangeCommands {
         }
     }
 
-    private static void setrange(RespConnection c, Request r) {
+    private static void setrange(RespClient c, Request r) {
         if (!r.isInteger(2)) {
             c.error(Errors.NO_INTEGER);
         } else if (r.number() < 0) {
@@ -75,11 +75,11 @@ final class RangeCommands {
         private final int most;
         private long length;
 
-        SetRange(RespConnection c, Bytes key, long offset, Bytes part) {
+        SetRange(RespClient c, Bytes key, long offset, Bytes part) {
             super(c, key);
             this.offset = offset;
             this.part = part;
-            this.most = c.door().limits().maxRequestBytes();
+            this.most = c.node().limits().maxRequestBytes();
         }
 
         @Override

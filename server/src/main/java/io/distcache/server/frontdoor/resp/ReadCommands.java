@@ -21,7 +21,7 @@ final class ReadCommands {
         actions.read("substr", ReadCommands::getrange);
     }
 
-    private static void get(RespConnection c, Request r) {
+    private static void get(RespClient c, Request r) {
         if (c.isInside()) {
             c.execute(new Get(c, r.tagged(1)));
             return;
@@ -43,7 +43,7 @@ final class ReadCommands {
         private final Keyspace keyspace;
         private @Nullable Bytes found;
 
-        Get(RespConnection c, Bytes key) {
+        Get(RespClient c, Bytes key) {
             super(c, key);
             keyspace = c.keyspace();
         }
@@ -87,7 +87,7 @@ final class ReadCommands {
     }
 
     private static final class Strlen extends Get {
-        Strlen(RespConnection c, Bytes key) {
+        Strlen(RespClient c, Bytes key) {
             super(c, key);
         }
 
@@ -103,7 +103,7 @@ final class ReadCommands {
         }
     }
 
-    private static void mget(RespConnection c, Request r) {
+    private static void mget(RespClient c, Request r) {
         if (r.count() == 2 && !c.isInside()) {
             Replies.array(c.out(), 1);
             Reply reply = c.keyspace().get(r.tagged(1), c.session());
@@ -126,7 +126,7 @@ final class ReadCommands {
         }
     }
 
-    private static void getrange(RespConnection c, Request r) {
+    private static void getrange(RespClient c, Request r) {
         if (!r.isInteger(2)) {
             c.error(Errors.NO_INTEGER);
             return;
@@ -143,7 +143,7 @@ final class ReadCommands {
         private final long start;
         private final long end;
 
-        GetRange(RespConnection c, Bytes key, long start, long end) {
+        GetRange(RespClient c, Bytes key, long start, long end) {
             super(c, key);
             this.start = start;
             this.end = end;

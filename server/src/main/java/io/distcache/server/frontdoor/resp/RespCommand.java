@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One command, as COMMAND INFO tells it, and what does it.
+ * One command, as COMMAND INFO tells it; what does it is found by its index ({@link RespActions}). Immutable.
  *
  * @param index differs from those of all other commands; from 0 on
  * @param name in lower case; of a subcommand {@code container|sub}
@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param lastKey to here, counted from the end if negative
  * @param step every so many words
  * @param effect what it does to a node; of a container of subcommands it is theirs that counts
- * @param action what it does; null for a container of subcommands
  */
 record RespCommand(
         int index,
@@ -26,17 +25,11 @@ record RespCommand(
         int lastKey,
         int step,
         Effect effect,
-        @Nullable Action action,
         Map<String, RespCommand> subcommands,
         boolean isAllowedUnauthenticated,
         boolean isRefusedInMulti,
         boolean isControl) {
     private static final int WORK_WITHOUT_KEYS = 1000;
-
-    /** What a command does with a request of the right number of words. */
-    interface Action {
-        void run(RespConnection connection, Request request);
-    }
 
     static RespCommand of(
             int index,
@@ -47,7 +40,6 @@ record RespCommand(
             int lastKey,
             int step,
             Effect effect,
-            @Nullable Action action,
             Map<String, RespCommand> subcommands) {
         return new RespCommand(
                 index,
@@ -58,7 +50,6 @@ record RespCommand(
                 lastKey,
                 step,
                 effect,
-                action,
                 subcommands,
                 flags.contains("no_auth"),
                 flags.contains("no_multi"),

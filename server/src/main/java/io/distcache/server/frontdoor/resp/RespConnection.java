@@ -1,84 +1,53 @@
 package io.distcache.server.frontdoor.resp;
 
-import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.server.dispatch.Keyspace;
-import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order, and runs or
- * queues it. Confined to its event loop; what CLIENT LIST tells of it to others may be a moment old.
- *
- * <p>It has more lines than others, and few of them decide anything: here what a {@link StreamConnection} asks of a protocol meets what some
- * 200 commands ask of their client. What has a state of its own is elsewhere: {@link RequestReader}, {@link Multi}, {@link Watches}, {@link
- * ClientInfo}.
+ * The connection of a client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order,
+ * and runs or queues it. What the commands do with their client is {@link RespClient}. Confined to its event loop.
  */
-final class RespConnection extends StreamConnection {
+final class RespConnection extends StreamConnection implements RespClient.Link {
     private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
     /** Of a command that does not take any number of keys: none has use for more, and each word can cost much. */
     private static final int MAX_WORDS = 1024;
 
-    private static final int ANSWER_BYTES_OF_WORK = 128;
-    /** What the client wants to hear (CLIENT REPLY). */
-    enum Wanted {
-        ALL,
-        NONE,
-        /** The reply after that to this command is the one that is left out. */
-        ALL_BUT_NEXT,
-        ALL_BUT_THIS
-    }
-
-    private final RespDoor door;
-    private final CommandCounts counts;
-    private final long id;
+    private final RespNode node;
+    private final @Nullable RespActions.Action[] actions;
     private final RequestReader reader;
-    private final ClientInfo client = new ClientInfo();
+    private final RespClient client;
     private final Multi multi;
-    private final Watches watches;
-    private volatile int protocol = 2;
-    private volatile int database;
-    private Keyspace keyspace;
-    private boolean authenticated;
-
-    private @Nullable MultiKeyStep running;
-    private @Nullable Answers inside;
-    private @Nullable Work work;
-    private RespCommand current;
-    private Wanted wanted = Wanted.ALL;
     /** The command that the last request has run; null if it has run none. */
     private @Nullable RespCommand ran;
-    /** Whether what runs now has been answered with an error. */
-    private boolean isFailed;
 
-    RespConnection(RespDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
+    RespConnection(
+            RespNode node,
+            @Nullable RespActions.Action[] actions,
+            StreamServer server,
+            ChannelHandlerContext socket,
+            String peer,
+            long id) {
         super(server, socket, peer);
-        this.door = door;
-        this.counts = door.counts().of(socket.executor());
-        this.id = id;
-        this.reader = new RequestReader(door.limits().maxRequestBytes());
-        this.multi = new Multi(door, account());
-        this.watches = new Watches(door.config().maxQueued());
-        this.keyspace = door.database(0);
-        this.authenticated = !door.wantsToken();
-        RespCommand any = door.commands().named("ping");
-        if (any == null) {
-            throw new IllegalStateException("there is no ping");
-        }
-        this.current = any;
-        session().onClose(watches::end);
+        this.node = node;
+        this.actions = actions;
+        this.reader = new RequestReader(node.limits().maxRequestBytes());
+        this.client = new RespClient(
+                this,
+                node,
+                node.counts().of(socket.executor()),
+                id,
+                account(),
+                node.commands().indexed().get(0));
+        this.multi = client.multi();
+        session().onClose(client.watches()::end);
     }
 
     // --- requests ---
@@ -87,9 +56,9 @@ final class RespConnection extends StreamConnection {
     protected boolean executeNext() {
         Request request;
         try {
-            request = reader.read(in, from, to, authenticated);
+            request = reader.read(in, from, to, client.isAuthenticated());
         } catch (RequestReader.Malformed e) {
-            error("ERR " + e.getMessage());
+            client.error("ERR " + e.getMessage());
             closeAfterReplies();
             return false;
         }
@@ -103,9 +72,7 @@ final class RespConnection extends StreamConnection {
             return false;
         }
         dispatch(request);
-        if (wanted != Wanted.ALL && wanted != Wanted.NONE) {
-            wanted(wanted == Wanted.ALL_BUT_NEXT ? Wanted.ALL_BUT_THIS : Wanted.ALL);
-        }
+        client.executed();
         return !isClosing();
     }
 
@@ -116,28 +83,17 @@ final class RespConnection extends StreamConnection {
             return;
         }
         ran = null;
-        count(command, nanos, isFailed);
-        SlowLog slow = door.slowLog();
+        client.count(command, nanos);
+        SlowLog slow = node.slowLog();
         if (slow.isSlow(nanos) && !command.flags().contains("skip_slowlog")) {
-            slow.add(this, command, reader.last(), nanos, door.clock().wall().millis());
+            slow.add(
+                    command,
+                    reader.last(),
+                    nanos,
+                    node.clock().wall().millis(),
+                    peer(),
+                    client.info().name());
         }
-    }
-
-    private void count(RespCommand command, long nanos, boolean isAnError) {
-        counts.called(command, nanos);
-        if (isAnError) {
-            counts.failed(command);
-        }
-    }
-
-    /** From now on the client hears of its requests what it wants to. */
-    void wanted(Wanted now) {
-        wanted = now;
-        mute(now == Wanted.NONE || now == Wanted.ALL_BUT_THIS);
-    }
-
-    Wanted wanted() {
-        return wanted;
     }
 
     @Override
@@ -152,7 +108,7 @@ final class RespConnection extends StreamConnection {
 
     @Override
     protected void refuseForRoom() {
-        error("OOM the node has no room for a request of " + reader.wantedBytes(from)
+        client.error("OOM the node has no room for a request of " + reader.wantedBytes(from)
                 + " bytes now (server.max-buffered-bytes)");
         from = to;
         closeAfterReplies();
@@ -164,13 +120,13 @@ final class RespConnection extends StreamConnection {
     }
 
     private void dispatch(Request request) {
-        isFailed = false;
+        client.begin();
         if (request.is(0, "quit")) {
-            out().writeBytes(Replies.OK);
+            client.ok();
             closeAfterReplies();
             return;
         }
-        RespCommand command = door.commands().find(request, 0);
+        RespCommand command = node.commands().find(request, 0);
         if (command != null && !command.subcommands().isEmpty() && request.count() > 1) {
             RespCommand sub = command.subcommand(request, 1);
             if (sub == null) {
@@ -188,10 +144,10 @@ final class RespConnection extends StreamConnection {
             reject(null, Errors.unknown(request));
             return;
         }
-        current(command);
+        client.current(command);
         if (!command.takes(request.count())) {
             reject(command, "ERR wrong number of arguments for '" + command.name() + "' command");
-        } else if (!authenticated && !command.isAllowedUnauthenticated()) {
+        } else if (!client.isAuthenticated() && !command.isAllowedUnauthenticated()) {
             reject(command, "NOAUTH Authentication required.");
         } else if (request.count() > MAX_WORDS && !command.takesManyKeys()) {
             reject(command, "ERR too many arguments for '" + command.name() + "' command, at most 1024 are taken");
@@ -204,22 +160,16 @@ final class RespConnection extends StreamConnection {
         }
     }
 
-    private void current(RespCommand command) {
-        if (!current.name().equals(command.name())) {
-            current = command;
-        }
-    }
-
     private void reject(@Nullable RespCommand command, String message) {
         multi.fail();
         if (command != null) {
-            counts.rejected(command);
+            client.countRejected(command);
         }
         if (command != null && command.name().equals("exec")) {
-            endMulti();
-            error("EXECABORT Transaction discarded because of: " + message.replaceFirst("^ERR ", ""));
+            client.endMulti();
+            client.error("EXECABORT Transaction discarded because of: " + message.replaceFirst("^ERR ", ""));
         } else {
-            error(message);
+            client.error(message);
         }
     }
 
@@ -232,29 +182,27 @@ final class RespConnection extends StreamConnection {
         }
     }
 
-    /** Runs a command that has passed the checks. */
-    void run(RespCommand command, Request request) {
-        current(command);
-        if (running == null) {
+    @Override
+    public void run(RespCommand command, Request request) {
+        client.current(command);
+        if (!client.isInside()) {
             ran = command;
         }
-        Reply.Failure refusal = door.dispatcher().gate().enter(command.effect());
-        if (refusal != null) {
-            error(Failures.text(refusal));
+        if (client.isRefused(node.dispatcher().gate().enter(command.effect()))) {
             return;
         }
-        if (running == null) {
-            client.lastCommand(command.name());
+        if (!client.isInside()) {
+            client.info().lastCommand(command.name());
         }
-        RespCommand.Action action = command.action();
+        RespActions.Action action = actions[command.index()];
         if (action == null) {
-            error("ERR wrong number of arguments for '" + command.name() + "' command");
+            client.error("ERR wrong number of arguments for '" + command.name() + "' command");
             return;
         }
-        Answers collected = inside;
+        Answers collected = client.answers();
         Answers.Mark before = collected == null ? null : collected.mark();
         try {
-            action.run(this, request);
+            action.run(client, request);
         } catch (RuntimeException e) {
             if (collected == null || before == null) {
                 throw e;
@@ -270,247 +218,70 @@ final class RespConnection extends StreamConnection {
 
     @Override
     protected void writeFailure(Reply.Failure failure, ByteBuf out) {
-        String text = Failures.text(failure);
-        failed(null, text);
-        Replies.error(out, text);
+        client.writeFailure(failure, out);
     }
 
     @Override
-    protected ByteBuf out() {
-        Answers collected = inside;
+    public ByteBuf out() {
+        Answers collected = client.answers();
         return collected != null ? collected.text() : super.out();
     }
 
     @Override
-    protected ByteBuf outFor(long valueBytes) {
-        Answers collected = inside;
+    public ByteBuf outFor(long valueBytes) {
+        Answers collected = client.answers();
         return collected != null ? collected.text() : super.outFor(valueBytes);
     }
 
-    /** Where the next part of a reply of many parts is to be written. */
-    ByteBuf outOfMany() {
-        return inside != null ? out() : outWithRoom();
-    }
-
-    /** Of a reply that is being made; whether it may get that long. If not, the connection is ended. */
-    boolean mayAnswer(long bytes) {
-        if (bytes <= door.limits().outputLimitBytes()) {
-            return true;
-        }
-        overLimit(bytes);
-        return false;
+    @Override
+    public ByteBuf outOfMany() {
+        return client.answers() != null ? out() : outWithRoom();
     }
 
     @Override
-    protected void afterOthers(Runnable action) {
+    public void reply(PendingReply to, @Nullable Reply now) {
+        super.reply(to, now);
+    }
+
+    @Override
+    public void silence(boolean is) {
+        mute(is);
+    }
+
+    @Override
+    public void afterOthers(Runnable action) {
         super.afterOthers(action);
     }
 
     @Override
-    protected void reply(PendingReply to, @Nullable Reply now) {
-        super.reply(to, now);
-    }
-
-    /** Ends the connection once what has been answered is sent. */
-    void closeAfterThis() {
-        closeAfterReplies();
-    }
-
-    void error(String message) {
-        isFailed = true;
-        door.counts().error(message);
-        Replies.error(out(), message);
-    }
-
-    /** A command was answered with an error, which is written elsewhere. */
-    void failed(@Nullable RespCommand command, String message) {
-        door.counts().error(message);
-        if (command != null) {
-            counts.failed(command);
-        }
-    }
-
-    void ok() {
-        out().writeBytes(Replies.OK);
-    }
-
-    // --- entries ---
-
-    /** Does a command on one entry, and answers it now or when it is done. */
-    void execute(RespVerb verb) {
-        MultiKeyStep step = running;
-        Answers answers = inside;
-        if (step == null || answers == null) {
-            reply(verb, keyspace.execute(verb, session(), verb));
-        } else {
-            answers.add(verb, step.execute(keyspace, verb));
-        }
-    }
-
-    /** Within a step: does one of its parts; the reply is made of what the verb found. */
-    Reply part(Keyspace of, RespVerb verb) {
-        MultiKeyStep step = running;
-        if (step == null) {
-            throw new IllegalStateException("outside a step");
-        }
-        return step.execute(of, verb);
-    }
-
-    /** Answers with what a scan has shown, when that is committed. */
-    void tell(Consumer<Supplier<ByteBuf>> answer) {
-        CompletionStage<Void> committed = keyspace().committed();
-        MultiKeyStep step = running;
-        if (step != null) {
-            step.seen(committed);
-        }
-        if (step != null || committed.toCompletableFuture().isDone()) {
-            answer.accept(this::outOfMany);
-            return;
-        }
-        Shown shown = new Shown(this, answer);
-        reply(shown, null);
-        shown.awaits(committed);
-    }
-
-    /** Runs the commands of a transaction, within its step, each if there is work left for it. */
-    void runQueued(List<Multi.Queued> all) {
-        Work left = work;
-        for (Multi.Queued one : all) {
-            if (left == null || !left.take(one.command().work(one.request().count()))) {
-                error(Work.TOO_MUCH);
-                continue;
-            }
-            int before = out().writerIndex();
-            long began = System.nanoTime();
-            isFailed = false;
-            run(one.command(), one.request());
-            count(one.command(), System.nanoTime() - began, isFailed);
-            isFailed = false;
-            if (!left.take((out().writerIndex() - before) / ANSWER_BYTES_OF_WORK)) {
-                left.takeAll();
-            }
-        }
-    }
-
-    /** Whether the step that runs now, if any, may do so much more; if not, the client is told so. */
-    boolean mayDo(long units) {
-        if (work == null || work.take(units)) {
-            return true;
-        }
-        error(Work.TOO_MUCH);
-        return false;
-    }
-
-    /** Whether the step that runs now, if any, may copy a value; if not, the client is told so. */
-    boolean mayCopy(Bytes value) {
-        if (work == null || work.takeCopy(value.length())) {
-            return true;
-        }
-        error(Work.TOO_MUCH);
-        return false;
-    }
-
-    /** What the step that runs now may still do; null if none runs. */
-    @Nullable
-    Work work() {
-        return work;
-    }
-
-    /** Whether it is time for other connections' turns. */
-    boolean isTurnUp() {
+    public boolean isTurnUp() {
         return isTurnOver();
     }
 
-    /** Runs with all locks of a step, and with replies going there, if any are made. */
-    void inside(MultiKeyStep step, @Nullable Answers answers, Runnable body) {
-        running = step;
-        inside = answers;
-        work = new Work(door.config().maxStepWork());
-        try {
-            body.run();
-        } finally {
-            running = null;
-            inside = null;
-            work = null;
-        }
+    @Override
+    public void closeAfterThis() {
+        closeAfterReplies();
     }
 
-    /** Whether a step is running. */
-    boolean isInside() {
-        return running != null;
+    @Override
+    public void overLimit(long bytes) {
+        super.overLimit(bytes);
     }
 
-    @Nullable
-    MultiKeyStep running() {
-        return running;
-    }
+    // --- who it is ---
 
-    // --- state of the client ---
-
-    RespDoor door() {
-        return door;
-    }
-
-    long id() {
-        return id;
-    }
-
-    int protocol() {
-        return protocol;
-    }
-
-    void protocol(int version) {
-        protocol = version;
-    }
-
-    RespCommand current() {
-        return current;
-    }
-
-    Keyspace keyspace() {
-        return keyspace;
-    }
-
-    int database() {
-        return database;
-    }
-
-    void select(int index) {
-        database = index;
-        keyspace = door.database(index);
-    }
-
-    boolean isAuthenticated() {
-        return authenticated;
-    }
-
-    void authenticated(boolean is) {
-        authenticated = is;
-    }
-
-    /** What the client has said of itself. */
-    ClientInfo client() {
+    @Override
+    public RespClient client() {
         return client;
     }
 
     @Override
+    public StreamConnection connection() {
+        return this;
+    }
+
+    @Override
     public String name() {
-        return client.name().isEmpty() ? peer() : client.name() + " at " + peer();
-    }
-
-    // --- MULTI ---
-
-    Multi multi() {
-        return multi;
-    }
-
-    Watches watches() {
-        return watches;
-    }
-
-    /** What was queued is dropped, and nothing is watched any more. */
-    void endMulti() {
-        multi.end();
-        watches.end();
+        return client.name();
     }
 }

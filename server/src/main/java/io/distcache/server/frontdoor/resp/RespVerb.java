@@ -21,12 +21,12 @@ abstract class RespVerb extends PendingReply implements EntryOperation {
     // Written by the thread that has the shard's lock. Whoever reads too old a false waits for the reply, which comes.
     private boolean executed;
 
-    RespVerb(RespConnection connection, Bytes key) {
-        super(connection);
+    RespVerb(RespClient client, Bytes key) {
+        super(client.connection());
         this.key = key;
-        this.protocol = (byte) connection.protocol();
-        this.command = connection.current();
-        this.work = connection.work();
+        this.protocol = (byte) client.protocol();
+        this.command = client.current();
+        this.work = client.work();
     }
 
     @Override
@@ -55,8 +55,7 @@ abstract class RespVerb extends PendingReply implements EntryOperation {
     protected final void encode(Reply reply, ByteBuf out) {
         String wrong = reply instanceof Reply.Failure failure ? Failures.text(failure) : error;
         if (wrong != null) {
-            ((RespConnection) connection()).failed(command, wrong);
-            Replies.error(out, wrong);
+            ((RespClient.Link) connection()).client().writeError(command, wrong, out);
         } else {
             answer(out);
         }

@@ -29,13 +29,13 @@ final class ScanCommands {
         actions.read("scan", ScanCommands::scan);
     }
 
-    private static void randomkey(RespConnection c, Request r) {
+    private static void randomkey(RespClient c, Request r) {
         if (!c.mayDo(RANDOM_WORK)) {
             return;
         }
         Bytes key = c.keyspace().randomKey(PlainValue::isNameable);
         int protocol = c.protocol();
-        c.tell(out -> {
+        Shown.tell(c, out -> {
             if (key == null) {
                 Replies.nil(out.get(), protocol);
             } else {
@@ -48,7 +48,7 @@ final class ScanCommands {
         Replies.bulk(out, key.array(), key.offset() + 1, key.length() - 1);
     }
 
-    private static void keys(RespConnection c, Request r) {
+    private static void keys(RespClient c, Request r) {
         Glob pattern = pattern(c, r, 1, false);
         if (pattern == null) {
             return;
@@ -70,7 +70,7 @@ final class ScanCommands {
             c.error("ERR " + e.getMessage());
             return;
         }
-        c.tell(out -> {
+        Shown.tell(c, out -> {
             Replies.array(out.get(), found.size());
             for (Bytes key : found) {
                 key(out.get(), key);
@@ -79,7 +79,7 @@ final class ScanCommands {
     }
 
     /** The pattern that a word is; null if it is too long, which the client has been told. */
-    static @Nullable Glob pattern(RespConnection c, Request r, int index, boolean ignoreCase) {
+    static @Nullable Glob pattern(RespClient c, Request r, int index, boolean ignoreCase) {
         if (r.length(index) > Glob.MAX_BYTES) {
             c.error("ERR a pattern of " + r.length(index) + " bytes is too long, at most " + Glob.MAX_BYTES
                     + " are taken");
@@ -105,7 +105,7 @@ final class ScanCommands {
         return cost(key, pattern);
     }
 
-    private static void scan(RespConnection c, Request r) {
+    private static void scan(RespClient c, Request r) {
         long cursor = cursor(r);
         if (cursor < 0) {
             c.error("ERR invalid cursor");
@@ -152,7 +152,7 @@ final class ScanCommands {
             c.error("ERR " + e.getMessage());
             return;
         }
-        c.tell(out -> {
+        Shown.tell(c, out -> {
             Replies.array(out.get(), 2);
             Replies.bulk(out.get(), Long.toString(next));
             Replies.array(out.get(), found.size());

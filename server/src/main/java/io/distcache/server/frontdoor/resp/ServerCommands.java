@@ -31,8 +31,8 @@ final class ServerCommands {
     private static final class Later extends PendingReply {
         private final String done;
 
-        Later(RespConnection c, String done) {
-            super(c);
+        Later(RespClient c, String done) {
+            super(c.connection());
             this.done = done;
         }
 
@@ -51,16 +51,16 @@ final class ServerCommands {
         }
     }
 
-    private static void flush(RespConnection c, Request r, boolean all) {
+    private static void flush(RespClient c, Request r, boolean all) {
         if (r.count() > 2 || (r.count() == 2 && !r.is(1, "sync") && !r.is(1, "async"))) {
             c.error(Errors.SYNTAX);
             return;
         }
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         Runnable body = () -> {
             MultiKeyStep step = c.running();
-            for (int i = 0; i < RespDoor.DATABASES && step != null; i++) {
-                if ((all || i == c.database()) && step.clear(c.door().database(i)) instanceof Reply.Failure failure) {
+            for (int i = 0; i < RespNode.DATABASES && step != null; i++) {
+                if ((all || i == c.database()) && step.clear(c.node().database(i)) instanceof Reply.Failure failure) {
                     c.error(Failures.text(failure));
                     return;
                 }
@@ -75,36 +75,36 @@ final class ServerCommands {
         }
     }
 
-    private static void snapshot(RespConnection c, String done) {
+    private static void snapshot(RespClient c, String done) {
         Later later = new Later(c, done);
-        c.reply(later, c.door().dispatcher().execute(new Command.Snapshot(), c.session(), 0, later));
+        c.reply(later, c.node().dispatcher().execute(new Command.Snapshot(), c.session(), 0, later));
     }
 
-    private static void bgsave(RespConnection c, Request r) {
+    private static void bgsave(RespClient c, Request r) {
         if (r.count() > 2 || (r.count() == 2 && !r.is(1, "schedule"))) {
             c.error(Errors.SYNTAX);
             return;
         }
-        if (c.door().health().snapshotMillis() < 0) {
+        if (c.node().health().snapshotMillis() < 0) {
             // Nothing to save to: the client had better know at once.
             snapshot(c, "Background saving started");
             return;
         }
-        c.door().dispatcher().execute(new Command.Snapshot(), c.session(), 0, reply -> {});
+        c.node().dispatcher().execute(new Command.Snapshot(), c.session(), 0, reply -> {});
         Replies.simple(c.out(), "Background saving started");
     }
 
     /** When the newest snapshot was written, or the node began if there is none, in milliseconds since 1970. */
-    static long lastSave(RespConnection c) {
-        HealthReport health = c.door().health();
+    static long lastSave(RespClient c) {
+        HealthReport health = c.node().health();
         long age = health.snapshotMillis() < 0 ? health.uptimeMillis() : health.snapshotMillis();
-        return c.door().clock().wall().millis() - age;
+        return c.node().clock().wall().millis() - age;
     }
 
     // --- others ---
 
     /** There are no replicas, so it is known how it ends. */
-    private static void waitForReplicas(RespConnection c, Request r) {
+    private static void waitForReplicas(RespClient c, Request r) {
         if (!r.isInteger(1)) {
             c.error(Errors.NO_INTEGER);
             return;
@@ -126,14 +126,14 @@ final class ServerCommands {
         Waiting waiting = new Waiting(c);
         c.reply(waiting, null);
         if (timeout > 0) {
-            c.laterBy(timeout, () -> waiting.accept(Reply.Ok.INSTANCE));
+            c.connection().laterBy(timeout, () -> waiting.accept(Reply.Ok.INSTANCE));
         }
     }
 
     /** Holds the connection until the time is over. */
     private static final class Waiting extends PendingReply {
-        Waiting(RespConnection c) {
-            super(c);
+        Waiting(RespClient c) {
+            super(c.connection());
         }
 
         @Override
@@ -147,8 +147,8 @@ final class ServerCommands {
         }
     }
 
-    private static void time(RespConnection c, Request r) {
-        Instant now = c.door().clock().wall().instant();
+    private static void time(RespClient c, Request r) {
+        Instant now = c.node().clock().wall().instant();
         Replies.array(c.out(), 2);
         Replies.bulk(c.out(), Long.toString(now.getEpochSecond()));
         Replies.bulk(c.out(), Integer.toString(now.getNano() / 1000));

@@ -24,7 +24,7 @@ final class SetCommands {
         actions.write("msetnx", SetCommands::msetnx);
     }
 
-    private static void set(RespConnection c, Request r) {
+    private static void set(RespClient c, Request r) {
         int flags = 0;
         Expiry deadline = Expiry.NONE;
         int unit = 0;
@@ -56,7 +56,7 @@ final class SetCommands {
         c.execute(new SetVerb(c, r.tagged(1), r.tagged(2), flags, deadline));
     }
 
-    private static void setWithTtl(RespConnection c, Request r, int unitMillis) {
+    private static void setWithTtl(RespClient c, Request r, int unitMillis) {
         Expiry deadline = Expiry.read(c, r, 2, unitMillis, false);
         if (deadline != null) {
             c.execute(new SetVerb(c, r.tagged(1), r.tagged(3), 0, deadline));
@@ -75,7 +75,7 @@ final class SetCommands {
         private boolean done;
         private @Nullable Bytes old;
 
-        SetVerb(RespConnection c, Bytes key, Bytes value, int flags, Expiry deadline) {
+        SetVerb(RespClient c, Bytes key, Bytes value, int flags, Expiry deadline) {
             super(c, key);
             this.value = value;
             this.flags = flags;
@@ -135,7 +135,7 @@ final class SetCommands {
         private final Bytes value;
         private boolean done;
 
-        SetNx(RespConnection c, Bytes key, Bytes value) {
+        SetNx(RespClient c, Bytes key, Bytes value) {
             super(c, key);
             this.value = value;
         }
@@ -160,23 +160,20 @@ final class SetCommands {
 
     // --- many keys ---
 
-    private static void mset(RespConnection c, Request r) {
+    private static void mset(RespClient c, Request r) {
         if (r.count() % 2 == 0) {
             c.error("ERR wrong number of arguments for 'mset' command");
             return;
         }
         Bytes[] words = r.tagged();
         Step.atomically(c, words, 2, () -> {
-            Reply.Failure failure = setAll(c, words);
-            if (failure == null) {
+            if (!c.isRefused(setAll(c, words))) {
                 c.ok();
-            } else {
-                c.error(Failures.text(failure));
             }
         });
     }
 
-    private static Reply.@Nullable Failure setAll(RespConnection c, Bytes[] words) {
+    private static Reply.@Nullable Failure setAll(RespClient c, Bytes[] words) {
         for (int i = 0; i < words.length; i += 2) {
             Reply reply = c.part(c.keyspace(), new SetVerb(c, words[i], words[i + 1], 0, Expiry.NONE));
             if (reply instanceof Reply.Failure failure) {
@@ -186,7 +183,7 @@ final class SetCommands {
         return null;
     }
 
-    private static void msetnx(RespConnection c, Request r) {
+    private static void msetnx(RespClient c, Request r) {
         if (r.count() % 2 == 0) {
             c.error("ERR wrong number of arguments for 'msetnx' command");
             return;
@@ -197,9 +194,7 @@ final class SetCommands {
             for (int i = 0; i < words.length; i += 2) {
                 Look look = new Look(c, words[i]);
                 if (looked.add(look.key())) {
-                    Reply reply = c.part(c.keyspace(), look);
-                    if (reply instanceof Reply.Failure failure) {
-                        c.error(Failures.text(failure));
+                    if (c.isRefused(c.part(c.keyspace(), look))) {
                         return;
                     }
                     if (look.exists()) {
@@ -208,11 +203,8 @@ final class SetCommands {
                     }
                 }
             }
-            Reply.Failure failure = setAll(c, words);
-            if (failure == null) {
+            if (!c.isRefused(setAll(c, words))) {
                 Replies.integer(c.out(), 1);
-            } else {
-                c.error(Failures.text(failure));
             }
         });
     }

@@ -49,14 +49,10 @@ final class SlowLog {
         return threshold >= 0 && nanos / 1000 >= threshold;
     }
 
-    synchronized void add(RespConnection of, RespCommand command, Request request, long nanos, long wallMillis) {
-        entries.addFirst(new Entry(
-                nextId++,
-                wallMillis / 1000,
-                nanos / 1000,
-                arguments(command, request),
-                of.peer(),
-                of.client().name()));
+    synchronized void add(
+            RespCommand command, Request request, long nanos, long wallMillis, String peer, String clientName) {
+        entries.addFirst(
+                new Entry(nextId++, wallMillis / 1000, nanos / 1000, arguments(command, request), peer, clientName));
         trim();
     }
 

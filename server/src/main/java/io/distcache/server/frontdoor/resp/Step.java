@@ -5,6 +5,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -14,54 +15,54 @@ import org.slf4j.LoggerFactory;
 final class Step extends PendingReply {
     private static final Logger LOG = LoggerFactory.getLogger(Step.class);
 
-    private final RespConnection connection;
+    private final RespClient client;
     private final MultiKeyStep together;
     private final Runnable body;
     private final Answers answers = new Answers();
     private boolean executed;
     private boolean isRefused;
 
-    private Step(RespConnection connection, MultiKeyStep together, Runnable body) {
-        super(connection);
-        this.connection = connection;
+    private Step(RespClient client, MultiKeyStep together, Runnable body) {
+        super(client.connection());
+        this.client = client;
         this.together = together;
         this.body = body;
     }
 
     /** Runs the body, now or when no entry that it changes is leased; what it writes is the reply. */
-    static void run(RespConnection connection, MultiKeyStep together, Runnable body) {
-        Step step = new Step(connection, together, body);
+    static void run(RespClient client, MultiKeyStep together, Runnable body) {
+        Step step = new Step(client, together, body);
         Reply now = step.attempt();
-        connection.reply(step, now);
+        client.reply(step, now);
     }
 
     /** Runs a body over several entries as one step; within another step it is part of that. */
-    static void atomically(RespConnection c, RespCommand command, Request request, Runnable body) {
+    static void atomically(RespClient c, RespCommand command, Request request, Runnable body) {
         if (c.isInside()) {
             body.run();
             return;
         }
-        if (command.work(request.count()) > c.door().config().maxStepWork()) {
+        if (command.work(request.count()) > c.node().config().maxStepWork()) {
             c.error(Work.TOO_MUCH);
             return;
         }
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         nameKeys(together, command, request, c.keyspace());
         together.keeps(request.totalBytes());
         run(c, together, body);
     }
 
     /** Like the other, of keys that are changed: every {@code step}th of the words, from the first on. */
-    static void atomically(RespConnection c, Bytes[] words, int step, Runnable body) {
+    static void atomically(RespClient c, Bytes[] words, int step, Runnable body) {
         if (c.isInside()) {
             body.run();
             return;
         }
-        if (words.length / step > c.door().config().maxStepWork()) {
+        if (words.length / step > c.node().config().maxStepWork()) {
             c.error(Work.TOO_MUCH);
             return;
         }
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         for (int i = 0; i < words.length; i += step) {
             together.needs(c.keyspace(), words[i], true);
         }
@@ -77,10 +78,10 @@ final class Step extends PendingReply {
     }
 
     private @Nullable Reply attempt() {
-        Reply reply = together.run(connection.session(), this, () -> connection.later(this::attemptAgain), running -> {
+        Reply reply = together.run(client.session(), this, () -> client.later(this::attemptAgain), running -> {
             answers.clear();
-            connection.inside(running, answers, body);
-            boolean unused = connection.mayAnswer(answers.bytes());
+            client.inside(running, answers, body);
+            boolean unused = client.mayAnswer(answers.bytes());
             return Reply.Ok.INSTANCE;
         });
         executed = !together.isWaiting();
@@ -92,9 +93,9 @@ final class Step extends PendingReply {
         try {
             reply = attempt();
         } catch (RuntimeException e) {
-            LOG.error("a step of {} failed", connection.name(), e);
+            LOG.error("a step of {} failed", client.name(), e);
             executed = true;
-            reply = RespConnection.failedInside(e);
+            reply = StreamConnection.failedInside(e);
         }
         if (reply != null) {
             accept(reply);
@@ -115,7 +116,7 @@ final class Step extends PendingReply {
     protected void encode(Reply reply, ByteBuf out) {
         isRefused = reply instanceof Reply.Failure;
         if (reply instanceof Reply.Failure failure) {
-            connection.writeFailure(failure, out);
+            client.writeFailure(failure, out);
         } else if (answers.isSmall()) {
             answers.writeAll(out);
         }

@@ -14,7 +14,7 @@ final class Told extends RespVerb {
     private final Telling telling;
     private final ByteBuf reply = Unpooled.buffer(32);
 
-    Told(RespConnection c, Bytes key, Telling telling) {
+    Told(RespClient c, Bytes key, Telling telling) {
         super(c, key);
         this.telling = telling;
     }
@@ -30,7 +30,7 @@ final class Told extends RespVerb {
     }
 
     /** The same for what an existing entry is refused. */
-    static Told refusing(RespConnection c, Bytes key, String message) {
+    static Told refusing(RespClient c, Bytes key, String message) {
         return new Told(c, key, (entry, out) -> {
             if (entry.exists()) {
                 Replies.error(out, message);

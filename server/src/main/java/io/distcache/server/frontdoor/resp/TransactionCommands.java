@@ -1,12 +1,12 @@
 package io.distcache.server.frontdoor.resp;
 
-import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
 import java.util.List;
 
 /** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
 final class TransactionCommands {
+    private static final int ANSWER_BYTES_OF_WORK = 128;
 
     private TransactionCommands() {}
 
@@ -21,7 +21,7 @@ final class TransactionCommands {
         });
     }
 
-    private static void multi(RespConnection c, Request r) {
+    private static void multi(RespClient c, Request r) {
         if (c.multi().isOpen()) {
             c.error("ERR MULTI calls can not be nested");
             return;
@@ -30,7 +30,7 @@ final class TransactionCommands {
         c.ok();
     }
 
-    private static void discard(RespConnection c, Request r) {
+    private static void discard(RespClient c, Request r) {
         if (!c.multi().isOpen()) {
             c.error("ERR DISCARD without MULTI");
             return;
@@ -39,7 +39,7 @@ final class TransactionCommands {
         c.ok();
     }
 
-    private static void watch(RespConnection c, Request r) {
+    private static void watch(RespClient c, Request r) {
         if (c.multi().isOpen()) {
             c.error("ERR WATCH inside MULTI is not allowed");
             return;
@@ -49,8 +49,7 @@ final class TransactionCommands {
         Step.atomically(c, c.current(), own, () -> {
             for (int i = 1; i < own.count(); i++) {
                 Look look = new Look(c, own.tagged(i));
-                if (c.part(keyspace, look) instanceof Reply.Failure failure) {
-                    c.error(Failures.text(failure));
+                if (c.isRefused(c.part(keyspace, look))) {
                     return;
                 }
                 if (!c.watches().add(c.keyspace(), look.key())) {
@@ -62,7 +61,7 @@ final class TransactionCommands {
         });
     }
 
-    private static void exec(RespConnection c, Request r) {
+    private static void exec(RespClient c, Request r) {
         if (!c.multi().isOpen()) {
             c.error("ERR EXEC without MULTI");
             return;
@@ -74,7 +73,7 @@ final class TransactionCommands {
         }
         List<Multi.Queued> queued = c.multi().queued();
         List<Watches.Watched> watched = c.watches().all();
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         name(c, together, queued);
         watched.forEach(entry -> together.needs(entry.keyspace(), entry.key(), false));
         together.keeps(c.multi().bytes());
@@ -90,20 +89,36 @@ final class TransactionCommands {
                 return;
             }
             Replies.array(c.out(), queued.size());
-            c.runQueued(queued);
+            runAll(c, queued);
         });
     }
 
+    /** Runs the commands within their step, each if there is work left for it. */
+    private static void runAll(RespClient c, List<Multi.Queued> queued) {
+        Work left = c.work();
+        for (Multi.Queued one : queued) {
+            if (left == null || !left.take(one.command().work(one.request().count()))) {
+                c.error(Work.TOO_MUCH);
+                continue;
+            }
+            int before = c.out().writerIndex();
+            c.runQueued(one);
+            if (!left.take((c.out().writerIndex() - before) / ANSWER_BYTES_OF_WORK)) {
+                left.takeAll();
+            }
+        }
+    }
+
     /** Names all keys, following what SELECT in between says. */
-    private static void name(RespConnection c, MultiKeyStep together, List<Multi.Queued> queued) {
+    private static void name(RespClient c, MultiKeyStep together, List<Multi.Queued> queued) {
         Keyspace keyspace = c.keyspace();
         for (Multi.Queued one : queued) {
             RespCommand command = one.command();
             Request request = one.request();
             switch (command.name()) {
                 case "select" -> {
-                    if (request.isInteger(1) && request.number() >= 0 && request.number() < RespDoor.DATABASES) {
-                        keyspace = c.door().database((int) request.number());
+                    if (request.isInteger(1) && request.number() >= 0 && request.number() < RespNode.DATABASES) {
+                        keyspace = c.node().database((int) request.number());
                     }
                 }
                 case "copy" ->

@@ -1,7 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
@@ -26,7 +25,7 @@ final class TransferCommands {
         private final Bytes value;
         private final long deadlineMillis;
 
-        Place(RespConnection c, Bytes key, Look from) {
+        Place(RespClient c, Bytes key, Look from) {
             super(c, key);
             this.value = from.value();
             this.deadlineMillis = from.deadlineMillis();
@@ -47,13 +46,13 @@ final class TransferCommands {
         }
     }
 
-    private static void rename(RespConnection c, Request r, boolean onlyIfAbsent) {
+    private static void rename(RespClient c, Request r, boolean onlyIfAbsent) {
         Request own = r.copy();
         Step.atomically(c, c.current(), own, () -> {
             Keyspace keyspace = c.keyspace();
             Look from = new Look(c, own.tagged(1));
             Look to = new Look(c, own.tagged(2));
-            if (isRefused(c, c.part(keyspace, from)) || isRefused(c, c.part(keyspace, to))) {
+            if (c.isRefused(c.part(keyspace, from)) || c.isRefused(c.part(keyspace, to))) {
                 return;
             }
             if (!from.exists()) {
@@ -63,8 +62,8 @@ final class TransferCommands {
             } else if (from.key().equals(to.key())) {
                 c.ok();
             } else if (c.mayCopy(from.value())
-                    && !isRefused(c, c.part(keyspace, new Place(c, to.key(), from)))
-                    && !isRefused(c, c.part(keyspace, new KeyCommands.Delete(c, from.key())))) {
+                    && !c.isRefused(c.part(keyspace, new Place(c, to.key(), from)))
+                    && !c.isRefused(c.part(keyspace, new KeyCommands.Delete(c, from.key())))) {
                 if (onlyIfAbsent) {
                     Replies.integer(c.out(), 1);
                 } else {
@@ -74,15 +73,7 @@ final class TransferCommands {
         });
     }
 
-    private static boolean isRefused(RespConnection c, Reply reply) {
-        if (reply instanceof Reply.Failure failure) {
-            c.error(Failures.text(failure));
-            return true;
-        }
-        return false;
-    }
-
-    private static void copy(RespConnection c, Request r) {
+    private static void copy(RespClient c, Request r) {
         boolean replace = false;
         Keyspace target = c.keyspace();
         for (int i = 3; i < r.count(); i++) {
@@ -93,11 +84,11 @@ final class TransferCommands {
                     c.error(Errors.NO_INTEGER);
                     return;
                 }
-                if (r.number() < 0 || r.number() >= RespDoor.DATABASES) {
+                if (r.number() < 0 || r.number() >= RespNode.DATABASES) {
                     c.error("ERR DB index is out of range");
                     return;
                 }
-                target = c.door().database((int) r.number());
+                target = c.node().database((int) r.number());
                 i++;
             } else {
                 c.error(Errors.SYNTAX);
@@ -114,12 +105,12 @@ final class TransferCommands {
         Runnable body = () -> {
             Look from = new Look(c, own.tagged(1));
             Look there = new Look(c, own.tagged(2));
-            if (isRefused(c, c.part(c.keyspace(), from)) || isRefused(c, c.part(to, there))) {
+            if (c.isRefused(c.part(c.keyspace(), from)) || c.isRefused(c.part(to, there))) {
                 return;
             }
             if (!from.exists() || (there.exists() && !over)) {
                 Replies.integer(c.out(), 0);
-            } else if (c.mayCopy(from.value()) && !isRefused(c, c.part(to, new Place(c, there.key(), from)))) {
+            } else if (c.mayCopy(from.value()) && !c.isRefused(c.part(to, new Place(c, there.key(), from)))) {
                 Replies.integer(c.out(), 1);
             }
         };
@@ -127,7 +118,7 @@ final class TransferCommands {
             body.run();
             return;
         }
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         nameCopied(together, own, c.keyspace(), to);
         Step.run(c, together, body);
     }
@@ -138,27 +129,27 @@ final class TransferCommands {
     }
 
     /** The keyspace that COPY goes to, if it says so and that makes sense; else the one given. */
-    static Keyspace copyTarget(RespConnection c, Request r, Keyspace from) {
+    static Keyspace copyTarget(RespClient c, Request r, Keyspace from) {
         Keyspace target = from;
         for (int i = 3; i + 1 < r.count(); i++) {
-            if (r.is(i, "db") && r.isInteger(i + 1) && r.number() >= 0 && r.number() < RespDoor.DATABASES) {
-                target = c.door().database((int) r.number());
+            if (r.is(i, "db") && r.isInteger(i + 1) && r.number() >= 0 && r.number() < RespNode.DATABASES) {
+                target = c.node().database((int) r.number());
             }
         }
         return target;
     }
 
-    private static void move(RespConnection c, Request r) {
+    private static void move(RespClient c, Request r) {
         if (!r.isInteger(2) || r.number() != (int) r.number()) {
             c.error(Errors.NO_INTEGER);
             return;
         }
-        if (r.number() < 0 || r.number() >= RespDoor.DATABASES) {
+        if (r.number() < 0 || r.number() >= RespNode.DATABASES) {
             c.error("ERR DB index is out of range");
             return;
         }
         Keyspace from = c.keyspace();
-        Keyspace to = c.door().database((int) r.number());
+        Keyspace to = c.node().database((int) r.number());
         if (from == to) {
             c.error("ERR source and destination objects are the same");
             return;
@@ -167,14 +158,14 @@ final class TransferCommands {
         Runnable body = () -> {
             Look here = new Look(c, key);
             Look there = new Look(c, key);
-            if (isRefused(c, c.part(from, here)) || isRefused(c, c.part(to, there))) {
+            if (c.isRefused(c.part(from, here)) || c.isRefused(c.part(to, there))) {
                 return;
             }
             if (!here.exists() || there.exists()) {
                 Replies.integer(c.out(), 0);
             } else if (c.mayCopy(here.value())
-                    && !isRefused(c, c.part(to, new Place(c, key, here)))
-                    && !isRefused(c, c.part(from, new KeyCommands.Delete(c, key)))) {
+                    && !c.isRefused(c.part(to, new Place(c, key, here)))
+                    && !c.isRefused(c.part(from, new KeyCommands.Delete(c, key)))) {
                 Replies.integer(c.out(), 1);
             }
         };
@@ -182,7 +173,7 @@ final class TransferCommands {
             body.run();
             return;
         }
-        MultiKeyStep together = c.door().dispatcher().multiKeyStep();
+        MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         together.needs(from, key, true);
         together.needs(to, key, true);
         together.keeps(r.totalBytes());
@@ -190,10 +181,10 @@ final class TransferCommands {
     }
 
     /** Names what MOVE touches, if its words make sense. */
-    static void nameMoved(MultiKeyStep together, RespConnection c, Request r, Keyspace from) {
+    static void nameMoved(MultiKeyStep together, RespClient c, Request r, Keyspace from) {
         together.needs(from, r.tagged(1), true);
-        if (r.isInteger(2) && r.number() >= 0 && r.number() < RespDoor.DATABASES) {
-            together.needs(c.door().database((int) r.number()), r.tagged(1), true);
+        if (r.isInteger(2) && r.number() >= 0 && r.number() < RespNode.DATABASES) {
+            together.needs(c.node().database((int) r.number()), r.tagged(1), true);
         }
     }
 }

@@ -8,11 +8,13 @@ import org.junit.jupiter.api.Test;
 
 /** What each command of Redis does to a node, against what Redis itself tells of it. */
 class RespEffectTest {
-    private final CommandTable commands = new CommandTable();
+    private final RespActions actions = CommandFamilies.actions();
+    private final CommandTable commands = new CommandTable(actions::effect);
 
     private List<RespCommand> thatDo(String flag) {
         return commands.indexed().stream()
-                .filter(command -> command.action() != null && command.flags().contains(flag))
+                .filter(command -> actions.effect(command.name()) != null
+                        && command.flags().contains(flag))
                 .toList();
     }
 
