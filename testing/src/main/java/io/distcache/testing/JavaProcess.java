@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +19,12 @@ import java.util.function.Predicate;
  * with the test's JVM.
  */
 public final class JavaProcess implements AutoCloseable {
+    /** Flags that every JVM gets here before its own, for the build of this project; apart by spaces. */
+    private static final List<String> FLAGS_OF_ALL = Arrays.stream(
+                    System.getProperty("distcache.testing.jvm-flags", "").split(" ", -1))
+            .filter(flag -> !flag.isEmpty())
+            .toList();
+
     private final Process process;
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final Thread reader;
@@ -76,6 +83,7 @@ public final class JavaProcess implements AutoCloseable {
             boolean echo) {
         List<String> command = new ArrayList<>(by);
         command.add(javaHome.resolve("bin").resolve("java").toString());
+        command.addAll(FLAGS_OF_ALL);
         command.addAll(jvmFlags);
         command.add("-cp");
         command.add(classPath);

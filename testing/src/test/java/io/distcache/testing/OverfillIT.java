@@ -19,9 +19,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A node in a 256 MiB heap that is given ten times what it may keep goes on serving. */
+/** A node in a 128 MiB heap that is given ten times what it may keep goes on serving. */
 class OverfillIT {
-    private static final long HEAP_BYTES = 256L << 20;
+    private static final long HEAP_BYTES = 128L << 20;
     private static final long BOUND_BYTES = HEAP_BYTES * 60 / 100;
     private static final long OFFERED_BYTES = 10 * BOUND_BYTES;
 
@@ -30,7 +30,7 @@ class OverfillIT {
 
     @BeforeEach
     void start() {
-        node = NodeProcess.start(List.of("-Xmx256m", "-XX:+UseG1GC"), 0);
+        node = NodeProcess.start(List.of("-Xmx128m", "-XX:+UseG1GC"), 0);
         // Whether it lives is the question here, not how fast a busy machine answers.
         manager = Caching.getCachingProvider()
                 .getCacheManager(

@@ -26,7 +26,7 @@ final class PoolLoad implements AutoCloseable {
     private static final int KEYS = 400;
     /** After sixteen calls of a thread. It leaves the processors to others, as speed does not matter here; the proofs pause less. */
     private static final long PAUSE_NANOS =
-            TimeUnit.MICROSECONDS.toNanos(Long.getLong("distcache.testing.pool-load-pause-micros", 10_000));
+            TimeUnit.MICROSECONDS.toNanos(Long.getLong("distcache.testing.pool-load-pause-micros", 40_000));
 
     private final List<Cache<Integer, Long>> clients;
     private final AtomicLongArray acknowledged = new AtomicLongArray(KEYS);
