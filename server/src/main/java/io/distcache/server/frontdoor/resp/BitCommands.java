@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * never changes.
  */
 final class BitCommands {
-    private static final String BAD_OFFSET = "ERR bit offset is not an integer or out of range";
+    static final String BAD_OFFSET = "ERR bit offset is not an integer or out of range";
     private static final String BAD_BIT = "ERR bit is not an integer or out of range";
     /** The longest string that Redis has, in bytes, by which it judges an offset. */
     private static final long MOST_BYTES_OF_REDIS = 512L << 20;
@@ -35,11 +35,16 @@ final class BitCommands {
 
     /** Whether the argument is an offset of a bit, which is the request's number then; if not, the client is told so. */
     private static boolean isOffset(RespClient c, Request r, int index) {
-        if (r.isInteger(index) && r.number() >= 0 && r.number() >> 3 < MOST_BYTES_OF_REDIS) {
+        if (r.isInteger(index) && isOffset(r.number())) {
             return true;
         }
         c.error(BAD_OFFSET);
         return false;
+    }
+
+    /** Whether a string may have a bit there. */
+    static boolean isOffset(long bit) {
+        return bit >= 0 && bit >> 3 < MOST_BYTES_OF_REDIS;
     }
 
     // --- reads ---

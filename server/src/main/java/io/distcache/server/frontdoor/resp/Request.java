@@ -190,11 +190,20 @@ final class Request {
 
     /** Whether the argument is an integer of 64 bits as Redis writes one; if so it is {@link #number}. */
     boolean isInteger(int index) {
-        int from = at(index);
-        if (!Decimal.isCanonical(bytes, from, length[index])) {
+        return isIntegerFrom(index, 0);
+    }
+
+    /** The same of an argument without its first byte, which it has. */
+    boolean isIntegerAfterMark(int index) {
+        return isIntegerFrom(index, 1);
+    }
+
+    private boolean isIntegerFrom(int index, int skipped) {
+        int from = at(index) + skipped;
+        if (!Decimal.isCanonical(bytes, from, length[index] - skipped)) {
             return false;
         }
-        number = Decimal.value(bytes, from, length[index]);
+        number = Decimal.value(bytes, from, length[index] - skipped);
         return true;
     }
 
