@@ -22,6 +22,7 @@ final class CommandFamilies {
         ClientCommands.bind(actions);
         ServerCommands.bind(actions);
         BitCommands.bind(actions);
+        BitFieldCommand.bind(actions);
         LcsCommand.bind(actions);
         ConfigCommands.bind(actions);
         MonitoringCommands.bind(actions);

@@ -296,7 +296,7 @@ class RedisDifferenceIT {
 
     private static Set<String> names(RespSocket socket) throws Exception {
         Set<String> names = new TreeSet<>();
-        Matcher name = Pattern.compile("\\$\\d+\r\n([a-z][a-z|-]*)\r\n").matcher(socket.ask("COMMAND"));
+        Matcher name = Pattern.compile("\\$\\d+\r\n([a-z][a-z_|-]*)\r\n").matcher(socket.ask("COMMAND"));
         while (name.find()) {
             names.add(name.group(1));
         }
@@ -392,7 +392,7 @@ class RedisDifferenceIT {
 
     private String[] rightCommand() {
         String k = key();
-        return switch (random.nextInt(54)) {
+        return switch (random.nextInt(56)) {
             case 0, 1 -> words("SET", k, value());
             case 2, 3 -> setWithOptions(k);
             case 4, 5 -> words("GET", k);
@@ -438,8 +438,36 @@ class RedisDifferenceIT {
             case 51 ->
                 words(pick("SLOWLOG", "MEMORY", "OBJECT", "LATENCY", "CONFIG", "CLIENT"), pick("FOO", "HELPX", ""));
             case 52 -> words("OBJECT", pick("FREQ", "IDLETIME", "REFCOUNT"), "nothing");
+            case 53, 54 -> bitField(k);
             default -> words(pick(UNKNOWN), value(), value());
         };
+    }
+
+    private String[] bitField(String k) {
+        List<String> words = new ArrayList<>(List.of(pick("BITFIELD", "BITFIELD", "bitfield", "BITFIELD_RO"), k));
+        for (int i = random.nextInt(5); i > 0; i--) {
+            String kind = pick("GET", "GET", "SET", "set", "INCRBY", "INCRBY", "OVERFLOW", "x");
+            words.add(kind);
+            if (kind.equals("OVERFLOW")) {
+                words.add(pick("WRAP", "SAT", "sat", "FAIL", "x"));
+                continue;
+            }
+            words.add(
+                    random.nextInt(12) == 0
+                            ? pick("u64", "i65", "i0", "x8", "I8", "i08", "u", "")
+                            : pick("i", "u") + (1 + random.nextInt(63)));
+            words.add(
+                    random.nextInt(12) == 0
+                            ? pick("x", "-1", "#-1", "#", "#x", "4294967296", "")
+                            : pick("", "#") + random.nextInt(6));
+            if (!kind.equals("GET") || random.nextInt(12) == 0) {
+                words.add(
+                        random.nextInt(3) == 0
+                                ? pick(NUMBERS)
+                                : Long.toString(random.nextLong() >> random.nextInt(63)));
+            }
+        }
+        return words.toArray(String[]::new);
     }
 
     private static final String[] BITS = {
