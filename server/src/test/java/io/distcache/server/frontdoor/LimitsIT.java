@@ -76,6 +76,19 @@ class LimitsIT {
     }
 
     @Test
+    void a_value_does_not_grow_over_the_limit_by_what_memcached_appends() throws Exception {
+        String part = "x".repeat(60_000) + "\r\n";
+        try (DoorNode node = new DoorNode("server.max-frame-bytes", "64kb");
+                Socket memcached = connect(node.memcachedPort())) {
+            send(memcached, "set k 0 0 60000\r\n" + part);
+            send(memcached, "append k 0 0 60000\r\n" + part + "prepend k 0 0 60000\r\n" + part);
+            send(memcached, "ms k 60000 MA\r\n" + part + "mg k s\r\n");
+            String expected = "STORED\r\nNOT_STORED\r\nNOT_STORED\r\nNS\r\nHD s60000\r\n";
+            assertThat(answer(memcached, expected.length())).isEqualTo(expected);
+        }
+    }
+
+    @Test
     void values_over_the_limit_are_refused_before_they_are_taken() throws Exception {
         try (DoorNode node = new DoorNode("server.max-frame-bytes", "64kb");
                 Socket redis = connect(node.respPort());

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 
@@ -89,14 +89,12 @@ final class ChangeCommands {
                 connection.count(decrements ? Counter.DECR_MISSES : Counter.INCR_MISSES);
                 return;
             }
-            Long before = Numbers.stored(entry.value());
-            if (before == null) {
-                answer = "CLIENT_ERROR cannot increment or decrement non-numeric value";
+            Long after = Numbers.add(entry, delta, decrements);
+            if (after == null) {
+                answer = Errors.NO_NUMBER;
                 return;
             }
             connection.count(decrements ? Counter.DECR_HITS : Counter.INCR_HITS);
-            long after = decrements ? (Long.compareUnsigned(delta, before) > 0 ? 0 : before - delta) : before + delta;
-            Numbers.replace(entry, after);
             answer = Long.toUnsignedString(after);
         }
 

@@ -6,6 +6,7 @@ final class Errors {
     static final String BAD_FORMAT = "CLIENT_ERROR bad command line format";
     static final String TOO_LARGE = "SERVER_ERROR object too large for cache";
     static final String TOO_MANY_FLAGS = "CLIENT_ERROR options flags too long";
+    static final String NO_NUMBER = "CLIENT_ERROR cannot increment or decrement non-numeric value";
     static final String BAD_TIME = "CLIENT_ERROR invalid exptime argument";
 
     private Errors() {}

@@ -3,8 +3,7 @@ package io.distcache.server.frontdoor.memcached;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
-import io.distcache.server.frontdoor.memcached.StoreVerb.Mode;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
@@ -29,12 +28,27 @@ final class MemcachedConnection extends StreamConnection {
     private static final int LONG_LINE_BYTES = 128 * 1024;
     static final byte[] CRLF = MemcachedVerb.ascii("\r\n");
 
+    /** The commands of all families. A family knows the connection, and the connection knows no family. Stateless. */
+    interface Commands {
+        /** Does what a line says. */
+        void execute(MemcachedCommand command, MemcachedConnection c, Words words);
+
+        /**
+         * Reads some of the keys of a line of get or gets.
+         *
+         * @param isLast whether there are no more
+         * @return false if the node refuses, which the client has been told
+         */
+        boolean getSome(MemcachedConnection c, Words keys, boolean withCas, boolean isLast);
+    }
+
     /** What is to be done with the data block that comes next. */
     interface Block {
         void take(Bytes tagged);
     }
 
-    private final MemcachedDoor door;
+    private final DoorState door;
+    private final Commands commands;
     private final long id;
     private final Words words = new Words();
     private int scanned;
@@ -51,13 +65,20 @@ final class MemcachedConnection extends StreamConnection {
     private int afterKeys;
     private boolean keysWithCas;
 
-    MemcachedConnection(MemcachedDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
+    MemcachedConnection(
+            DoorState door,
+            Commands commands,
+            StreamServer server,
+            ChannelHandlerContext socket,
+            String peer,
+            long id) {
         super(server, socket, peer);
         this.door = door;
+        this.commands = commands;
         this.id = id;
     }
 
-    MemcachedDoor door() {
+    DoorState door() {
         return door;
     }
 
@@ -195,12 +216,11 @@ final class MemcachedConnection extends StreamConnection {
         words.split(in, from, cut);
         from = cut;
         keysBytes = end - cut;
-        if (!RetrievalCommands.getEach(this, words, 0, keysWithCas)) {
+        if (!commands.getSome(this, words, keysWithCas, keysBytes == 0)) {
             from = end + afterKeys;
             keysBytes = 0;
         } else if (keysBytes == 0) {
             from += afterKeys;
-            out().writeBytes(RetrievalCommands.END);
         }
         return !isClosing();
     }
@@ -258,34 +278,7 @@ final class MemcachedConnection extends StreamConnection {
             return;
         }
         refusal = door.dispatcher().gate().enter(command.effect(words));
-        switch (command) {
-            case GET, BGET -> RetrievalCommands.get(this, words, false);
-            case GETS -> RetrievalCommands.get(this, words, true);
-            case GAT -> RetrievalCommands.gat(this, words, false);
-            case GATS -> RetrievalCommands.gat(this, words, true);
-            case SET -> StorageCommands.store(this, words, Mode.SET, false);
-            case ADD -> StorageCommands.store(this, words, Mode.ADD, false);
-            case REPLACE -> StorageCommands.store(this, words, Mode.REPLACE, false);
-            case APPEND -> StorageCommands.store(this, words, Mode.APPEND, false);
-            case PREPEND -> StorageCommands.store(this, words, Mode.PREPEND, false);
-            case CAS -> StorageCommands.store(this, words, Mode.SET, true);
-            case DELETE -> ChangeCommands.delete(this, words);
-            case INCR -> ChangeCommands.arithmetic(this, words, false);
-            case DECR -> ChangeCommands.arithmetic(this, words, true);
-            case TOUCH -> ChangeCommands.touch(this, words);
-            case FLUSH_ALL -> ServerCommands.flushAll(this, words);
-            case VERSION -> say("VERSION " + MemcachedDoor.MEMCACHED_VERSION);
-            case VERBOSITY -> ServerCommands.verbosity(this, words);
-            case STATS -> ServerCommands.stats(this, words);
-            case QUIT -> closeAfterReplies();
-            case SHUTDOWN -> say("ERROR: shutdown not enabled");
-            case MN -> say("MN");
-            case MG -> MetaCommands.metaGet(this, words);
-            case MS -> MetaCommands.metaSet(this, words);
-            case MD -> MetaCommands.metaDelete(this, words);
-            case MA -> MetaCommands.metaArithmetic(this, words);
-            case ME -> MetaCommands.metaDebug(this, words);
-        }
+        commands.execute(command, this, words);
     }
 
     /**
@@ -378,6 +371,11 @@ final class MemcachedConnection extends StreamConnection {
     @Override
     protected void reply(PendingReply to, @Nullable Reply now) {
         super.reply(to, now);
+    }
+
+    /** Ends when what is on its way to the client has gone. */
+    void quit() {
+        closeAfterReplies();
     }
 
     /** Runs something in so many milliseconds, also if the client is gone by then, unless it is cancelled. */

@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.memcached;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.FlaggedValue;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
@@ -259,15 +259,13 @@ abstract class MetaVerb extends MemcachedVerb {
                     missing("EX");
                     return;
                 }
-                Long before = Numbers.stored(entry.value());
-                if (before == null) {
-                    line("CLIENT_ERROR cannot increment or decrement non-numeric value");
+                Long after = Numbers.add(entry, delta == null ? 1 : delta, decrements);
+                if (after == null) {
+                    line(Errors.NO_NUMBER);
                     return;
                 }
                 connection.count(decrements ? Counter.DECR_HITS : Counter.INCR_HITS);
-                long by = delta == null ? 1 : delta;
-                number = decrements ? (Long.compareUnsigned(by, before) > 0 ? 0 : before - by) : before + by;
-                Numbers.replace(entry, number);
+                number = after;
                 // Whoever makes the entry is told so in any case.
                 if (flags.has('q')) {
                     hide();

@@ -8,7 +8,7 @@ import io.distcache.server.shard.operation.NumberValue;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers as memcached reads them. */
+/** Numbers as memcached reads them, and counts with them. Stateless. */
 final class Numbers {
     /** Times up to this many seconds are from now on, later ones since 1970. */
     private static final long MOST_RELATIVE_SECONDS = 60 * 60 * 24 * 30;
@@ -103,11 +103,27 @@ final class Numbers {
         return seconds > Long.MAX_VALUE / 1000 ? Ttl.ETERNAL : Math.max(Ttl.NOW, seconds * 1000 - nowMillis);
     }
 
+    /**
+     * Adds to the number that an entry is, around 64 bits, or takes from it, down to 0.
+     *
+     * @return what it is now, unsigned; null if it is no number, and stays as it is
+     */
+    static @Nullable Long add(EntryView entry, long delta, boolean decrements) {
+        Long before = stored(entry.value());
+        if (before == null) {
+            return null;
+        }
+        boolean isBelowZero = decrements && Long.compareUnsigned(delta, before) > 0;
+        long after = isBelowZero ? 0 : decrements ? before - delta : before + delta;
+        replace(entry, after);
+        return after;
+    }
+
     /** The number that a stored value is to incr and decr, unsigned; null if it is none. */
-    static @Nullable Long stored(Bytes value) {
-        if (PlainValue.isWhole(value)) {
-            long number = PlainValue.whole(value);
-            return number < 0 ? null : (Long) number;
+    private static @Nullable Long stored(Bytes value) {
+        Long whole = NumberValue.wholeOf(value);
+        if (whole != null) {
+            return whole < 0 ? null : whole;
         }
         Bytes plain = PlainValue.plain(value);
         // What follows the digits does not matter, if it is white space first.
@@ -119,7 +135,7 @@ final class Numbers {
      * Stores another number in place of one. If it is no longer, memcached changes the entry that is there, which keeps what is known of it;
      * else it makes another, with the same flags.
      */
-    static void replace(EntryView entry, long unsigned) {
+    private static void replace(EntryView entry, long unsigned) {
         Bytes old = entry.value();
         Bytes next = unsigned >= 0 ? NumberValue.whole(old, unsigned) : value(unsigned);
         if (PlainValue.plainLength(next) > PlainValue.plainLength(old)) {

@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.memcached;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;

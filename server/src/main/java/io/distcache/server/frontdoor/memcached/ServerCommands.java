@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 

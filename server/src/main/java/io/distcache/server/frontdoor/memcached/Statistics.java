@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.dispatch.Keyspace;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.stream.ProcessCpu;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamServer;
@@ -18,17 +18,17 @@ import java.util.Locale;
 final class Statistics {
     private static final String END = "END\r\n";
 
-    private final MemcachedDoor door;
+    private final DoorState door;
     private final MemcachedConnection asking;
     private final StringBuilder text = new StringBuilder();
 
-    private Statistics(MemcachedDoor door, MemcachedConnection asking) {
+    private Statistics(DoorState door, MemcachedConnection asking) {
         this.door = door;
         this.asking = asking;
     }
 
     /** The reply to {@code stats}, or to {@code stats} with a word after it; line ends included. */
-    static String tell(MemcachedDoor door, MemcachedConnection asking, String what, String argument) {
+    static String tell(DoorState door, MemcachedConnection asking, String what, String argument) {
         Statistics all = new Statistics(door, asking);
         switch (what) {
             case "" -> all.general();
@@ -67,7 +67,7 @@ final class Statistics {
         stat("pid", ProcessHandle.current().pid());
         stat("uptime", report.uptimeMillis() / 1000);
         stat("time", door.clock().wall().millis() / 1000);
-        stat("version", MemcachedDoor.MEMCACHED_VERSION);
+        stat("version", DoorState.MEMCACHED_VERSION);
         stat("distcache_version", report.version());
         stat("pointer_size", 64);
         stat("rusage_user", ProcessCpu.seconds(cpu.userMicros()));

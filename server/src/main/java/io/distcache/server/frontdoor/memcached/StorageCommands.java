@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
+import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.memcached.StoreVerb.Mode;
 import io.distcache.server.shard.operation.EntryView;
 

@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.shard.operation.Append;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -117,13 +118,13 @@ class StoreVerb extends MemcachedVerb {
     }
 
     private Result join(EntryView entry) {
-        Bytes old = PlainValue.plain(entry.value());
-        boolean append = wish.mode() == Mode.APPEND;
-        int more = data.length() - 1;
-        byte[] tagged = new byte[Math.addExact(1 + old.length(), more)];
-        System.arraycopy(old.array(), old.offset(), tagged, append ? 1 : 1 + more, old.length());
-        System.arraycopy(data.array(), data.offset() + 1, tagged, append ? 1 + old.length() : 1, more);
-        entry.store(PlainValue.flagged(PlainValue.ofOwn(tagged), PlainValue.flags(entry.value()), 0));
+        Bytes old = PlainValue.verbatim(entry.value());
+        if (Append.isTooLong(entry, old, data)) {
+            return Result.NOT_STORED;
+        }
+        Bytes whole = wish.mode() == Mode.APPEND ? Append.joined(old, data) : Append.joined(data, old);
+        // Half a letter and the other half are text.
+        entry.store(PlainValue.flagged(PlainValue.ofOwn(whole.array()), PlainValue.flags(entry.value()), 0));
         return Result.STORED;
     }
 

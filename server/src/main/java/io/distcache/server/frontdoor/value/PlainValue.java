@@ -108,6 +108,16 @@ public final class PlainValue {
         };
     }
 
+    /** What a client sees of a value, as a value of text or bytes. */
+    public static Bytes verbatim(Bytes value) {
+        Bytes bare = FlaggedValue.bare(value);
+        if (isVerbatim(bare)) {
+            return bare;
+        }
+        Bytes plain = plain(bare);
+        return of(plain.array(), plain.offset(), plain.length());
+    }
+
     /** Whether a value is short enough to be a number. */
     public static boolean isShort(Bytes value) {
         return value.length() <= MOST_NUMBER_BYTES;

@@ -40,11 +40,10 @@ public record Append(Command.Append command) implements EntryOperation {
             return refused("only to text and bytes can something be appended; the value has tag 0x"
                     + (present.length() == 0 ? "" : Integer.toHexString(present.get(0))));
         }
-        long length = (long) present.length() + piece.length() - 1;
-        if (length > entry.maxValueBytes()) {
+        if (isTooLong(entry, present, piece)) {
             return new Reply.Failure(
                     Status.TOO_LARGE,
-                    "the value would take " + length + " bytes; at most " + entry.maxValueBytes()
+                    "the value would take " + length(present, piece) + " bytes; at most " + entry.maxValueBytes()
                             + " are allowed (server.max-frame-bytes). Nothing was changed");
         }
         Bytes whole = command.front() ? joined(piece, present) : joined(present, piece);
@@ -52,11 +51,25 @@ public record Append(Command.Append command) implements EntryOperation {
         return new Reply.Count(whole.length() - 1);
     }
 
+    /** Whether two values of text or bytes make one that is longer than a value may grow. */
+    public static boolean isTooLong(EntryView entry, Bytes one, Bytes other) {
+        return length(one, other) > entry.maxValueBytes();
+    }
+
+    private static long length(Bytes one, Bytes other) {
+        return (long) one.length() + other.length() - 1;
+    }
+
     private static boolean isAppendable(Bytes value) {
         return value.length() > 0 && (value.get(0) == ValueTag.TEXT || value.get(0) == ValueTag.BYTES);
     }
 
-    private static Bytes joined(Bytes one, Bytes other) {
+    /**
+     * Two values of text or bytes as one, in an array of its own: text if both are.
+     *
+     * @param one with its tag, as {@code other} is
+     */
+    public static Bytes joined(Bytes one, Bytes other) {
         byte[] whole = new byte[one.length() + other.length() - 1];
         System.arraycopy(one.array(), one.offset(), whole, 0, one.length());
         System.arraycopy(other.array(), other.offset() + 1, whole, one.length(), other.length() - 1);

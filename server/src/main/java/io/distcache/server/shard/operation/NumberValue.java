@@ -48,6 +48,18 @@ public final class NumberValue {
         };
     }
 
+    /** The whole number that a value is by its tag; null if it is none, also if its text is one. */
+    public static @Nullable Long wholeOf(Bytes value) {
+        Bytes bare = FlaggedValue.bare(value);
+        boolean isWhole = bare.length() > 0
+                && switch (bare.get(0)) {
+                    case ValueTag.INT64, ValueTag.INT32, ValueTag.INT16, ValueTag.INT8 -> true;
+                    default -> false;
+                };
+        NumberValue number = isWhole ? of(bare) : null;
+        return number == null ? null : (Long) number.whole;
+    }
+
     private static @Nullable NumberValue ofText(Bytes value) {
         String text = new String(value.array(), value.offset() + 1, value.length() - 1, StandardCharsets.ISO_8859_1);
         if (WHOLE.matcher(text).matches()) {
