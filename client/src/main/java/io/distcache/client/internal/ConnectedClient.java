@@ -128,7 +128,7 @@ public final class ConnectedClient extends BlockingKeyspace implements DistCache
                 () -> attachOrOpen(register, definition),
                 config,
                 context(),
-                () -> register.any().refuseOnEventLoop());
+                () -> register.any().calls().refuseOnEventLoop());
     }
 
     private static RemoteCache attachOrOpen(CacheRegister register, CacheDefinition definition) {

@@ -1,65 +1,124 @@
 package io.distcache.client.internal.link;
 
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.UnreachableException;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
-import io.distcache.protocol.Hello;
-import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The caches of the client at one node: where they were opened, and how they are opened again over a new connection before calls go
- * over it. Confined to the event loop.
- */
-final class CachesAtNode {
+/** The caches of the client at one node: opening them there, subscribing to them, and giving them back. Thread-safe. */
+public final class CachesAtNode {
     private static final Logger LOG = LoggerFactory.getLogger(CachesAtNode.class);
 
-    private final SocketSession session;
+    private final Calls calls;
+    private final Transport transport;
+    /** The client's open caches by their handles, the same for all its nodes. */
+    private final Map<Integer, CacheState> caches;
     /** At which incarnation of the node each was opened last. */
-    private final Map<Integer, Long> openedAt = new HashMap<>();
+    private final Map<Integer, Long> openedAt = new ConcurrentHashMap<>();
 
-    CachesAtNode(SocketSession session) {
-        this.session = session;
+    private volatile long incarnation;
+
+    CachesAtNode(Calls calls, Transport transport, Map<Integer, CacheState> caches) {
+        this.calls = calls;
+        this.transport = transport;
+        this.caches = caches;
+    }
+
+    // --- for the pool
+
+    /**
+     * Opens a cache under a handle, and registers it for all nodes where the reply arrives: whatever happens to the connection
+     * afterwards, it is opened again.
+     */
+    public Reply.Opened open(int handle, CacheDefinition definition, boolean create) {
+        Command command = new Command.OpenCache(handle, definition, create);
+        try {
+            Reply reply = repeatable(command, first -> {
+                if (first instanceof Reply.Opened opened) {
+                    caches.computeIfAbsent(handle, h -> new CacheState(h, opened.definition(), opened.created()));
+                    opened(handle);
+                }
+            });
+            if (reply instanceof Reply.Opened opened) {
+                return opened;
+            }
+        } catch (IndeterminateException e) {
+            caches.remove(handle);
+            close(handle);
+            throw new UnreachableException(
+                    "cache " + definition.name() + " could not be opened at node " + transport.where()
+                            + "; it may have been created",
+                    e);
+        }
+        throw new UnreachableException("node " + transport.where() + " did not answer OPEN_CACHE with OPENED");
+    }
+
+    /** Says what a cache is subscribed to. */
+    public void subscribe(CacheState cache) {
+        Command subscribing = subscribing(cache);
+        if (subscribing != null) {
+            Reply unused = repeatable(subscribing, null);
+        }
+    }
+
+    /** The same without waiting, for less than before; with the next connection it is said what holds then. */
+    public void subscribeLater(CacheState cache) {
+        transport.tell(() -> subscribing(cache));
+    }
+
+    /** A command that does no harm twice: if the connection is lost under it, it is sent again within the same limit. */
+    private Reply repeatable(Command command, @Nullable Consumer<Reply> firstHearer) {
+        Retry retry = new Retry(calls);
+        return retry.waiting(
+                IndeterminateException.class::isInstance, () -> calls.call(command, retry.leftNanos(), firstHearer));
+    }
+
+    /** Gives a handle back without waiting; with the next connection it is not opened. */
+    public void close(int handle) {
+        forget(handle);
+        transport.tell(() -> new Command.CloseCache(handle));
+    }
+
+    // --- for connections that open them again
+
+    /** The node has said which of its lives this is. */
+    void greeted(long incarnationNow) {
+        incarnation = incarnationNow;
+        openedAt.keySet().retainAll(caches.keySet());
+    }
+
+    /** All that are registered. */
+    Iterable<CacheState> registered() {
+        return caches.values();
+    }
+
+    boolean isRegistered(CacheState cache) {
+        return caches.containsKey(cache.handle());
+    }
+
+    /** Whether the node has had the cache in this life of its, so that it must not be created if it is not there now. */
+    boolean wasOpenedInThisLife(CacheState cache) {
+        Long at = openedAt.get(cache.handle());
+        return at != null && at == incarnation;
     }
 
     /** A cache is open at the node. */
     void opened(int handle) {
-        Hello.Node said = session.hello();
-        if (said != null) {
-            openedAt.put(handle, said.incarnation());
-        }
+        openedAt.put(handle, incarnation);
     }
 
     /** A cache is not open at the node any more. */
     void forget(int handle) {
         openedAt.remove(handle);
-    }
-
-    /** Opening them over a connection that was greeted; the session is linked when that is done. */
-    Reopening reopening(Connection greeted) {
-        return new Reopening(greeted);
-    }
-
-    private void reopened(Connection shaken, CacheState cache, Reply reply) {
-        if (!session.caches.containsKey(cache.handle())) {
-            if (reply instanceof Reply.Opened) {
-                session.closeHandle(cache.handle());
-            } else {
-                LOG.debug("cache {} was closed while it was opened: {}", cache.name(), reply);
-            }
-        } else if (!openedAs(cache, reply)) {
-            shaken.fail("cache " + cache.name() + " could not be opened again: " + reply, null);
-        }
     }
 
     /** What an answer to opening a cache means for it; false if it means something else. */
@@ -71,12 +130,12 @@ final class CachesAtNode {
                 cache.accept();
             } else {
                 refuse(cache, String.join("; ", differences));
-                session.closeHandle(cache.handle());
+                close(cache.handle());
             }
             return true;
         }
-        if (reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS) {
-            refuse(cache, failure.message());
+        if (isAnother(reply)) {
+            refuse(cache, ((Reply.Failure) reply).message());
             return true;
         }
         if (reply instanceof Reply.Failure failure && failure.status() == Status.NO_SUCH_CACHE) {
@@ -87,81 +146,13 @@ final class CachesAtNode {
     }
 
     private void refuse(CacheState cache, String differences) {
-        if (cache.refuse("it is another one at node " + session.where() + ": " + differences)) {
+        if (cache.refuse("it is another one at node " + transport.where() + ": " + differences)) {
             LOG.error(
                     "cache {} cannot be used here, since it is another one at node {}: {}. Create it alike everywhere, or destroy it"
                             + " there; it is looked at again with the next connection",
                     cache.name(),
-                    session.where(),
+                    transport.where(),
                     differences);
-        }
-    }
-
-    /** Counts the replies that must come before calls go on. */
-    final class Reopening {
-        private final Connection shaken;
-        private int left;
-
-        Reopening(Connection shaken) {
-            this.shaken = shaken;
-        }
-
-        /** What opens all caches. */
-        Queue<Call> ofAll() {
-            Queue<Call> all = new ArrayDeque<>();
-            for (CacheState cache : session.caches.values()) {
-                if (!cache.destroyed()) {
-                    all.addAll(of(cache));
-                }
-            }
-            all.add(answersAboutThePool());
-            return all;
-        }
-
-        /** What greets and answers nothing must not keep the owner waiting, who asks one node after the other. */
-        private Call answersAboutThePool() {
-            return step(new Command.Pool("", Membership.NONE), reply -> {});
-        }
-
-        /**
-         * Opening and subscribing. A node that was restarted may have come back empty; one that was not, and had the cache, has been
-         * told to forget it if it is not there now.
-         */
-        List<Call> of(CacheState cache) {
-            Hello.Node said = session.hello();
-            Long at = openedAt.get(cache.handle());
-            boolean create = said == null || at == null || at != said.incarnation();
-            return of(cache, opening(cache, create), reply -> {
-                if (isAnother(reply) && cache.definition().isTyped()) {
-                    // One that the native API or a door made first has no types, and so can have these.
-                    shaken.drain(new ArrayDeque<>(
-                            of(cache, attaching(cache), attached -> reopened(shaken, cache, attached))));
-                } else {
-                    reopened(shaken, cache, reply);
-                }
-            });
-        }
-
-        private List<Call> of(CacheState cache, Command opening, Consumer<Reply> then) {
-            List<Call> steps = new ArrayList<>(2);
-            steps.add(step(opening, then));
-            Command subscribing = subscribing(cache);
-            if (subscribing != null) {
-                steps.add(step(subscribing, reply -> {}));
-            }
-            return steps;
-        }
-
-        /** One command whose reply must come before calls go on. */
-        Call step(Command command, Consumer<Reply> then) {
-            left++;
-            return Call.internal(command, session.callNanos, (Reply reply) -> {
-                then.accept(reply);
-                left--;
-                if (left == 0 && !shaken.isGone()) {
-                    session.linked(shaken);
-                }
-            });
         }
     }
 

@@ -33,7 +33,7 @@ public final class Retry {
     /** Calls of such callers that are tried again, or whose outcome the application is being told. */
     private static final AtomicInteger STAGED = new AtomicInteger();
 
-    private final NodeSession any;
+    private final Calls any;
     private final long deadlineNanos;
     private long pauseNanos = FIRST_PAUSE_NANOS;
     private boolean callerWaits;
@@ -59,8 +59,8 @@ public final class Retry {
         T givenUp();
     }
 
-    /** For one call; a session of the client's says how long it may take, and who may wait. */
-    public Retry(NodeSession any) {
+    /** For one call; any calls of the client's say how long it may take, and who may wait. */
+    public Retry(Calls any) {
         this.any = any;
         this.deadlineNanos = System.nanoTime() + any.callNanos();
     }
@@ -81,8 +81,7 @@ public final class Retry {
     // --- what attempts send
 
     /** Sends the only command of an attempt; null if a caller that does not wait finds no place for it. */
-    public @Nullable CompletableFuture<Reply> one(
-            NodeSession to, Command command, @Nullable Consumer<Push.Event> ownEvents) {
+    public @Nullable CompletableFuture<Reply> one(Calls to, Command command, @Nullable Consumer<Push.Event> ownEvents) {
         if (!callerWaits) {
             return oneOfSeveral(to, command, ownEvents);
         }
@@ -95,7 +94,7 @@ public final class Retry {
 
     /** Sends one command of an attempt beside others; null if a caller that does not wait finds no place for it. */
     public @Nullable CompletableFuture<Reply> oneOfSeveral(
-            NodeSession to, Command command, @Nullable Consumer<Push.Event> ownEvents) {
+            Calls to, Command command, @Nullable Consumer<Push.Event> ownEvents) {
         try {
             return isAgain
                     ? to.askAsyncIfFree(command, leftNanos(), ownEvents)

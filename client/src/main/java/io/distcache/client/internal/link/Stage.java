@@ -20,9 +20,19 @@ sealed interface Stage {
         return null;
     }
 
-    /** The number of the connection, if the node serves and has the client's caches open; else 0. */
+    /** The number of the connection, if the node serves and has the client's caches open, and calls may go over it; else 0. */
     default int link() {
         return 0;
+    }
+
+    /** Whether the node serves and has the client's caches open, also while it is left. */
+    default boolean takesCommands() {
+        return link() != 0;
+    }
+
+    /** Since when calls go over the connection, or went over one that is left; null if none did. */
+    default @Nullable Long admittedSinceNanos() {
+        return null;
     }
 
     /** There is no connection, and the next attempt is due. */
@@ -35,20 +45,24 @@ sealed interface Stage {
     record Starting(Connection connection) implements Stage {}
 
     /** The node serves, and the client's caches are being opened. */
-    record Opening(Connection connection, CachesAtNode.Reopening steps) implements Stage {}
+    record Opening(Connection connection, Reopening steps) implements Stage {}
 
     /** Calls could go over it, once the owner admits them. */
     record Linked(Connection connection, int link) implements Stage {}
 
     /** Calls go over it. */
-    record Admitted(Connection connection, int link, long sinceNanos) implements Stage {}
+    record Admitted(Connection connection, int link, Long admittedSinceNanos) implements Stage {}
 
     /**
      * No further calls go over it; what is in flight is answered and leases are settled, then it is closed.
      *
      * @param before the number of the connection before; 0 if it was not linked
-     * @param admittedSinceNanos since when calls went over it; null if none did
      */
     record Leaving(
-            Connection connection, int before, @Nullable Long admittedSinceNanos) implements Stage {}
+            Connection connection, int before, @Nullable Long admittedSinceNanos) implements Stage {
+        @Override
+        public boolean takesCommands() {
+            return before != 0;
+        }
+    }
 }

@@ -102,7 +102,7 @@ final class Briefings {
         if (link == 0 || session.link() != link) {
             throw new StepFailed(session.where() + " was lost meanwhile", null);
         }
-        long limit = session.callNanos();
+        long limit = session.calls().callNanos();
         try {
             return session.direct(command, limit).get(2 * limit, TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {

@@ -2,7 +2,7 @@ package io.distcache.client.internal.pool;
 
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.UnreachableException;
-import io.distcache.client.internal.link.NodeSession;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
 import io.distcache.client.spi.RemoteCache;
@@ -107,7 +107,7 @@ final class CachePages implements RemoteCache.Pages {
     /** The next page of a node; null if it has gone, which is a miss. */
     private Reply.@Nullable Page page(SocketSession session) {
         Command scan = scan();
-        Retry retry = new Retry(session);
+        Retry retry = new Retry(session.calls());
         try {
             return retry.waiting(
                     e -> e instanceof UnreachableException && session.isUsable(), () -> page(session, scan, retry));
@@ -120,8 +120,8 @@ final class CachePages implements RemoteCache.Pages {
     }
 
     private Reply.Page page(SocketSession session, Command scan, Retry retry) {
-        Reply reply = session.ask(scan, retry.leftNanos(), null);
-        if (NodeSession.isElsewhere(reply)) {
+        Reply reply = session.calls().ask(scan, retry.leftNanos(), null);
+        if (Calls.isElsewhere(reply)) {
             throw router.refused(session, scan, (Reply.Failure) reply);
         }
         return (Reply.Page) reply;

@@ -4,6 +4,7 @@ import io.distcache.client.DefinitionDiffersException;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.CacheState;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
@@ -71,7 +72,7 @@ public final class CacheRegister implements RemoteCaches {
             return patiently(() -> {
                 int handle = newHandle();
                 NodeSession home = home(definition);
-                Reply.Opened opened = home.open(handle, definition, true);
+                Reply.Opened opened = home.caches().open(handle, definition, true);
                 return openElsewhere(handle, home, opened.created());
             });
         } catch (UnreachableException e) {
@@ -105,7 +106,7 @@ public final class CacheRegister implements RemoteCaches {
             int handle = newHandle();
             for (NodeSession session : serving(home(named))) {
                 try {
-                    Reply.Opened unused = session.open(handle, named, false);
+                    Reply.Opened unused = session.caches().open(handle, named, false);
                     return Optional.of(openElsewhere(handle, session, false));
                 } catch (NoSuchCacheException e) {
                     // Perhaps another one has it, of those that were not always there.
@@ -129,7 +130,7 @@ public final class CacheRegister implements RemoteCaches {
 
     /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
     private <T> T patiently(Supplier<T> action) {
-        return new Retry(router.some())
+        return new Retry(router.some().calls())
                 .waiting(e -> e instanceof UnreachableException && router.only() == null, action);
     }
 
@@ -175,7 +176,7 @@ public final class CacheRegister implements RemoteCaches {
                 }
             }
             for (Map.Entry<SocketSession, CompletableFuture<@Nullable Reply>> entry : asked.entrySet()) {
-                Reply reply = await(entry.getValue(), entry.getKey().callNanos());
+                Reply reply = await(entry.getValue(), entry.getKey().calls().callNanos());
                 if (reply instanceof Reply.Failure failure && failure.status() == Status.DEFINITION_DIFFERS) {
                     new RoutedCache(router, caches, state).close();
                     throw new DefinitionDiffersException(
@@ -207,7 +208,7 @@ public final class CacheRegister implements RemoteCaches {
 
     @Override
     public boolean destroy(String namespace, String name) {
-        Retry retry = new Retry(router.some());
+        Retry retry = new Retry(router.some().calls());
         Destruction destruction = new Destruction(namespace, name);
         retry.waiting(
                 e -> e instanceof UnreachableException && (router.only() != null || router.isAnyUsable()),
@@ -260,8 +261,8 @@ public final class CacheRegister implements RemoteCaches {
         private void at(NodeSession session, Retry retry) {
             Command command = new Command.DestroyCache(namespace, name);
             try {
-                Reply reply = session.ask(command, retry.leftNanos(), null);
-                if (NodeSession.isElsewhere(reply)) {
+                Reply reply = session.calls().ask(command, retry.leftNanos(), null);
+                if (Calls.isElsewhere(reply)) {
                     throw router.refused(session, command, (Reply.Failure) reply);
                 }
                 found = true;
@@ -279,7 +280,7 @@ public final class CacheRegister implements RemoteCaches {
         boolean answered = false;
         for (NodeSession session : serving(any())) {
             try {
-                if (session.call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
+                if (session.calls().call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
                     answered = true;
                     list.definitions().forEach(definition -> found.putIfAbsent(definition.name(), definition));
                 }

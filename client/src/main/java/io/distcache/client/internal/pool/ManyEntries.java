@@ -3,6 +3,7 @@ package io.distcache.client.internal.pool;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.protocol.Command;
@@ -95,9 +96,9 @@ final class ManyEntries implements Retry.Attempts<Reply> {
     }
 
     private void send(NodeSession session, Command command, List<Integer> of, boolean isDropping, Retry retry) {
-        CompletableFuture<Reply> reply = retry.oneOfSeveral(session, command, isDropping ? null : ownEvents);
+        CompletableFuture<Reply> reply = retry.oneOfSeveral(session.calls(), command, isDropping ? null : ownEvents);
         if (reply == null) {
-            last = session.noPlace(command);
+            last = session.calls().noPlace(command);
             left.addAll(of);
         } else {
             sent.add(new Sent(session, command, of, isDropping, reply));
@@ -151,7 +152,7 @@ final class ManyEntries implements Retry.Attempts<Reply> {
     private void take(Sent part) {
         try {
             Reply reply = Arrived.reply(part.reply());
-            if (NodeSession.isElsewhere(reply)) {
+            if (Calls.isElsewhere(reply)) {
                 again(part, router.refused(part.session(), part.command(), (Reply.Failure) reply));
             } else if (part.isDropping()) {
                 replies[part.indices().get(0)] = down.dropped();
@@ -262,9 +263,10 @@ final class ManyEntries implements Retry.Attempts<Reply> {
             if (replies[i] instanceof Reply.Leased leased) {
                 NodeSession session = granters.forget(leased.token());
                 if (session != null) {
-                    session.callUnheard(new Command.Settle(
-                            parts.cache(),
-                            List.of(new Command.Settlement(parts.key(i), leased.token(), List.of(), null))));
+                    session.calls()
+                            .callUnheard(new Command.Settle(
+                                    parts.cache(),
+                                    List.of(new Command.Settlement(parts.key(i), leased.token(), List.of(), null))));
                 }
             }
         }

@@ -5,6 +5,7 @@ import io.distcache.client.IndeterminateException;
 import io.distcache.client.RequestRefusedException;
 import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.protocol.Command;
@@ -56,12 +57,12 @@ final class OnceCalls implements Retry.Attempts<Reply> {
                 return dropped.begin(retry);
             }
             session = to;
-            command = to.openOnce(change);
+            command = to.calls().openOnce(change);
         }
-        sent = retry.one(to, command, null);
+        sent = retry.one(to.calls(), command, null);
         if (sent == null && unknown == null) {
-            failed = to.noPlace(command);
-            to.closeOnce(command);
+            failed = to.calls().noPlace(command);
+            to.calls().closeOnce(command);
         }
         return sent;
     }
@@ -82,7 +83,7 @@ final class OnceCalls implements Retry.Attempts<Reply> {
             return reply;
         } finally {
             if (!isOpen) {
-                to.closeOnce(command);
+                to.calls().closeOnce(command);
             }
         }
     }
@@ -90,7 +91,7 @@ final class OnceCalls implements Retry.Attempts<Reply> {
     private @Nullable Reply first(NodeSession to) {
         try {
             Reply reply = Arrived.reply(sent);
-            if (!NodeSession.isElsewhere(reply)) {
+            if (!Calls.isElsewhere(reply)) {
                 return reply;
             }
             failed = router.refused(to, change, (Reply.Failure) reply);
@@ -108,12 +109,12 @@ final class OnceCalls implements Retry.Attempts<Reply> {
     private @Nullable Reply repeated(NodeSession to, IndeterminateException unknownSince) {
         try {
             Reply reply = Arrived.reply(sent);
-            if (!NodeSession.isElsewhere(reply)) {
+            if (!Calls.isElsewhere(reply)) {
                 return reply;
             }
             if (((Reply.Failure) reply).status() == Status.NOT_OWNER) {
                 // It drops what it no longer owns, and with it what it knew.
-                unknownSince.addSuppressed(to.elsewhere(command, (Reply.Failure) reply));
+                unknownSince.addSuppressed(to.calls().elsewhere(command, (Reply.Failure) reply));
                 throw unknownSince;
             }
         } catch (UnreachableException e) {
@@ -147,7 +148,7 @@ final class OnceCalls implements Retry.Attempts<Reply> {
         }
         NodeSession to = session;
         if (to != null) {
-            to.closeOnce(command);
+            to.calls().closeOnce(command);
         }
         throw since;
     }

@@ -3,6 +3,7 @@ package io.distcache.client.internal.pool;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.IndeterminateException;
 import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.protocol.Command;
@@ -47,13 +48,13 @@ final class OneEntry implements Retry.Attempts<Reply> {
         NodeSession serving = router.serving(command.key(), down.policy());
         isDropping = serving == null;
         if (serving != null) {
-            return sent(serving, retry.one(serving, command, ownEvents));
+            return sent(serving, retry.one(serving.calls(), command, ownEvents));
         }
         DownPolicy.Instead instead = down.instead(command);
         NodeSession at = instead.at();
         Command removal = instead.removal();
         if (at != null && removal != null) {
-            return sent(at, retry.one(at, removal, null));
+            return sent(at, retry.one(at.calls(), removal, null));
         }
         Reply answer = instead.answer();
         session = null;
@@ -65,7 +66,7 @@ final class OneEntry implements Retry.Attempts<Reply> {
         session = to;
         sent = future;
         if (future == null) {
-            failed = to.noPlace(command);
+            failed = to.calls().noPlace(command);
         }
         return future;
     }
@@ -90,7 +91,7 @@ final class OneEntry implements Retry.Attempts<Reply> {
         if (to == null) {
             return reply;
         }
-        if (NodeSession.isElsewhere(reply)) {
+        if (Calls.isElsewhere(reply)) {
             failed = router.refused(to, command, (Reply.Failure) reply);
             return null;
         }

@@ -128,7 +128,7 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
     // --- beginning
 
     private void begin() {
-        router.any().refuseOnEventLoop();
+        router.any().calls().refuseOnEventLoop();
         // Attempts end by themselves; on a machine with other things to do later than by the clock on the wall.
         sessions.awaitLinks(
                 sessions.all(),

@@ -1,6 +1,7 @@
 package io.distcache.client.internal.pool;
 
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.protocol.CacheDefinition;
@@ -40,7 +41,7 @@ final class PooledCalls {
     Reply call(Command command, @Nullable Consumer<Push.Event> ownEvents) {
         if (!(command instanceof Command.OnEntry)) {
             // Its parts are sent without waiting, and then waited for.
-            router.some().refuseOnEventLoop();
+            router.some().calls().refuseOnEventLoop();
         }
         return retry().waiting(attempts(command, ownEvents));
     }
@@ -49,8 +50,9 @@ final class PooledCalls {
     CompletableFuture<Reply> send(Command command) {
         NodeSession only = router.only();
         if (only != null && !misses(only)) {
-            return only.askAsync(command, only.callNanos(), null)
-                    .thenCompose(reply -> NodeSession.isElsewhere(reply)
+            return only.calls()
+                    .askAsync(command, only.calls().callNanos(), null)
+                    .thenCompose(reply -> Calls.isElsewhere(reply)
                             ? retry().staged(attempts(command, null))
                             : CompletableFuture.completedFuture(reply));
         }
@@ -68,7 +70,7 @@ final class PooledCalls {
     }
 
     private Retry retry() {
-        return new Retry(router.some());
+        return new Retry(router.some().calls());
     }
 
     private Retry.Attempts<Reply> attempts(Command command, @Nullable Consumer<Push.Event> ownEvents) {

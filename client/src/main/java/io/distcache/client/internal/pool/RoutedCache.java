@@ -4,6 +4,7 @@ import io.distcache.client.DefinitionDiffersException;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.CacheState;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.SocketSession;
 import io.distcache.client.spi.RemoteCache;
@@ -65,8 +66,8 @@ public final class RoutedCache implements RemoteCache {
         check(command);
         NodeSession only = router.only();
         if (only != null && !pooled.misses(only)) {
-            Reply reply = only.ask(command, only.callNanos(), ownEvents);
-            if (!NodeSession.isElsewhere(reply)) {
+            Reply reply = only.calls().ask(command, only.calls().callNanos(), ownEvents);
+            if (!Calls.isElsewhere(reply)) {
                 return reply;
             }
         }
@@ -122,7 +123,7 @@ public final class RoutedCache implements RemoteCache {
         try {
             NodeSession only = router.only();
             if (only != null && !(only instanceof SocketSession)) {
-                only.subscribe(state);
+                only.caches().subscribe(state);
             } else {
                 for (SocketSession session : router.view().sessions()) {
                     subscribe(session);
@@ -145,9 +146,9 @@ public final class RoutedCache implements RemoteCache {
         state.subscription(new CacheState.Subscription(kinds, syncKinds, oldValues, listener));
         NodeSession only = router.only();
         if (only != null) {
-            only.subscribeLater(state);
+            only.caches().subscribeLater(state);
         } else {
-            router.view().sessions().forEach(session -> session.subscribeLater(state));
+            router.view().sessions().forEach(session -> session.caches().subscribeLater(state));
         }
     }
 
@@ -158,7 +159,7 @@ public final class RoutedCache implements RemoteCache {
             return;
         }
         try {
-            session.subscribe(state);
+            session.caches().subscribe(state);
         } catch (UnreachableException e) {
             // Gone meanwhile: it is told with the cache when it is back.
             if (session.link() != 0) {
@@ -179,9 +180,9 @@ public final class RoutedCache implements RemoteCache {
             caches.remove(state.handle());
             NodeSession only = router.only();
             if (only != null) {
-                only.closeCache(state);
+                only.caches().close(state.handle());
             } else {
-                router.view().sessions().forEach(session -> session.closeCache(state));
+                router.view().sessions().forEach(session -> session.caches().close(state.handle()));
             }
         }
     }

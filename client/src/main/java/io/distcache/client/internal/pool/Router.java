@@ -203,7 +203,7 @@ public final class Router {
         if (asked != null && by instanceof SocketSession session) {
             asked.refused(session, failure.status());
         }
-        DistCacheException why = by.elsewhere(command, failure);
+        DistCacheException why = by.calls().elsewhere(command, failure);
         return why instanceof UnreachableException e
                 ? e
                 : new UnreachableException(String.valueOf(why.getMessage()), why);

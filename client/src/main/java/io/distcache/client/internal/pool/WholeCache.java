@@ -3,6 +3,7 @@ package io.distcache.client.internal.pool;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.UnreachableException;
+import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
@@ -54,7 +55,7 @@ final class WholeCache implements Retry.Attempts<Reply> {
         sent = new ArrayList<>(asked.size());
         List<CompletableFuture<Reply>> all = new ArrayList<>(asked.size());
         for (NodeSession session : asked) {
-            CompletableFuture<Reply> future = retry.oneOfSeveral(session, command, ownEvents);
+            CompletableFuture<Reply> future = retry.oneOfSeveral(session.calls(), command, ownEvents);
             sent.add(future);
             if (future != null) {
                 all.add(future);
@@ -71,13 +72,13 @@ final class WholeCache implements Retry.Attempts<Reply> {
             NodeSession session = asked.get(i);
             CompletableFuture<Reply> future = sent.get(i);
             if (future == null) {
-                last = session.noPlace(command);
+                last = session.calls().noPlace(command);
                 again.add(session);
                 continue;
             }
             try {
                 Reply reply = Arrived.reply(future);
-                if (NodeSession.isElsewhere(reply)) {
+                if (Calls.isElsewhere(reply)) {
                     last = router.refused(session, command, (Reply.Failure) reply);
                     again.add(session);
                 } else {
