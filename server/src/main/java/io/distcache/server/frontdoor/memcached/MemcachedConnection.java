@@ -5,12 +5,16 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.frontdoor.memcached.MemcachedDoor.Counter;
 import io.distcache.server.frontdoor.memcached.StoreVerb.Mode;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.RequestBytes;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
+import io.distcache.server.frontdoor.stream.StreamProtocol;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.session.ClientSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * One client of memcached: reads lines and the data blocks after them, and does what they say (memcached, doc/protocol.txt). Confined
  * to its event loop.
  */
-final class MemcachedConnection extends StreamConnection {
+final class MemcachedConnection implements StreamProtocol {
     static final int MAX_KEY_BYTES = 250;
 
     private static final int MAX_LINE_BYTES = 2048;
@@ -35,6 +39,9 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private final MemcachedDoor door;
+    private final StreamConnection stream;
+    private final RequestBytes bytes;
+    private final OrderedReplies replies;
     private final long id;
     private final Words words = new Words();
     private int scanned;
@@ -52,9 +59,25 @@ final class MemcachedConnection extends StreamConnection {
     private boolean keysWithCas;
 
     MemcachedConnection(MemcachedDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
-        super(server, socket, peer);
         this.door = door;
+        this.stream = new StreamConnection(server, socket, peer, this);
+        this.bytes = stream.bytes();
+        this.replies = stream.replies();
         this.id = id;
+    }
+
+    /** What the client is connected by. */
+    StreamConnection stream() {
+        return stream;
+    }
+
+    @Override
+    public String name() {
+        return stream.peer();
+    }
+
+    ClientSession session() {
+        return stream.session();
     }
 
     MemcachedDoor door() {
@@ -74,11 +97,9 @@ final class MemcachedConnection extends StreamConnection {
     // --- lines and blocks ---
 
     @Override
-    protected boolean executeNext() {
+    public boolean executeNext() {
         if (toSwallow > 0) {
-            int gone = (int) Math.min(toSwallow, to - from);
-            from += gone;
-            toSwallow -= gone;
+            swallowWhatIsThere();
             return true;
         }
         if (block != null) {
@@ -87,6 +108,9 @@ final class MemcachedConnection extends StreamConnection {
         if (keysBytes > 0) {
             return takeKeys();
         }
+        byte[] in = bytes.array();
+        int from = bytes.from();
+        int to = bytes.to();
         int end = from + scanned;
         while (end < to && in[end] != '\n') {
             end++;
@@ -102,37 +126,43 @@ final class MemcachedConnection extends StreamConnection {
         if (lineEnd - line > MAX_LINE_BYTES && beginKeys(line, lineEnd, end + 1)) {
             return true;
         }
-        from = end + 1;
+        bytes.moveTo(end + 1);
         words.split(in, line, lineEnd);
         dispatch();
         words.trim();
-        return !isClosing();
+        return !stream.end().isClosing();
     }
 
     @Override
-    protected boolean isMidway() {
+    public boolean isMidway() {
         return keysBytes > 0;
     }
 
     @Override
-    protected int wantedBytes() {
+    public int wantedBytes() {
         if (block != null) {
             return blockBytes + 2;
         }
         // A line of many keys, which may go on as long again.
-        return keysBytes == 0 && to - from >= LONG_LINE_BYTES ? 2 * (to - from) : 0;
+        return keysBytes == 0 && bytes.length() >= LONG_LINE_BYTES ? 2 * bytes.length() : 0;
     }
 
     @Override
-    protected void refuseForRoom() {
+    public void refuseForRoom() {
         if (block == null) {
-            hangUp("there is no room for a line of over " + (to - from) + " bytes (server.max-buffered-bytes)");
+            stream.end()
+                    .hangUp("there is no room for a line of over " + bytes.length()
+                            + " bytes (server.max-buffered-bytes)");
             return;
         }
         swallow(blockBytes, blockSilent ? null : "SERVER_ERROR out of memory storing object");
         block = null;
-        int gone = (int) Math.min(toSwallow, to - from);
-        from += gone;
+        swallowWhatIsThere();
+    }
+
+    private void swallowWhatIsThere() {
+        int gone = (int) Math.min(toSwallow, bytes.length());
+        bytes.moveTo(bytes.from() + gone);
         toSwallow -= gone;
     }
 
@@ -140,6 +170,9 @@ final class MemcachedConnection extends StreamConnection {
         if (scanned <= MAX_LINE_BYTES) {
             return;
         }
+        byte[] in = bytes.array();
+        int from = bytes.from();
+        int to = bytes.to();
         int at = from;
         while (at < to && in[at] == ' ' && at - from <= 100) {
             at++;
@@ -147,7 +180,7 @@ final class MemcachedConnection extends StreamConnection {
         String begin = new String(in, at, Math.min(5, to - at), StandardCharsets.ISO_8859_1);
         boolean isGet = begin.startsWith("get ") || begin.equals("gets ");
         if (!isGet || scanned > door.limits().maxRequestBytes()) {
-            hangUp("a line is longer than " + MAX_LINE_BYTES + " bytes");
+            stream.end().hangUp("a line is longer than " + MAX_LINE_BYTES + " bytes");
         }
     }
 
@@ -155,6 +188,7 @@ final class MemcachedConnection extends StreamConnection {
 
     /** Whether the line is one of get or gets that has keys; then these are to be taken next, unless one is too long. */
     private boolean beginKeys(int line, int lineEnd, int next) {
+        byte[] in = bytes.array();
         int at = line;
         while (at < lineEnd && in[at] == ' ') {
             at++;
@@ -175,11 +209,11 @@ final class MemcachedConnection extends StreamConnection {
             return false;
         }
         if (longest > MAX_KEY_BYTES) {
-            from = next;
+            bytes.moveTo(next);
             say(Errors.BAD_FORMAT);
             return true;
         }
-        from = at;
+        bytes.moveTo(at);
         keysBytes = end - at;
         afterKeys = next - end;
         keysWithCas = begin.equals("gets ");
@@ -187,33 +221,36 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private boolean takeKeys() {
+        byte[] in = bytes.array();
+        int from = bytes.from();
         int end = from + keysBytes;
         int cut = Math.min(end, from + KEYS_STEP_BYTES);
         while (cut < end && in[cut] != ' ') {
             cut++;
         }
         words.split(in, from, cut);
-        from = cut;
+        bytes.moveTo(cut);
         keysBytes = end - cut;
         if (!RetrievalCommands.getEach(this, words, 0, keysWithCas)) {
-            from = end + afterKeys;
+            bytes.moveTo(end + afterKeys);
             keysBytes = 0;
         } else if (keysBytes == 0) {
-            from += afterKeys;
+            bytes.moveTo(end + afterKeys);
             out().writeBytes(RetrievalCommands.END);
         }
-        return !isClosing();
+        return !stream.end().isClosing();
     }
 
     private boolean takeBlock() {
         Block then = block;
-        if (then == null || to - from < blockBytes + 2) {
+        if (then == null || bytes.length() < blockBytes + 2) {
             return false;
         }
-        int end = from + blockBytes;
+        byte[] in = bytes.array();
+        int begin = bytes.from();
+        int end = begin + blockBytes;
         boolean ends = in[end] == '\r' && in[end + 1] == '\n';
-        int begin = from;
-        from = end + 2;
+        bytes.moveTo(end + 2);
         block = null;
         door.count(Counter.CMD_SET);
         if (ends) {
@@ -245,13 +282,13 @@ final class MemcachedConnection extends StreamConnection {
         if (words.count() == 3
                 && words.first(2) == 'H'
                 && Strangers.isHttpRequest(words.text(0), words.text(1), words.text(2))) {
-            refuseStranger(Strangers.HTTP);
+            stream.end().refuseStranger(Strangers.HTTP);
             return;
         }
         MemcachedCommand command = MemcachedCommand.of(words.text(0));
         if (command == null) {
             if (isHttp()) {
-                refuseStranger(Strangers.HTTP);
+                stream.end().refuseStranger(Strangers.HTTP);
             } else {
                 say(Errors.ERROR);
             }
@@ -277,7 +314,7 @@ final class MemcachedConnection extends StreamConnection {
             case VERSION -> say("VERSION " + MemcachedDoor.MEMCACHED_VERSION);
             case VERBOSITY -> ServerCommands.verbosity(this, words);
             case STATS -> ServerCommands.stats(this, words);
-            case QUIT -> closeAfterReplies();
+            case QUIT -> stream.end().closeAfterReplies();
             case SHUTDOWN -> say("ERROR: shutdown not enabled");
             case MN -> say("MN");
             case MG -> MetaCommands.metaGet(this, words);
@@ -300,12 +337,12 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     @Override
-    protected @Nullable String strangeProtocol(byte first) {
-        return first == '*' ? "RESP" : super.strangeProtocol(first);
+    public @Nullable String strangeProtocol(byte first) {
+        return first == '*' ? "RESP" : StreamProtocol.super.strangeProtocol(first);
     }
 
     @Override
-    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+    public void writeFailure(Reply.Failure failure, ByteBuf out) {
         out.writeBytes(MemcachedVerb.ascii(MemcachedVerb.failure(failure))).writeBytes(CRLF);
     }
 
@@ -360,29 +397,29 @@ final class MemcachedConnection extends StreamConnection {
 
     // --- for the commands ---
 
-    @Override
-    protected ByteBuf out() {
-        return super.out();
+    /** Where the next reply is to be written. */
+    ByteBuf out() {
+        return replies.out();
     }
 
-    @Override
-    protected ByteBuf outFor(long valueBytes) {
-        return super.outFor(valueBytes);
+    /** Where a reply is to be written in which so many bytes of values are. */
+    ByteBuf outFor(long valueBytes) {
+        return replies.outFor(valueBytes);
     }
 
     /** Where the next part of a reply of many parts is to be written. */
     ByteBuf outOfMany() {
-        return outWithRoom();
+        return replies.outWithRoom();
     }
 
-    @Override
-    protected void reply(PendingReply to, @Nullable Reply now) {
-        super.reply(to, now);
+    /** The reply to the request just executed: what came at once, or null if it comes later. */
+    void reply(PendingReply to, @Nullable Reply now) {
+        replies.reply(to, now);
     }
 
     /** Runs something in so many milliseconds, also if the client is gone by then, unless it is cancelled. */
     Future<?> inMillis(long millis, Runnable action) {
-        return afterwards(millis, action);
+        return stream.afterwards(millis, action);
     }
 
     /** Reads over the data block that comes next, and says something if there is something to say. */

@@ -83,7 +83,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
     @Override
     public StreamConnection connect(StreamServer from, ChannelHandlerContext socket, String peer) {
         server = from;
-        return new MemcachedConnection(this, from, socket, peer, lastConnection.incrementAndGet());
+        return new MemcachedConnection(this, from, socket, peer, lastConnection.incrementAndGet()).stream();
     }
 
     @Override

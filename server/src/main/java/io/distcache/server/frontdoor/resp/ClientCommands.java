@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.frontdoor.stream.StreamConnection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -127,6 +128,7 @@ final class ClientCommands {
 
     private static List<RespConnection> all(RespConnection c) {
         return c.door().clients().stream()
+                .map(StreamConnection::protocol)
                 .filter(RespConnection.class::isInstance)
                 .map(RespConnection.class::cast)
                 .sorted(Comparator.comparingLong(RespConnection::id))

@@ -48,7 +48,8 @@ final class ClientInfo {
         String flags = (multi.isOpen() ? "x" : "") + (evictable ? "" : "e");
         return "id=" + of.id() + " addr=" + of.peer() + " laddr=" + of.local() + " fd=" + of.id() + " name=" + name
                 + " age=" + (now - connectedNanos) / 1_000_000_000 + " idle="
-                + (now - of.activeNanos()) / 1_000_000_000 + " flags=" + (flags.isEmpty() ? "N" : flags) + " db="
+                + (now - of.stream().activeNanos()) / 1_000_000_000 + " flags=" + (flags.isEmpty() ? "N" : flags)
+                + " db="
                 + of.database() + " sub=0 psub=0 ssub=0 multi=" + (multi.isOpen() ? multi.size() : -1)
                 + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + multi.bytes()
                 + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd="

@@ -20,7 +20,7 @@ abstract class Gradual extends PendingReply {
     private @Nullable Reply now;
 
     Gradual(RespConnection connection) {
-        super(connection);
+        super(connection.stream());
         this.connection = connection;
     }
 

@@ -4,10 +4,14 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.RequestBytes;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
+import io.distcache.server.frontdoor.stream.StreamProtocol;
 import io.distcache.server.frontdoor.stream.StreamServer;
+import io.distcache.server.session.ClientSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.List;
@@ -22,11 +26,11 @@ import org.slf4j.LoggerFactory;
  * One client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order, and runs or
  * queues it. Confined to its event loop; what CLIENT LIST tells of it to others may be a moment old.
  *
- * <p>It has more lines than others, and few of them decide anything: here what a {@link StreamConnection} asks of a protocol meets what some
+ * <p>It has more lines than others, and few of them decide anything: here what a {@link StreamConnection} asks of its protocol meets what some
  * 200 commands ask of their client. What has a state of its own is elsewhere: {@link RequestReader}, {@link Multi}, {@link Watches}, {@link
  * ClientInfo}.
  */
-final class RespConnection extends StreamConnection {
+final class RespConnection implements StreamProtocol {
     private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
     /** Of a command that does not take any number of keys: none has use for more, and each word can cost much. */
     private static final int MAX_WORDS = 1024;
@@ -42,6 +46,9 @@ final class RespConnection extends StreamConnection {
     }
 
     private final RespDoor door;
+    private final StreamConnection stream;
+    private final RequestBytes bytes;
+    private final OrderedReplies replies;
     private final CommandCounts counts;
     private final long id;
     private final RequestReader reader;
@@ -64,12 +71,14 @@ final class RespConnection extends StreamConnection {
     private boolean isFailed;
 
     RespConnection(RespDoor door, StreamServer server, ChannelHandlerContext socket, String peer, long id) {
-        super(server, socket, peer);
         this.door = door;
+        this.stream = new StreamConnection(server, socket, peer, this);
+        this.bytes = stream.bytes();
+        this.replies = stream.replies();
         this.counts = door.counts().of(socket.executor());
         this.id = id;
         this.reader = new RequestReader(door.limits().maxRequestBytes());
-        this.multi = new Multi(door, account());
+        this.multi = new Multi(door, session().account());
         this.watches = new Watches(door.config().maxQueued());
         this.keyspace = door.database(0);
         this.authenticated = !door.wantsToken();
@@ -84,33 +93,33 @@ final class RespConnection extends StreamConnection {
     // --- requests ---
 
     @Override
-    protected boolean executeNext() {
+    public boolean executeNext() {
         Request request;
         try {
-            request = reader.read(in, from, to, authenticated);
+            request = reader.read(bytes.array(), bytes.from(), bytes.to(), authenticated);
         } catch (RequestReader.Malformed e) {
             error("ERR " + e.getMessage());
-            closeAfterReplies();
+            stream.end().closeAfterReplies();
             return false;
         }
         if (request == null) {
             return false;
         }
-        from = reader.end();
+        bytes.moveTo(reader.end());
         String strange = request.isLine() ? ForeignLines.protocol(request) : null;
         if (strange != null) {
-            refuseStranger(strange);
+            stream.end().refuseStranger(strange);
             return false;
         }
         dispatch(request);
         if (wanted != Wanted.ALL && wanted != Wanted.NONE) {
             wanted(wanted == Wanted.ALL_BUT_NEXT ? Wanted.ALL_BUT_THIS : Wanted.ALL);
         }
-        return !isClosing();
+        return !stream.end().isClosing();
     }
 
     @Override
-    protected void executed(long nanos) {
+    public void executed(long nanos) {
         RespCommand command = ran;
         if (command == null) {
             return;
@@ -133,7 +142,7 @@ final class RespConnection extends StreamConnection {
     /** From now on the client hears of its requests what it wants to. */
     void wanted(Wanted now) {
         wanted = now;
-        mute(now == Wanted.NONE || now == Wanted.ALL_BUT_THIS);
+        replies.mute(now == Wanted.NONE || now == Wanted.ALL_BUT_THIS);
     }
 
     Wanted wanted() {
@@ -141,33 +150,33 @@ final class RespConnection extends StreamConnection {
     }
 
     @Override
-    protected int wantedBytes() {
-        return reader.wantedBytes(from);
+    public int wantedBytes() {
+        return reader.wantedBytes(bytes.from());
     }
 
     @Override
-    protected long parsingBytes() {
+    public long parsingBytes() {
         return reader.ownBytes();
     }
 
     @Override
-    protected void refuseForRoom() {
-        error("OOM the node has no room for a request of " + reader.wantedBytes(from)
+    public void refuseForRoom() {
+        error("OOM the node has no room for a request of " + reader.wantedBytes(bytes.from())
                 + " bytes now (server.max-buffered-bytes)");
-        from = to;
-        closeAfterReplies();
+        bytes.moveTo(bytes.to());
+        stream.end().closeAfterReplies();
     }
 
     @Override
-    protected void moved(int delta) {
-        reader.moved(in, delta);
+    public void moved(int delta) {
+        reader.moved(bytes.array(), delta);
     }
 
     private void dispatch(Request request) {
         isFailed = false;
         if (request.is(0, "quit")) {
             out().writeBytes(Replies.OK);
-            closeAfterReplies();
+            stream.end().closeAfterReplies();
             return;
         }
         RespCommand command = door.commands().find(request, 0);
@@ -182,7 +191,7 @@ final class RespConnection extends StreamConnection {
         if (command == null) {
             if (request.is(0, "post") || request.is(0, "host:")) {
                 // A browser that was led here; Redis hangs up, too.
-                refuseStranger(Strangers.HTTP);
+                stream.end().refuseStranger(Strangers.HTTP);
                 return;
             }
             reject(null, Errors.unknown(request));
@@ -262,34 +271,34 @@ final class RespConnection extends StreamConnection {
             // One of a transaction: those after it go on, and each has its own reply.
             LOG.error("{} of {} failed", command.name(), name(), e);
             collected.backTo(before);
-            writeFailure(failedInside(e), collected.text());
+            writeFailure(OrderedReplies.failedInside(e), collected.text());
         }
     }
 
     // --- replies ---
 
     @Override
-    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+    public void writeFailure(Reply.Failure failure, ByteBuf out) {
         String text = Failures.text(failure);
         failed(null, text);
         Replies.error(out, text);
     }
 
-    @Override
-    protected ByteBuf out() {
+    /** Where the next reply is to be written. */
+    ByteBuf out() {
         Answers collected = inside;
-        return collected != null ? collected.text() : super.out();
+        return collected != null ? collected.text() : replies.out();
     }
 
-    @Override
-    protected ByteBuf outFor(long valueBytes) {
+    /** Where a reply is to be written in which so many bytes of values are. */
+    ByteBuf outFor(long valueBytes) {
         Answers collected = inside;
-        return collected != null ? collected.text() : super.outFor(valueBytes);
+        return collected != null ? collected.text() : replies.outFor(valueBytes);
     }
 
     /** Where the next part of a reply of many parts is to be written. */
     ByteBuf outOfMany() {
-        return inside != null ? out() : outWithRoom();
+        return inside != null ? out() : replies.outWithRoom();
     }
 
     /** Of a reply that is being made; whether it may get that long. If not, the connection is ended. */
@@ -297,23 +306,18 @@ final class RespConnection extends StreamConnection {
         if (bytes <= door.limits().outputLimitBytes()) {
             return true;
         }
-        overLimit(bytes);
+        stream.end().overLimit(bytes, door.limits().outputLimitBytes());
         return false;
     }
 
-    @Override
-    protected void afterOthers(Runnable action) {
-        super.afterOthers(action);
-    }
-
-    @Override
-    protected void reply(PendingReply to, @Nullable Reply now) {
-        super.reply(to, now);
+    /** The reply to the request just executed: what came at once, or null if it comes later. */
+    void reply(PendingReply to, @Nullable Reply now) {
+        replies.reply(to, now);
     }
 
     /** Ends the connection once what has been answered is sent. */
     void closeAfterThis() {
-        closeAfterReplies();
+        stream.end().closeAfterReplies();
     }
 
     void error(String message) {
@@ -332,6 +336,23 @@ final class RespConnection extends StreamConnection {
 
     void ok() {
         out().writeBytes(Replies.OK);
+    }
+
+    // --- turns ---
+
+    /** Runs something on the connection's event loop, after what it does now; from any thread. */
+    void later(Runnable action) {
+        stream.later(action);
+    }
+
+    /** Runs something on the connection's event loop in so many milliseconds. */
+    void laterBy(long millis, Runnable action) {
+        stream.laterBy(millis, action);
+    }
+
+    /** Runs something on the connection's event loop when others had their turn. */
+    void afterOthers(Runnable action) {
+        stream.afterOthers(action);
     }
 
     // --- entries ---
@@ -418,7 +439,7 @@ final class RespConnection extends StreamConnection {
 
     /** Whether it is time for other connections' turns. */
     boolean isTurnUp() {
-        return isTurnOver();
+        return stream.isTurnOver();
     }
 
     /** Runs with all locks of a step, and with replies going there, if any are made. */
@@ -446,6 +467,30 @@ final class RespConnection extends StreamConnection {
     }
 
     // --- state of the client ---
+
+    /** What the client is connected by. */
+    StreamConnection stream() {
+        return stream;
+    }
+
+    ClientSession session() {
+        return stream.session();
+    }
+
+    /** The client's address, {@code host:port}. */
+    String peer() {
+        return stream.peer();
+    }
+
+    /** Its own address. */
+    String local() {
+        return stream.local();
+    }
+
+    /** Closes the connection; from any thread. */
+    void disconnect() {
+        stream.disconnect();
+    }
 
     RespDoor door() {
         return door;

@@ -81,7 +81,7 @@ public final class RespDoor implements StreamServer.Protocol {
     @Override
     public StreamConnection connect(StreamServer from, ChannelHandlerContext socket, String peer) {
         server = from;
-        return new RespConnection(this, from, socket, peer, lastClientId.incrementAndGet());
+        return new RespConnection(this, from, socket, peer, lastClientId.incrementAndGet()).stream();
     }
 
     @Override

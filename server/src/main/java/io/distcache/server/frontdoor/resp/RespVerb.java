@@ -22,7 +22,7 @@ abstract class RespVerb extends PendingReply implements EntryOperation {
     private boolean executed;
 
     RespVerb(RespConnection connection, Bytes key) {
-        super(connection);
+        super(connection.stream());
         this.key = key;
         this.protocol = (byte) connection.protocol();
         this.command = connection.current();
@@ -55,7 +55,7 @@ abstract class RespVerb extends PendingReply implements EntryOperation {
     protected final void encode(Reply reply, ByteBuf out) {
         String wrong = reply instanceof Reply.Failure failure ? Failures.text(failure) : error;
         if (wrong != null) {
-            ((RespConnection) connection()).failed(command, wrong);
+            ((RespConnection) connection().protocol()).failed(command, wrong);
             Replies.error(out, wrong);
         } else {
             answer(out);

@@ -32,7 +32,7 @@ final class ServerCommands {
         private final String done;
 
         Later(RespConnection c, String done) {
-            super(c);
+            super(c.stream());
             this.done = done;
         }
 
@@ -133,7 +133,7 @@ final class ServerCommands {
     /** Holds the connection until the time is over. */
     private static final class Waiting extends PendingReply {
         Waiting(RespConnection c) {
-            super(c);
+            super(c.stream());
         }
 
         @Override

@@ -15,7 +15,7 @@ final class Shown extends PendingReply {
     private final Consumer<Supplier<ByteBuf>> answer;
 
     Shown(RespConnection connection, Consumer<Supplier<ByteBuf>> answer) {
-        super(connection);
+        super(connection.stream());
         this.connection = connection;
         this.answer = answer;
     }

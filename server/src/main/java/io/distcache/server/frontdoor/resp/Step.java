@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class Step extends PendingReply {
     private boolean isRefused;
 
     private Step(RespConnection connection, MultiKeyStep together, Runnable body) {
-        super(connection);
+        super(connection.stream());
         this.connection = connection;
         this.together = together;
         this.body = body;
@@ -94,7 +95,7 @@ final class Step extends PendingReply {
         } catch (RuntimeException e) {
             LOG.error("a step of {} failed", connection.name(), e);
             executed = true;
-            reply = RespConnection.failedInside(e);
+            reply = OrderedReplies.failedInside(e);
         }
         if (reply != null) {
             accept(reply);
