@@ -4,12 +4,16 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.frontdoor.memcached.DoorState.Counter;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.RequestBytes;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
+import io.distcache.server.frontdoor.stream.StreamProtocol;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.session.ClientSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * One client of memcached: reads lines and the data blocks after them, and does what they say (memcached, doc/protocol.txt). Confined
  * to its event loop.
  */
-final class MemcachedConnection extends StreamConnection {
+final class MemcachedConnection implements StreamProtocol {
     static final int MAX_KEY_BYTES = 250;
 
     private static final int MAX_LINE_BYTES = 2048;
@@ -49,6 +53,9 @@ final class MemcachedConnection extends StreamConnection {
 
     private final DoorState door;
     private final Commands commands;
+    private final StreamConnection stream;
+    private final RequestBytes bytes;
+    private final OrderedReplies replies;
     private final long id;
     private final Words words = new Words();
     private int scanned;
@@ -72,10 +79,26 @@ final class MemcachedConnection extends StreamConnection {
             ChannelHandlerContext socket,
             String peer,
             long id) {
-        super(server, socket, peer);
         this.door = door;
         this.commands = commands;
+        this.stream = new StreamConnection(server, socket, peer, this);
+        this.bytes = stream.bytes();
+        this.replies = stream.replies();
         this.id = id;
+    }
+
+    /** What the client is connected by. */
+    StreamConnection stream() {
+        return stream;
+    }
+
+    @Override
+    public String name() {
+        return stream.peer();
+    }
+
+    ClientSession session() {
+        return stream.session();
     }
 
     DoorState door() {
@@ -95,11 +118,9 @@ final class MemcachedConnection extends StreamConnection {
     // --- lines and blocks ---
 
     @Override
-    protected boolean executeNext() {
+    public boolean executeNext() {
         if (toSwallow > 0) {
-            int gone = (int) Math.min(toSwallow, to - from);
-            from += gone;
-            toSwallow -= gone;
+            swallowWhatIsThere();
             return true;
         }
         if (block != null) {
@@ -108,6 +129,9 @@ final class MemcachedConnection extends StreamConnection {
         if (keysBytes > 0) {
             return takeKeys();
         }
+        byte[] in = bytes.array();
+        int from = bytes.from();
+        int to = bytes.to();
         int end = from + scanned;
         while (end < to && in[end] != '\n') {
             end++;
@@ -123,37 +147,43 @@ final class MemcachedConnection extends StreamConnection {
         if (lineEnd - line > MAX_LINE_BYTES && beginKeys(line, lineEnd, end + 1)) {
             return true;
         }
-        from = end + 1;
+        bytes.moveTo(end + 1);
         words.split(in, line, lineEnd);
         dispatch();
         words.trim();
-        return !isClosing();
+        return !stream.end().isClosing();
     }
 
     @Override
-    protected boolean isMidway() {
+    public boolean isMidway() {
         return keysBytes > 0;
     }
 
     @Override
-    protected int wantedBytes() {
+    public int wantedBytes() {
         if (block != null) {
             return blockBytes + 2;
         }
         // A line of many keys, which may go on as long again.
-        return keysBytes == 0 && to - from >= LONG_LINE_BYTES ? 2 * (to - from) : 0;
+        return keysBytes == 0 && bytes.length() >= LONG_LINE_BYTES ? 2 * bytes.length() : 0;
     }
 
     @Override
-    protected void refuseForRoom() {
+    public void refuseForRoom() {
         if (block == null) {
-            hangUp("there is no room for a line of over " + (to - from) + " bytes (server.max-buffered-bytes)");
+            stream.end()
+                    .hangUp("there is no room for a line of over " + bytes.length()
+                            + " bytes (server.max-buffered-bytes)");
             return;
         }
         swallow(blockBytes, blockSilent ? null : "SERVER_ERROR out of memory storing object");
         block = null;
-        int gone = (int) Math.min(toSwallow, to - from);
-        from += gone;
+        swallowWhatIsThere();
+    }
+
+    private void swallowWhatIsThere() {
+        int gone = (int) Math.min(toSwallow, bytes.length());
+        bytes.moveTo(bytes.from() + gone);
         toSwallow -= gone;
     }
 
@@ -161,6 +191,9 @@ final class MemcachedConnection extends StreamConnection {
         if (scanned <= MAX_LINE_BYTES) {
             return;
         }
+        byte[] in = bytes.array();
+        int from = bytes.from();
+        int to = bytes.to();
         int at = from;
         while (at < to && in[at] == ' ' && at - from <= 100) {
             at++;
@@ -168,7 +201,7 @@ final class MemcachedConnection extends StreamConnection {
         String begin = new String(in, at, Math.min(5, to - at), StandardCharsets.ISO_8859_1);
         boolean isGet = begin.startsWith("get ") || begin.equals("gets ");
         if (!isGet || scanned > door.limits().maxRequestBytes()) {
-            hangUp("a line is longer than " + MAX_LINE_BYTES + " bytes");
+            stream.end().hangUp("a line is longer than " + MAX_LINE_BYTES + " bytes");
         }
     }
 
@@ -176,6 +209,7 @@ final class MemcachedConnection extends StreamConnection {
 
     /** Whether the line is one of get or gets that has keys; then these are to be taken next, unless one is too long. */
     private boolean beginKeys(int line, int lineEnd, int next) {
+        byte[] in = bytes.array();
         int at = line;
         while (at < lineEnd && in[at] == ' ') {
             at++;
@@ -196,11 +230,11 @@ final class MemcachedConnection extends StreamConnection {
             return false;
         }
         if (longest > MAX_KEY_BYTES) {
-            from = next;
+            bytes.moveTo(next);
             say(Errors.BAD_FORMAT);
             return true;
         }
-        from = at;
+        bytes.moveTo(at);
         keysBytes = end - at;
         afterKeys = next - end;
         keysWithCas = begin.equals("gets ");
@@ -208,32 +242,35 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     private boolean takeKeys() {
+        byte[] in = bytes.array();
+        int from = bytes.from();
         int end = from + keysBytes;
         int cut = Math.min(end, from + KEYS_STEP_BYTES);
         while (cut < end && in[cut] != ' ') {
             cut++;
         }
         words.split(in, from, cut);
-        from = cut;
+        bytes.moveTo(cut);
         keysBytes = end - cut;
         if (!commands.getSome(this, words, keysWithCas, keysBytes == 0)) {
-            from = end + afterKeys;
+            bytes.moveTo(end + afterKeys);
             keysBytes = 0;
         } else if (keysBytes == 0) {
-            from += afterKeys;
+            bytes.moveTo(end + afterKeys);
         }
-        return !isClosing();
+        return !stream.end().isClosing();
     }
 
     private boolean takeBlock() {
         Block then = block;
-        if (then == null || to - from < blockBytes + 2) {
+        if (then == null || bytes.length() < blockBytes + 2) {
             return false;
         }
-        int end = from + blockBytes;
+        byte[] in = bytes.array();
+        int begin = bytes.from();
+        int end = begin + blockBytes;
         boolean ends = in[end] == '\r' && in[end + 1] == '\n';
-        int begin = from;
-        from = end + 2;
+        bytes.moveTo(end + 2);
         block = null;
         door.count(Counter.CMD_SET);
         if (ends) {
@@ -265,13 +302,13 @@ final class MemcachedConnection extends StreamConnection {
         if (words.count() == 3
                 && words.first(2) == 'H'
                 && Strangers.isHttpRequest(words.text(0), words.text(1), words.text(2))) {
-            refuseStranger(Strangers.HTTP);
+            stream.end().refuseStranger(Strangers.HTTP);
             return;
         }
         MemcachedCommand command = MemcachedCommand.of(words.text(0));
         if (command == null) {
             if (isHttp()) {
-                refuseStranger(Strangers.HTTP);
+                stream.end().refuseStranger(Strangers.HTTP);
             } else {
                 say(Errors.ERROR);
             }
@@ -293,12 +330,12 @@ final class MemcachedConnection extends StreamConnection {
     }
 
     @Override
-    protected @Nullable String strangeProtocol(byte first) {
-        return first == '*' ? "RESP" : super.strangeProtocol(first);
+    public @Nullable String strangeProtocol(byte first) {
+        return first == '*' ? "RESP" : StreamProtocol.super.strangeProtocol(first);
     }
 
     @Override
-    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+    public void writeFailure(Reply.Failure failure, ByteBuf out) {
         out.writeBytes(MemcachedVerb.ascii(MemcachedVerb.failure(failure))).writeBytes(CRLF);
     }
 
@@ -353,34 +390,34 @@ final class MemcachedConnection extends StreamConnection {
 
     // --- for the commands ---
 
-    @Override
-    protected ByteBuf out() {
-        return super.out();
+    /** Where the next reply is to be written. */
+    ByteBuf out() {
+        return replies.out();
     }
 
-    @Override
-    protected ByteBuf outFor(long valueBytes) {
-        return super.outFor(valueBytes);
+    /** Where a reply is to be written in which so many bytes of values are. */
+    ByteBuf outFor(long valueBytes) {
+        return replies.outFor(valueBytes);
     }
 
     /** Where the next part of a reply of many parts is to be written. */
     ByteBuf outOfMany() {
-        return outWithRoom();
+        return replies.outWithRoom();
     }
 
-    @Override
-    protected void reply(PendingReply to, @Nullable Reply now) {
-        super.reply(to, now);
+    /** The reply to the request just executed: what came at once, or null if it comes later. */
+    void reply(PendingReply to, @Nullable Reply now) {
+        replies.reply(to, now);
     }
 
     /** Ends when what is on its way to the client has gone. */
     void quit() {
-        closeAfterReplies();
+        stream.end().closeAfterReplies();
     }
 
     /** Runs something in so many milliseconds, also if the client is gone by then, unless it is cancelled. */
     Future<?> inMillis(long millis, Runnable action) {
-        return afterwards(millis, action);
+        return stream.afterwards(millis, action);
     }
 
     /** Reads over the data block that comes next, and says something if there is something to say. */

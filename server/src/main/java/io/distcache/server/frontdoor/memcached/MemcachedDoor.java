@@ -31,7 +31,7 @@ public final class MemcachedDoor implements StreamServer.Protocol {
 
     @Override
     public StreamConnection connect(StreamServer from, ChannelHandlerContext socket, String peer) {
-        return new MemcachedConnection(state, commands, from, socket, peer, state.connected(from));
+        return new MemcachedConnection(state, commands, from, socket, peer, state.connected(from)).stream();
     }
 
     @Override

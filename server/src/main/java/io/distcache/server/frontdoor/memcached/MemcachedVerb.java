@@ -19,7 +19,7 @@ abstract class MemcachedVerb extends PendingReply implements EntryOperation {
 
     /** {@code silent} for noreply: nothing is answered, whatever happens. */
     MemcachedVerb(MemcachedConnection connection, Bytes key, boolean isRead, boolean silent) {
-        super(connection);
+        super(connection.stream());
         this.key = key;
         this.isRead = isRead;
         this.silent = silent;

@@ -112,7 +112,7 @@ final class RetrievalCommands {
     /** The line after the values. */
     private static final class Ending extends PendingReply {
         Ending(MemcachedConnection connection) {
-            super(connection);
+            super(connection.stream());
         }
 
         @Override

@@ -49,7 +49,7 @@ final class ServerCommands {
         private final boolean silent;
 
         Flushing(MemcachedConnection connection, boolean silent) {
-            super(connection);
+            super(connection.stream());
             this.silent = silent;
         }
 

@@ -117,7 +117,7 @@ final class Statistics {
 
     private void settings() {
         int threads = door.server().eventLoops();
-        String local = asking.local();
+        String local = asking.stream().local();
         stat("maxbytes", door.health().maxBytes());
         stat("maxconns", door.limits().maxConnections());
         stat("tcpport", door.server().port());
@@ -149,25 +149,26 @@ final class Statistics {
     }
 
     private void connections() {
-        stat("0:addr", "tcp:" + asking.local());
+        stat("0:addr", "tcp:" + asking.stream().local());
         stat("0:state", "conn_listening");
         stat("0:secs_since_last_cmd", 0);
         List<MemcachedConnection> all = door.server().connections().stream()
+                .map(StreamConnection::protocol)
                 .filter(MemcachedConnection.class::isInstance)
                 .map(MemcachedConnection.class::cast)
                 .sorted(Comparator.comparingLong(MemcachedConnection::id))
                 .toList();
         long now = System.nanoTime();
         for (MemcachedConnection one : all) {
-            stat(one.id() + ":addr", "tcp:" + one.peer());
-            stat(one.id() + ":listen_addr", "tcp:" + one.local());
+            stat(one.id() + ":addr", "tcp:" + one.stream().peer());
+            stat(one.id() + ":listen_addr", "tcp:" + one.stream().local());
             stat(one.id() + ":state", one == asking ? "conn_parse_cmd" : "conn_read");
             stat(one.id() + ":secs_since_last_cmd", secondsSince(one, now));
         }
     }
 
-    private static long secondsSince(StreamConnection one, long nowNanos) {
-        return Math.max(0, nowNanos - one.activeNanos()) / 1_000_000_000;
+    private static long secondsSince(MemcachedConnection one, long nowNanos) {
+        return Math.max(0, nowNanos - one.stream().activeNanos()) / 1_000_000_000;
     }
 
     private void items() {

@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.frontdoor.stream.StreamConnection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -125,8 +126,9 @@ final class ClientCommands {
 
     private static List<RespClient> all(RespClient c) {
         return c.node().connections().stream()
+                .map(StreamConnection::protocol)
                 .filter(RespClient.Link.class::isInstance)
-                .map(connection -> ((RespClient.Link) connection).client())
+                .map(protocol -> ((RespClient.Link) protocol).client())
                 .sorted(Comparator.comparingLong(RespClient::id))
                 .toList();
     }

@@ -4,9 +4,9 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.StreamConnection;
-import io.distcache.server.memory.Account;
 import io.distcache.server.session.ClientSession;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -22,38 +22,8 @@ final class RespClient {
         /** The client whose connection it is. */
         RespClient client();
 
-        /** The connection itself. */
-        StreamConnection connection();
-
         /** Runs a command that has passed the checks. */
         void run(RespCommand command, Request request);
-
-        /** Where the next reply is to be written. */
-        ByteBuf out();
-
-        /** Where a reply is to be written in which so many bytes of values are. */
-        ByteBuf outFor(long valueBytes);
-
-        /** Where the next part of a reply of many parts is to be written. */
-        ByteBuf outOfMany();
-
-        /** The reply to the request just executed: what came at once, or null if it comes later. */
-        void reply(PendingReply to, @Nullable Reply now);
-
-        /** From now on the client is sent no replies to its requests, or is sent them again. */
-        void silence(boolean is);
-
-        /** Runs something when other connections had their turn. */
-        void afterOthers(Runnable action);
-
-        /** Whether it is time for other connections' turns. */
-        boolean isTurnUp();
-
-        /** Ends the connection once what has been answered is sent. */
-        void closeAfterThis();
-
-        /** Ends the connection, since a reply would have so many bytes. */
-        void overLimit(long bytes);
     }
 
     /** What the client wants to hear (CLIENT REPLY). */
@@ -67,6 +37,7 @@ final class RespClient {
 
     private final Link link;
     private final StreamConnection connection;
+    private final OrderedReplies replies;
     private final RespNode node;
     private final CommandCounts counts;
     private final long id;
@@ -90,16 +61,16 @@ final class RespClient {
      * A client that has said nothing yet.
      *
      * @param counts of its event loop
-     * @param account takes what is kept of queued commands
      * @param any a command, for as long as it has sent none
      */
-    RespClient(Link link, RespNode node, CommandCounts counts, long id, Account account, RespCommand any) {
+    RespClient(Link link, StreamConnection connection, RespNode node, CommandCounts counts, long id, RespCommand any) {
         this.link = link;
-        this.connection = link.connection();
+        this.connection = connection;
+        this.replies = connection.replies();
         this.node = node;
         this.counts = counts;
         this.id = id;
-        this.multi = new Multi(node, account);
+        this.multi = new Multi(node, connection.session().account());
         this.watches = new Watches(node.config().maxQueued());
         this.keyspace = node.database(0);
         this.authenticated = !node.wantsToken();
@@ -108,17 +79,21 @@ final class RespClient {
 
     // --- replies ---
 
+    /** Where the next reply is to be written. */
     ByteBuf out() {
-        return link.out();
+        Answers collected = inside;
+        return collected != null ? collected.text() : replies.out();
     }
 
+    /** Where a reply is to be written in which so many bytes of values are. */
     ByteBuf outFor(long valueBytes) {
-        return link.outFor(valueBytes);
+        Answers collected = inside;
+        return collected != null ? collected.text() : replies.outFor(valueBytes);
     }
 
     /** Where the next part of a reply of many parts is to be written. */
     ByteBuf outOfMany() {
-        return link.outOfMany();
+        return inside != null ? out() : replies.outWithRoom();
     }
 
     void ok() {
@@ -156,7 +131,7 @@ final class RespClient {
 
     /** The reply to the request just executed: what came at once, or null if it comes later. */
     void reply(PendingReply to, @Nullable Reply now) {
-        link.reply(to, now);
+        replies.reply(to, now);
     }
 
     /** Of a reply that is being made; whether it may get that long. If not, the connection is ended. */
@@ -164,14 +139,14 @@ final class RespClient {
         if (bytes <= node.limits().outputLimitBytes()) {
             return true;
         }
-        link.overLimit(bytes);
+        connection.end().overLimit(bytes, node.limits().outputLimitBytes());
         return false;
     }
 
     /** From now on the client hears of its requests what it wants to. */
     void wanted(Wanted now) {
         wanted = now;
-        link.silence(now == Wanted.NONE || now == Wanted.ALL_BUT_THIS);
+        replies.mute(now == Wanted.NONE || now == Wanted.ALL_BUT_THIS);
     }
 
     Wanted wanted() {
@@ -232,12 +207,12 @@ final class RespClient {
 
     /** Runs something when other connections had their turn. */
     void afterOthers(Runnable action) {
-        link.afterOthers(action);
+        connection.afterOthers(action);
     }
 
     /** Whether it is time for other connections' turns. */
     boolean isTurnUp() {
-        return link.isTurnUp();
+        return connection.isTurnOver();
     }
 
     // --- entries ---
@@ -247,7 +222,7 @@ final class RespClient {
         MultiKeyStep step = running;
         Answers answers = inside;
         if (step == null || answers == null) {
-            link.reply(verb, keyspace.execute(verb, session(), verb));
+            replies.reply(verb, keyspace.execute(verb, session(), verb));
         } else {
             answers.add(verb, step.execute(keyspace, verb));
         }
@@ -375,7 +350,7 @@ final class RespClient {
 
     /** Ends the connection once what has been answered is sent. */
     void closeAfterThis() {
-        link.closeAfterThis();
+        connection.end().closeAfterReplies();
     }
 
     // --- MULTI ---

@@ -1,9 +1,11 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
-import io.distcache.server.frontdoor.stream.PendingReply;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
+import io.distcache.server.frontdoor.stream.RequestBytes;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
+import io.distcache.server.frontdoor.stream.StreamProtocol;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -15,13 +17,15 @@ import org.slf4j.LoggerFactory;
  * The connection of a client of Redis: reads its requests, finds the command, checks what Redis checks before one runs, in the same order,
  * and runs or queues it. What the commands do with their client is {@link RespClient}. Confined to its event loop.
  */
-final class RespConnection extends StreamConnection implements RespClient.Link {
+final class RespConnection implements StreamProtocol, RespClient.Link {
     private static final Logger LOG = LoggerFactory.getLogger(RespConnection.class);
     /** Of a command that does not take any number of keys: none has use for more, and each word can cost much. */
     private static final int MAX_WORDS = 1024;
 
     private final RespNode node;
     private final @Nullable RespActions.Action[] actions;
+    private final StreamConnection stream;
+    private final RequestBytes bytes;
     private final RequestReader reader;
     private final RespClient client;
     private final Multi multi;
@@ -35,49 +39,50 @@ final class RespConnection extends StreamConnection implements RespClient.Link {
             ChannelHandlerContext socket,
             String peer,
             long id) {
-        super(server, socket, peer);
         this.node = node;
         this.actions = actions;
+        this.stream = new StreamConnection(server, socket, peer, this);
+        this.bytes = stream.bytes();
         this.reader = new RequestReader(node.limits().maxRequestBytes());
         this.client = new RespClient(
                 this,
+                stream,
                 node,
                 node.counts().of(socket.executor()),
                 id,
-                account(),
                 node.commands().indexed().get(0));
         this.multi = client.multi();
-        session().onClose(client.watches()::end);
+        stream.session().onClose(client.watches()::end);
     }
 
     // --- requests ---
 
     @Override
-    protected boolean executeNext() {
+    public boolean executeNext() {
         Request request;
         try {
-            request = reader.read(in, from, to, client.isAuthenticated());
+            request = reader.read(bytes.array(), bytes.from(), bytes.to(), client.isAuthenticated());
         } catch (RequestReader.Malformed e) {
             client.error("ERR " + e.getMessage());
-            closeAfterReplies();
+            stream.end().closeAfterReplies();
             return false;
         }
         if (request == null) {
             return false;
         }
-        from = reader.end();
+        bytes.moveTo(reader.end());
         String strange = request.isLine() ? ForeignLines.protocol(request) : null;
         if (strange != null) {
-            refuseStranger(strange);
+            stream.end().refuseStranger(strange);
             return false;
         }
         dispatch(request);
         client.executed();
-        return !isClosing();
+        return !stream.end().isClosing();
     }
 
     @Override
-    protected void executed(long nanos) {
+    public void executed(long nanos) {
         RespCommand command = ran;
         if (command == null) {
             return;
@@ -91,39 +96,39 @@ final class RespConnection extends StreamConnection implements RespClient.Link {
                     reader.last(),
                     nanos,
                     node.clock().wall().millis(),
-                    peer(),
+                    stream.peer(),
                     client.info().name());
         }
     }
 
     @Override
-    protected int wantedBytes() {
-        return reader.wantedBytes(from);
+    public int wantedBytes() {
+        return reader.wantedBytes(bytes.from());
     }
 
     @Override
-    protected long parsingBytes() {
+    public long parsingBytes() {
         return reader.ownBytes();
     }
 
     @Override
-    protected void refuseForRoom() {
-        client.error("OOM the node has no room for a request of " + reader.wantedBytes(from)
+    public void refuseForRoom() {
+        client.error("OOM the node has no room for a request of " + reader.wantedBytes(bytes.from())
                 + " bytes now (server.max-buffered-bytes)");
-        from = to;
-        closeAfterReplies();
+        bytes.moveTo(bytes.to());
+        stream.end().closeAfterReplies();
     }
 
     @Override
-    protected void moved(int delta) {
-        reader.moved(in, delta);
+    public void moved(int delta) {
+        reader.moved(bytes.array(), delta);
     }
 
     private void dispatch(Request request) {
         client.begin();
         if (request.is(0, "quit")) {
             client.ok();
-            closeAfterReplies();
+            stream.end().closeAfterReplies();
             return;
         }
         RespCommand command = node.commands().find(request, 0);
@@ -138,7 +143,7 @@ final class RespConnection extends StreamConnection implements RespClient.Link {
         if (command == null) {
             if (request.is(0, "post") || request.is(0, "host:")) {
                 // A browser that was led here; Redis hangs up, too.
-                refuseStranger(Strangers.HTTP);
+                stream.end().refuseStranger(Strangers.HTTP);
                 return;
             }
             reject(null, Errors.unknown(request));
@@ -176,7 +181,7 @@ final class RespConnection extends StreamConnection implements RespClient.Link {
     private void queue(RespCommand command, Request request) {
         String refusal = multi.add(command, request);
         if (refusal == null) {
-            out().writeBytes(Replies.QUEUED);
+            client.out().writeBytes(Replies.QUEUED);
         } else {
             reject(command, refusal);
         }
@@ -210,62 +215,15 @@ final class RespConnection extends StreamConnection implements RespClient.Link {
             // One of a transaction: those after it go on, and each has its own reply.
             LOG.error("{} of {} failed", command.name(), name(), e);
             collected.backTo(before);
-            writeFailure(failedInside(e), collected.text());
+            writeFailure(OrderedReplies.failedInside(e), collected.text());
         }
     }
 
     // --- replies ---
 
     @Override
-    protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+    public void writeFailure(Reply.Failure failure, ByteBuf out) {
         client.writeFailure(failure, out);
-    }
-
-    @Override
-    public ByteBuf out() {
-        Answers collected = client.answers();
-        return collected != null ? collected.text() : super.out();
-    }
-
-    @Override
-    public ByteBuf outFor(long valueBytes) {
-        Answers collected = client.answers();
-        return collected != null ? collected.text() : super.outFor(valueBytes);
-    }
-
-    @Override
-    public ByteBuf outOfMany() {
-        return client.answers() != null ? out() : outWithRoom();
-    }
-
-    @Override
-    public void reply(PendingReply to, @Nullable Reply now) {
-        super.reply(to, now);
-    }
-
-    @Override
-    public void silence(boolean is) {
-        mute(is);
-    }
-
-    @Override
-    public void afterOthers(Runnable action) {
-        super.afterOthers(action);
-    }
-
-    @Override
-    public boolean isTurnUp() {
-        return isTurnOver();
-    }
-
-    @Override
-    public void closeAfterThis() {
-        closeAfterReplies();
-    }
-
-    @Override
-    public void overLimit(long bytes) {
-        super.overLimit(bytes);
     }
 
     // --- who it is ---
@@ -275,9 +233,9 @@ final class RespConnection extends StreamConnection implements RespClient.Link {
         return client;
     }
 
-    @Override
-    public StreamConnection connection() {
-        return this;
+    /** What the client is connected by. */
+    StreamConnection stream() {
+        return stream;
     }
 
     @Override

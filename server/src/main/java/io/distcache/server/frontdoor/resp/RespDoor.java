@@ -47,7 +47,7 @@ public final class RespDoor implements StreamServer.Protocol {
     @Override
     public StreamConnection connect(StreamServer from, ChannelHandlerContext socket, String peer) {
         node.server(from);
-        return new RespConnection(node, actions, from, socket, peer, lastClientId.incrementAndGet());
+        return new RespConnection(node, actions, from, socket, peer, lastClientId.incrementAndGet()).stream();
     }
 
     @Override

@@ -55,7 +55,7 @@ abstract class RespVerb extends PendingReply implements EntryOperation {
     protected final void encode(Reply reply, ByteBuf out) {
         String wrong = reply instanceof Reply.Failure failure ? Failures.text(failure) : error;
         if (wrong != null) {
-            ((RespClient.Link) connection()).client().writeError(command, wrong, out);
+            ((RespClient.Link) connection().protocol()).client().writeError(command, wrong, out);
         } else {
             answer(out);
         }

@@ -4,8 +4,8 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
-import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,7 +95,7 @@ final class Step extends PendingReply {
         } catch (RuntimeException e) {
             LOG.error("a step of {} failed", client.name(), e);
             executed = true;
-            reply = StreamConnection.failedInside(e);
+            reply = OrderedReplies.failedInside(e);
         }
         if (reply != null) {
             accept(reply);

@@ -7,13 +7,13 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.frontdoor.output.Outbox;
 import io.distcache.server.frontdoor.output.ReplyBuffer;
+import io.distcache.server.frontdoor.stream.ConnectionEnd;
 import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -32,8 +32,7 @@ final class WireAnswers {
     private final Outbox outbox;
     private final long outputLimitBytes;
     private final Consumer<Runnable> soon;
-    private final BooleanSupplier isBroken;
-    private final Consumer<String> refuse;
+    private final ConnectionEnd end;
     private final Runnable whenBlocked;
     private final Runnable whenDrained;
     private final Queue<Object> queued = new ConcurrentLinkedQueue<>();
@@ -48,8 +47,6 @@ final class WireAnswers {
      * Nothing to send yet.
      *
      * @param soon runs something on the event loop, after what it does now
-     * @param isBroken whether the connection is to be closed, or is
-     * @param refuse ends the connection, and says why in the log
      * @param whenBlocked run when the client must read before more is made for it
      * @param whenDrained run when what came from other threads is encoded
      */
@@ -58,16 +55,14 @@ final class WireAnswers {
             Outbox outbox,
             long outputLimitBytes,
             Consumer<Runnable> soon,
-            BooleanSupplier isBroken,
-            Consumer<String> refuse,
+            ConnectionEnd end,
             Runnable whenBlocked,
             Runnable whenDrained) {
         this.socket = socket;
         this.outbox = outbox;
         this.outputLimitBytes = outputLimitBytes;
         this.soon = soon;
-        this.isBroken = isBroken;
-        this.refuse = refuse;
+        this.end = end;
         this.whenBlocked = whenBlocked;
         this.whenDrained = whenDrained;
     }
@@ -139,7 +134,7 @@ final class WireAnswers {
 
     private void drainAndFlush() {
         drainScheduled.set(false);
-        if (context == null || isBroken.getAsBoolean()) {
+        if (context == null || end.isBroken()) {
             queued.clear();
             return;
         }
@@ -264,8 +259,7 @@ final class WireAnswers {
         out = null;
         outbox.send(ctx, buffer);
         if (outbox.unsentBytes() > outputLimitBytes) {
-            refuse.accept("it does not read: " + outbox.unsentBytes()
-                    + " bytes wait for it, allowed are server.output-limit-bytes=" + outputLimitBytes);
+            end.overLimit(outbox.unsentBytes(), outputLimitBytes);
         }
         blocked = outbox.isBlocked(ctx);
         if (blocked) {

@@ -19,37 +19,47 @@ import org.junit.jupiter.api.Test;
 class StreamConnectionIT {
 
     /** Requests are of one byte: {@code .} is right, {@code f} has written half a reply when it fails, {@code l} fails with its reply. */
-    private static final class OneByteConnection extends StreamConnection {
-        OneByteConnection(StreamServer server, ChannelHandlerContext socket, String peer) {
-            super(server, socket, peer);
+    private static final class OneByteClient implements StreamProtocol {
+        private final StreamConnection stream;
+
+        OneByteClient(StreamServer server, ChannelHandlerContext socket, String peer) {
+            stream = new StreamConnection(server, socket, peer, this);
         }
 
         @Override
-        protected boolean executeNext() {
-            byte request = in[from++];
+        public String name() {
+            return stream.peer();
+        }
+
+        @Override
+        public boolean executeNext() {
+            RequestBytes bytes = stream.bytes();
+            OrderedReplies replies = stream.replies();
+            byte request = bytes.array()[bytes.from()];
+            bytes.moveTo(bytes.from() + 1);
             switch (request) {
                 case 'f' -> {
-                    out().writeBytes("half".getBytes(StandardCharsets.US_ASCII));
+                    replies.out().writeBytes("half".getBytes(StandardCharsets.US_ASCII));
                     throw new IndexOutOfBoundsException("a test");
                 }
-                case 'l' -> reply(new Failing(this), Reply.Ok.INSTANCE);
-                default -> out().writeByte(request);
+                case 'l' -> replies.reply(new Failing(stream), Reply.Ok.INSTANCE);
+                default -> replies.out().writeByte(request);
             }
             return true;
         }
 
         @Override
-        protected int wantedBytes() {
+        public int wantedBytes() {
             return 0;
         }
 
         @Override
-        protected void refuseForRoom() {
+        public void refuseForRoom() {
             throw new AssertionError("a request of a byte needs no room");
         }
 
         @Override
-        protected void writeFailure(Reply.Failure failure, ByteBuf out) {
+        public void writeFailure(Reply.Failure failure, ByteBuf out) {
             out.writeByte('E');
         }
     }
@@ -74,7 +84,7 @@ class StreamConnectionIT {
     private static final class OneByteProtocol implements StreamServer.Protocol {
         @Override
         public StreamConnection connect(StreamServer server, ChannelHandlerContext socket, String peer) {
-            return new OneByteConnection(server, socket, peer);
+            return new OneByteClient(server, socket, peer).stream;
         }
 
         @Override
