@@ -11,8 +11,6 @@ import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamProtocol;
 import io.distcache.server.frontdoor.stream.StreamServer;
-import io.distcache.server.frontdoor.value.PlainValue;
-import io.distcache.server.memory.Buffers;
 import io.distcache.server.session.ClientSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -46,11 +44,6 @@ final class MemcachedConnection implements StreamProtocol {
         boolean getSome(MemcachedConnection c, Words keys, boolean withCas, boolean isLast);
     }
 
-    /** What is to be done with the data block that comes next. */
-    interface Block {
-        void take(Bytes tagged);
-    }
-
     private final DoorState door;
     private final Commands commands;
     private final StreamConnection stream;
@@ -58,14 +51,11 @@ final class MemcachedConnection implements StreamProtocol {
     private final OrderedReplies replies;
     private final long id;
     private final Words words = new Words();
+    private final DataBlock block;
     private int scanned;
-    private @Nullable Block block;
     /** Why the command that is under way is refused, or null. */
     private Reply.@Nullable Failure refusal;
 
-    private int blockBytes;
-    private boolean blockSilent;
-    private long toSwallow;
     /** Of a line of get whose keys are taken some at a time: how many bytes are left, and how many end the line. */
     private int keysBytes;
 
@@ -83,6 +73,7 @@ final class MemcachedConnection implements StreamProtocol {
         this.commands = commands;
         this.stream = new StreamConnection(server, socket, peer, this);
         this.bytes = stream.bytes();
+        this.block = new DataBlock(bytes);
         this.replies = stream.replies();
         this.id = id;
     }
@@ -119,11 +110,11 @@ final class MemcachedConnection implements StreamProtocol {
 
     @Override
     public boolean executeNext() {
-        if (toSwallow > 0) {
-            swallowWhatIsThere();
+        if (block.isSwallowing()) {
+            block.swallowWhatIsThere();
             return true;
         }
-        if (block != null) {
+        if (block.isAwaited()) {
             return takeBlock();
         }
         if (keysBytes > 0) {
@@ -161,8 +152,8 @@ final class MemcachedConnection implements StreamProtocol {
 
     @Override
     public int wantedBytes() {
-        if (block != null) {
-            return blockBytes + 2;
+        if (block.isAwaited()) {
+            return block.wantedBytes();
         }
         // A line of many keys, which may go on as long again.
         return keysBytes == 0 && bytes.length() >= LONG_LINE_BYTES ? 2 * bytes.length() : 0;
@@ -170,21 +161,14 @@ final class MemcachedConnection implements StreamProtocol {
 
     @Override
     public void refuseForRoom() {
-        if (block == null) {
+        if (!block.isAwaited()) {
             stream.end()
                     .hangUp("there is no room for a line of over " + bytes.length()
                             + " bytes (server.max-buffered-bytes)");
             return;
         }
-        swallow(blockBytes, blockSilent ? null : "SERVER_ERROR out of memory storing object");
-        block = null;
-        swallowWhatIsThere();
-    }
-
-    private void swallowWhatIsThere() {
-        int gone = (int) Math.min(toSwallow, bytes.length());
-        bytes.moveTo(bytes.from() + gone);
-        toSwallow -= gone;
+        block.refuse();
+        sayUnless(block.isSilent(), "SERVER_ERROR out of memory storing object");
     }
 
     private void refuseTooLongLine() {
@@ -262,34 +246,19 @@ final class MemcachedConnection implements StreamProtocol {
     }
 
     private boolean takeBlock() {
-        Block then = block;
-        if (then == null || bytes.length() < blockBytes + 2) {
+        if (!block.isWhole()) {
             return false;
         }
-        byte[] in = bytes.array();
-        int begin = bytes.from();
-        int end = begin + blockBytes;
-        boolean ends = in[end] == '\r' && in[end + 1] == '\n';
-        bytes.moveTo(end + 2);
-        block = null;
         door.count(Counter.CMD_SET);
-        if (ends) {
-            // A large block stays where it is: its array is not used for anything else, and before it is the end of its
-            // line.
-            then.take(
-                    blockBytes >= Buffers.LARGE_BYTES && begin > 0
-                            ? PlainValue.inPlace(in, begin, blockBytes)
-                            : PlainValue.of(in, begin, blockBytes));
-        } else if (!blockSilent) {
-            say("CLIENT_ERROR bad data chunk");
+        boolean silent = block.isSilent();
+        if (!block.take()) {
+            sayUnless(silent, "CLIENT_ERROR bad data chunk");
         }
         return true;
     }
 
-    void awaitBlock(int bytes, boolean silent, Block then) {
-        blockBytes = bytes;
-        blockSilent = silent;
-        block = then;
+    void awaitBlock(int dataBytes, boolean silent, DataBlock.Taker then) {
+        block.await(dataBytes, silent, then);
     }
 
     private void dispatch() {
@@ -422,7 +391,7 @@ final class MemcachedConnection implements StreamProtocol {
 
     /** Reads over the data block that comes next, and says something if there is something to say. */
     void swallow(long bytes, @Nullable String message) {
-        toSwallow = bytes + 2;
+        block.swallow(bytes);
         if (message != null) {
             say(message);
         }
