@@ -27,6 +27,11 @@ public sealed interface Command {
     sealed interface OnEntry extends OnCache {
         /** The entry's key. */
         Bytes key();
+
+        /** How many bytes of values it has. */
+        default long valueBytes() {
+            return 0;
+        }
     }
 
     /** A command about several entries, each for itself. */
@@ -176,6 +181,11 @@ public sealed interface Command {
         public Opcode opcode() {
             return Opcode.PUT;
         }
+
+        @Override
+        public long valueBytes() {
+            return value.length() + condition.valueBytes();
+        }
     }
 
     /** Removes an entry if the condition holds, with access and reply as for {@link Put}. */
@@ -183,6 +193,11 @@ public sealed interface Command {
         @Override
         public Opcode opcode() {
             return Opcode.REMOVE;
+        }
+
+        @Override
+        public long valueBytes() {
+            return condition.valueBytes();
         }
     }
 
@@ -212,6 +227,11 @@ public sealed interface Command {
         @Override
         public Opcode opcode() {
             return Opcode.APPEND;
+        }
+
+        @Override
+        public long valueBytes() {
+            return piece.length();
         }
     }
 
@@ -283,6 +303,11 @@ public sealed interface Command {
         @Override
         public Bytes key() {
             return change.key();
+        }
+
+        @Override
+        public long valueBytes() {
+            return change.valueBytes();
         }
 
         @Override

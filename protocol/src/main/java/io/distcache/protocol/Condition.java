@@ -27,4 +27,9 @@ public record Condition(Kind kind, @Nullable Bytes value, long version) {
     public static Condition versionIs(long version) {
         return new Condition(Kind.VERSION_IS, null, version);
     }
+
+    /** How many bytes the value has that is compared; 0 if none is. */
+    long valueBytes() {
+        return value == null ? 0 : value.length();
+    }
 }

@@ -122,8 +122,7 @@ public final class Dispatcher {
     private Route<?> route(Opcode opcode) {
         return switch (opcode) {
             case GET -> picture(entries::get);
-            case CONTAINS -> picture(entries::contains);
-            case TTL_OF -> picture(entries::ttlOf);
+            case CONTAINS, TTL_OF -> picture(entries::look);
             case PUT, REMOVE, LEASE, ADD, APPEND, EXPIRE, ONCE -> unchecked(entries::change);
             case GET_ALL -> picture(batches::getAll);
             case PUT_ALL -> ofEntries(batches::putAll);

@@ -3,15 +3,15 @@ package io.distcache.server.dispatch;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
-import io.distcache.server.shard.operation.Contains;
 import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.shard.operation.Get;
-import io.distcache.server.shard.operation.TtlOf;
+import io.distcache.server.shard.operation.Operations;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,21 +49,16 @@ final class EntryHandler {
         return reply == null ? null : reads.counted(reply);
     }
 
-    /** {@link Command.Contains}. */
+    /** A command that looks at an entry, also while it is leased. */
     @Nullable
-    Reply contains(Command.Contains command, ClientSession session, int request, Consumer<Reply> responder) {
-        return look(command, new Contains(command.key()), new Origin(session, request, responder), session);
-    }
-
-    /** {@link Command.TtlOf}. */
-    @Nullable
-    Reply ttlOf(Command.TtlOf command, ClientSession session, int request, Consumer<Reply> responder) {
-        return look(command, new TtlOf(command.key()), new Origin(session, request, responder), session);
-    }
-
-    private @Nullable Reply look(Command.OnEntry command, EntryOperation look, Origin origin, ClientSession session) {
-        return Handles.with(
-                session, command.cache(), cache -> shards.of(look.key()).read(cache, look, origin));
+    Reply look(Command.OnEntry command, ClientSession session, int request, Consumer<Reply> responder) {
+        EntryOperation look = Operations.of(command);
+        return look == null || !look.isRead()
+                ? new Reply.Failure(Status.BAD_REQUEST, command.opcode() + " does more than look at an entry")
+                : Handles.with(
+                        session,
+                        command.cache(),
+                        cache -> shards.of(look.key()).read(cache, look, new Origin(session, request, responder)));
     }
 
     /** A command that changes an entry, or keeps others from changing it. */

@@ -7,14 +7,10 @@ import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.mutation.Mutation;
-import io.distcache.server.shard.operation.Add;
-import io.distcache.server.shard.operation.Append;
 import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.shard.operation.EntryView;
-import io.distcache.server.shard.operation.Expire;
 import io.distcache.server.shard.operation.Get;
-import io.distcache.server.shard.operation.Put;
-import io.distcache.server.shard.operation.Remove;
+import io.distcache.server.shard.operation.Operations;
 import io.distcache.server.shard.operation.Settle;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
@@ -112,7 +108,7 @@ final class EntryCommands {
 
     static LeasedEntry.What waiting(Command.OnEntry command) {
         Command.OnEntry change = command instanceof Command.Once once ? once.change() : command;
-        EntryOperation operation = operation(change);
+        EntryOperation operation = Operations.of(change);
         return new LeasedEntry.Asked(command, operation == null ? command.key().length() : operation.bytes());
     }
 
@@ -223,26 +219,10 @@ final class EntryCommands {
         if (command instanceof Command.Lease lease) {
             return lease(cache, part, lease, origin, outcome);
         }
-        EntryOperation operation = operation(command);
+        EntryOperation operation = Operations.of(command);
         return operation == null
                 ? new Reply.Failure(Status.BAD_REQUEST, command.opcode() + " does not change an entry")
                 : decide(cache, part, operation, outcome);
-    }
-
-    private static @Nullable EntryOperation operation(Command.OnEntry command) {
-        if (command instanceof Command.Put put) {
-            return new Put(put);
-        }
-        if (command instanceof Command.Remove remove) {
-            return new Remove(remove);
-        }
-        if (command instanceof Command.Add add) {
-            return new Add(add);
-        }
-        if (command instanceof Command.Append append) {
-            return new Append(append);
-        }
-        return command instanceof Command.Expire expire ? new Expire(expire) : null;
     }
 
     /** Looks, decides, and applies what was decided: all of it, or if the operation is refused or fails nothing but what time did. */

@@ -26,13 +26,16 @@ final class Failures {
 
     /** Whether a command leaves every entry as it is. A lease taken by a lost call is given back when its reply comes. */
     private static boolean changesNothing(Opcode opcode) {
-        return switch (opcode) {
-            case GET, CONTAINS, TTL_OF, GET_ALL, SCAN, SIZE, CACHE_INFO, LIST_CACHES, PING, LEASE, LEASE_MANY, ACK ->
-                true;
-            case SNAPSHOT, RESUME, BACKUP, READ_BACKUP, POOL, AWAY, HANDED_OVER, STANDING, INVALIDATE -> true;
-            case PUT, REMOVE, TOUCH_ALL, PUT_ALL, REMOVE_ALL, CLEAR, REMOVE_EVERY, SETTLE -> false;
-            case ADD, APPEND, EXPIRE, ONCE -> false;
-            case OPEN_CACHE, CLOSE_CACHE, DESTROY_CACHE, SUBSCRIBE -> false;
+        return switch (opcode.effect()) {
+            case READ -> opcode != Opcode.SUBSCRIBE;
+            case OPERATOR, POOL -> true;
+            case CACHE -> false;
+            case WRITE, CONTROL ->
+                opcode == Opcode.LEASE
+                        || opcode == Opcode.LEASE_MANY
+                        || opcode == Opcode.AWAY
+                        || opcode == Opcode.ACK
+                        || opcode == Opcode.PING;
         };
     }
 }
