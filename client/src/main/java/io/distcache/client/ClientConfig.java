@@ -1,10 +1,11 @@
 package io.distcache.client;
 
 import io.distcache.client.spi.SharedToken;
+import io.distcache.protocol.NodeUri;
+import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.ShownUri;
 import io.distcache.protocol.UriSpelling;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -62,7 +63,6 @@ public record ClientConfig(
     public static final String DEFAULT_CACHE = "main";
 
     private static final Duration LONGEST = Duration.ofDays(1);
-    private static final String SCHEME = "distcache://";
 
     public ClientConfig {
         members = List.copyOf(members);
@@ -102,25 +102,33 @@ public record ClientConfig(
      * @throws IllegalArgumentException if it is not like that
      */
     public static ClientConfig parse(String nodes) {
-        Builder builder = builder();
-        String members = UriSpelling.usual(nodes);
-        if (members.startsWith(SCHEME)) {
-            members = members.substring(SCHEME.length());
-            if (members.indexOf('?') >= 0) {
-                throw new IllegalArgumentException(
-                        "'" + ShownUri.of(nodes) + "' has options; set them by the builder of ClientConfig");
-            }
-            int slash = members.indexOf('/');
-            if (slash >= 0) {
-                String namespace = members.substring(slash + 1);
-                builder.namespace(namespace.isEmpty() ? DEFAULT_NAMESPACE : namespace);
-                members = members.substring(0, slash);
-            }
+        String usual = UriSpelling.usual(nodes);
+        if (!usual.startsWith(NodeUri.SCHEME)) {
+            return builder().members(members(NodeUri.members(usual))).build();
         }
-        return builder.members(Arrays.stream(members.split(",", -1))
-                        .map(node -> Member.parse(node.strip()))
-                        .toList())
+        NodeUri uri;
+        try {
+            uri = NodeUri.parse(usual);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("cannot use '" + ShownUri.of(nodes) + "': " + e.getMessage());
+        }
+        if (uri.isEmbedded()) {
+            throw new IllegalArgumentException("'" + ShownUri.of(nodes) + "' names no node to connect to");
+        }
+        if (!uri.query().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "'" + ShownUri.of(nodes) + "' has options; set them by the builder of ClientConfig");
+        }
+        return builder()
+                .members(members(uri.members()))
+                .namespace(uri.namespace().isEmpty() ? DEFAULT_NAMESPACE : uri.namespace())
                 .build();
+    }
+
+    private static List<Member> members(List<PoolMember> members) {
+        return members.stream()
+                .map(member -> new Member(member.name(), member.address(), member.weight()))
+                .toList();
     }
 
     /** Starts from the defaults, without nodes. */

@@ -6,8 +6,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaType;
@@ -18,6 +20,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.distcache.fixtures.Circles;
 import io.distcache.protocol.Secret;
 
 @AnalyzeClasses(packagesOf = DistCacheClient.class, importOptions = ImportOption.DoNotIncludeTests.class)
@@ -150,6 +153,16 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule no_two_internal_packages_import_each_other =
             slices().matching("io.distcache.client.internal.(**)").should().beFreeOfCycles();
+
+    /** A sealed class names those that may extend it, and each of them names it: that is one circle, and says what it should. */
+    private static final String SEALED = DistCacheException.class.getName();
+
+    @ArchTest
+    static void circles_of_references_between_files_are_small(JavaClasses all) {
+        assertThat(Circles.largerThan(4, all)).allSatisfy(circle -> assertThat(circle)
+                .contains(SEALED)
+                .allSatisfy(file -> assertThat(all.get(file)).matches(type -> type.isAssignableTo(SEALED))));
+    }
 
     @ArchTest
     static final ArchRule there_is_no_dumping_ground =

@@ -4,6 +4,7 @@ import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.distcache.fixtures.ScriptedNode;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import java.io.ByteArrayOutputStream;
@@ -59,9 +60,9 @@ class AttemptIT {
     void the_exceptions_own_message_has_the_reason_of_the_last_attempt() throws Exception {
         ScriptedNode gone = node();
         gone.stop();
-        assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.of(gone.address())))
+        assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.parse(gone.address())))
                 .isInstanceOf(UnreachableException.class)
-                .hasMessageContaining(gone.address().toString())
+                .hasMessageContaining(gone.address())
                 .hasMessageContaining("Connection refused");
 
         hosts("");
@@ -73,7 +74,7 @@ class AttemptIT {
         ScriptedNode silent = node();
         silent.silentHello = true;
         assertThatThrownBy(() -> DistCacheClient.connect(
-                        config("127.0.0.1", silent.address().port())
+                        config("127.0.0.1", silent.port())
                                 .connectTimeout(Duration.ofMillis(300))
                                 .build()))
                 .isInstanceOf(UnreachableException.class)
@@ -81,7 +82,7 @@ class AttemptIT {
 
         ScriptedNode refusing = node();
         refusing.refusal = new Reply.Failure(Status.DRAINING, "it is stopping");
-        assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.of(refusing.address())))
+        assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.parse(refusing.address())))
                 .isInstanceOf(UnreachableException.class)
                 .hasMessageContaining("it is stopping");
     }
@@ -91,7 +92,7 @@ class AttemptIT {
         ScriptedNode node = node();
         hosts("127.0.0.9 moved.test\n");
         DistCacheClient client =
-                DistCacheClient.connect(config("moved.test", node.address().port())
+                DistCacheClient.connect(config("moved.test", node.port())
                         .lazy(true)
                         .maxBackoff(Duration.ofMillis(200))
                         .build());
@@ -107,7 +108,7 @@ class AttemptIT {
         ScriptedNode node = node();
         hosts("127.0.0.9 many.test\n127.0.0.8 many.test\n127.0.0.1 many.test\n");
         try (DistCacheClient client = DistCacheClient.connect(
-                config("many.test", node.address().port()).build())) {
+                config("many.test", node.port()).build())) {
             eventually("it is connected", () -> client.state() == NodeListener.State.HEALTHY);
         }
     }
@@ -121,7 +122,7 @@ class AttemptIT {
         System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
         try {
             DistCacheClient client =
-                    DistCacheClient.connect(config("127.0.0.1", slow.address().port())
+                    DistCacheClient.connect(config("127.0.0.1", slow.port())
                             .lazy(true)
                             .downAfter(Duration.ofMillis(200))
                             .connectTimeout(Duration.ofMillis(2500))
@@ -149,7 +150,7 @@ class AttemptIT {
         CountDownLatch free = new CountDownLatch(1);
         for (int loop = 0; loop < 2; loop++) {
             DistCacheClient other =
-                    DistCacheClient.connect(config("127.0.0.1", node.address().port())
+                    DistCacheClient.connect(config("127.0.0.1", node.port())
                             .healthInterval(Duration.ofMillis(100))
                             .build());
             opened.add(other);
@@ -171,7 +172,7 @@ class AttemptIT {
         }
         assertThat(occupied.await(20, TimeUnit.SECONDS)).isTrue();
         try (DistCacheClient client =
-                DistCacheClient.connect(config("127.0.0.1", node.address().port())
+                DistCacheClient.connect(config("127.0.0.1", node.port())
                         .connectTimeout(Duration.ofSeconds(1))
                         .build())) {
             eventually("it is connected", () -> client.state() == NodeListener.State.HEALTHY);

@@ -59,4 +59,15 @@ class ClientConfigTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("has options");
     }
+
+    @Test
+    void a_namespace_is_read_as_jcache_reads_it() {
+        assertThat(ClientConfig.parse("distcache://h1/my%20shop").namespace()).isEqualTo("my shop");
+        assertThatThrownBy(() -> ClientConfig.parse("distcache://h1/shop#1"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has a #");
+        assertThatThrownBy(() -> ClientConfig.parse("distcache:embedded"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("names no node");
+    }
 }

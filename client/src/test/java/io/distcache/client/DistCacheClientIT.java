@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.internal.pool.LastReport;
 import io.distcache.client.spi.RemoteCache;
+import io.distcache.fixtures.ScriptedNode;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -67,7 +68,7 @@ class DistCacheClientIT {
     }
 
     private ClientConfig.Builder config() {
-        return ClientConfig.of(node.address()).toBuilder().callTimeout(Duration.ofSeconds(5));
+        return ClientConfig.parse(node.address()).toBuilder().callTimeout(Duration.ofSeconds(5));
     }
 
     private RemoteCache open(ClientConfig.Builder config) {
@@ -109,7 +110,7 @@ class DistCacheClientIT {
         assertThat(said.client()).isEqualTo("till-3");
         assertThat(said.token().reveal()).isEqualTo("s3cret");
         assertThat(said.healthMillis()).isEqualTo(1000);
-        assertThat(client.node()).contains("scripted").contains(node.address().toString());
+        assertThat(client.node()).contains("scripted").contains(node.address());
     }
 
     @Test
@@ -121,7 +122,7 @@ class DistCacheClientIT {
                         RequestRefusedException.class,
                         e -> assertThat(e.reason()).isEqualTo(Reason.VERSION_MISMATCH))
                 .hasMessageContaining("this node speaks 7 to 9")
-                .hasMessageContaining(node.address().toString());
+                .hasMessageContaining(node.address());
     }
 
     @Test
@@ -151,7 +152,7 @@ class DistCacheClientIT {
             return false;
         };
         client = DistCacheClient.connect(
-                config().nodes(List.of(nobody, node.address())).build());
+                config().nodes(List.of(nobody, NodeAddress.parse(node.address()))).build());
         assertThat(client.remote().open(BOOKS).created()).isTrue();
 
         assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.of(nobody)))

@@ -3,6 +3,7 @@ package io.distcache.client;
 import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.ScriptedNode;
 import io.distcache.protocol.CacheDefinition;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,7 +81,7 @@ class EventLoopIT {
         calls.put("caches", () -> client.remote().list("default"));
         calls.put(
                 "connect",
-                () -> DistCacheClient.connect(ClientConfig.of(one.address())).close());
+                () -> DistCacheClient.connect(ClientConfig.parse(one.address())).close());
         return calls;
     }
 
@@ -88,7 +89,7 @@ class EventLoopIT {
     private CompletableFuture<String> onALoop(Runnable action) {
         CompletableFuture<String> done = new CompletableFuture<>();
         AtomicBoolean once = new AtomicBoolean();
-        DistCacheClient further = opened(DistCacheClient.connect(ClientConfig.of(one.address()).toBuilder()
+        DistCacheClient further = opened(DistCacheClient.connect(ClientConfig.parse(one.address()).toBuilder()
                 .healthInterval(Duration.ofMillis(100))
                 .build()));
         further.addListener(new NodeListener() {

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.distcache.client.RequestRefusedException.Reason;
 import io.distcache.client.spi.RemoteCache;
+import io.distcache.fixtures.ScriptedNode;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -96,7 +97,7 @@ class OnceIT {
     }
 
     private void connect(Duration callTimeout) {
-        client = DistCacheClient.connect(ClientConfig.of(node.address()).toBuilder()
+        client = DistCacheClient.connect(ClientConfig.parse(node.address()).toBuilder()
                 .callTimeout(callTimeout)
                 .minBackoff(Duration.ofMillis(10))
                 .maxBackoff(Duration.ofMillis(50))

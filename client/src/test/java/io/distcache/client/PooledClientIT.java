@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.client.spi.RemoteCache;
+import io.distcache.fixtures.ScriptedNode;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -54,7 +55,7 @@ class PooledClientIT {
                 1,
                 IntStream.range(0, 3)
                         .mapToObj(i ->
-                                new PoolMember("n" + i, nodes.get(i).address().toString(), 1))
+                                new PoolMember("n" + i, nodes.get(i).address(), 1))
                         .toList());
     }
 
@@ -437,7 +438,7 @@ class PooledClientIT {
         ScriptedNode fourth = new ScriptedNode();
         nodes.add(fourth);
         List<PoolMember> more = new ArrayList<>(members.members());
-        more.add(new PoolMember("n3", fourth.address().toString(), 1));
+        more.add(new PoolMember("n3", fourth.address(), 1));
         more.remove(0);
         Membership changed = new Membership(2, more);
         ScriptedNode told = nodes.get(1);

@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.distcache.fixtures.Circles;
 import io.distcache.protocol.Secret;
 import java.util.Map;
 import java.util.Set;

@@ -6,6 +6,7 @@ import io.distcache.client.Member;
 import io.distcache.client.SerializationLimits;
 import io.distcache.protocol.DurationText;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.NodeUri;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Secret;
@@ -16,7 +17,6 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -52,7 +52,6 @@ public record ManagerSettings(
     public static final String URI_PROPERTY = PREFIX + "uri";
 
     private static final String SCHEME = "distcache";
-    private static final String DEFAULT_NAMESPACE = "default";
     private static final String ALLOW = "serialization.allow";
     private static final String CONNECT = "connect";
     private static final String FAILURE_POLICY = "failure-policy";
@@ -110,23 +109,9 @@ public record ManagerSettings(
         if (!SCHEME.equals(uri.getScheme())) {
             throw wrong(uri, "its scheme is " + uri.getScheme());
         }
-        if (uri.getRawFragment() != null) {
-            throw wrong(uri, "it has a #, after which nothing is read; write %23 for a # in an option");
-        }
-        String specific = uri.getRawSchemeSpecificPart();
-        int question = specific.indexOf('?');
-        Map<String, String> query = query(uri, question < 0 ? "" : specific.substring(question + 1));
-        String place = question < 0 ? specific : specific.substring(0, question);
-        boolean isEmbedded = !place.startsWith("//");
-        String hosts = isEmbedded ? "" : place.substring(2);
-        if (isEmbedded && !place.equals("embedded") && !place.startsWith("embedded/")) {
-            throw wrong(uri, "it names neither hosts nor 'embedded'");
-        }
-        int slash = (isEmbedded ? place : hosts).indexOf('/');
-        String path = slash < 0 ? "" : (isEmbedded ? place : hosts).substring(slash + 1);
-        if (path.matches(".*[&=@].*")) {
-            throw wrong(uri, "its namespace has one of & = @; options follow a ?");
-        }
+        NodeUri parts = parts(uri);
+        Map<String, String> query = query(uri, parts.query());
+        boolean isEmbedded = parts.isEmbedded();
         Map<String, String> nodeSettings = new TreeMap<>();
         for (Map.Entry<String, String> option : query.entrySet()) {
             if (!OPTIONS.contains(option.getKey())) {
@@ -139,10 +124,9 @@ public record ManagerSettings(
             }
         }
         Options options = new Options(uri, query, properties);
-        ClientConfig client =
-                client(isEmbedded ? List.of() : nodes(uri, slash < 0 ? hosts : hosts.substring(0, slash)), options);
+        ClientConfig client = client(isEmbedded ? List.of() : nodes(uri, parts.members()), options);
         return new ManagerSettings(
-                path.isEmpty() ? DEFAULT_NAMESPACE : URLDecoder.decode(path, StandardCharsets.UTF_8),
+                parts.namespace().isEmpty() ? ClientConfig.DEFAULT_NAMESPACE : parts.namespace(),
                 client,
                 isEmbedded ? nodeSettings : null,
                 options.text(ALLOW, ""),
@@ -189,12 +173,17 @@ public record ManagerSettings(
                 .build();
     }
 
-    private static List<Member> nodes(URI uri, String hosts) {
-        List<PoolMember> members = new ArrayList<>();
+    private static NodeUri parts(URI uri) {
         try {
-            for (String host : hosts.split(",", -1)) {
-                members.add(PoolMember.parse(host.strip()));
-            }
+            return NodeUri.parse(uri.toString());
+        } catch (IllegalArgumentException e) {
+            throw wrong(uri, String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The nodes, if they can be one pool. */
+    private static List<Member> nodes(URI uri, List<PoolMember> members) {
+        try {
             return new Membership(1, members)
                     .members().stream()
                             .map(member -> new Member(member.name(), member.address(), member.weight()))

@@ -29,14 +29,14 @@ class HealthToolIT {
     private Path parent;
 
     private static String nobody() throws Exception {
-        try (ScriptedNode gone = new ScriptedNode()) {
+        try (ScriptedMember gone = new ScriptedMember()) {
             return gone.address();
         }
     }
 
     @Test
     void who_waits_for_whom_is_told_and_is_exit_code_1() throws Exception {
-        try (ScriptedNode node = new ScriptedNode()) {
+        try (ScriptedMember node = new ScriptedMember()) {
             assertThat(run("health", "--node", node.address()).code()).isZero();
             node.saysNotReady("it waits for n2");
             Ended health = run("health", "--node", node.address());
@@ -102,8 +102,8 @@ class HealthToolIT {
 
     @Test
     void one_member_tells_of_the_others_and_they_are_asked_by_their_names() throws Exception {
-        try (ScriptedNode a = new ScriptedNode();
-                ScriptedNode b = new ScriptedNode()) {
+        try (ScriptedMember a = new ScriptedMember();
+                ScriptedMember b = new ScriptedMember()) {
             // After these have their ports: it might be one of them.
             String gone = nobody();
             Membership pool = new Membership(
@@ -137,8 +137,8 @@ class HealthToolIT {
 
     @Test
     void a_node_that_says_nothing_holds_up_nobody_for_longer_than_the_limit() throws Exception {
-        try (ScriptedNode silent = new ScriptedNode();
-                ScriptedNode other = new ScriptedNode()) {
+        try (ScriptedMember silent = new ScriptedMember();
+                ScriptedMember other = new ScriptedMember()) {
             silent.fallsSilent();
 
             Ended ended = run("health", "--timeout", "1", "--node", silent.address() + "," + other.address());
@@ -154,7 +154,7 @@ class HealthToolIT {
     void watching_goes_on_over_lost_connections_until_it_is_ended() throws Exception {
         StringWriter out = new StringWriter();
         CompletableFuture<Integer> code = new CompletableFuture<>();
-        try (ScriptedNode node = new ScriptedNode()) {
+        try (ScriptedMember node = new ScriptedMember()) {
             Thread watch = new Thread(() -> code.complete(Main.commandLine()
                     .setOut(new PrintWriter(out))
                     .execute("health", "--watch", "1", "--json", "--node", node.address())));

@@ -22,15 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code pool list}, {@code add} and {@code remove}, against nodes that keep to a script, and real ones. */
 @Timeout(120)
 class PoolToolsIT {
-    private ScriptedNode a;
-    private ScriptedNode b;
-    private ScriptedNode c;
+    private ScriptedMember a;
+    private ScriptedMember b;
+    private ScriptedMember c;
 
     @BeforeEach
     void start() throws IOException {
-        a = new ScriptedNode();
-        b = new ScriptedNode();
-        c = new ScriptedNode();
+        a = new ScriptedMember();
+        b = new ScriptedMember();
+        c = new ScriptedMember();
     }
 
     @AfterEach
@@ -40,7 +40,7 @@ class PoolToolsIT {
         c.close();
     }
 
-    private static PoolMember member(String name, ScriptedNode node) {
+    private static PoolMember member(String name, ScriptedMember node) {
         return new PoolMember(name, node.address(), 1);
     }
 
@@ -213,7 +213,7 @@ class PoolToolsIT {
     void what_is_wrong_changes_nothing() throws IOException {
         Membership pool = poolOfTwo();
         String gone;
-        try (ScriptedNode node = new ScriptedNode()) {
+        try (ScriptedMember node = new ScriptedMember()) {
             gone = node.address();
         }
 

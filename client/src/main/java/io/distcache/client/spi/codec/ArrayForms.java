@@ -16,7 +16,7 @@ final class ArrayForms {
 
     private ArrayForms() {}
 
-    static void register(Forms forms) {
+    static void register(FormTable forms) {
         forms.form(byte[].class, (out, value) -> {
             out.cost().array(((byte[]) value).length);
             out.generator().writeBinary((byte[]) value);
@@ -104,7 +104,7 @@ final class ArrayForms {
     }
 
     private static <A> void primitive(
-            Forms forms,
+            FormTable forms,
             Class<A> type,
             int tag,
             int elementBytes,
@@ -138,7 +138,7 @@ final class ArrayForms {
         for (int i = 0; i < array.length; i++) {
             try {
                 out.write(array[i], component);
-            } catch (PortableForm.Unportable e) {
+            } catch (Unportable e) {
                 throw e.inside("[" + i + "]");
             }
         }

@@ -25,8 +25,6 @@ import java.util.Set;
  * is shared: arrays are copied both ways. Thread-safe.
  */
 public final class Codec {
-    private static final int MAX_MESSAGE = 300;
-
     private final TypeResolver resolver;
     private final StoredClasses classes;
     private final Class<?> declaredType;
@@ -127,16 +125,16 @@ public final class Codec {
                     : PortableForm.write(value, canonical, new Cost(limits), classes);
             check(encoded);
             return encoded;
-        } catch (PortableForm.TooDeep | StackOverflowError e) {
+        } catch (TooDeep | StackOverflowError e) {
             if (canonical) {
                 throw new NotEncodableException(
                         rootName(value) + " is nested deeper than "
-                                + Math.min(PortableForm.MAX_DEPTH, limits.maxDepth())
+                                + Math.min(Cost.MAX_PORTABLE_DEPTH, limits.maxDepth())
                                 + " or refers to itself, and can be no key; leave out what leads back to it",
                         e);
             }
             return serializeDeep(value, classes);
-        } catch (PortableForm.Unportable e) {
+        } catch (Unportable e) {
             throw new NotEncodableException(rootName(value) + e.path() + " cannot be stored: " + e.reason(), e);
         } catch (ConcurrentModificationException e) {
             throw new NotEncodableException(rootName(value) + " was changed while it was being stored", e);
@@ -179,15 +177,15 @@ public final class Codec {
             check(encoded);
             requireDecodable(value, encoded);
             return encoded;
-        } catch (PortableForm.Unportable e) {
+        } catch (Unportable e) {
             throw new NotEncodableException(
-                    rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
+                    rootName(value) + " is nested deeper than " + Cost.MAX_PORTABLE_DEPTH
                             + " or refers to itself, so only Java serialization could store it, but "
                             + rootName(value) + e.path() + " cannot be serialized: " + e.reason(),
                     e);
-        } catch (PortableForm.TooDeep e) {
+        } catch (TooDeep e) {
             throw new NotEncodableException(
-                    rootName(value) + " is nested deeper than " + PortableForm.MAX_DEPTH
+                    rootName(value) + " is nested deeper than " + Cost.MAX_PORTABLE_DEPTH
                             + ", or refers to itself through a part that only the portable form can store;"
                             + " store a flatter one",
                     e);
@@ -240,11 +238,11 @@ public final class Codec {
                     : resolver.deserialize(array, start, length, cost);
         } catch (LinkageError e) {
             throw new UnusableClassException(
-                    "a class of a stored object cannot be used in this application: " + shortened(e), e);
+                    "a class of a stored object cannot be used in this application: " + Shortened.text(e), e);
         } catch (DistCacheException e) {
             throw e;
         } catch (IOException | RuntimeException | InternalError | AssertionError e) {
-            throw new UndecodableValueException("the stored bytes give no object: " + shortened(e), e);
+            throw new UndecodableValueException("the stored bytes give no object: " + Shortened.text(e), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(resolver.limits(), e);
         }
@@ -276,12 +274,6 @@ public final class Codec {
             throw new ClassCastException("a " + object.getClass().getName() + " cannot be stored in "
                     + resolver.allowList().cache() + ", where a " + declaredType.getName() + " was declared");
         }
-    }
-
-    /** What an exception says, which may be as long as the bytes that it complains of. */
-    static String shortened(Throwable e) {
-        String text = String.valueOf(e);
-        return text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE) + "...";
     }
 
     /**

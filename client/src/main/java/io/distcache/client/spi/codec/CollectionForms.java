@@ -8,12 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Hashtable;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.LinkedList;
@@ -35,10 +33,8 @@ import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The JDK's collections by kind, and enums. Stateless. It is long since all that are written alike stand in one place. */
+/** The JDK's collections by kind. Stateless. */
 final class CollectionForms {
-    static final Form ENUM = CollectionForms::writeEnum;
-
     private static final Form SORTED_SET = CollectionForms::writeSortedSet;
     private static final Form SORTED_MAP = CollectionForms::writeSortedMap;
 
@@ -57,7 +53,7 @@ final class CollectionForms {
     private CollectionForms() {}
 
     @SuppressWarnings("JdkObsolete") // Applications still hold a LinkedList.
-    static void register(Forms forms) {
+    static void register(FormTable forms) {
         forms.form(ArrayList.class, (out, value) -> out.elements((ArrayList<?>) value));
         forms.form(
                 LinkedList.class,
@@ -116,10 +112,6 @@ final class CollectionForms {
                 PortableTag.MAP_UNMODIFIABLE,
                 in -> Collections.unmodifiableMap(in.hashed(new LinkedHashMap<>(), true)));
 
-        forms.form(EnumMap.class, CollectionForms::writeEnumMap);
-        forms.read(PortableTag.ENUM_MAP, CollectionForms::readEnumMap);
-        forms.read(PortableTag.ENUM_SET, CollectionForms::readEnumSet);
-        forms.read(PortableTag.ENUM, CollectionForms::readEnum);
         forms.read(PortableTag.COLLECTION, CollectionForms::readOfKind);
 
         forms.form(
@@ -143,7 +135,7 @@ final class CollectionForms {
                 || name.equals("java.util.Collections$CopiesList")
                 || !java.io.Serializable.class.isAssignableFrom(type);
         if (EnumSet.class.isAssignableFrom(type)) {
-            return CollectionForms::writeEnumSet;
+            return EnumForms.SET;
         }
         if (name.equals("java.util.Arrays$ArrayList")) {
             return elements(PortableTag.LIST_AS);
@@ -286,7 +278,7 @@ final class CollectionForms {
     private static void writeSortedSet(PortableWriter out, Object value) throws IOException {
         SortedSet<?> set = (SortedSet<?>) value;
         if (set.comparator() != null) { // A copy, as views of a TreeSet have classes of their own.
-            Forms.SERIALIZED.write(out, new TreeSet<>(set));
+            out.serialized(new TreeSet<>(set));
             return;
         }
         out.tag(PortableTag.TREE_SET);
@@ -296,7 +288,7 @@ final class CollectionForms {
     private static void writeSortedMap(PortableWriter out, Object value) throws IOException {
         SortedMap<?, ?> map = (SortedMap<?, ?>) value;
         if (map.comparator() != null) {
-            Forms.SERIALIZED.write(out, new TreeMap<>(map));
+            out.serialized(new TreeMap<>(map));
             return;
         }
         out.tag(PortableTag.TREE_MAP);
@@ -319,88 +311,5 @@ final class CollectionForms {
         Map.Entry<?, ?> entry = new AbstractMap.SimpleImmutableEntry<>(in.read(), in.read());
         in.endArray();
         return entry;
-    }
-
-    private static void writeEnum(PortableWriter out, Object value) throws IOException {
-        Enum<?> constant = (Enum<?>) value;
-        out.tag(PortableTag.ENUM);
-        out.generator().writeStartArray(value, 2);
-        out.type(constant.getDeclaringClass(), constant.getDeclaringClass().getName());
-        out.generator().writeString(constant.name());
-        out.generator().writeEndArray();
-    }
-
-    private static Object readEnum(PortableReader in) throws IOException {
-        in.startArray();
-        Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
-        Object constant = constant(type, in.nextText());
-        in.endArray();
-        return constant;
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static Enum<?> constant(Class<? extends Enum<?>> type, String name) {
-        return Enum.valueOf((Class) type, name);
-    }
-
-    private static void writeEnumSet(PortableWriter out, Object value) throws IOException {
-        EnumSet<?> set = (EnumSet<?>) value;
-        // An empty set knows its type, but tells only through its complement.
-        Iterator<? extends Enum<?>> sample = (set.isEmpty() ? EnumSet.complementOf(set) : set).iterator();
-        if (!sample.hasNext()) {
-            Forms.SERIALIZED.write(out, value);
-            return;
-        }
-        out.tag(PortableTag.ENUM_SET);
-        out.generator().writeStartArray(value, 1 + set.size());
-        Class<?> type = sample.next().getDeclaringClass();
-        out.type(type, type.getName());
-        for (Enum<?> constant : set) {
-            out.generator().writeString(constant.name());
-        }
-        out.generator().writeEndArray();
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static Object readEnumSet(PortableReader in) throws IOException {
-        in.startArray();
-        Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
-        EnumSet set = EnumSet.noneOf((Class) type);
-        while (in.more()) {
-            set.add(constant(type, in.text()));
-        }
-        return set;
-    }
-
-    private static void writeEnumMap(PortableWriter out, Object value) throws IOException {
-        EnumMap<?, ?> map = (EnumMap<?, ?>) value;
-        if (map.isEmpty()) { // Its type shows only in its Java stream.
-            Forms.SERIALIZED.write(out, value);
-            return;
-        }
-        out.tag(PortableTag.ENUM_MAP);
-        Class<?> type = map.keySet().iterator().next().getDeclaringClass();
-        out.cost().items(type.getEnumConstants().length);
-        out.generator().writeStartArray(value, 1 + 2 * map.size());
-        out.type(type, type.getName());
-        int index = 0;
-        for (Map.Entry<? extends Enum<?>, ?> entry : map.entrySet()) {
-            out.generator().writeString(entry.getKey().name());
-            out.element(entry.getValue(), index++);
-        }
-        out.generator().writeEndArray();
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static Object readEnumMap(PortableReader in) throws IOException {
-        in.startArray();
-        Class<? extends Enum<?>> type = in.resolver().enumType(in.nextType());
-        in.cost().items(type.getEnumConstants().length); // It has a place for each.
-        EnumMap map = new EnumMap((Class) type);
-        while (in.more()) {
-            Enum<?> key = constant(type, in.text());
-            map.put(key, in.read());
-        }
-        return map;
     }
 }

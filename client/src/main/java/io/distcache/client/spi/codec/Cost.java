@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * its bytes does. Confined to one call.
  */
 final class Cost {
+    /** Portable values nest at most this deep; anything deeper, and every cycle, is left to Java serialization. */
+    static final int MAX_PORTABLE_DEPTH = 500;
+
     /** A collection costs as many units more than a scalar, for the tables that it allocates. */
     private static final int CONTAINER = 3;
     /** So many characters cost as much as an object. */
@@ -26,7 +29,7 @@ final class Cost {
     Cost(SerializationLimits limits) {
         this.limits = limits;
         this.maxReferences = limits.maxReferences();
-        this.maxPortableDepth = Math.min(PortableForm.MAX_DEPTH, limits.maxDepth());
+        this.maxPortableDepth = Math.min(MAX_PORTABLE_DEPTH, limits.maxDepth());
     }
 
     SerializationLimits limits() {
@@ -111,7 +114,7 @@ final class Cost {
             throw tooDeep(
                     limits,
                     maxPortableDepth < limits.maxDepth()
-                            ? "is portable and nested deeper than " + PortableForm.MAX_DEPTH + ", as nobody writes it"
+                            ? "is portable and nested deeper than " + MAX_PORTABLE_DEPTH + ", as nobody writes it"
                             : "is nested deeper",
                     null);
         }

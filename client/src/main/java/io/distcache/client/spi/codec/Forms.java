@@ -2,23 +2,24 @@ package io.distcache.client.spi.codec;
 
 import io.distcache.client.UndecodableValueException;
 import io.distcache.client.UnusableClassException;
+import io.distcache.protocol.Bytes;
 import java.io.IOException;
 import java.io.Serializable;
 import java.lang.reflect.Proxy;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which form a class has, and which form a tag has. Forms of the JDK's classes stand in a map of ours; those of the
+ * Which form a class has, and which form a tag has. Forms of the JDK's classes stand in a {@link FormTable}; those of the
  * application's classes hang on the classes themselves, so neither keeps the other's class loader alive. Thread-safe.
  */
 final class Forms {
     /** An item that has no portable form of its own. */
     static final Form SERIALIZED = Forms::writeSerialized;
 
-    private static final Map<Class<?>, Form> PLATFORM = new ConcurrentHashMap<>();
-    private static final Form.@Nullable Reader[] BY_TAG = new Form.@Nullable Reader[PortableTag.PLACES];
+    /** What writes and reads by forms asks here. */
+    static final Form.All ALL = new Asked();
+
+    private static final FormTable TABLE = new FormTable();
 
     private static final ClassValue<Form> APPLICATION = new ClassValue<>() {
         @Override
@@ -28,12 +29,13 @@ final class Forms {
     };
 
     static {
-        Forms forms = new Forms();
+        FormTable forms = TABLE;
         NumberForms.register(forms);
         TextForms.register(forms);
         TimeForms.register(forms);
         ArrayForms.register(forms);
         CollectionForms.register(forms);
+        EnumForms.register(forms);
         forms.read(PortableTag.OBJECT, Forms::readObject);
         forms.read(PortableTag.STATE, StatePlan::read);
         forms.read(PortableTag.EXTERNAL, StatePlan::readExternal);
@@ -43,7 +45,7 @@ final class Forms {
     private Forms() {}
 
     static Form of(Class<?> type) {
-        Form form = PLATFORM.get(type);
+        Form form = TABLE.of(type);
         if (form != null) {
             return form;
         }
@@ -51,46 +53,22 @@ final class Forms {
             return ArrayForms.OBJECTS;
         }
         if (JdkValueTypes.isPlatform(type)) {
-            return PLATFORM.computeIfAbsent(type, Forms::ofPlatformClass);
+            return TABLE.computed(type, Forms::ofPlatformClass);
         }
         return APPLICATION.get(type);
     }
 
     static Form.Reader byTag(int tag) {
-        int place = PortableTag.place(tag);
-        Form.Reader reader = place < 0 ? null : BY_TAG[place];
+        Form.Reader reader = TABLE.byTag(tag);
         if (reader == null) {
             throw new UndecodableValueException("no object has the CBOR tag " + tag);
         }
         return reader;
     }
 
-    /** Objects of exactly {@code type} are written by {@code form}, and items under {@code tag} read by {@code reader}. */
-    <T> void form(Class<T> type, int tag, Untagged<T> form, Form.Reader reader) {
-        form(type, (out, value) -> {
-            out.tag(tag);
-            form.write(out, type.cast(value));
-        });
-        read(tag, reader);
-    }
-
-    void form(Class<?> type, Form form) {
-        PLATFORM.put(type, form);
-    }
-
-    void read(int tag, Form.Reader reader) {
-        BY_TAG[PortableTag.place(tag)] = reader;
-    }
-
-    /** Writes the item under a tag. */
-    @FunctionalInterface
-    interface Untagged<T> {
-        void write(PortableWriter out, T value) throws IOException;
-    }
-
     private static Form ofPlatformClass(Class<?> type) {
         if (Enum.class.isAssignableFrom(type)) {
-            return CollectionForms.ENUM;
+            return EnumForms.CONSTANT;
         }
         Form form = CollectionForms.ofPlatformClass(type);
         return form != null ? form : TimeForms.isZone(type) ? TimeForms.ZONE : SERIALIZED;
@@ -98,7 +76,7 @@ final class Forms {
 
     private static Form ofApplicationClass(Class<?> type) {
         if (Enum.class.isAssignableFrom(type)) {
-            return CollectionForms.ENUM;
+            return EnumForms.CONSTANT;
         }
         ObjectPlan plan = ObjectPlan.of(type);
         return plan != null ? plan : type.isRecord() ? ofRecordWithoutPlan(type) : SERIALIZED;
@@ -116,7 +94,7 @@ final class Forms {
         }
     }
 
-    private static Object readObject(PortableReader in) throws IOException {
+    private static @Nullable Object readObject(PortableReader in) throws IOException {
         in.startArray();
         return in.nextShape().read(in);
     }
@@ -144,7 +122,7 @@ final class Forms {
     static void requireSerializable(Object value) {
         Class<?> type = value.getClass();
         if (type.isHidden() || Proxy.isProxyClass(type)) {
-            throw new PortableForm.Unportable(
+            throw new Unportable(
                     type.getName() + " is a lambda or a proxy; those are never stored. Store the data it stands for");
         }
         if (!(value instanceof Serializable)) {
@@ -153,9 +131,37 @@ final class Forms {
         }
     }
 
-    static PortableForm.Unportable unstorable(String className) {
-        return new PortableForm.Unportable("class " + className + " is neither portable (a record, or a class with a"
+    static Unportable unstorable(String className) {
+        return new Unportable("class " + className + " is neither portable (a record, or a class with a"
                 + " no-arg constructor and a getter and a setter for every field) nor java.io.Serializable. Make it"
                 + " one of these, or make the field that holds it transient");
+    }
+
+    /** Hands on what is asked of the forms of all classes. Stateless. */
+    private static final class Asked implements Form.All {
+        @Override
+        public Form of(Class<?> type) {
+            return Forms.of(type);
+        }
+
+        @Override
+        public Form.Reader byTag(int tag) {
+            return Forms.byTag(tag);
+        }
+
+        @Override
+        public Form serialized() {
+            return SERIALIZED;
+        }
+
+        @Override
+        public boolean writeOfKind(PortableWriter out, Object value, Class<?> declared) throws IOException {
+            return CollectionForms.writeOfKind(out, value, declared);
+        }
+
+        @Override
+        public Bytes part(@Nullable Object part, Cost cost, StoredClasses classes) throws IOException {
+            return PortableForm.writePart(part, cost, classes);
+        }
     }
 }

@@ -60,7 +60,7 @@ final class KeyWatch {
             return "they can be stored but not read again, as iterators and events do: " + e.getMessage();
         } catch (RuntimeException | LinkageError e) {
             return "they can be stored, but comparing one with itself as it is read again ended with "
-                    + Codec.shortened(e);
+                    + Shortened.text(e);
         }
     }
 }

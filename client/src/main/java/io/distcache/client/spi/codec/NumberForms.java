@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 final class NumberForms {
     private NumberForms() {}
 
-    static void register(Forms forms) {
+    static void register(FormTable forms) {
         forms.form(Boolean.class, (out, value) -> out.generator().writeBoolean((Boolean) value));
         forms.form(Integer.class, (out, value) -> out.generator().writeNumber((Integer) value));
         // Through the bits: one NaN, as equals knows only one.

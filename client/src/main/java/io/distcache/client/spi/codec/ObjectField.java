@@ -86,7 +86,7 @@ final class ObjectField {
                 }
                 case OTHER -> out.write((Object) getter.invokeExact(source), type);
             }
-        } catch (PortableForm.Unportable e) {
+        } catch (Unportable e) {
             throw e.inside("." + name);
         } catch (IOException | RuntimeException | Error e) {
             throw e;

@@ -73,7 +73,7 @@ final class ObjectPlan implements Form {
             throw new UnusableClassException(closed(type), e);
         } catch (LinkageError e) {
             throw new UnusableClassException(
-                    "class " + type.getName() + " cannot be used in this application: " + Codec.shortened(e), e);
+                    "class " + type.getName() + " cannot be used in this application: " + Shortened.text(e), e);
         } catch (ReflectiveOperationException e) {
             // It is of another kind, wherever it runs.
         }

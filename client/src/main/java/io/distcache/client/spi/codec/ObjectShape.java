@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * How objects written with certain fields are read into a class as it is now: fields meet by name, one that is gone is
  * passed over, one that is new keeps its default. Immutable.
  */
-final class ObjectShape {
+final class ObjectShape implements Form.Reader {
     private final ObjectPlan plan;
     private final @Nullable ObjectField[] fields;
 
@@ -29,7 +29,8 @@ final class ObjectShape {
     }
 
     /** Reads the values up to the end of the array. */
-    Object read(PortableReader in) throws IOException {
+    @Override
+    public Object read(PortableReader in) throws IOException {
         in.cost().items(Math.max(0, plan.fieldCount() - fields.length));
         Object target = plan.begin();
         for (ObjectField field : fields) {

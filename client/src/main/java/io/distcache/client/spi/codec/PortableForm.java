@@ -10,31 +10,25 @@ import com.fasterxml.jackson.dataformat.cbor.CBORParser;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationLimitException;
-import io.distcache.client.SerializationLimits;
 import io.distcache.client.UndecodableValueException;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ValueTag;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One CBOR item, drawn in {@link PortableTag}. Thread-safe. */
 final class PortableForm {
-    /** Portable values nest at most this deep; anything deeper, and every cycle, is left to Java serialization. */
-    static final int MAX_DEPTH = 500;
-
     /**
      * The length of the value bounds strings, and {@link Cost} the nesting before Jackson does. Jackson's bound of numbers stands, as it
      * writes an overlong one into its message; ours are byte strings.
      */
     private static final CBORFactory FACTORY = CBORFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(2 * MAX_DEPTH)
+                    .maxNestingDepth(2 * Cost.MAX_PORTABLE_DEPTH)
                     .maxStringLength(Integer.MAX_VALUE)
                     .build())
             .streamWriteConstraints(StreamWriteConstraints.builder()
-                    .maxNestingDepth(2 * MAX_DEPTH)
+                    .maxNestingDepth(2 * Cost.MAX_PORTABLE_DEPTH)
                     .build())
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             // Not Jackson's default, which leaves its buffers, and with them our class loader, with each thread that
@@ -50,7 +44,7 @@ final class PortableForm {
      *
      * @throws Unportable if a part of it cannot be stored
      * @throws SerializationLimitException if it passes another limit than that of depth
-     * @throws TooDeep if it is nested deeper than {@link #MAX_DEPTH}
+     * @throws TooDeep if it is nested deeper than {@link Cost#MAX_PORTABLE_DEPTH}
      */
     static Bytes write(Object value, boolean canonical, Cost cost, StoredClasses classes) {
         try {
@@ -74,7 +68,7 @@ final class PortableForm {
             throws IOException {
         CBORGenerator generator = FACTORY.createGenerator(sink);
         try {
-            new PortableWriter(generator, sink, canonical, cost, classes).write(value, Object.class);
+            new PortableWriter(Forms.ALL, generator, sink, canonical, cost, classes).write(value, Object.class);
             generator.close();
         } catch (Throwable e) {
             abandon(generator);
@@ -98,9 +92,9 @@ final class PortableForm {
         return sink.toBytes().toByteArray();
     }
 
-    static Object read(byte[] array, int offset, int length, TypeResolver resolver, Cost cost) throws IOException {
+    static Object read(byte[] array, int offset, int length, StoredTypes resolver, Cost cost) throws IOException {
         try (CBORParser parser = FACTORY.createParser(array, offset, length)) {
-            PortableReader reader = new PortableReader(parser, resolver, cost);
+            PortableReader reader = new PortableReader(Forms.ALL, parser, resolver, cost);
             Object value;
             try {
                 value = reader.read();
@@ -114,7 +108,7 @@ final class PortableForm {
                     throw e;
                 }
                 throw new UndecodableValueException(
-                        "the stored bytes give no object: " + Codec.shortened(e), reader.lastClass(), e);
+                        "the stored bytes give no object: " + Shortened.text(e), reader.lastClass(), e);
             }
             if (value == null || parser.nextToken() != null) {
                 throw new UndecodableValueException(
@@ -122,88 +116,6 @@ final class PortableForm {
             }
             reader.complete();
             return value;
-        }
-    }
-
-    /** Collects what a generator flushes: for small values one copy of exactly their length. */
-    static final class Sink extends OutputStream {
-        private static final byte[] NONE = {};
-
-        private final int prefix;
-        private final SerializationLimits limits;
-        private byte[] bytes = NONE;
-        private int length;
-
-        Sink(SerializationLimits limits) {
-            this.prefix = -1;
-            this.limits = limits;
-        }
-
-        Sink(byte prefix, SerializationLimits limits) {
-            this.prefix = prefix;
-            this.limits = limits;
-        }
-
-        @Override
-        public void write(int b) {
-            write(new byte[] {(byte) b}, 0, 1);
-        }
-
-        @Override
-        public void write(byte[] source, int from, int count) {
-            Cost.bytes((long) length + count - 1, limits);
-            if (bytes == NONE) {
-                int start = prefix < 0 ? 0 : 1;
-                bytes = new byte[Math.addExact(start, count)];
-                if (start > 0) {
-                    bytes[0] = (byte) prefix;
-                }
-                length = start;
-            } else if (bytes.length - length < count) {
-                int needed = Math.addExact(length, count);
-                bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8L, Math.max(needed, 2L * length)));
-            }
-            System.arraycopy(source, from, bytes, length, count);
-            length += count;
-        }
-
-        Bytes toBytes() {
-            return Bytes.of(bytes, 0, length);
-        }
-    }
-
-    /** A part has no form at all. Carries the path to it, built from the inside out. */
-    static final class Unportable extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final String reason;
-        private String path = "";
-
-        Unportable(String reason) {
-            super(reason, null, false, false);
-            this.reason = reason;
-        }
-
-        Unportable inside(String step) {
-            path = step + path;
-            return this;
-        }
-
-        String path() {
-            return path;
-        }
-
-        String reason() {
-            return reason;
-        }
-    }
-
-    /** Nested too deep, or a cycle. */
-    static final class TooDeep extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        TooDeep() {
-            super("nested deeper than " + MAX_DEPTH, null, false, false);
         }
     }
 }

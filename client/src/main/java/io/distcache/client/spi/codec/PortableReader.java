@@ -18,13 +18,15 @@ import org.jspecify.annotations.Nullable;
  * reads long byte strings in chunks. Confined to one call.
  */
 final class PortableReader {
+    private final Form.All forms;
     private final CBORParser parser;
-    private final TypeResolver resolver;
+    private final StoredTypes resolver;
     private final Cost cost;
     private final List<Named> types = new ArrayList<>(4);
     private @Nullable List<Validation> validations;
 
-    PortableReader(CBORParser parser, TypeResolver resolver, Cost cost) {
+    PortableReader(Form.All forms, CBORParser parser, StoredTypes resolver, Cost cost) {
+        this.forms = forms;
         this.parser = parser;
         this.resolver = resolver;
         this.cost = cost;
@@ -33,7 +35,7 @@ final class PortableReader {
     /** A shape or type, by its number in the item. */
     private static final class Named {
         private final String name;
-        private @Nullable ObjectShape shape;
+        private Form.@Nullable Reader shape;
 
         Named(String name) {
             this.name = name;
@@ -44,7 +46,7 @@ final class PortableReader {
         return cost;
     }
 
-    TypeResolver resolver() {
+    StoredTypes resolver() {
         return resolver;
     }
 
@@ -56,7 +58,7 @@ final class PortableReader {
         String name = types.get(types.size() - 1).name;
         int space = name.indexOf(' ');
         int end = space < 0 ? name.length() : space;
-        return end > TypeResolver.MAX_CLASS_NAME ? "" : name.substring(0, end);
+        return end > StoredTypes.MAX_CLASS_NAME ? "" : name.substring(0, end);
     }
 
     /** Reads the next item. */
@@ -80,10 +82,10 @@ final class PortableReader {
                 return null;
             }
         } else if (tag == PortableTag.UTF16) {
-            return counted(PortableWriter.fromUtf16(binary()));
+            return counted(Utf16.text(binary()));
         }
         cost.enter();
-        Object value = tag < 0 ? untagged() : Forms.byTag(tag).read(this);
+        Object value = tag < 0 ? untagged() : forms.byTag(tag).read(this);
         cost.leave();
         return value;
     }
@@ -250,7 +252,7 @@ final class PortableReader {
     }
 
     /** The shape that comes next; resolved once in each item, for its text may be long and stand for many objects. */
-    ObjectShape nextShape() throws IOException {
+    Form.Reader nextShape() throws IOException {
         Named named = nextNamed();
         if (named.shape == null) {
             named.shape = resolver.shape(named.name);

@@ -1,7 +1,6 @@
 package io.distcache.client.spi.codec;
 
 import com.fasterxml.jackson.dataformat.cbor.CBORGenerator;
-import io.distcache.client.UndecodableValueException;
 import io.distcache.protocol.Bytes;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class PortableWriter {
     private static final int MAX_REFERRED = 64;
 
+    private final Form.All forms;
     private final CBORGenerator generator;
-    private final PortableForm.Sink sink;
+    private final Sink sink;
     private final boolean canonical;
     private final String[] types = new String[MAX_REFERRED];
     private final Cost cost;
@@ -32,7 +32,13 @@ final class PortableWriter {
     private int typeCount;
 
     PortableWriter(
-            CBORGenerator generator, PortableForm.Sink sink, boolean canonical, Cost cost, StoredClasses classes) {
+            Form.All forms,
+            CBORGenerator generator,
+            Sink sink,
+            boolean canonical,
+            Cost cost,
+            StoredClasses classes) {
+        this.forms = forms;
         this.generator = generator;
         this.sink = sink;
         this.canonical = canonical;
@@ -65,21 +71,26 @@ final class PortableWriter {
             text(text);
         } else {
             if (cost.isDeepest()) {
-                throw new PortableForm.TooDeep();
+                throw new TooDeep();
             }
             cost.enter();
             if (!canonical || !writeCollapsed(value, declared)) {
-                Forms.of(value.getClass()).write(this, value);
+                forms.of(value.getClass()).write(this, value);
             }
             cost.leave();
         }
+    }
+
+    /** Writes an object that has no portable form of its own. */
+    void serialized(Object value) throws IOException {
+        forms.serialized().write(this, value);
     }
 
     /** Writes element {@code index} of a container. */
     void element(@Nullable Object value, int index) throws IOException {
         try {
             write(value, Object.class);
-        } catch (PortableForm.Unportable e) {
+        } catch (Unportable e) {
             throw e.inside("[" + index + "]");
         }
     }
@@ -90,17 +101,8 @@ final class PortableWriter {
             generator.writeString(text);
         } else {
             tag(PortableTag.UTF16);
-            generator.writeBinary(utf16(text));
+            generator.writeBinary(Utf16.units(text));
         }
-    }
-
-    private static byte[] utf16(String text) {
-        byte[] units = new byte[2 * text.length()]; // The charset would replace what we are here to keep.
-        for (int i = 0; i < text.length(); i++) {
-            units[2 * i] = (byte) (text.charAt(i) >> 8);
-            units[2 * i + 1] = (byte) text.charAt(i);
-        }
-        return units;
     }
 
     void tag(int tag) throws IOException {
@@ -201,7 +203,7 @@ final class PortableWriter {
             writeSorted(PortableTag.CONCURRENT_MAP, map);
         } else {
             return (value instanceof Collection || value instanceof Map)
-                    && CollectionForms.writeOfKind(this, value, declared);
+                    && forms.writeOfKind(this, value, declared);
         }
         return true;
     }
@@ -222,7 +224,7 @@ final class PortableWriter {
         cost.container();
         List<Part> parts = new ArrayList<>(map.size());
         for (Map.Entry<?, ?> entry : map.entrySet()) {
-            parts.add(part(entry.getKey()).with(PortableForm.writePart(entry.getValue(), cost, classes)));
+            parts.add(part(entry.getKey()).with(forms.part(entry.getValue(), cost, classes)));
         }
         Collections.sort(parts);
         hashed(parts);
@@ -249,7 +251,7 @@ final class PortableWriter {
 
     private Part part(@Nullable Object object) throws IOException {
         long before = cost.size();
-        Bytes bytes = PortableForm.writePart(object, cost, classes);
+        Bytes bytes = forms.part(object, cost, classes);
         return new Part(bytes, Bytes.EMPTY, object, cost.size() - before);
     }
 
@@ -270,17 +272,5 @@ final class PortableWriter {
             sink.write(part.array(), part.offset(), part.length());
         }
         generator.writeEndArray();
-    }
-
-    /** Text of bytes that {@link #utf16} made. */
-    static String fromUtf16(byte[] units) {
-        if (units.length % 2 != 0) {
-            throw new UndecodableValueException("UTF-16 text of " + units.length + " bytes");
-        }
-        char[] chars = new char[units.length / 2];
-        for (int i = 0; i < chars.length; i++) {
-            chars[i] = (char) ((units[2 * i] << 8) | (units[2 * i + 1] & 0xff));
-        }
-        return new String(chars);
     }
 }

@@ -3,7 +3,6 @@ package io.distcache.client.spi.codec;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.NotEncodableException;
 import io.distcache.client.SerializationLimitException;
-import io.distcache.client.SerializationLimits;
 import io.distcache.client.SerializationRefusedException;
 import io.distcache.client.UndecodableValueException;
 import java.io.ByteArrayInputStream;
@@ -62,8 +61,8 @@ final class SerializedForm {
         } catch (SerializationLimitException
                 | SerializationRefusedException
                 | NotEncodableException
-                | PortableForm.Unportable
-                | PortableForm.TooDeep e) {
+                | Unportable
+                | TooDeep e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throw new NotEncodableException(
@@ -102,31 +101,9 @@ final class SerializedForm {
             // The errors are how some classes complain of bytes, as Map.of does of an odd number.
             filter.check();
             throw new UndecodableValueException(
-                    "Java deserialization failed: " + Codec.shortened(e), filter.lastClass(), e);
+                    "Java deserialization failed: " + Shortened.text(e), filter.lastClass(), e);
         } catch (StackOverflowError e) {
             throw Cost.overflow(cost.limits(), e);
-        }
-    }
-
-    /** Refuses to become longer than a value may be. */
-    static final class BoundedBytes extends ByteArrayOutputStream {
-        private final SerializationLimits limits;
-
-        BoundedBytes(SerializationLimits limits) {
-            super(512);
-            this.limits = limits;
-        }
-
-        @Override
-        public synchronized void write(int b) {
-            Cost.bytes(count, limits);
-            super.write(b);
-        }
-
-        @Override
-        public synchronized void write(byte[] source, int from, int length) {
-            Cost.bytes((long) count + length - 1, limits);
-            super.write(source, from, length);
         }
     }
 
@@ -207,7 +184,7 @@ final class SerializedForm {
         private EmbeddedPart embedded(Object part) throws IOException {
             try {
                 return new EmbeddedPart(PortableForm.writeEmbedded(part, canonical, cost, classes));
-            } catch (PortableForm.Unportable e) {
+            } catch (Unportable e) {
                 throw e.inside(SerializedPath.find(whole, part.getClass().getName()));
             }
         }

@@ -18,7 +18,7 @@ final class StateOutput extends ObjectOutputStream {
     private final StatePlan plan;
     private final StatePlan.@Nullable Level level;
     private final Object value;
-    private final SerializedForm.BoundedBytes bytes;
+    private final BoundedBytes bytes;
     private final DataOutputStream data;
     private @Nullable Fields fields;
 
@@ -28,7 +28,7 @@ final class StateOutput extends ObjectOutputStream {
         this.plan = plan;
         this.level = level;
         this.value = value;
-        this.bytes = new SerializedForm.BoundedBytes(out.cost().limits());
+        this.bytes = new BoundedBytes(out.cost().limits());
         this.data = new DataOutputStream(bytes);
     }
 

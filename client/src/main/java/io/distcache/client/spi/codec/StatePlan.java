@@ -299,12 +299,18 @@ final class StatePlan {
 
     static @Nullable Object read(PortableReader in) throws IOException {
         in.startArray();
-        StateShape shape = in.resolver().stateShape(in.nextType());
-        StatePlan plan = shape.plan();
-        Object target = plan.record == null ? plan.construct() : plan.record.begin();
-        shape.read(in, target);
-        in.endArray();
-        return plan.complete(in, plan.record == null ? target : plan.record.finish(target));
+        return in.resolver().stateShape(in.nextType()).read(in);
+    }
+
+    /** What the parts of an object are read into: the object, or for a record its arguments. */
+    Object begin() {
+        return record == null ? construct() : record.begin();
+    }
+
+    /** The object whose parts have been read. */
+    @Nullable
+    Object finish(PortableReader in, Object target) throws IOException {
+        return complete(in, record == null ? target : record.finish(target));
     }
 
     static @Nullable Object readExternal(PortableReader in) throws IOException {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * part for each class of the hierarchy, from the topmost down: class name, a space or, where the class writes itself, a slash, field names
  * with commas. Immutable.
  */
-final class StateShape {
+final class StateShape implements Form.Reader {
     static final String BETWEEN = ";";
     static final char PLAIN = ' ';
     static final char WRITTEN = '/';
@@ -30,7 +30,7 @@ final class StateShape {
     private record Part(boolean itself, List<String> names, StatePlan.@Nullable Level level) {}
 
     /** The shape that {@code text} says, of a class that {@code resolver} allows. */
-    static StateShape parse(String text, TypeResolver resolver) {
+    static StateShape parse(String text, StoredTypes resolver) {
         String[] texts = text.split(BETWEEN, -1);
         Class<?> type = resolver.type(className(text));
         StatePlan plan = StatePlan.of(type);
@@ -73,12 +73,17 @@ final class StateShape {
         return null;
     }
 
-    StatePlan plan() {
-        return plan;
+    /** Reads the parts up to the end of the array. */
+    @Override
+    public @Nullable Object read(PortableReader in) throws IOException {
+        Object target = plan.begin();
+        read(in, target);
+        in.endArray();
+        return plan.finish(in, target);
     }
 
     /** Reads all parts into {@code target}, which is an object or, for a record, its arguments. */
-    void read(PortableReader in, Object target) throws IOException {
+    private void read(PortableReader in, Object target) throws IOException {
         int next = 0;
         List<StatePlan.Level> levels = plan.levels();
         for (Part part : parts) {

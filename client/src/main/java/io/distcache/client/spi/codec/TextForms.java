@@ -17,7 +17,7 @@ final class TextForms {
 
     private TextForms() {}
 
-    static void register(Forms forms) {
+    static void register(FormTable forms) {
         forms.form(String.class, (out, value) -> out.write(value, String.class));
         forms.form(
                 UUID.class,
@@ -94,7 +94,7 @@ final class TextForms {
         Locale locale = (Locale) value;
         String languageTag = locale.toLanguageTag();
         if (!Locale.forLanguageTag(languageTag).equals(locale)) {
-            Forms.SERIALIZED.write(out, value);
+            out.serialized(value);
             return;
         }
         out.tag(PortableTag.LOCALE);

@@ -31,14 +31,14 @@ final class TimeForms {
         return ZoneId.class.isAssignableFrom(type);
     }
 
-    static void register(Forms forms) {
+    static void register(FormTable forms) {
         registerLocal(forms);
         registerZoned(forms);
         registerAmounts(forms);
         registerDates(forms);
     }
 
-    private static void registerLocal(Forms forms) {
+    private static void registerLocal(FormTable forms) {
         forms.form(
                 LocalDate.class,
                 PortableTag.LOCAL_DATE,
@@ -67,7 +67,7 @@ final class TimeForms {
                 n -> Instant.ofEpochSecond(n[0], n[1]));
     }
 
-    private static void registerZoned(Forms forms) {
+    private static void registerZoned(FormTable forms) {
         longs(
                 forms,
                 OffsetTime.class,
@@ -92,7 +92,7 @@ final class TimeForms {
         forms.read(PortableTag.ZONE_ID, in -> ZoneId.of(in.text()));
     }
 
-    private static void registerAmounts(Forms forms) {
+    private static void registerAmounts(FormTable forms) {
         longs(
                 forms,
                 Duration.class,
@@ -129,7 +129,7 @@ final class TimeForms {
     }
 
     @SuppressWarnings("JavaUtilDate") // Applications still hold them.
-    private static void registerDates(Forms forms) {
+    private static void registerDates(FormTable forms) {
         forms.form(
                 Date.class,
                 PortableTag.DATE,
@@ -143,7 +143,7 @@ final class TimeForms {
     /** Loaded only where the module java.sql is there. */
     private static final class Sql {
         @SuppressWarnings("JavaUtilDate")
-        static void register(Forms forms) {
+        static void register(FormTable forms) {
             forms.form(
                     java.sql.Date.class,
                     PortableTag.SQL_DATE,
@@ -168,7 +168,7 @@ final class TimeForms {
         }
     }
 
-    private static <T> void longs(Forms forms, Class<T> type, int tag, int count, ToLongs<T> split, FromLongs<T> join) {
+    private static <T> void longs(FormTable forms, Class<T> type, int tag, int count, ToLongs<T> split, FromLongs<T> join) {
         forms.form(type, (out, value) -> out.longs(tag, split.apply(type.cast(value))));
         forms.read(tag, in -> join.apply(in.longs(count)));
     }

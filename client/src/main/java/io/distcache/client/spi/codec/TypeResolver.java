@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Names in stored bytes to classes, once the {@link AllowList} agrees. Thread-safe; lives as long as its cache. */
-final class TypeResolver {
+final class TypeResolver implements StoredTypes {
     /** Names beyond this many are resolved each time, so that strange bytes cannot fill the memory. */
     private static final int MAX_REMEMBERED = 4096;
 
@@ -15,8 +15,6 @@ final class TypeResolver {
     private final AllowList allowList;
     /** Nor can shapes of many fields that no class has. */
     private static final int MAX_REMEMBERED_TEXT = 1 << 20;
-    /** A class loader keeps every name that it was ever asked for. */
-    static final int MAX_CLASS_NAME = 1024;
 
     private final Map<String, Class<?>> types = new ConcurrentHashMap<>();
     private final Map<String, ObjectShape> shapes = new ConcurrentHashMap<>();
@@ -35,7 +33,8 @@ final class TypeResolver {
         return sources;
     }
 
-    AllowList allowList() {
+    @Override
+    public AllowList allowList() {
         return allowList;
     }
 
@@ -43,8 +42,8 @@ final class TypeResolver {
         return limits;
     }
 
-    /** The shape written as class name, space, field names with commas. */
-    ObjectShape shape(String text) {
+    @Override
+    public ObjectShape shape(String text) {
         ObjectShape shape = shapes.get(text);
         if (shape == null) {
             shape = resolveShape(text);
@@ -53,8 +52,8 @@ final class TypeResolver {
         return shape;
     }
 
-    /** The shape of an object taken apart as {@link StatePlan} does it. */
-    StateShape stateShape(String text) {
+    @Override
+    public StateShape stateShape(String text) {
         StateShape shape = stateShapes.get(text);
         if (shape == null) {
             shape = StateShape.parse(text, this);
@@ -87,7 +86,8 @@ final class TypeResolver {
                 "class " + type.getName() + " is no longer a record or bean", type.getName(), null);
     }
 
-    Class<?> type(String name) {
+    @Override
+    public Class<?> type(String name) {
         Class<?> type = types.get(name);
         if (type == null) {
             Class<?> own = name.length() > MAX_CLASS_NAME ? null : sources.findOwn(name);
@@ -122,8 +122,9 @@ final class TypeResolver {
         return type;
     }
 
+    @Override
     @SuppressWarnings("unchecked")
-    Class<? extends Enum<?>> enumType(String name) {
+    public Class<? extends Enum<?>> enumType(String name) {
         Class<?> type = type(name);
         if (!type.isEnum()) {
             throw new UndecodableValueException("class " + name + " is no longer an enum", name, null);
@@ -131,7 +132,8 @@ final class TypeResolver {
         return (Class<? extends Enum<?>>) type;
     }
 
-    Object deserialize(byte[] stream, Cost cost) {
+    @Override
+    public Object deserialize(byte[] stream, Cost cost) {
         return deserialize(stream, 0, stream.length, cost);
     }
 

@@ -1,0 +1,10 @@
+package io.distcache.client.spi.codec;
+
+/** Nested too deep, or a cycle. */
+final class TooDeep extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TooDeep() {
+        super("nested deeper than " + Cost.MAX_PORTABLE_DEPTH, null, false, false);
+    }
+}
