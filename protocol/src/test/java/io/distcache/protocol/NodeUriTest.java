@@ -15,8 +15,7 @@ class NodeUriTest {
         NodeUri uri = NodeUri.parse("distcache://n1=h1:2050*2,[::1]:7/shop%20of%20ours?timeout=3s&token=a/b");
 
         assertThat(uri.isEmbedded()).isFalse();
-        assertThat(uri.members())
-                .isEqualTo(List.of(new PoolMember("n1", "h1:2050", 2), PoolMember.parse("[::1]:7")));
+        assertThat(uri.members()).isEqualTo(List.of(new PoolMember("n1", "h1:2050", 2), PoolMember.parse("[::1]:7")));
         assertThat(uri.namespace()).isEqualTo("shop of ours");
         assertThat(uri.query()).isEqualTo("timeout=3s&token=a/b");
     }
@@ -34,7 +33,7 @@ class NodeUriTest {
         "distcache:embeded, names neither hosts nor",
         "distcache://h1#here, has a #",
         "distcache://h1/shop&timeout=1s, its namespace has one of",
-        "distcache://h1:, is no node address",
+        "distcache://h1:, has no port number",
     })
     void what_is_wrong_is_named(String uri, String why) {
         assertThatThrownBy(() -> NodeUri.parse(uri))
