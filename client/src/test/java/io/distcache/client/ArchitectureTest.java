@@ -159,9 +159,10 @@ class ArchitectureTest {
 
     @ArchTest
     static void circles_of_references_between_files_are_small(JavaClasses all) {
-        assertThat(Circles.largerThan(4, all)).allSatisfy(circle -> assertThat(circle)
-                .contains(SEALED)
-                .allSatisfy(file -> assertThat(all.get(file)).matches(type -> type.isAssignableTo(SEALED))));
+        assertThat(Circles.largerThan(4, all))
+                .allSatisfy(circle -> assertThat(circle)
+                        .contains(SEALED)
+                        .allSatisfy(file -> assertThat(all.get(file)).matches(type -> type.isAssignableTo(SEALED))));
     }
 
     @ArchTest

@@ -73,10 +73,9 @@ class AttemptIT {
 
         ScriptedNode silent = node();
         silent.silentHello = true;
-        assertThatThrownBy(() -> DistCacheClient.connect(
-                        config("127.0.0.1", silent.port())
-                                .connectTimeout(Duration.ofMillis(300))
-                                .build()))
+        assertThatThrownBy(() -> DistCacheClient.connect(config("127.0.0.1", silent.port())
+                        .connectTimeout(Duration.ofMillis(300))
+                        .build()))
                 .isInstanceOf(UnreachableException.class)
                 .hasMessageContaining("it accepted the connection, but did not finish the handshake within 300 ms");
 
@@ -91,11 +90,10 @@ class AttemptIT {
     void a_name_is_looked_up_anew_at_each_attempt() throws Exception {
         ScriptedNode node = node();
         hosts("127.0.0.9 moved.test\n");
-        DistCacheClient client =
-                DistCacheClient.connect(config("moved.test", node.port())
-                        .lazy(true)
-                        .maxBackoff(Duration.ofMillis(200))
-                        .build());
+        DistCacheClient client = DistCacheClient.connect(config("moved.test", node.port())
+                .lazy(true)
+                .maxBackoff(Duration.ofMillis(200))
+                .build());
         opened.add(client);
         eventually("it is down", () -> client.state() == NodeListener.State.DOWN);
         assertThat(client.pool().nodes().get(0).reason()).contains("127.0.0.9");
@@ -107,8 +105,8 @@ class AttemptIT {
     void of_several_addresses_those_that_are_dead_cost_a_moment() throws Exception {
         ScriptedNode node = node();
         hosts("127.0.0.9 many.test\n127.0.0.8 many.test\n127.0.0.1 many.test\n");
-        try (DistCacheClient client = DistCacheClient.connect(
-                config("many.test", node.port()).build())) {
+        try (DistCacheClient client =
+                DistCacheClient.connect(config("many.test", node.port()).build())) {
             eventually("it is connected", () -> client.state() == NodeListener.State.HEALTHY);
         }
     }
@@ -121,12 +119,11 @@ class AttemptIT {
         ByteArrayOutputStream logged = new ByteArrayOutputStream();
         System.setErr(new PrintStream(logged, true, StandardCharsets.UTF_8));
         try {
-            DistCacheClient client =
-                    DistCacheClient.connect(config("127.0.0.1", slow.port())
-                            .lazy(true)
-                            .downAfter(Duration.ofMillis(200))
-                            .connectTimeout(Duration.ofMillis(2500))
-                            .build());
+            DistCacheClient client = DistCacheClient.connect(config("127.0.0.1", slow.port())
+                    .lazy(true)
+                    .downAfter(Duration.ofMillis(200))
+                    .connectTimeout(Duration.ofMillis(2500))
+                    .build());
             opened.add(client);
             eventually("calls do not wait for it", () -> client.state() == NodeListener.State.DOWN);
             assertThat(client.pool().nodes().get(0).reason()).isEqualTo("the first attempt to connect is under way");
@@ -149,10 +146,9 @@ class AttemptIT {
         CountDownLatch occupied = new CountDownLatch(2);
         CountDownLatch free = new CountDownLatch(1);
         for (int loop = 0; loop < 2; loop++) {
-            DistCacheClient other =
-                    DistCacheClient.connect(config("127.0.0.1", node.port())
-                            .healthInterval(Duration.ofMillis(100))
-                            .build());
+            DistCacheClient other = DistCacheClient.connect(config("127.0.0.1", node.port())
+                    .healthInterval(Duration.ofMillis(100))
+                    .build());
             opened.add(other);
             AtomicBoolean once = new AtomicBoolean();
             other.addListener(new NodeListener() {
@@ -171,10 +167,9 @@ class AttemptIT {
             });
         }
         assertThat(occupied.await(20, TimeUnit.SECONDS)).isTrue();
-        try (DistCacheClient client =
-                DistCacheClient.connect(config("127.0.0.1", node.port())
-                        .connectTimeout(Duration.ofSeconds(1))
-                        .build())) {
+        try (DistCacheClient client = DistCacheClient.connect(config("127.0.0.1", node.port())
+                .connectTimeout(Duration.ofSeconds(1))
+                .build())) {
             eventually("it is connected", () -> client.state() == NodeListener.State.HEALTHY);
         }
     }

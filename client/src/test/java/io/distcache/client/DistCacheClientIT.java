@@ -151,8 +151,8 @@ class DistCacheClientIT {
             }
             return false;
         };
-        client = DistCacheClient.connect(
-                config().nodes(List.of(nobody, NodeAddress.parse(node.address()))).build());
+        client = DistCacheClient.connect(config().nodes(List.of(nobody, NodeAddress.parse(node.address())))
+                .build());
         assertThat(client.remote().open(BOOKS).created()).isTrue();
 
         assertThatThrownBy(() -> DistCacheClient.connect(ClientConfig.of(nobody)))

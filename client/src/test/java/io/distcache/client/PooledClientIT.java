@@ -54,8 +54,7 @@ class PooledClientIT {
         members = new Membership(
                 1,
                 IntStream.range(0, 3)
-                        .mapToObj(i ->
-                                new PoolMember("n" + i, nodes.get(i).address(), 1))
+                        .mapToObj(i -> new PoolMember("n" + i, nodes.get(i).address(), 1))
                         .toList());
     }
 

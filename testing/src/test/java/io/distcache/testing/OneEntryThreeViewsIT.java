@@ -155,6 +155,22 @@ class OneEntryThreeViewsIT {
     }
 
     @Test
+    void what_a_redis_client_appends_is_text_to_the_others_when_it_is_text_together() {
+        byte[] all = bytes(TEXT);
+        int within = 4;
+        redis.append(bytes("r"), Arrays.copyOf(all, within));
+        assertThat(jcache.get("r")).as("half of a character").isEqualTo(Arrays.copyOf(all, within));
+        redis.append(bytes("r"), Arrays.copyOfRange(all, within, all.length));
+        assertThat(jcache.get("r")).isEqualTo(TEXT);
+        assertThat(redis.append("r", "!")).isEqualTo(all.length + 1);
+        assertThat(jcache.get("r")).isEqualTo(TEXT + "!");
+
+        jcache.put("n", 5);
+        assertThat(redis.append("n", "x")).isEqualTo(2);
+        assertThat(jcache.get("n")).isEqualTo("5x");
+    }
+
+    @Test
     void a_number_is_counted_on_by_all_three() throws Exception {
         jcache.put("n", 40L);
         assertThat(redis.incr("n")).isEqualTo(41);

@@ -32,12 +32,7 @@ final class PortableWriter {
     private int typeCount;
 
     PortableWriter(
-            Form.All forms,
-            CBORGenerator generator,
-            Sink sink,
-            boolean canonical,
-            Cost cost,
-            StoredClasses classes) {
+            Form.All forms, CBORGenerator generator, Sink sink, boolean canonical, Cost cost, StoredClasses classes) {
         this.forms = forms;
         this.generator = generator;
         this.sink = sink;
@@ -202,8 +197,7 @@ final class PortableWriter {
         } else if (value instanceof Map<?, ?> map && declared.isAssignableFrom(ConcurrentHashMap.class)) {
             writeSorted(PortableTag.CONCURRENT_MAP, map);
         } else {
-            return (value instanceof Collection || value instanceof Map)
-                    && forms.writeOfKind(this, value, declared);
+            return (value instanceof Collection || value instanceof Map) && forms.writeOfKind(this, value, declared);
         }
         return true;
     }

@@ -29,7 +29,9 @@ final class StreamClass {
     int flags;
     int primitiveBytes;
     int references;
-    @Nullable StreamClass parent;
+
+    @Nullable
+    StreamClass parent;
 
     /** How many objects of it there are in the stream. */
     int objects;

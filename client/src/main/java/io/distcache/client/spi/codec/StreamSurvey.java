@@ -217,7 +217,8 @@ final class StreamSurvey {
     }
 
     /** What a class writes besides its fields, up to the end mark. */
-    private void annotation(StreamClass level, SurveyedObjects.Visit visit, SurveyedObjects.@Nullable Keys keys, long fieldSize) {
+    private void annotation(
+            StreamClass level, SurveyedObjects.Visit visit, SurveyedObjects.@Nullable Keys keys, long fieldSize) {
         SurveyedObjects.KeyCount counted = keys == null ? null : objects.new KeyCount(keys);
         boolean compares = COMPARING.contains(level.name);
         int position = 0;

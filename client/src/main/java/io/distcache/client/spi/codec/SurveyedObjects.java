@@ -155,7 +155,8 @@ final class SurveyedObjects {
 
         /** Hashes of other objects than text and numbers are not known here: for all that is known they are the same. */
         void end() {
-            boolean inOrder = keys.trees && Integer.bitCount(kindsSeen) <= 1 && (kindsSeen & 1 << StreamClass.OTHER) == 0;
+            boolean inOrder =
+                    keys.trees && Integer.bitCount(kindsSeen) <= 1 && (kindsSeen & 1 << StreamClass.OTHER) == 0;
             if (keys.trees && !inOrder && count > FEW) {
                 cost.work(count * size >> COMPARISON_SHIFT + 1);
             }

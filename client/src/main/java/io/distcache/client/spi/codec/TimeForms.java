@@ -168,7 +168,8 @@ final class TimeForms {
         }
     }
 
-    private static <T> void longs(FormTable forms, Class<T> type, int tag, int count, ToLongs<T> split, FromLongs<T> join) {
+    private static <T> void longs(
+            FormTable forms, Class<T> type, int tag, int count, ToLongs<T> split, FromLongs<T> join) {
         forms.form(type, (out, value) -> out.longs(tag, split.apply(type.cast(value))));
         forms.read(tag, in -> join.apply(in.longs(count)));
     }

@@ -337,19 +337,17 @@ final class BitCommands {
     private static final class SetBit extends RespVerb {
         private final long offset;
         private final boolean on;
-        private final int most;
         private boolean was;
 
         SetBit(RespClient c, Bytes key, long offset, boolean on) {
             super(c, key);
             this.offset = offset;
             this.on = on;
-            this.most = c.node().limits().maxRequestBytes();
         }
 
         @Override
         void run(EntryView entry) {
-            if (offset >> 3 >= most) {
+            if (offset >> 3 >= entry.maxValueBytes()) {
                 fail(Errors.TOO_LONG);
                 return;
             }

@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.dispatch.Glob;
 import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.shard.operation.Decimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

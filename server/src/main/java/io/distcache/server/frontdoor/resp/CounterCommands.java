@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.shard.operation.NumberValue;
@@ -52,31 +53,35 @@ final class CounterCommands {
         @Override
         void run(EntryView entry) {
             Bytes old = entry.value();
-            long before = 0;
-            if (entry.exists()) {
-                if (PlainValue.isWhole(old)) {
-                    before = PlainValue.whole(old);
-                } else {
-                    Bytes text = PlainValue.isShort(old) ? PlainValue.plain(old) : Bytes.EMPTY;
-                    if (!Decimal.isCanonical(text.array(), text.offset(), text.length())) {
-                        fail(Errors.NO_INTEGER);
-                        return;
-                    }
-                    before = Decimal.value(text.array(), text.offset(), text.length());
-                }
+            NumberValue before = entry.exists() ? whole(old) : NumberValue.ZERO;
+            if (before == null) {
+                fail(Errors.NO_INTEGER);
+                return;
             }
-            number = before + diff;
-            if (((before ^ number) & (diff ^ number)) < 0) {
+            NumberValue sum = before.plus(NumberValue.ofWhole(diff));
+            if (sum == null) {
                 fail("ERR increment or decrement would overflow");
                 return;
             }
-            entry.store(PlainValue.like(old, NumberValue.whole(old, number)));
+            number = sum.whole();
+            entry.store(PlainValue.like(old, sum.toBytes()));
         }
 
         @Override
         void answer(ByteBuf out) {
             Replies.integer(out, number);
         }
+    }
+
+    /** The integer that a value is to a client: by its tag, or by its text; null if it is none. */
+    private static @Nullable NumberValue whole(Bytes value) {
+        // A composite is no number, and to show it as text would take its time.
+        if (!PlainValue.isShort(value)) {
+            return null;
+        }
+        NumberValue number =
+                NumberValue.of(PlainValue.isWhole(value) ? FlaggedValue.bare(value) : RangeCommands.text(value));
+        return number == null || number.isDouble() ? null : number;
     }
 
     private static void incrbyfloat(RespClient c, Request r) {

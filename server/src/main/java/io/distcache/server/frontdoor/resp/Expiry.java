@@ -9,9 +9,14 @@ import org.jspecify.annotations.Nullable;
  * When an entry is to expire: nothing said, never, or a moment. Immutable.
  *
  * @param millis since 1970 if {@code absolute}, else from now
+ * @param wrong why it is refused; null if it is not
  */
-record Expiry(boolean said, boolean absolute, long millis) {
-    static final Expiry NONE = new Expiry(false, false, 0);
+record Expiry(
+        boolean said,
+        boolean absolute,
+        long millis,
+        @Nullable String wrong) {
+    static final Expiry NONE = new Expiry(false, false, 0, null);
 
     /** The ttl from now on; 0 if the moment has passed. */
     long ttl(EntryView entry) {
@@ -28,27 +33,29 @@ record Expiry(boolean said, boolean absolute, long millis) {
         return r.is(other, r.text(one).toLowerCase(Locale.ROOT));
     }
 
-    /** What is said by an option and the word after it; null if it is refused, which the client has been told. */
-    static @Nullable Expiry read(RespClient c, Request r, int option) {
+    /** What is said by an option and the word after it. */
+    static Expiry read(RespClient c, Request r, int option) {
         boolean seconds = r.is(option, "ex") || r.is(option, "exat");
         boolean absolute = r.is(option, "exat") || r.is(option, "pxat");
         return read(c, r, option + 1, seconds ? 1000 : 1, absolute);
     }
 
-    /** The same of the number at a word. */
-    static @Nullable Expiry read(RespClient c, Request r, int at, int unitMillis, boolean absolute) {
+    /** What is said by the number at a word. */
+    static Expiry read(RespClient c, Request r, int at, int unitMillis, boolean absolute) {
         if (!r.isInteger(at)) {
-            c.error(Errors.NO_INTEGER);
-            return null;
+            return wrong(Errors.NO_INTEGER);
         }
         long number = r.number();
         long now = c.node().clock().millis();
         if (number <= 0
                 || number > Long.MAX_VALUE / unitMillis
                 || (!absolute && number * unitMillis > Long.MAX_VALUE - now)) {
-            c.error("ERR invalid expire time in '" + c.current().name() + "' command");
-            return null;
+            return wrong("ERR invalid expire time in '" + c.current().name() + "' command");
         }
-        return new Expiry(true, absolute, number * unitMillis);
+        return new Expiry(true, absolute, number * unitMillis, null);
+    }
+
+    private static Expiry wrong(String message) {
+        return new Expiry(true, false, 0, message);
     }
 }

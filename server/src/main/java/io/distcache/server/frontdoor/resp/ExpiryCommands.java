@@ -1,13 +1,19 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Command;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.shard.operation.EntryView;
+import io.distcache.server.shard.operation.Expire;
 import io.netty.buffer.ByteBuf;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /** The commands on the times of keys. Stateless. */
 final class ExpiryCommands {
+    /** The last moment at which an entry can expire. */
+    private static final long LAST = Ttl.ETERNAL - 1;
 
     private ExpiryCommands() {}
 
@@ -64,7 +70,7 @@ final class ExpiryCommands {
      * {@link Ttl#ETERNAL} is none; these two moments are one here.
      */
     private static long told(long deadlineMillis) {
-        return deadlineMillis == Long.MAX_VALUE - 1 ? Long.MAX_VALUE : deadlineMillis;
+        return deadlineMillis == LAST ? Long.MAX_VALUE : deadlineMillis;
     }
 
     /** To the nearest unit; half a unit over the largest number is no sign. */
@@ -83,26 +89,26 @@ final class ExpiryCommands {
     }
 
     private static void expire(RespClient c, Request r, int unit, boolean absolute) {
-        int conditions = 0;
+        Set<Command.DeadlineIs> conditions = EnumSet.noneOf(Command.DeadlineIs.class);
         for (int i = 3; i < r.count(); i++) {
             if (r.is(i, "nx")) {
-                conditions |= Expire.NX;
+                conditions.add(Command.DeadlineIs.NONE);
             } else if (r.is(i, "xx")) {
-                conditions |= Expire.XX;
+                conditions.add(Command.DeadlineIs.SOME);
             } else if (r.is(i, "gt")) {
-                conditions |= Expire.GT;
+                conditions.add(Command.DeadlineIs.EARLIER);
             } else if (r.is(i, "lt")) {
-                conditions |= Expire.LT;
+                conditions.add(Command.DeadlineIs.LATER);
             } else {
                 c.error("ERR Unsupported option " + r.text(i));
                 return;
             }
         }
-        if ((conditions & Expire.NX) != 0 && (conditions & ~Expire.NX) != 0) {
+        if (conditions.contains(Command.DeadlineIs.NONE) && conditions.size() > 1) {
             c.error("ERR NX and XX, GT or LT options at the same time are not compatible");
             return;
         }
-        if ((conditions & Expire.GT) != 0 && (conditions & Expire.LT) != 0) {
+        if (conditions.contains(Command.DeadlineIs.EARLIER) && conditions.contains(Command.DeadlineIs.LATER)) {
             c.error("ERR GT and LT options at the same time are not compatible");
             return;
         }
@@ -117,21 +123,16 @@ final class ExpiryCommands {
             c.error("ERR invalid expire time in '" + c.current().name() + "' command");
             return;
         }
-        c.execute(new Expire(c, r.tagged(1), when * unit, absolute, conditions));
+        c.execute(new ExpireVerb(c, r.tagged(1), when * unit, absolute, conditions));
     }
 
-    private static final class Expire extends RespVerb {
-        static final int NX = 1;
-        static final int XX = 2;
-        static final int GT = 4;
-        static final int LT = 8;
-
+    private static final class ExpireVerb extends RespVerb {
         private final long millis;
         private final boolean absolute;
-        private final int conditions;
+        private final Set<Command.DeadlineIs> conditions;
         private boolean done;
 
-        Expire(RespClient c, Bytes key, long millis, boolean absolute, int conditions) {
+        ExpireVerb(RespClient c, Bytes key, long millis, boolean absolute, Set<Command.DeadlineIs> conditions) {
             super(c, key);
             this.millis = millis;
             this.absolute = absolute;
@@ -146,14 +147,11 @@ final class ExpiryCommands {
             long now = entry.nowMillis();
             // The clock may have gone on since it was seen that the sum is a number.
             boolean beyond = !absolute && millis > Long.MAX_VALUE - now;
-            long when = told(absolute ? entry.ofWall(millis) : beyond ? Long.MAX_VALUE : now + millis);
-            boolean eternal = entry.deadlineMillis() == Ttl.ETERNAL;
-            long current = told(entry.deadlineMillis());
-            if (((conditions & NX) != 0 && !eternal)
-                    || ((conditions & XX) != 0 && eternal)
-                    || ((conditions & GT) != 0 && (eternal || when <= current))
-                    || ((conditions & LT) != 0 && !eternal && when >= current)) {
-                return;
+            long when = Math.min(LAST, absolute ? entry.ofWall(millis) : beyond ? LAST : now + millis);
+            for (Command.DeadlineIs condition : conditions) {
+                if (!Expire.mayMove(entry.deadlineMillis(), when, condition)) {
+                    return;
+                }
             }
             done = true;
             if (when <= now) {

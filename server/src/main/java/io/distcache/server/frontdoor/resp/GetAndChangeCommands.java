@@ -42,12 +42,7 @@ final class GetAndChangeCommands {
 
         @Override
         void answer(ByteBuf out) {
-            Bytes before = old;
-            if (before == null) {
-                Replies.nil(out, protocol());
-            } else {
-                Replies.value(out, before);
-            }
+            Replies.valueOrNil(out, protocol(), old);
         }
     }
 
@@ -71,23 +66,19 @@ final class GetAndChangeCommands {
             c.execute(new ReadCommands.Get(c, r.tagged(1)));
             return;
         }
-        // Of a key that is not there, the time is not even looked at.
-        GetEx verb = new GetEx(c, r.tagged(1), persist);
-        if (unit != 0) {
-            verb.readTime(c, r, unit);
-        }
-        c.execute(verb);
+        // Of a key that is not there, it does not matter that the time is wrong.
+        c.execute(new GetEx(c, r.tagged(1), unit == 0 ? Expiry.NONE : Expiry.read(c, r, unit)));
     }
 
     private static final class GetEx extends RespVerb {
-        private final boolean persist;
-        private Expiry deadline = Expiry.NONE;
-        private @Nullable String wrongTime;
+        /** To be read with it; none at all to take away the one it has. */
+        private final Expiry deadline;
+
         private @Nullable Bytes found;
 
-        GetEx(RespClient c, Bytes key, boolean persist) {
+        GetEx(RespClient c, Bytes key, Expiry deadline) {
             super(c, key);
-            this.persist = persist;
+            this.deadline = deadline;
         }
 
         @Override
@@ -95,34 +86,17 @@ final class GetAndChangeCommands {
             return length(found);
         }
 
-        void readTime(RespClient c, Request r, int option) {
-            boolean seconds = r.is(option, "ex") || r.is(option, "exat");
-            boolean absolute = r.is(option, "exat") || r.is(option, "pxat");
-            int unitMillis = seconds ? 1000 : 1;
-            if (!r.isInteger(option + 1)) {
-                wrongTime = Errors.NO_INTEGER;
-            } else if (r.number() <= 0
-                    || r.number() > Long.MAX_VALUE / unitMillis
-                    || (!absolute
-                            && r.number() * unitMillis
-                                    > Long.MAX_VALUE - c.node().clock().millis())) {
-                wrongTime = "ERR invalid expire time in '" + c.current().name() + "' command";
-            } else {
-                deadline = new Expiry(true, absolute, r.number() * unitMillis);
-            }
-        }
-
         @Override
         void run(EntryView entry) {
             if (!entry.exists()) {
                 return;
             }
-            if (wrongTime != null) {
-                fail(wrongTime);
+            if (deadline.wrong() != null) {
+                fail(deadline.wrong());
                 return;
             }
             found = entry.value();
-            if (persist) {
+            if (!deadline.said()) {
                 if (entry.deadlineMillis() != Ttl.ETERNAL) {
                     entry.expireIn(Ttl.ETERNAL);
                 }
@@ -144,12 +118,7 @@ final class GetAndChangeCommands {
 
         @Override
         void answer(ByteBuf out) {
-            Bytes value = found;
-            if (value == null) {
-                Replies.nil(out, protocol());
-            } else {
-                Replies.value(out, value);
-            }
+            Replies.valueOrNil(out, protocol(), found);
         }
     }
 }

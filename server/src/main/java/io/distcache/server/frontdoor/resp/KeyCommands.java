@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.shard.operation.Decimal;
 import io.distcache.server.shard.operation.EntryView;
 import java.util.function.Function;
 
@@ -27,24 +28,8 @@ final class KeyCommands {
                     Replies.simple(out, e.exists() ? "string" : "none");
                 })));
         actions.read("object|encoding", KeyCommands::encoding);
-        actions.read(
-                "object|refcount",
-                (c, r) -> c.execute(new Told(c, r.tagged(2), (e, out) -> {
-                    if (e.exists()) {
-                        Replies.integer(out, 1);
-                    } else {
-                        Replies.nil(out, c.protocol());
-                    }
-                })));
-        actions.read(
-                "object|freq",
-                (c, r) -> c.execute(new Told(c, r.tagged(2), (e, out) -> {
-                    if (e.exists()) {
-                        Replies.integer(out, e.frequency());
-                    } else {
-                        Replies.nil(out, c.protocol());
-                    }
-                })));
+        actions.read("object|refcount", (c, r) -> c.execute(Told.number(c, r.tagged(2), e -> 1)));
+        actions.read("object|freq", (c, r) -> c.execute(Told.number(c, r.tagged(2), EntryView::frequency)));
         actions.read("object|idletime", (c, r) -> c.execute(Told.refusing(c, r.tagged(2), NO_IDLE_TIME)));
         actions.control(
                 "object|help",

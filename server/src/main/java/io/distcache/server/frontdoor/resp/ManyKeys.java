@@ -133,7 +133,7 @@ abstract class ManyKeys extends Gradual {
         void answer(ByteBuf out) {
             Replies.array(out, values.size());
             if (!isLong()) {
-                values.forEach(value -> one(out, value));
+                values.forEach(value -> Replies.valueOrNil(out, client.protocol(), value));
             }
         }
 
@@ -142,16 +142,8 @@ abstract class ManyKeys extends Gradual {
             if (written == values.size()) {
                 return false;
             }
-            one(out, values.get(written++));
+            Replies.valueOrNil(out, client.protocol(), values.get(written++));
             return true;
-        }
-
-        private void one(ByteBuf out, @Nullable Bytes value) {
-            if (value == null) {
-                Replies.nil(out, client.protocol());
-            } else {
-                Replies.value(out, value);
-            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 
@@ -119,12 +120,6 @@ final class MonitoringCommands {
                 return;
             }
         }
-        c.execute(new Told(c, r.tagged(2), (entry, out) -> {
-            if (entry.exists()) {
-                Replies.integer(out, entry.footprint());
-            } else {
-                Replies.nil(out, c.protocol());
-            }
-        }));
+        c.execute(Told.number(c, r.tagged(2), EntryView::footprint));
     }
 }

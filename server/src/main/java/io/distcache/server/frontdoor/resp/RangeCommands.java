@@ -1,7 +1,10 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.FlaggedValue;
+import io.distcache.protocol.ValueTag;
 import io.distcache.server.frontdoor.value.PlainValue;
+import io.distcache.server.shard.operation.Append;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 
@@ -11,7 +14,7 @@ final class RangeCommands {
     private RangeCommands() {}
 
     static void bind(RespActions actions) {
-        actions.write("append", (c, r) -> c.execute(new Append(c, r.tagged(1), r.copied(2))));
+        actions.write("append", (c, r) -> c.execute(new AppendVerb(c, r.tagged(1), r.tagged(2))));
         actions.write("setrange", RangeCommands::setrange);
     }
 
@@ -20,15 +23,23 @@ final class RangeCommands {
         return entry.store(PlainValue.like(entry.value(), PlainValue.ofOwn(tagged)));
     }
 
-    private static final class Append extends RespVerb {
+    /** A value as text or bytes, which is what a client sees of it. */
+    static Bytes text(Bytes value) {
+        Bytes bare = FlaggedValue.bare(value);
+        if (PlainValue.isVerbatim(bare)) {
+            return bare;
+        }
+        Bytes plain = PlainValue.plain(bare);
+        return PlainValue.of(plain.array(), plain.offset(), plain.length());
+    }
+
+    private static final class AppendVerb extends RespVerb {
         private final Bytes more;
-        private final int most;
         private long length;
 
-        Append(RespClient c, Bytes key, Bytes more) {
+        AppendVerb(RespClient c, Bytes key, Bytes more) {
             super(c, key);
             this.more = more;
-            this.most = c.node().limits().maxRequestBytes();
         }
 
         @Override
@@ -41,16 +52,19 @@ final class RangeCommands {
             if (!mayCopy(entry.value().length())) {
                 return;
             }
-            Bytes old = PlainValue.plain(entry.value());
-            length = (long) old.length() + more.length();
-            if (length > most) {
+            Bytes old = text(entry.value());
+            length = old.length() + more.length() - 2L;
+            if (length > entry.maxValueBytes()) {
                 fail(Errors.TOO_LONG);
                 return;
             }
-            byte[] tagged = new byte[(int) length + 1];
-            System.arraycopy(old.array(), old.offset(), tagged, 1, old.length());
-            System.arraycopy(more.array(), more.offset(), tagged, 1 + old.length(), more.length());
-            storeBytes(entry, tagged);
+            Bytes whole = Append.joined(old, more);
+            if (whole.get(0) == ValueTag.TEXT) {
+                entry.store(PlainValue.like(entry.value(), whole));
+            } else {
+                // Two pieces of which one is no text may be text together.
+                storeBytes(entry, whole.array());
+            }
         }
 
         @Override
@@ -72,14 +86,12 @@ final class RangeCommands {
     private static final class SetRange extends RespVerb {
         private final long offset;
         private final Bytes part;
-        private final int most;
         private long length;
 
         SetRange(RespClient c, Bytes key, long offset, Bytes part) {
             super(c, key);
             this.offset = offset;
             this.part = part;
-            this.most = c.node().limits().maxRequestBytes();
         }
 
         @Override
@@ -89,6 +101,7 @@ final class RangeCommands {
 
         @Override
         void run(EntryView entry) {
+            int most = entry.maxValueBytes();
             if (!mayCopy(Math.max(entry.value().length(), Math.min(offset, most)))) {
                 return;
             }

@@ -77,12 +77,7 @@ final class ReadCommands {
 
         @Override
         void answer(ByteBuf out) {
-            Bytes value = found;
-            if (value == null) {
-                Replies.nil(out, protocol());
-            } else {
-                Replies.value(out, value);
-            }
+            Replies.valueOrNil(out, protocol(), found);
         }
     }
 

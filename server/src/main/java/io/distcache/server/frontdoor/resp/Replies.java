@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Replies on the wire (Redis serialization protocol specification). Where RESP3 differs from RESP2, the protocol is an argument. */
 final class Replies {
@@ -92,6 +93,15 @@ final class Replies {
             bulk(out, tagged.array(), tagged.offset() + 1, tagged.length() - 1);
         } else {
             bulk(out, PlainValue.plain(tagged));
+        }
+    }
+
+    /** A stored value, or that there is none. */
+    static void valueOrNil(ByteBuf out, int protocol, @Nullable Bytes tagged) {
+        if (tagged == null) {
+            nil(out, protocol);
+        } else {
+            value(out, tagged);
         }
     }
 

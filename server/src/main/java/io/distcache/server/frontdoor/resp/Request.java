@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.shard.operation.Decimal;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.shard.operation.Decimal;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;

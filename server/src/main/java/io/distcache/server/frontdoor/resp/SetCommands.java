@@ -1,7 +1,9 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Condition;
 import io.distcache.protocol.Reply;
+import io.distcache.server.shard.operation.Conditions;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import java.util.HashSet;
@@ -15,27 +17,32 @@ final class SetCommands {
 
     static void bind(RespActions actions) {
         actions.write("set", SetCommands::set);
-        actions.write("setnx", (c, r) -> c.execute(new SetNx(c, r.tagged(1), r.tagged(2))));
+        actions.write(
+                "setnx",
+                (c, r) -> c.execute(
+                        new SetVerb(c, r.tagged(1), r.tagged(2), Condition.ABSENT, SetVerb.NUMBER, Expiry.NONE)));
         actions.write("setex", (c, r) -> setWithTtl(c, r, 1000));
         actions.write("psetex", (c, r) -> setWithTtl(c, r, 1));
         actions.write(
-                "getset", (c, r) -> c.execute(new SetVerb(c, r.tagged(1), r.tagged(2), SetVerb.GET, Expiry.NONE)));
+                "getset",
+                (c, r) -> c.execute(
+                        new SetVerb(c, r.tagged(1), r.tagged(2), Condition.ALWAYS, SetVerb.GET, Expiry.NONE)));
         actions.write("mset", SetCommands::mset);
         actions.write("msetnx", SetCommands::msetnx);
     }
 
     private static void set(RespClient c, Request r) {
+        Condition condition = Condition.ALWAYS;
         int flags = 0;
-        Expiry deadline = Expiry.NONE;
         int unit = 0;
         for (int i = 3; i < r.count(); i++) {
             boolean hasNext = i + 1 < r.count();
             // Saying the same again is allowed; the last counts.
             boolean otherwise = (unit != 0 && !Expiry.isSameOption(r, unit, i)) || (flags & SetVerb.KEEP_TTL) != 0;
-            if (r.is(i, "nx") && (flags & SetVerb.XX) == 0) {
-                flags |= SetVerb.NX;
-            } else if (r.is(i, "xx") && (flags & SetVerb.NX) == 0) {
-                flags |= SetVerb.XX;
+            if (r.is(i, "nx") && condition.kind() != Condition.Kind.PRESENT) {
+                condition = Condition.ABSENT;
+            } else if (r.is(i, "xx") && condition.kind() != Condition.Kind.ABSENT) {
+                condition = Condition.PRESENT;
             } else if (r.is(i, "get")) {
                 flags |= SetVerb.GET;
             } else if (r.is(i, "keepttl") && unit == 0) {
@@ -47,37 +54,42 @@ final class SetCommands {
                 return;
             }
         }
-        if (unit != 0) {
-            deadline = Expiry.read(c, r, unit);
-            if (deadline == null) {
-                return;
-            }
+        Expiry deadline = unit == 0 ? Expiry.NONE : Expiry.read(c, r, unit);
+        if (deadline.wrong() != null) {
+            c.error(deadline.wrong());
+            return;
         }
-        c.execute(new SetVerb(c, r.tagged(1), r.tagged(2), flags, deadline));
+        c.execute(new SetVerb(c, r.tagged(1), r.tagged(2), condition, flags, deadline));
     }
 
     private static void setWithTtl(RespClient c, Request r, int unitMillis) {
         Expiry deadline = Expiry.read(c, r, 2, unitMillis, false);
-        if (deadline != null) {
-            c.execute(new SetVerb(c, r.tagged(1), r.tagged(3), 0, deadline));
+        if (deadline.wrong() != null) {
+            c.error(deadline.wrong());
+        } else {
+            c.execute(new SetVerb(c, r.tagged(1), r.tagged(3), Condition.ALWAYS, 0, deadline));
         }
     }
 
     private static final class SetVerb extends RespVerb {
-        static final int NX = 1;
-        static final int XX = 2;
-        static final int GET = 4;
-        static final int KEEP_TTL = 8;
+        /** The answer is the old value. */
+        static final int GET = 1;
+
+        static final int KEEP_TTL = 2;
+        /** The answer is 1 or 0. */
+        static final int NUMBER = 4;
 
         private final Bytes value;
+        private final Condition condition;
         private final int flags;
         private final Expiry deadline;
         private boolean done;
         private @Nullable Bytes old;
 
-        SetVerb(RespClient c, Bytes key, Bytes value, int flags, Expiry deadline) {
+        SetVerb(RespClient c, Bytes key, Bytes value, Condition condition, int flags, Expiry deadline) {
             super(c, key);
             this.value = value;
+            this.condition = condition;
             this.flags = flags;
             this.deadline = deadline;
         }
@@ -97,7 +109,7 @@ final class SetCommands {
             if ((flags & GET) != 0 && entry.exists()) {
                 old = entry.value();
             }
-            if (((flags & NX) != 0 && entry.exists()) || ((flags & XX) != 0 && !entry.exists())) {
+            if (!Conditions.hold(condition, entry)) {
                 return;
             }
             done = true;
@@ -117,44 +129,14 @@ final class SetCommands {
         @Override
         void answer(ByteBuf out) {
             if ((flags & GET) != 0) {
-                Bytes before = old;
-                if (before == null) {
-                    Replies.nil(out, protocol());
-                } else {
-                    Replies.value(out, before);
-                }
+                Replies.valueOrNil(out, protocol(), old);
+            } else if ((flags & NUMBER) != 0) {
+                Replies.integer(out, done ? 1 : 0);
             } else if (done) {
                 out.writeBytes(Replies.OK);
             } else {
                 Replies.nil(out, protocol());
             }
-        }
-    }
-
-    private static final class SetNx extends RespVerb {
-        private final Bytes value;
-        private boolean done;
-
-        SetNx(RespClient c, Bytes key, Bytes value) {
-            super(c, key);
-            this.value = value;
-        }
-
-        @Override
-        public long bytes() {
-            return key().length() + (long) value.length();
-        }
-
-        @Override
-        void run(EntryView entry) {
-            if (!entry.exists()) {
-                done = entry.store(value, entry.creationTtl());
-            }
-        }
-
-        @Override
-        void answer(ByteBuf out) {
-            Replies.integer(out, done ? 1 : 0);
         }
     }
 
@@ -175,7 +157,8 @@ final class SetCommands {
 
     private static Reply.@Nullable Failure setAll(RespClient c, Bytes[] words) {
         for (int i = 0; i < words.length; i += 2) {
-            Reply reply = c.part(c.keyspace(), new SetVerb(c, words[i], words[i + 1], 0, Expiry.NONE));
+            Reply reply =
+                    c.part(c.keyspace(), new SetVerb(c, words[i], words[i + 1], Condition.ALWAYS, 0, Expiry.NONE));
             if (reply instanceof Reply.Failure failure) {
                 return failure;
             }

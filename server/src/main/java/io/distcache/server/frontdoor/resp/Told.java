@@ -4,6 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.function.ToLongFunction;
 
 /** A reply made of what is there, at once. An object for one use. */
 final class Told extends RespVerb {
@@ -34,6 +35,17 @@ final class Told extends RespVerb {
         return new Told(c, key, (entry, out) -> {
             if (entry.exists()) {
                 Replies.error(out, message);
+            } else {
+                Replies.nil(out, c.protocol());
+            }
+        });
+    }
+
+    /** A number that is made of an existing entry; nothing if there is none. */
+    static Told number(RespClient c, Bytes key, ToLongFunction<EntryView> number) {
+        return new Told(c, key, (entry, out) -> {
+            if (entry.exists()) {
+                Replies.integer(out, number.applyAsLong(entry));
             } else {
                 Replies.nil(out, c.protocol());
             }

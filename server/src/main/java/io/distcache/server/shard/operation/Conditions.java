@@ -6,12 +6,12 @@ import io.distcache.protocol.FlaggedValue;
 import org.jspecify.annotations.Nullable;
 
 /** The conditions of changes. Stateless. */
-final class Conditions {
+public final class Conditions {
 
     private Conditions() {}
 
     /** Whether a condition is true of an entry. */
-    static boolean hold(Condition condition, EntryView entry) {
+    public static boolean hold(Condition condition, EntryView entry) {
         return switch (condition.kind()) {
             case ALWAYS -> true;
             case ABSENT -> !entry.exists();

@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A tagged value as a number that can be added to: a whole one of 64 bits, or a double. Immutable. */
 public final class NumberValue {
-    /** As Redis takes integers: no plus, no space, no zero in front, no minus before zero. One of over 64 bits is no number here. */
-    private static final Pattern WHOLE = Pattern.compile("0|-?[1-9][0-9]*");
+    /** The whole number 0, of 64 bits. */
+    public static final NumberValue ZERO = ofWhole(0);
+
+    /** Such a whole number ({@link Decimal}) has over 64 bits, and is no number here. */
+    private static final Pattern WHOLE = Pattern.compile("-?[1-9][0-9]*");
 
     private static final Pattern DECIMAL = Pattern.compile("[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]{1,3})?");
     private static final int MOST_TEXT = 64;
@@ -27,8 +30,13 @@ public final class NumberValue {
         this.fraction = fraction;
     }
 
+    /** A whole number of 64 bits. */
+    public static NumberValue ofWhole(long number) {
+        return new NumberValue(ValueTag.INT64, number, 0);
+    }
+
     /** The number that a value is, by its tag or as decimal text; null if it is none, or not finite. */
-    static @Nullable NumberValue of(Bytes value) {
+    public static @Nullable NumberValue of(Bytes value) {
         ByteBuffer in = ByteBuffer.wrap(value.array(), value.offset(), value.length());
         int length = value.length() - 1;
         if (length < 0) {
@@ -61,15 +69,11 @@ public final class NumberValue {
     }
 
     private static @Nullable NumberValue ofText(Bytes value) {
-        String text = new String(value.array(), value.offset() + 1, value.length() - 1, StandardCharsets.ISO_8859_1);
-        if (WHOLE.matcher(text).matches()) {
-            try {
-                return new NumberValue(ValueTag.INT64, Long.parseLong(text), 0);
-            } catch (NumberFormatException e) {
-                return null;
-            }
+        if (Decimal.isCanonical(value.array(), value.offset() + 1, value.length() - 1)) {
+            return ofWhole(Decimal.value(value.array(), value.offset() + 1, value.length() - 1));
         }
-        if (!DECIMAL.matcher(text).matches()) {
+        String text = new String(value.array(), value.offset() + 1, value.length() - 1, StandardCharsets.ISO_8859_1);
+        if (WHOLE.matcher(text).matches() || !DECIMAL.matcher(text).matches()) {
             return null;
         }
         return ofDouble(new BigDecimal(text).doubleValue());
@@ -80,8 +84,7 @@ public final class NumberValue {
     }
 
     /** The sum; whole if both are. Null if it leaves 64 bits, or is no finite number. */
-    @Nullable
-    NumberValue plus(NumberValue diff) {
+    public @Nullable NumberValue plus(NumberValue diff) {
         if (tag == ValueTag.DOUBLE || diff.tag == ValueTag.DOUBLE) {
             return ofDouble(asDouble() + diff.asDouble());
         }
@@ -89,8 +92,14 @@ public final class NumberValue {
         return ((whole ^ sum) & (diff.whole ^ sum)) < 0 ? null : new NumberValue(tag, sum, 0);
     }
 
-    boolean isDouble() {
+    /** Whether it is a floating-point number. */
+    public boolean isDouble() {
         return tag == ValueTag.DOUBLE;
+    }
+
+    /** The whole number that it is; 0 if it is a floating-point number. */
+    public long whole() {
+        return whole;
     }
 
     private double asDouble() {
@@ -98,7 +107,7 @@ public final class NumberValue {
     }
 
     /** The value: of a whole number with the tag it had, if that is wide enough, else INT64. */
-    Bytes toBytes() {
+    public Bytes toBytes() {
         if (tag == ValueTag.DOUBLE) {
             return Bytes.of(ByteBuffer.allocate(1 + Double.BYTES)
                     .put(tag)

@@ -1,12 +1,16 @@
-package io.distcache.server.frontdoor.resp;
+package io.distcache.server.shard.operation;
 
-/** Integers of 64 bits in decimal, as Redis takes them: no plus, no space, no zero in front, no minus before zero. */
-final class Decimal {
+/**
+ * Integers of 64 bits in decimal, as Redis takes them: no plus, no space, no zero in front, no minus before zero. What has more than 64
+ * bits is none. Stateless.
+ */
+public final class Decimal {
     private static final int MOST_DIGITS = 19;
 
     private Decimal() {}
 
-    static boolean isCanonical(byte[] array, int from, int length) {
+    /** Whether so many bytes are such an integer. */
+    public static boolean isCanonical(byte[] array, int from, int length) {
         if (length == 0 || length > MOST_DIGITS + 1) {
             return false;
         }
@@ -34,8 +38,8 @@ final class Decimal {
         return value >= 0 || (negative && value == Long.MIN_VALUE);
     }
 
-    /** The value of a canonical integer. */
-    static long value(byte[] array, int from, int length) {
+    /** The integer that they are. */
+    public static long value(byte[] array, int from, int length) {
         int at = from;
         boolean negative = array[at] == '-';
         if (negative) {
