@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way in for commands: each passes the {@link Gate}, and goes to the handler of its opcode, on the caller's thread. Doors whose
- * protocols have no handles come in through {@link Keyspace} and {@link MultiKeyStep}, which are made here and pass the same gate.
+ * protocols have no handles come in through {@link NamedCache} and {@link MultiKeyStep}, which are made here and pass the same gate.
  * Thread-safe.
  */
 public final class Dispatcher {
@@ -35,7 +35,7 @@ public final class Dispatcher {
     private final ScanHandler scans;
     private final PoolHandler pool;
     private final OperatorHandler operators;
-    private final KeyspaceParts keyspaces;
+    private final NamedCacheParts keyspaces;
     /** By the ordinal of the opcode. */
     private final Route<?>[] routes;
 
@@ -66,7 +66,7 @@ public final class Dispatcher {
         this.scans = new ScanHandler(shards, log, wholeCache, background);
         this.pool = new PoolHandler(pool, caches, shards, log);
         this.operators = new OperatorHandler(operations);
-        this.keyspaces = new KeyspaceParts(gate, caches, shards, log, room, reads);
+        this.keyspaces = new NamedCacheParts(gate, caches, shards, log, room, reads);
         Opcode[] opcodes = Opcode.values();
         this.routes = new Route<?>[opcodes.length];
         for (Opcode opcode : opcodes) {
@@ -90,8 +90,8 @@ public final class Dispatcher {
     }
 
     /** A cache for doors without handles; made from the definition when it is first written to. */
-    public Keyspace keyspace(CacheDefinition definition) {
-        return new Keyspace(keyspaces, definition);
+    public NamedCache keyspace(CacheDefinition definition) {
+        return new NamedCache(keyspaces, definition);
     }
 
     /** Several operations as one step. */

@@ -19,14 +19,14 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verbs on several entries as one step to everybody on this node. First all keys are named, then it runs, perhaps several times: not
+ * Operations on several entries as one step to everybody on this node. First all keys are named, then it runs, perhaps several times: not
  * before none of the keys is leased. Confined to the thread that runs it.
  */
 public final class MultiKeyStep {
 
-    private record Named(Keyspace keyspace, Bytes key, int shard) {}
+    private record Named(NamedCache keyspace, Bytes key, int shard) {}
 
-    private final KeyspaceParts parts;
+    private final NamedCacheParts parts;
     private final BitSet needed = new BitSet();
     private final List<Bytes> keys = new ArrayList<>();
     private final List<Named> written = new ArrayList<>();
@@ -34,12 +34,12 @@ public final class MultiKeyStep {
     private boolean waiting;
     private long keptBytes;
 
-    MultiKeyStep(KeyspaceParts parts) {
+    MultiKeyStep(NamedCacheParts parts) {
         this.parts = parts;
     }
 
     /** An entry that is looked at, or also written. */
-    public void needs(Keyspace keyspace, Bytes key, boolean isWritten) {
+    public void needs(NamedCache keyspace, Bytes key, boolean isWritten) {
         int shard = parts.shards().indexOf(key);
         needed.set(shard);
         keys.add(key);
@@ -114,7 +114,7 @@ public final class MultiKeyStep {
     }
 
     /** Does one of the verbs, whose key was named: {@link Reply.Ok}, or why it was not done. */
-    public Reply execute(Keyspace keyspace, EntryOperation verb) {
+    public Reply execute(NamedCache keyspace, EntryOperation verb) {
         Transaction transaction = running;
         if (transaction == null) {
             throw new IllegalStateException("not running");
@@ -141,7 +141,7 @@ public final class MultiKeyStep {
     }
 
     /** Drops all entries of a keyspace, without events; all must have been named. {@link Reply.Ok}, or why it was not done. */
-    public Reply clear(Keyspace keyspace) {
+    public Reply clear(NamedCache keyspace) {
         Transaction transaction = running;
         if (transaction == null) {
             throw new IllegalStateException("not running");

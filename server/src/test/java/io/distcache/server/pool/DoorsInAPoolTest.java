@@ -10,8 +10,8 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import io.distcache.server.shard.operation.EntryOperation;
@@ -27,7 +27,7 @@ class DoorsInAPoolTest {
 
     private final TestShards node = new TestShards();
     private final RecordingSession door = RecordingSession.ofOneNode("door", node.dispatcher);
-    private final Keyspace keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "main"));
+    private final NamedCache keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "main"));
     private final List<Reply> late = new ArrayList<>();
 
     private record Store(Bytes key) implements EntryOperation {

@@ -11,8 +11,8 @@ import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.shard.operation.EntryView;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ class OperationTest {
     private final TestShards node = new TestShards();
     private final RecordingSession holder = node.client("holder", DEFINITION);
     private final RecordingSession door = new RecordingSession("door", node.dispatcher);
-    private final Keyspace keyspace = node.dispatcher.keyspace(DEFINITION);
+    private final NamedCache keyspace = node.dispatcher.keyspace(DEFINITION);
     private final List<Reply> late = new ArrayList<>();
 
     /** Appends to the text that is there. */

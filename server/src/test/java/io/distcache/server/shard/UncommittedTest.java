@@ -20,8 +20,8 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.shard.operation.Put;
 import java.io.IOException;
@@ -282,7 +282,7 @@ class UncommittedTest {
 
     @Test
     void doors_without_handles_see_no_more() {
-        Keyspace keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "cache"));
+        NamedCache keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "cache"));
         Session door = new RecordingSession("door", node.dispatcher).session();
         writer.ask(put("k", "old"));
         assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);

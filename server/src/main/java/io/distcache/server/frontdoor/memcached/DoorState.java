@@ -4,7 +4,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.dispatch.Dispatcher;
-import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import java.util.EnumMap;
@@ -48,7 +48,7 @@ final class DoorState {
     private final StreamLimits limits;
     private final Dispatcher dispatcher;
     private final NodeClock clock;
-    private final Keyspace keyspace;
+    private final NamedCache keyspace;
     private final Supplier<HealthReport> health;
     private final Map<Counter, LongAdder> counters = new EnumMap<>(Counter.class);
     private final AtomicLong lastConnection = new AtomicLong();
@@ -100,7 +100,7 @@ final class DoorState {
         }
     }
 
-    Keyspace keyspace() {
+    NamedCache keyspace() {
         return keyspace;
     }
 

@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.HealthReport;
-import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.memcached.DoorState.Counter;
 import io.distcache.server.frontdoor.stream.ProcessCpu;
 import io.distcache.server.frontdoor.stream.StreamConnection;
@@ -61,7 +61,7 @@ final class Statistics {
         HealthReport report = door.health();
         StreamServer server = door.server();
         Traffic traffic = server.traffic();
-        Keyspace keyspace = door.keyspace();
+        NamedCache keyspace = door.keyspace();
         ProcessCpu cpu = ProcessCpu.now();
         int connections = server.connections().size();
         stat("pid", ProcessHandle.current().pid());
@@ -172,7 +172,7 @@ final class Statistics {
     }
 
     private void items() {
-        Keyspace keyspace = door.keyspace();
+        NamedCache keyspace = door.keyspace();
         if (keyspace.size() == 0) {
             return;
         }

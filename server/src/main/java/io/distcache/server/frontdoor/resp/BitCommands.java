@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
@@ -51,7 +51,7 @@ final class BitCommands {
 
     /** A number made of a value's bytes. */
     private abstract static class OfBytes extends RespVerb {
-        private final Keyspace keyspace;
+        private final NamedCache keyspace;
         private Bytes value = Bytes.EMPTY;
         private boolean exists;
 

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.value.PlainValue;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
@@ -40,7 +40,7 @@ final class ReadCommands {
 
     /** A read; its value may be kept, since what is stored never changes. */
     static class Get extends RespVerb {
-        private final Keyspace keyspace;
+        private final NamedCache keyspace;
         private @Nullable Bytes found;
 
         Get(RespClient c, Bytes key) {

@@ -2,8 +2,8 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.distcache.server.frontdoor.stream.StreamConnection;
@@ -46,7 +46,7 @@ final class RespClient {
     private final Watches watches;
     private volatile int protocol = 2;
     private volatile int database;
-    private Keyspace keyspace;
+    private NamedCache keyspace;
     private boolean authenticated;
     private Wanted wanted = Wanted.ALL;
     private RespCommand current;
@@ -229,7 +229,7 @@ final class RespClient {
     }
 
     /** Within a step: does one of its parts; the reply is made of what the verb found. */
-    Reply part(Keyspace of, RespVerb verb) {
+    Reply part(NamedCache of, RespVerb verb) {
         MultiKeyStep step = running;
         if (step == null) {
             throw new IllegalStateException("outside a step");
@@ -327,7 +327,7 @@ final class RespClient {
         protocol = version;
     }
 
-    Keyspace keyspace() {
+    NamedCache keyspace() {
         return keyspace;
     }
 

@@ -5,8 +5,8 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Secret;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.dispatch.Dispatcher;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
@@ -37,7 +37,7 @@ final class RespNode {
     private final NodeClock clock;
     private final MemoryBound memoryBound;
     private final Supplier<HealthReport> health;
-    private final List<Keyspace> databases = new ArrayList<>();
+    private final List<NamedCache> databases = new ArrayList<>();
     private final DoorCounts counts;
     private final SlowLog slowLog = new SlowLog();
     private volatile @Nullable StreamServer server;
@@ -122,7 +122,7 @@ final class RespNode {
     }
 
     /** Database {@code index}, 0 to 15. */
-    Keyspace database(int index) {
+    NamedCache database(int index) {
         return databases.get(index);
     }
 
@@ -139,7 +139,7 @@ final class RespNode {
 
     private Totals now() {
         HealthReport report = health.get();
-        long expirations = databases.stream().mapToLong(Keyspace::expirations).sum();
+        long expirations = databases.stream().mapToLong(NamedCache::expirations).sum();
         return new Totals(report.hits(), report.misses(), report.evictions(), expirations);
     }
 

@@ -2,8 +2,8 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
@@ -70,7 +70,7 @@ final class Step extends PendingReply {
     }
 
     /** Tells a step the keys of a command. */
-    static void nameKeys(MultiKeyStep together, RespCommand command, Request request, Keyspace of) {
+    static void nameKeys(MultiKeyStep together, RespCommand command, Request request, NamedCache of) {
         int end = command.keysEnd(request.count());
         for (int i = command.firstKey(); i > 0 && i < end; i += command.step()) {
             together.needs(of, request.tagged(i), command.isWrite());

@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import java.util.List;
 
 /** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
@@ -45,7 +45,7 @@ final class TransactionCommands {
             return;
         }
         Request own = r.copy();
-        Keyspace keyspace = c.keyspace();
+        NamedCache keyspace = c.keyspace();
         Step.atomically(c, c.current(), own, () -> {
             for (int i = 1; i < own.count(); i++) {
                 Look look = new Look(c, own.tagged(i));
@@ -111,7 +111,7 @@ final class TransactionCommands {
 
     /** Names all keys, following what SELECT in between says. */
     private static void name(RespClient c, MultiKeyStep together, List<Multi.Queued> queued) {
-        Keyspace keyspace = c.keyspace();
+        NamedCache keyspace = c.keyspace();
         for (Multi.Queued one : queued) {
             RespCommand command = one.command();
             Request request = one.request();

@@ -2,8 +2,8 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.dispatch.Keyspace;
 import io.distcache.server.dispatch.MultiKeyStep;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 
@@ -49,7 +49,7 @@ final class TransferCommands {
     private static void rename(RespClient c, Request r, boolean onlyIfAbsent) {
         Request own = r.copy();
         Step.atomically(c, c.current(), own, () -> {
-            Keyspace keyspace = c.keyspace();
+            NamedCache keyspace = c.keyspace();
             Look from = new Look(c, own.tagged(1));
             Look to = new Look(c, own.tagged(2));
             if (c.isRefused(c.part(keyspace, from)) || c.isRefused(c.part(keyspace, to))) {
@@ -75,7 +75,7 @@ final class TransferCommands {
 
     private static void copy(RespClient c, Request r) {
         boolean replace = false;
-        Keyspace target = c.keyspace();
+        NamedCache target = c.keyspace();
         for (int i = 3; i < r.count(); i++) {
             if (r.is(i, "replace")) {
                 replace = true;
@@ -99,7 +99,7 @@ final class TransferCommands {
             c.error("ERR source and destination objects are the same");
             return;
         }
-        Keyspace to = target;
+        NamedCache to = target;
         boolean over = replace;
         Request own = r.copy();
         Runnable body = () -> {
@@ -123,14 +123,14 @@ final class TransferCommands {
         Step.run(c, together, body);
     }
 
-    static void nameCopied(MultiKeyStep together, Request r, Keyspace from, Keyspace to) {
+    static void nameCopied(MultiKeyStep together, Request r, NamedCache from, NamedCache to) {
         together.needs(from, r.tagged(1), false);
         together.needs(to, r.tagged(2), true);
     }
 
     /** The keyspace that COPY goes to, if it says so and that makes sense; else the one given. */
-    static Keyspace copyTarget(RespClient c, Request r, Keyspace from) {
-        Keyspace target = from;
+    static NamedCache copyTarget(RespClient c, Request r, NamedCache from) {
+        NamedCache target = from;
         for (int i = 3; i + 1 < r.count(); i++) {
             if (r.is(i, "db") && r.isInteger(i + 1) && r.number() >= 0 && r.number() < RespNode.DATABASES) {
                 target = c.node().database((int) r.number());
@@ -148,8 +148,8 @@ final class TransferCommands {
             c.error("ERR DB index is out of range");
             return;
         }
-        Keyspace from = c.keyspace();
-        Keyspace to = c.node().database((int) r.number());
+        NamedCache from = c.keyspace();
+        NamedCache to = c.node().database((int) r.number());
         if (from == to) {
             c.error("ERR source and destination objects are the same");
             return;
@@ -181,7 +181,7 @@ final class TransferCommands {
     }
 
     /** Names what MOVE touches, if its words make sense. */
-    static void nameMoved(MultiKeyStep together, RespClient c, Request r, Keyspace from) {
+    static void nameMoved(MultiKeyStep together, RespClient c, Request r, NamedCache from) {
         together.needs(from, r.tagged(1), true);
         if (r.isInteger(2) && r.number() >= 0 && r.number() < RespNode.DATABASES) {
             together.needs(c.node().database((int) r.number()), r.tagged(1), true);

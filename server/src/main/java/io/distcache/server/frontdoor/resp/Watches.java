@@ -1,7 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.server.dispatch.Keyspace;
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.shard.Watch;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,10 +12,10 @@ import java.util.Map;
 final class Watches {
 
     /** An entry that must not have been changed when EXEC comes. */
-    record Watched(Keyspace keyspace, Bytes key, Watch watch, Runnable end) {}
+    record Watched(NamedCache keyspace, Bytes key, Watch watch, Runnable end) {}
 
     private final int most;
-    private final Map<Keyspace, Map<Bytes, Watched>> watched = new HashMap<>();
+    private final Map<NamedCache, Map<Bytes, Watched>> watched = new HashMap<>();
     private int count;
 
     /** None yet, and at most so many. */
@@ -24,7 +24,7 @@ final class Watches {
     }
 
     /** Watches an entry; false if there are too many. */
-    boolean add(Keyspace keyspace, Bytes key) {
+    boolean add(NamedCache keyspace, Bytes key) {
         Map<Bytes, Watched> ofKeyspace = watched.computeIfAbsent(keyspace, k -> new HashMap<>());
         if (ofKeyspace.containsKey(key)) {
             return true;

@@ -26,16 +26,16 @@ import org.jspecify.annotations.Nullable;
  * One cache as front doors without handles see it: there whenever it is asked for, made if it is not. Thread-safe; executes on the
  * caller's thread.
  */
-public final class Keyspace {
+public final class NamedCache {
     private static final int SCAN_STEP = 64;
     private static final long SCAN_COST = 1 << 20;
     private static final int MOST_RANDOM_LOOKS = 20_000;
 
-    private final KeyspaceParts parts;
+    private final NamedCacheParts parts;
     private final CacheDefinition definition;
     private volatile @Nullable Cache cache;
 
-    Keyspace(KeyspaceParts parts, CacheDefinition definition) {
+    NamedCache(NamedCacheParts parts, CacheDefinition definition) {
         this.parts = parts;
         this.definition = definition;
     }

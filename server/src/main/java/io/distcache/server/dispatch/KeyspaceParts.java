@@ -1,8 +1,0 @@
-package io.distcache.server.dispatch;
-
-import io.distcache.server.shard.Caches;
-import io.distcache.server.shard.CommitLog;
-import io.distcache.server.shard.Shards;
-
-/** What of the node a {@link Keyspace} and a {@link MultiKeyStep} work with. Immutable; its parts are thread-safe. */
-record KeyspaceParts(Gate gate, Caches caches, Shards shards, CommitLog log, Room room, ReadCounts reads) {}
