@@ -8,19 +8,13 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.domain.JavaMember;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.distcache.fixtures.Circles;
+import io.distcache.fixtures.PublicFace;
 import io.distcache.protocol.Secret;
 
 @AnalyzeClasses(packagesOf = DistCacheClient.class, importOptions = ImportOption.DoNotIncludeTests.class)
@@ -36,42 +30,8 @@ class ArchitectureTest {
     static final ArchRule a_secret_is_revealed_to_the_other_end_only =
             noClasses().should().callMethod(Secret.class, "reveal");
 
-    /** What an application can call names neither the protocol nor internals: these may change with any version. */
     @ArchTest
-    static final ArchRule the_public_face_names_no_protocol_and_no_internals = classes()
-            .that()
-            .resideInAPackage("io.distcache.client")
-            .and()
-            .arePublic()
-            .should(new ArchCondition<JavaClass>("name neither the protocol nor internals in what others can see") {
-                @Override
-                public void check(JavaClass face, ConditionEvents events) {
-                    face.getSuperclass().ifPresent(type -> check(face.getName() + " extends", type, events));
-                    face.getInterfaces().forEach(type -> check(face.getName() + " implements", type, events));
-                    face.getFields().stream()
-                            .filter(ArchitectureTest::isVisible)
-                            .forEach(field -> check(field.getFullName(), field.getType(), events));
-                    face.getCodeUnits().stream()
-                            .filter(ArchitectureTest::isVisible)
-                            .forEach(unit -> {
-                                check(unit.getFullName(), unit.getReturnType(), events);
-                                unit.getParameterTypes().forEach(type -> check(unit.getFullName(), type, events));
-                                unit.getExceptionTypes().forEach(type -> check(unit.getFullName(), type, events));
-                            });
-                }
-
-                private void check(String where, JavaType type, ConditionEvents events) {
-                    type.getAllInvolvedRawTypes().stream()
-                            .map(JavaClass::getName)
-                            .filter(name -> name.startsWith("io.distcache.protocol.") || name.contains(".internal."))
-                            .forEach(name -> events.add(SimpleConditionEvent.violated(type, where + " names " + name)));
-                }
-            });
-
-    private static boolean isVisible(JavaMember member) {
-        return member.getModifiers().contains(JavaModifier.PUBLIC)
-                || member.getModifiers().contains(JavaModifier.PROTECTED);
-    }
+    static final ArchRule the_public_face_names_no_protocol_and_no_internals = PublicFace.of("io.distcache.client");
 
     @ArchTest
     static final ArchRule links_know_nothing_of_the_pool = noClasses()

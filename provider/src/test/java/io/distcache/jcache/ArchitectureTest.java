@@ -1,21 +1,14 @@
 package io.distcache.jcache;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaMember;
-import com.tngtech.archunit.core.domain.JavaModifier;
-import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
-import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.distcache.fixtures.PublicFace;
 import io.distcache.protocol.Secret;
 
 @AnalyzeClasses(packagesOf = DistCachingProvider.class, importOptions = ImportOption.DoNotIncludeTests.class)
@@ -31,42 +24,8 @@ class ArchitectureTest {
     static final ArchRule a_secret_is_revealed_to_the_other_end_only =
             noClasses().should().callMethod(Secret.class, "reveal");
 
-    /** What an application can call names neither the protocol nor internals: these may change with any version. */
     @ArchTest
-    static final ArchRule the_public_face_names_no_protocol_and_no_internals = classes()
-            .that()
-            .resideInAPackage("io.distcache.jcache")
-            .and()
-            .arePublic()
-            .should(new ArchCondition<JavaClass>("name neither the protocol nor internals in what others can see") {
-                @Override
-                public void check(JavaClass face, ConditionEvents events) {
-                    face.getSuperclass().ifPresent(type -> check(face.getName() + " extends", type, events));
-                    face.getInterfaces().forEach(type -> check(face.getName() + " implements", type, events));
-                    face.getFields().stream()
-                            .filter(ArchitectureTest::isVisible)
-                            .forEach(field -> check(field.getFullName(), field.getType(), events));
-                    face.getCodeUnits().stream()
-                            .filter(ArchitectureTest::isVisible)
-                            .forEach(unit -> {
-                                check(unit.getFullName(), unit.getReturnType(), events);
-                                unit.getParameterTypes().forEach(type -> check(unit.getFullName(), type, events));
-                                unit.getExceptionTypes().forEach(type -> check(unit.getFullName(), type, events));
-                            });
-                }
-
-                private void check(String where, JavaType type, ConditionEvents events) {
-                    type.getAllInvolvedRawTypes().stream()
-                            .map(JavaClass::getName)
-                            .filter(name -> name.startsWith("io.distcache.protocol.") || name.contains(".internal."))
-                            .forEach(name -> events.add(SimpleConditionEvent.violated(type, where + " names " + name)));
-                }
-            });
-
-    private static boolean isVisible(JavaMember member) {
-        return member.getModifiers().contains(JavaModifier.PUBLIC)
-                || member.getModifiers().contains(JavaModifier.PROTECTED);
-    }
+    static final ArchRule the_public_face_names_no_protocol_and_no_internals = PublicFace.of("io.distcache.jcache");
 
     @ArchTest
     static final ArchRule nothing_here_has_heard_of_sockets_or_nodes = noClasses()

@@ -27,6 +27,7 @@ import io.distcache.server.shard.operation.Put;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -94,49 +95,45 @@ class UncommittedTest {
         assertThat(shown(reader.ask(get("k")))).isEqualTo("old");
     }
 
-    @Test
-    void no_look_of_any_kind_shows_what_is_not_committed() {
+    /** Changes that are not committed, and all kinds of looks at them, none of which is answered. */
+    private Map<Command, Integer> looksAtWhatIsHeld() {
         writer.ask(put("k", "old", 60_000));
         writer.ask(put("gone", "old"));
         hold();
         writer.send(put("k", "new", 1000));
         writer.send(put("fresh", "new"));
         writer.send(remove("gone"));
+        Map<Command, Integer> requests = new LinkedHashMap<>();
+        looks().forEach(look -> requests.put(look, reader.send(look)));
+        requests.forEach((look, request) ->
+                assertThat(reader.reply(request)).as("%s", look).isNull());
+        return requests;
+    }
 
-        List<Command> looks = looks();
-        List<Integer> requests = looks.stream().map(reader::send).toList();
-        for (int i = 0; i < looks.size(); i++) {
-            assertThat(reader.reply(requests.get(i))).as("%s", looks.get(i)).isNull();
-        }
+    @Test
+    void no_look_of_any_kind_shows_what_is_not_committed() {
+        Map<Command, Integer> requests = looksAtWhatIsHeld();
         assertThat(reader.ask(get("other"))).isEqualTo(Reply.Miss.INSTANCE);
 
         disk.complete(null);
-        for (int i = 0; i < looks.size(); i++) {
-            assertThat(reader.reply(requests.get(i))).as("%s", looks.get(i)).isNotNull();
-        }
+        requests.forEach((look, request) ->
+                assertThat(reader.reply(request)).as("%s", look).isNotNull());
     }
 
     @Test
     void a_look_at_what_is_taken_back_looks_again() {
-        writer.ask(put("k", "old", 60_000));
-        writer.ask(put("gone", "old"));
-        hold();
-        writer.send(put("k", "new", 1000));
-        writer.send(put("fresh", "new"));
-        writer.send(remove("gone"));
-        List<Command> looks = looks();
-        List<Integer> requests = looks.stream().map(reader::send).toList();
+        Map<Command, Integer> requests = looksAtWhatIsHeld();
         fail();
 
-        for (int i = 0; i < looks.size(); i++) {
-            Reply reply = reader.reply(requests.get(i));
+        requests.forEach((look, request) -> {
+            Reply reply = reader.reply(request);
             if (reply instanceof Reply.Failure failure) {
-                assertThat(failure.status()).as("%s", looks.get(i)).isEqualTo(Status.READ_ONLY);
-                assertThat(looks.get(i).opcode()).isIn(Opcode.PUT, Opcode.EXPIRE, Opcode.LEASE);
+                assertThat(failure.status()).as("%s", look).isEqualTo(Status.READ_ONLY);
+                assertThat(look.opcode()).isIn(Opcode.PUT, Opcode.EXPIRE, Opcode.LEASE);
             } else {
-                assertThat(reply).as("%s", looks.get(i)).isEqualTo(reader.ask(looks.get(i)));
+                assertThat(reply).as("%s", look).isEqualTo(reader.ask(look));
             }
-        }
+        });
     }
 
     private static List<Command> looks() {
