@@ -50,6 +50,37 @@ class DocumentsTest {
         assertThat(broken).isEmpty();
     }
 
+    /** Records and enums are immutable, and exceptions are as they are everywhere. */
+    @Test
+    void every_class_says_which_threads_may_use_it() throws IOException {
+        Pattern threads =
+                Pattern.compile("(?i)thread|confined|immutable|stateless|guarded|event loop|under the .*lock");
+        List<String> silent = new ArrayList<>();
+        for (String module : List.of("protocol", "client", "server", "provider")) {
+            try (Stream<Path> files = Files.walk(PROJECT.resolve(module).resolve("src/main/java"))) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                    String name = file.getFileName().toString().replace(".java", "");
+                    String source = Files.readString(file);
+                    Matcher declared = Pattern.compile(
+                                    "^(?:public |abstract |final |sealed |non-sealed )*(?:class|interface) " + name
+                                            + "\\b",
+                                    Pattern.MULTILINE)
+                            .matcher(source);
+                    if (!name.endsWith("Exception") && declared.find()) {
+                        String before = source.substring(0, declared.start());
+                        String comment = before.substring(Math.max(0, before.lastIndexOf("/**")))
+                                .replaceAll("[\\s*]+", " ");
+                        if (!threads.matcher(comment).find()) {
+                            silent.add(file.toString());
+                        }
+                    }
+                }
+            }
+        }
+        assertThat(silent).isEmpty();
+    }
+
     private static List<Path> documents() throws IOException {
         List<Path> found = new ArrayList<>();
         for (Path directory : List.of(PROJECT, PROJECT.resolve("docs"), PROJECT.resolve("docs/decisions"))) {

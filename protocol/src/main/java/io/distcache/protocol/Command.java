@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a client asks of a node. {@code cache} is a handle that the client chose in {@link OpenCache} for its connection; keys
- * and values begin with their {@link ValueTag}. Every command gets one {@link Reply}, save {@link Ack}.
+ * and values begin with their {@link ValueTag}. Every command gets one {@link Reply}, save {@link Ack}. Immutable.
  */
 public sealed interface Command {
 

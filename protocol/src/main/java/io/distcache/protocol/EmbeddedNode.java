@@ -3,7 +3,7 @@ package io.distcache.protocol;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** A node inside the application's process, found by {@link java.util.ServiceLoader} through {@link Factory}. */
+/** A node inside the application's process, found by {@link java.util.ServiceLoader} through {@link Factory}. Thread-safe. */
 public interface EmbeddedNode extends AutoCloseable {
 
     /** Opens a session; {@code pushes} gets what the node says unasked, on any thread. */

@@ -1,6 +1,6 @@
 package io.distcache.protocol;
 
-/** One change that the holder of a lease makes to its entry; see {@link Command.Settle}. */
+/** One change that the holder of a lease makes to its entry; see {@link Command.Settle}. Immutable. */
 public sealed interface EntryChange {
     /** Stores {@code value}; the ttl is as in {@link Ttl}. */
     record Put(Bytes value, long ttlMillis) implements EntryChange {}

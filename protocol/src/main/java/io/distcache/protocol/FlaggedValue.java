@@ -1,7 +1,7 @@
 package io.distcache.protocol;
 
 /**
- * A value with something kept beside it, as memcached does.
+ * A value with something kept beside it, as memcached does. Immutable.
  *
  * <pre>
  *  offset  bytes  field

@@ -1,6 +1,6 @@
 package io.distcache.protocol;
 
-/** The first exchange on a connection: what each end is and can do. Sent once each way before anything else. */
+/** The first exchange on a connection: what each end is and can do. Sent once each way before anything else. Immutable. */
 public final class Hello {
     /** The protocol version spoken here. */
     public static final int VERSION = 1;

@@ -2,7 +2,7 @@ package io.distcache.protocol;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a node says without being asked. Pushed frames and replies of one connection arrive in the order they were sent. */
+/** What a node says without being asked. Pushed frames and replies of one connection arrive in the order they were sent. Immutable. */
 public sealed interface Push {
 
     /** Which push it is; {@code 0x80 +} {@link Enum#ordinal()} is the frame type on the wire. */

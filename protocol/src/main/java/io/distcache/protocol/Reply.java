@@ -3,7 +3,7 @@ package io.distcache.protocol;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a node answers. */
+/** What a node answers. Immutable. */
 public sealed interface Reply {
 
     /** Which reply it is, for switches without default. */

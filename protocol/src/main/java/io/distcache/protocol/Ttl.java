@@ -2,7 +2,7 @@ package io.distcache.protocol;
 
 /**
  * Times to live in milliseconds, with names for the values that are not durations. A ttl is relative; the node turns it into
- * an absolute deadline with its own clock.
+ * an absolute deadline with its own clock. Stateless.
  */
 public final class Ttl {
     /** Never expires. */

@@ -2,7 +2,7 @@ package io.distcache.protocol;
 
 /**
  * The first byte of every key and value: what the bytes after it are. A node looks at it only where a command needs the
- * number (increments) or the text (slots, other front doors); otherwise keys and values are opaque to it.
+ * number (increments) or the text (slots, other front doors); otherwise keys and values are opaque to it. Stateless.
  *
  * <pre>
  *  tag   name         bytes after the tag

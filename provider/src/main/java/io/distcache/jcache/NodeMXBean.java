@@ -3,7 +3,7 @@ package io.distcache.jcache;
 /**
  * JMX: how one node of a pool is, as it last reported, and what this process holds of it. Registered, while a manager has a connection
  * to its pool, as {@code io.distcache:type=Node,pool=<URI>,node=<name>} with {@code : = , * ? " } and line ends replaced by dots. Numbers
- * are 0 before the first report on the present connection.
+ * are 0 before the first report on the present connection. Thread-safe.
  */
 public interface NodeMXBean {
     /** The node's name in the pool. */

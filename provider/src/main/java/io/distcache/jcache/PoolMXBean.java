@@ -2,7 +2,7 @@ package io.distcache.jcache;
 
 /**
  * JMX: how a manager of this process stands with its pool. Registered, while the manager has a connection, as {@code
- * io.distcache:type=Pool,pool=<URI>}, with the characters replaced as for {@link NodeMXBean}.
+ * io.distcache:type=Pool,pool=<URI>}, with the characters replaced as for {@link NodeMXBean}. Thread-safe.
  */
 public interface PoolMXBean {
     /** Of the members as calls go by them; 0 for a single node that is in no pool. */

@@ -4,7 +4,7 @@ import io.distcache.protocol.Command;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts what goes into one command to a size that keeps a node answering others in between. */
+/** Cuts what goes into one command to a size that keeps a node answering others in between. Stateless. */
 public final class Batches {
     /** The most keys or entries of one command. */
     public static final int MAX_ENTRIES = 1000;

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields frames are made of.
+ * The fields frames are made of. Stateless.
  *
  * <pre>
  *  u8, i64      fixed width, big-endian

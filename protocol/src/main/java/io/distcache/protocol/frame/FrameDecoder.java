@@ -38,7 +38,7 @@ import java.util.Map;
 /**
  * Reads frame bodies; the layout is drawn in {@link FrameEncoder} and docs/formats.md. Every length is checked against what is
  * left of the frame before anything is allocated for it. All methods throw {@link ProtocolException} on bytes that are no such
- * body, and leave the buffer's end to the caller to check by {@link #finish}.
+ * body, and leave the buffer's end to the caller to check by {@link #finish}. Stateless.
  */
 public final class FrameDecoder {
     private static final Condition.Kind[] CONDITIONS = Condition.Kind.values();

@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Appends frames to a buffer.
+ * Appends frames to a buffer. Stateless.
  *
  * <pre>
  *  offset  bytes  field

@@ -5,7 +5,7 @@ import io.distcache.protocol.ValueTag;
 
 /**
  * The slot of a key: CRC16 of the key, or of what stands between its first <code>{</code> and the next <code>}</code> if that is
- * not empty, modulo {@value #SLOTS} (Redis Cluster specification, "Key distribution model" and "Hash tags").
+ * not empty, modulo {@value #SLOTS} (Redis Cluster specification, "Key distribution model" and "Hash tags"). Stateless.
  */
 public final class KeySlot {
     /** How many slots there are. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes caches: from a configuration, or from what a node knows of one that another process created. */
+/** Makes caches: from a configuration, or from what a node knows of one that another process created. Stateless. */
 final class CacheFactory {
     private static final Logger LOG = LoggerFactory.getLogger(CacheFactory.class);
 

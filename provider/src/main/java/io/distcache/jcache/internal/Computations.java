@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import javax.cache.CacheException;
 import org.jspecify.annotations.Nullable;
 
-/** One computation per miss over all processes: a lease on miss, the computation, and its outcome for those who wait. */
+/** One computation per miss over all processes: a lease on miss, the computation, and its outcome for those who wait. Thread-safe. */
 final class Computations<K, V> {
     private static final int MAX_UNDECODABLE = 3;
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes with user code in between (writers, expiry policies, equals, entry processors): each under the entry's lease, so that
- * cache and store agree and nobody else changes the entry meanwhile. Writers come first; if one fails, the cache stays.
+ * cache and store agree and nobody else changes the entry meanwhile. Writers come first; if one fails, the cache stays. Thread-safe.
  */
 final class LeasedOperations<K, V> implements EntryOperations<K, V> {
     private static final int SCAN_PAGE = 1000;

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Changes without user code in between: one command, one round trip each. */
+/** Changes without user code in between: one command, one round trip each. Thread-safe. */
 final class PlainOperations<K, V> implements EntryOperations<K, V> {
     private static final int BATCH = 1000;
 

@@ -21,7 +21,7 @@ import javax.cache.CacheException;
 import javax.cache.integration.CacheLoaderException;
 import org.jspecify.annotations.Nullable;
 
-/** Reading entries, and loading what is missing: once per key, however many callers in however many processes miss it. */
+/** Reading entries, and loading what is missing: once per key, however many callers in however many processes miss it. Thread-safe. */
 final class Reads<K, V> {
     private static final int BATCH = 1000;
 

@@ -13,7 +13,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A segment being written to: what the log wants of a disk, and tests let fail. */
+/** A segment being written to: what the log wants of a disk, and tests let fail. Used by one thread at a time. */
 interface SegmentFile extends Closeable {
 
     /** Appends to the file. */

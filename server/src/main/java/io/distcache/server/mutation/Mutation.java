@@ -6,7 +6,7 @@ import io.distcache.server.store.EntryRecord;
 
 /**
  * What a shard decided, with clock and version already resolved: the only thing that is logged and replayed. Applying one reads
- * no clock and no random number, so replay is deterministic; applying one twice, or over later ones, changes nothing more.
+ * no clock and no random number, so replay is deterministic; applying one twice, or over later ones, changes nothing more. Immutable.
  */
 public sealed interface Mutation {
 

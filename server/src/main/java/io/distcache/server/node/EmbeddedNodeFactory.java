@@ -22,7 +22,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Starts nodes inside an application's process; found by {@link java.util.ServiceLoader}. */
+/** Starts nodes inside an application's process; found by {@link java.util.ServiceLoader}. Stateless. */
 public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedNodeFactory.class);

@@ -5,7 +5,7 @@ import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.ring.KeySlot;
 import java.nio.ByteBuffer;
 
-/** For each slot a short text that lies in it: between braces it puts a key where another key is. */
+/** For each slot a short text that lies in it: between braces it puts a key where another key is. Stateless. */
 final class SlotText {
     /** The length of each. */
     static final int BYTES = 3;

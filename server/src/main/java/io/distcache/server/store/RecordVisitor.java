@@ -1,6 +1,6 @@
 package io.distcache.server.store;
 
-/** Is handed records, each with the hash of its key. See {@link EntryRecord} for what a record is. */
+/** Is handed records, each with the hash of its key. See {@link EntryRecord} for what a record is. Called under the shard's lock. */
 @FunctionalInterface
 public interface RecordVisitor {
 

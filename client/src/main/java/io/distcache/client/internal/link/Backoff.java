@@ -3,7 +3,10 @@ package io.distcache.client.internal.link;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Pauses between attempts to reconnect: doubling, and shortened at random, so that clients do not come as one: by up to three quarters while they grow, by up to half when they are the longest. */
+/**
+ * Pauses between attempts to reconnect: doubling, and shortened at random, so that clients do not come as one: by up to three quarters
+ * while they grow, by up to half when they are the longest. Confined to one event loop.
+ */
 final class Backoff {
     private final long minMillis;
     private final long maxMillis;

@@ -5,7 +5,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.EntryChange;
 import java.util.stream.IntStream;
 
-/** What can be told of a command before it is encoded. */
+/** What can be told of a command before it is encoded. Stateless. */
 final class FrameSize {
     private FrameSize() {}
 

@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
-/** Arrays: of primitives as one byte string, of objects with their component type. */
+/** Arrays: of primitives as one byte string, of objects with their component type. Stateless. */
 final class ArrayForms {
     static final Form OBJECTS = (out, value) -> writeObjects(out, (@Nullable Object[]) value);
 

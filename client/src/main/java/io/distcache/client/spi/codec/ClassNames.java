@@ -2,7 +2,7 @@ package io.distcache.client.spi.codec;
 
 import java.util.Map;
 
-/** Binary class names to classes, without running anything of the class. */
+/** Binary class names to classes, without running anything of the class. Stateless. */
 final class ClassNames {
     private static final Map<String, Class<?>> PRIMITIVES = Map.of(
             "boolean", boolean.class,

@@ -8,7 +8,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** Numbers and what is made of one: an int alone is an Integer, other types have a tag. */
+/** Numbers and what is made of one: an int alone is an Integer, other types have a tag. Stateless. */
 final class NumberForms {
     private NumberForms() {}
 

@@ -1,7 +1,7 @@
 package io.distcache.client.spi.codec;
 
 /**
- * The CBOR tags of the portable form. A value of tag {@link io.distcache.protocol.ValueTag#PORTABLE} is one CBOR item:
+ * The CBOR tags of the portable form. A value of tag {@link io.distcache.protocol.ValueTag#PORTABLE} is one CBOR item: Stateless.
  *
  * <pre>
  *  item without tag   null, boolean, text; int (Integer); float32 (Float); float64 (Double);
@@ -148,7 +148,8 @@ final class PortableTag {
 
     /**
      * [shape, part...]: an object of a Serializable class, in a key only. The shape has one text for each class of the hierarchy, from the
-     * topmost down, with ';' between: class name and, after a space, the names of its fields with commas; then the part is their values. After a
+     * topmost down, with ';' between: class name and, after a space, the names of its fields with commas; then the part is their values.
+     * After a
      * slash in place of the space, the class writes itself; then the part is an array of what it writes: objects, STATE_FIELDS, STATE_DATA.
      */
     static final int STATE = BASE + 51;

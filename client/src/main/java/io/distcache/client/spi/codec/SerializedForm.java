@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Java serialization, for what the portable form does not cover. What reading costs is known beforehand by {@link StreamSurvey}, also to
  * who writes; then it goes through an {@link ObjectInputFilter} made of the {@link AllowList} and of what the survey cannot see: the
- * tables that collections allocate for as many elements as they say they have.
+ * tables that collections allocate for as many elements as they say they have. Thread-safe.
  */
 final class SerializedForm {
     /** Objects of more fields than this cost more than one reference. */

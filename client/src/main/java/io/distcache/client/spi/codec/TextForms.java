@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Text that UTF-8 cannot say, identifiers, and Optional. */
+/** Text that UTF-8 cannot say, identifiers, and Optional. Stateless. */
 final class TextForms {
     private static final Pattern ESCAPE = Pattern.compile("%[0-9a-fA-F]{2}");
 

@@ -17,7 +17,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Date;
 
-/** Dates and times, as the numbers they are made of. */
+/** Dates and times, as the numbers they are made of. Stateless. */
 final class TimeForms {
     /** Regions and offsets alike: {@link ZoneId#of} tells them apart by their id. */
     static final Form ZONE = (out, value) -> {

@@ -1,6 +1,6 @@
 package io.distcache.client.spi.codec;
 
-/** Nested too deep, or a cycle. */
+/** Nested too deep, or a cycle. Confined to the thread that encodes. */
 final class TooDeep extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,6 @@
 package io.distcache.client.spi.codec;
 
-/** A part has no form at all. Carries the path to it, built from the inside out. */
+/** A part has no form at all. Carries the path to it, built from the inside out. Confined to the thread that encodes. */
 final class Unportable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hears in a servlet container when a web application ends. The container finds it by {@code META-INF/services}, and makes one for each
- * application, also where the jar is in a class loader above it; elsewhere this class is never loaded. Starts nothing.
+ * application, also where the jar is in a class loader above it; elsewhere this class is never loaded. Starts nothing. Stateless.
  *
  * <p>Listeners hear of the end in the opposite order of their registration, and this one has {@code META-INF/web-fragment.xml} put it
  * before those that other libraries register. Those that are declared in {@code web.xml} still come after it: what they close is closed

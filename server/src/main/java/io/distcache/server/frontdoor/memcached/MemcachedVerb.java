@@ -9,7 +9,10 @@ import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
-/** A command on one entry: what it does there, and what the client is told of it. An object for one use. */
+/**
+ * A command on one entry: what it does there, and what the client is told of it. An object for one use. Made on its connection's event
+ * loop, decides under the shard's lock.
+ */
 abstract class MemcachedVerb extends PendingReply implements EntryOperation {
     private final Bytes key;
     private final boolean isRead;

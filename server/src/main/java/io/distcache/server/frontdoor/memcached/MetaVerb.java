@@ -9,7 +9,10 @@ import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** mg, md, ma and me on one entry. The reply's line is made under the lock, since flags tell what is there then. */
+/**
+ * mg, md, ma and me on one entry. The reply's line is made under the lock, since flags tell what is there then. Made on its connection's
+ * event loop, decides under the shard's lock.
+ */
 abstract class MetaVerb extends MemcachedVerb {
     /** Bits beside a value: it is stale; somebody was told to make it anew; its key came in base 64 when it was stored. */
     static final int STALE = 1;

@@ -7,7 +7,9 @@ import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
-/** set, add, replace, append, prepend and cas, and ms in all its modes. */
+/**
+ * set, add, replace, append, prepend and cas, and ms in all its modes. Made on its connection's event loop, decides under the shard's lock.
+ */
 class StoreVerb extends MemcachedVerb {
 
     /** What a storage command asks of the entry that is there. */
@@ -97,7 +99,10 @@ class StoreVerb extends MemcachedVerb {
         return Result.STORED;
     }
 
-    /** A value made from an older version than is there may be better than none: it is stored as stale, and expires when that would have. */
+    /**
+     * A value made from an older version than is there may be better than none: it is stored as stale, and expires when that would
+     * have.
+     */
     private Result putStale(EntryView entry, long cas) {
         if (!wish.invalidates() || cas == 0 || Long.compareUnsigned(cas, entry.version()) > 0) {
             return Result.EXISTS;

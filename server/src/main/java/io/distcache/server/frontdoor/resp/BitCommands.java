@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The commands on the bits of a string: bit 0 is the highest of the first byte. Reads count outside the shard's lock, since what is stored
- * never changes.
+ * never changes. Stateless.
  */
 final class BitCommands {
     static final String BAD_OFFSET = "ERR bit offset is not an integer or out of range";

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * CONFIG. What a node was started with is in its configuration; what CONFIG SET changes holds until the node ends. Of Redis's parameters
- * those are told that mean something here, and never a secret.
+ * those are told that mean something here, and never a secret. Stateless.
  */
 final class ConfigCommands {
     private static final Pattern MEMORY = Pattern.compile("(\\d{1,18})(b|k|kb|m|mb|g|gb|)", Pattern.CASE_INSENSITIVE);

@@ -3,7 +3,7 @@ package io.distcache.server.frontdoor.resp;
 import io.distcache.protocol.Bytes;
 import io.netty.buffer.ByteBuf;
 
-/** The commands on the connection: who the client is, and what it speaks. */
+/** The commands on the connection: who the client is, and what it speaks. Stateless. */
 final class ConnectionCommands {
     static final String USER = "default";
     private static final String WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";

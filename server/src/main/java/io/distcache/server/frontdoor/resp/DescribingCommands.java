@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** COMMAND: what commands there are, and what they take. */
+/** COMMAND: what commands there are, and what they take. Stateless. */
 final class DescribingCommands {
     private static final int CATEGORIES = 6;
     private static final int KEY_SPECS = 8;

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
 
-/** What a node refuses, in words that clients of Redis know. */
+/** What a node refuses, in words that clients of Redis know. Stateless. */
 final class Failures {
     private Failures() {}
 

@@ -9,9 +9,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LCS: what two strings have in common, by the table of the lengths of their beginnings' subsequences. Of the table two rows are kept, and a
+ * LCS: what two strings have in common, by the table of the lengths of their beginnings' subsequences. Of the table two rows are kept,
+ * and a
  * bit for each field, which is what going back through it wants to know. How long it may take is bounded as in Redis: by the memory that a
- * table of 32-bit numbers would take.
+ * table of 32-bit numbers would take. Stateless.
  */
 final class LcsCommand {
     /** Fields of the table whose filling counts as one unit of work. */

@@ -4,7 +4,7 @@ import io.distcache.protocol.Bytes;
 import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 
-/** Whether an entry is there, and which. An object for one use. */
+/** Whether an entry is there, and which. An object for one use. Made on its connection's event loop, decides under the shard's lock. */
 class Look extends RespVerb {
     private boolean exists;
     private Bytes value = Bytes.EMPTY;

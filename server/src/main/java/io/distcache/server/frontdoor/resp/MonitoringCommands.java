@@ -4,7 +4,7 @@ import io.distcache.server.shard.operation.EntryView;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 
-/** What operators look at: SLOWLOG, MEMORY USAGE, LATENCY, ROLE. */
+/** What operators look at: SLOWLOG, MEMORY USAGE, LATENCY, ROLE. Stateless. */
 final class MonitoringCommands {
     private static final int SLOW_SHOWN = 10;
 

@@ -6,7 +6,9 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Replies on the wire (Redis serialization protocol specification). Where RESP3 differs from RESP2, the protocol is an argument. */
+/**
+ * Replies on the wire (Redis serialization protocol specification). Where RESP3 differs from RESP2, the protocol is an argument. Stateless.
+ */
 final class Replies {
     static final byte[] OK = ascii("+OK\r\n");
     static final byte[] QUEUED = ascii("+QUEUED\r\n");

@@ -8,7 +8,7 @@ import io.distcache.server.frontdoor.stream.PendingReply;
 import io.netty.buffer.ByteBuf;
 import java.time.Instant;
 
-/** The commands on the node and its data as a whole. */
+/** The commands on the node and its data as a whole. Stateless. */
 final class ServerCommands {
 
     private ServerCommands() {}

@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Work on several entries that is one step to everybody: a command on many keys, or what stands between MULTI and EXEC. */
+/**
+ * Work on several entries that is one step to everybody: a command on many keys, or what stands between MULTI and EXEC. Made on its
+ * connection's event loop, decides under the shard's lock.
+ */
 final class Step extends PendingReply {
     private static final Logger LOG = LoggerFactory.getLogger(Step.class);
 

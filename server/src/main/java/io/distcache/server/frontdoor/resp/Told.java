@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.function.ToLongFunction;
 
-/** A reply made of what is there, at once. An object for one use. */
+/** A reply made of what is there, at once. An object for one use. Made on its connection's event loop, decides under the shard's lock. */
 final class Told extends RespVerb {
     interface Telling {
         void tell(EntryView entry, ByteBuf out);

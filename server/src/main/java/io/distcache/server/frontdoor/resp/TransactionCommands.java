@@ -4,7 +4,7 @@ import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.dispatch.NamedCache;
 import java.util.List;
 
-/** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. */
+/** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. Stateless. */
 final class TransactionCommands {
     private static final int ANSWER_BYTES_OF_WORK = 128;
 

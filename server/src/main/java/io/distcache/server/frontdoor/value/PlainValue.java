@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * A stored value with its tag, and the bytes that a client of Redis or memcached sees of it: text and bytes as they are, numbers in
  * decimal, booleans as words, composites as JSON, Java objects as their stream, null as nothing. The other way round bytes become
- * TEXT if they are UTF-8, and BYTES if not; a key is made so, too.
+ * TEXT if they are UTF-8, and BYTES if not; a key is made so, too. Stateless.
  *
  * <p>What memcached keeps beside a value lies before it, under the tag {@link ValueTag#FLAGGED}. Nothing is deserialized here.
  */

@@ -5,7 +5,7 @@ import io.distcache.protocol.Reply;
 
 /**
  * What is to be done to one entry: it decides by what is there, and writes nothing itself. An object for one use; what a front door
- * tells its client of it, the object may keep.
+ * tells its client of it, the object may keep. It decides under the shard's lock.
  */
 public interface EntryOperation {
 
