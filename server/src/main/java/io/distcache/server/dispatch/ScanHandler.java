@@ -76,12 +76,21 @@ final class ScanHandler {
             return reply;
         }
         committed.whenComplete((done, failure) -> {
-            Reply now = failure == null ? reply : scan(cache, command, responder);
+            Reply now = failure == null ? reply : scanAgain(cache, command, responder);
             if (now != null) {
                 responder.accept(now);
             }
         });
         return null;
+    }
+
+    private @Nullable Reply scanAgain(Cache cache, Command.Scan command, Consumer<Reply> responder) {
+        try {
+            return scan(cache, command, responder);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("a page could not be looked for again", e);
+            return new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
+        }
     }
 
     /** {@link Command.RemoveEvery}. */

@@ -18,12 +18,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way of one shard's changes from the decision to the answer: applied, appended to the log, committed, told. Nothing is told before
  * it is committed; what turns out not to be is taken back. Guarded by the shard's lock, which it takes itself when the log calls.
  */
 final class Commits {
+    private static final Logger LOG = LoggerFactory.getLogger(Commits.class);
+
     private final int index;
     private final ReentrantLock lock;
     private final CommitLog log;
@@ -173,7 +177,7 @@ final class Commits {
                 if (undone != null) {
                     undone.run();
                 }
-                Reply now = again.get();
+                Reply now = lookAgain(again);
                 if (now != null) {
                     origin.responder().accept(now);
                 }
@@ -185,6 +189,15 @@ final class Commits {
             return null;
         }
         return reply;
+    }
+
+    private static @Nullable Reply lookAgain(Supplier<@Nullable Reply> again) {
+        try {
+            return again.get();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.error("a command could not be done again", e);
+            return new Reply.Failure(Status.INTERNAL, "the command failed inside the node: " + e);
+        }
     }
 
     private void answer(Outcome outcome, Reply reply, Origin origin) {

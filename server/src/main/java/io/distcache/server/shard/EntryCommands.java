@@ -15,7 +15,6 @@ import io.distcache.server.shard.operation.Settle;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import java.util.List;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +35,7 @@ final class EntryCommands {
     private final Commits commits;
     private final Leases leases;
     private final KeptReplies replies;
-    private BiFunction<Cache, LeasedEntry.Waiting, @Nullable Reply> again = (cache, waited) -> null;
+    private Again again = (cache, command, origin) -> null;
 
     EntryCommands(
             EntryRules rules,
@@ -59,8 +58,14 @@ final class EntryCommands {
         leases.turn(this::take);
     }
 
-    /** From now on this does, without the lock, what has waited for a lease and has looked at what was taken back then. */
-    void again(BiFunction<Cache, LeasedEntry.Waiting, @Nullable Reply> asker) {
+    /** Executes a command as if it came now, without the lock. */
+    interface Again {
+        @Nullable
+        Reply execute(Cache cache, Command.OnEntry command, Origin origin);
+    }
+
+    /** From now on this does what has waited for a lease and has looked at what was taken back then. */
+    void again(Again asker) {
         again = asker;
     }
 
@@ -97,11 +102,13 @@ final class EntryCommands {
 
     /** What has waited is done; its outcome is its own. */
     private @Nullable Reply take(Cache cache, CacheShard part, LeasedEntry.Waiting next, Outcome outcome) {
-        Reply reply = next.what() instanceof LeasedEntry.Operated operated
-                ? commits.commit(outcome, execute(cache, operated.operation(), outcome), next.origin(), null)
-                : execute(cache, part, ((LeasedEntry.Asked) next.what()).command(), next.origin(), outcome);
+        if (next.what() instanceof LeasedEntry.Operated operated) {
+            return commits.commit(outcome, execute(cache, operated.operation(), outcome), next.origin(), null);
+        }
+        Command.OnEntry command = ((LeasedEntry.Asked) next.what()).command();
+        Reply reply = execute(cache, part, command, next.origin(), outcome);
         if (outcome.seen != null) {
-            outcome.again = () -> again.apply(cache, next);
+            outcome.again = () -> again.execute(cache, command, next.origin());
         }
         return reply;
     }

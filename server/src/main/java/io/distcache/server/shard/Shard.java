@@ -72,7 +72,7 @@ public final class Shard {
         KeptReplies replies = new KeptReplies(once, rules, commits, state);
         this.leases = new Leases(lock, rules, leaseConfig, tokens);
         this.commands = new EntryCommands(rules, log, budget, gate, state, commits, leases, replies);
-        this.commands.again(this::executeAgain);
+        this.commands.again(this::execute);
         this.contents = new Contents(lock, rules, state, commits);
         this.upkeep = new Upkeep(lock, rules, budget, state, commits, leases, replies);
     }
@@ -133,6 +133,7 @@ public final class Shard {
     /**
      * Looks at an entry, also while it is leased.
      *
+     * @param look keeps nothing of what it has seen: if that is taken back, it looks again
      * @return the reply; null if it comes later, through the origin's responder, as what it shows is not committed
      */
     public @Nullable Reply read(Cache cache, EntryOperation look, Origin origin) {
@@ -189,7 +190,8 @@ public final class Shard {
     }
 
     /**
-     * Does an operation on one entry. If the entry is leased, and the operation does more than look, it waits its turn.
+     * Does an operation on one entry. If the entry is leased, and the operation does more than look, it waits its turn. It decides
+     * once: if what it has looked at is taken back, its client is told to ask again.
      *
      * @return the reply, or null if it comes later, through the origin's responder
      */
@@ -206,9 +208,6 @@ public final class Shard {
                 return leases.enqueue(lease, new LeasedEntry.Operated(operation), origin);
             }
             reply = commits.commit(outcome, commands.execute(cache, operation, outcome), origin, null);
-            if (outcome.seen != null) {
-                outcome.again = () -> execute(cache, operation, origin);
-            }
         } finally {
             lock.unlock();
         }
@@ -243,13 +242,6 @@ public final class Shard {
         }
         outcome.run();
         return reply;
-    }
-
-    /** What has waited for a lease is asked for as if it came now. */
-    private @Nullable Reply executeAgain(Cache cache, LeasedEntry.Waiting waited) {
-        return waited.what() instanceof LeasedEntry.Operated operated
-                ? execute(cache, operated.operation(), waited.origin())
-                : execute(cache, ((LeasedEntry.Asked) waited.what()).command(), waited.origin());
     }
 
     /**

@@ -22,6 +22,8 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.dispatch.NamedCache;
+import io.distcache.server.shard.operation.EntryOperation;
+import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.shard.operation.Put;
 import java.io.IOException;
@@ -300,6 +302,46 @@ class UncommittedTest {
         disk.complete(null);
         assertThat(late).hasSize(2).allSatisfy(reply -> assertThat(shown(reply)).isEqualTo("new"));
         assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);
+    }
+
+    @Test
+    void an_operation_that_keeps_what_it_tells_decides_once_and_its_client_is_told_to_ask_again() {
+        NamedCache keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "cache"));
+        Session door = new RecordingSession("door", node.dispatcher).session();
+        writer.ask(put("k", "old"));
+        hold();
+        writer.send(put("k", "new"));
+
+        List<String> told = new ArrayList<>();
+        List<Reply> late = new ArrayList<>();
+        assertThat(keyspace.execute(keeping(told), door, late::add)).isNull();
+        fail();
+        assertThat(late).hasSize(1);
+        assertThat(refused(late.get(0))).isEqualTo(Status.OVERLOADED);
+        assertThat(told).hasSize(1);
+
+        assertThat(keyspace.execute(keeping(told), door, late::add)).isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(told).last().isEqualTo("old");
+    }
+
+    private static EntryOperation keeping(List<String> told) {
+        return new EntryOperation() {
+            @Override
+            public Bytes key() {
+                return text("k");
+            }
+
+            @Override
+            public boolean isRead() {
+                return true;
+            }
+
+            @Override
+            public Reply decide(EntryView entry) {
+                told.add(entry.value().toUtf8().substring(1));
+                return Reply.Ok.INSTANCE;
+            }
+        };
     }
 
     @Test

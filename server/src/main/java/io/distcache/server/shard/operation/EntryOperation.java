@@ -21,7 +21,7 @@ public interface EntryOperation {
     boolean isRead();
 
     /**
-     * Looks and decides. It is called once, under the shard's lock, perhaps later and on another thread if the entry is leased. It must be
+     * Looks and decides. It is called once, but for a look that keeps nothing, under the shard's lock, perhaps later and on another thread if the entry is leased. It must be
      * quick and must not block. What it decides is done after it, unless a store was refused or it fails.
      *
      * @return the reply
