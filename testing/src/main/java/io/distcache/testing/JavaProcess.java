@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +27,8 @@ public final class JavaProcess implements AutoCloseable {
                     System.getProperty("distcache.testing.jvm-flags", "").split(" ", -1))
             .filter(flag -> !flag.isEmpty())
             .toList();
+
+    private static final Duration PAUSE_LIMIT = Duration.ofSeconds(10);
 
     private final Process process;
     private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -135,11 +140,11 @@ public final class JavaProcess implements AutoCloseable {
                 throw new IllegalStateException("process " + pid() + (ended ? " ended" : " did not get so far") + ":\n"
                         + String.join("\n", lines));
             }
-            pause();
+            pauseHere();
         }
     }
 
-    private static void pause() {
+    private static void pauseHere() {
         try {
             Thread.sleep(2);
         } catch (InterruptedException e) {
@@ -180,7 +185,55 @@ public final class JavaProcess implements AutoCloseable {
         }
     }
 
-    /** Sends a signal by name: TERM, KILL, STOP, CONT. */
+    /**
+     * Sends SIGSTOP and waits until no thread of the process runs: the signal takes effect only when one of its threads gets a processor,
+     * which takes tens of milliseconds on a busy machine. What is sent to the process from then on, it does not see before {@link #resume}.
+     *
+     * @throws IllegalStateException if a thread still runs after ten seconds
+     */
+    public void pause() {
+        signal("STOP");
+        long deadline = System.nanoTime() + PAUSE_LIMIT.toNanos();
+        while (!isStopped()) {
+            if (System.nanoTime() > deadline) {
+                throw new IllegalStateException("process " + pid() + " runs on, " + PAUSE_LIMIT + " after SIGSTOP");
+            }
+            pauseHere();
+        }
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    /** Whether all its threads are in the state T of proc(5); where there is no such directory, that of the process as ps(1) shows it. */
+    private boolean isStopped() {
+        Path threads = Path.of("/proc", Long.toString(pid()), "task");
+        try {
+            if (!Files.isDirectory(threads)) {
+                Process ps = new ProcessBuilder("ps", "-o", "state=", "-p", Long.toString(pid())).start();
+                return new String(ps.getInputStream().readAllBytes(), StandardCharsets.UTF_8).startsWith("T");
+            }
+            try (DirectoryStream<Path> all = Files.newDirectoryStream(threads)) {
+                for (Path thread : all) {
+                    String stat = Files.readString(thread.resolve("stat"), StandardCharsets.ISO_8859_1);
+                    // Behind the name, which is in parentheses and may hold others.
+                    if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        } catch (NoSuchFileException e) {
+            // A thread has ended meanwhile.
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Sends a signal by name: TERM, KILL, INT. For STOP and CONT there are {@link #pause} and {@link #resume}. */
     public void signal(String name) {
         try {
             int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid()))

@@ -62,14 +62,14 @@ public final class NodeProcess implements AutoCloseable {
         process.close();
     }
 
-    /** SIGSTOP: alive and silent. */
+    /** SIGSTOP: alive and silent from when this returns. */
     public void pause() {
-        process.signal("STOP");
+        process.pause();
     }
 
     /** SIGCONT. */
     public void resume() {
-        process.signal("CONT");
+        process.resume();
     }
 
     /** SIGTERM, and waits for the end; returns the exit code. */

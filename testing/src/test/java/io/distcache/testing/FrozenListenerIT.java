@@ -110,7 +110,7 @@ class FrozenListenerIT {
 
     /** A process with many threads stops a moment after the signal. */
     private static void freeze() {
-        listener.signal("STOP");
+        listener.pause();
         eventually(() -> {
             try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(listener.pid()), "task"))) {
                 assertThat(threads)
@@ -142,7 +142,7 @@ class FrozenListenerIT {
                 }
                 assertThat(lateClients()).isEqualTo(1);
             } finally {
-                listener.signal("CONT");
+                listener.resume();
             }
             listener.awaitLine(("heard " + missed)::equals, START);
             eventually(() -> assertThat(lateClients()).isZero());
@@ -188,7 +188,7 @@ class FrozenListenerIT {
                 cache.put("late", "v");
                 eventually(() -> assertThat(lateClientsOfBean()).isEqualTo(1));
             } finally {
-                listener.signal("CONT");
+                listener.resume();
             }
             eventually(() -> assertThat(lateClientsOfBean()).isZero());
         }

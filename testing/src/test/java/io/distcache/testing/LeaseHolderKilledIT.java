@@ -66,13 +66,13 @@ class LeaseHolderKilledIT {
             long start = System.nanoTime();
             holder.tell("hold");
             holder.awaitLine("holds 1"::equals, LIMIT);
-            holder.signal("STOP");
+            holder.pause();
             assertThat(incrementInTheBackground(cache).get(20, TimeUnit.SECONDS))
                     .isEqualTo(2);
             long millis = (System.nanoTime() - start) / 1_000_000;
             System.out.println("holder silent: another client went on after " + millis + " ms of a lease of 1000 ms");
             assertThat(millis).isBetween(900L, 3_000L);
-            holder.signal("CONT");
+            holder.resume();
             holder.tell("settle");
             String end = holder.awaitLine(line -> line.startsWith("ended "), LIMIT);
             assertThat(end)

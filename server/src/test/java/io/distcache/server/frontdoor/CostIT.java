@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.fixtures.Eventually;
+import io.distcache.fixtures.RawClient;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -12,7 +13,6 @@ import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.DoorNode;
 import io.distcache.server.frontdoor.Neighbours.Asker;
 import io.distcache.server.frontdoor.Neighbours.Good;
-import io.distcache.server.frontdoor.wire.RawClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

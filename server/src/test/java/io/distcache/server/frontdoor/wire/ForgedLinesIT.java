@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.RawClient;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Hello;

@@ -1,7 +1,8 @@
-package io.distcache.server.frontdoor.wire;
+package io.distcache.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.RawClient;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
@@ -10,11 +11,6 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.Main;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,21 +25,8 @@ class FrozenIT {
 
     @Test
     void what_was_sent_to_a_frozen_node_is_not_executed_when_it_wakes_up() throws Exception {
-        Process node = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-Xmx128m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Main.class.getName(),
-                        "server",
-                        "--port",
-                        "0")
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try (BufferedReader out =
-                new BufferedReader(new InputStreamReader(node.getInputStream(), StandardCharsets.UTF_8))) {
-            int port = Integer.parseInt(out.readLine().replaceAll("ready [^:]*:(\\d+) .*", "$1"));
+        try (NodeProcess node = NodeProcess.start()) {
+            int port = node.port();
             try (RawClient client = client(port);
                     RawClient waiting = client(port);
                     RawClient patient = client(port, 60_000)) {
@@ -57,11 +40,11 @@ class FrozenIT {
                 while (!(waiting.next() instanceof Push.Queued)) {
                     // Health reports come too.
                 }
-                signal(node, "STOP");
+                node.pause();
                 client.send(RawClient.frame(put("late"), 100));
                 patient.send(RawClient.frame(put("patient"), 100));
                 TimeUnit.SECONDS.sleep(3);
-                signal(node, "CONT");
+                node.resume();
                 client.awaitClosed();
                 waiting.awaitClosed();
                 // It waits for a minute before it gives a node up.
@@ -73,8 +56,6 @@ class FrozenIT {
                 assertThat(client.ask(new Command.Contains(1, key("leased")))).isEqualTo(new Reply.Count(0));
                 assertThat(client.ask(new Command.Contains(1, key("patient")))).isEqualTo(new Reply.Count(1));
             }
-        } finally {
-            node.destroyForcibly();
         }
     }
 
@@ -83,9 +64,7 @@ class FrozenIT {
     }
 
     private static RawClient client(int port, int healthMillis) throws Exception {
-        RawClient client =
-                new RawClient(port).greet(new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "test", "", healthMillis));
-        return client;
+        return new RawClient(port).greet(new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "test", "", healthMillis));
     }
 
     private static Bytes key(String name) {
@@ -94,12 +73,5 @@ class FrozenIT {
 
     private static Command put(String name) {
         return new Command.Put(1, key(name), key(name), Condition.ALWAYS, Ttl.DEFINED, false);
-    }
-
-    private static void signal(Process process, String signal) throws Exception {
-        assertThat(new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
     }
 }
