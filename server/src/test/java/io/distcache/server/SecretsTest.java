@@ -89,7 +89,7 @@ class SecretsTest {
         System.setOut(both);
         System.setErr(both);
         try {
-            int code = Main.commandLine()
+            int code = Main.commandLine(args)
                     .setOut(new PrintWriter(printed, true))
                     .setErr(new PrintWriter(printed, true))
                     .execute(args);

@@ -155,9 +155,9 @@ class HealthToolIT {
         StringWriter out = new StringWriter();
         CompletableFuture<Integer> code = new CompletableFuture<>();
         try (ScriptedMember node = new ScriptedMember()) {
-            Thread watch = new Thread(() -> code.complete(Main.commandLine()
-                    .setOut(new PrintWriter(out))
-                    .execute("health", "--watch", "1", "--json", "--node", node.address())));
+            String[] arguments = {"health", "--watch", "1", "--json", "--node", node.address()};
+            Thread watch = new Thread(() -> code.complete(
+                    Main.commandLine(arguments).setOut(new PrintWriter(out)).execute(arguments)));
             watch.start();
             Eventually.eventually(
                     "it is shown twice", () -> out.toString().lines().count() >= 2);

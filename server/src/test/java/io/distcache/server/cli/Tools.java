@@ -24,10 +24,11 @@ final class Tools {
     static Ended run(Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        int code = Main.commandLine()
+        String[] words = Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new);
+        int code = Main.commandLine(words)
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
-                .execute(Arrays.stream(arguments).map(String::valueOf).toArray(String[]::new));
+                .execute(words);
         return new Ended(code, out.toString(), err.toString());
     }
 
