@@ -25,9 +25,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -236,6 +239,70 @@ class PooledClientIT {
         assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class);
         assertThat(count(nodes.get(0).peer(), Opcode.POOL)).isGreaterThan(1);
         assertThat(count(nodes.get(0).peer(), Opcode.AWAY)).isGreaterThan(1);
+    }
+
+    @Test
+    void calls_that_wait_for_a_node_that_comes_back_do_not_keep_it_from_coming_back() throws Exception {
+        connect(ClientConfig.builder().callTimeout(Duration.ofSeconds(5)), BOOKS);
+        List<Bytes> keys = IntStream.range(0, 1000)
+                .mapToObj(i -> Bytes.ofUtf8("\u0002key" + i))
+                .filter(key -> new HashRing(members).ownerOf(key) == 1)
+                .limit(16)
+                .toList();
+        assertThat(keys).extracting(this::nextOf).contains(0, 2);
+        AtomicBoolean slow = new AtomicBoolean();
+        for (ScriptedNode node : nodes) {
+            // As a node does: it serves keys of another one while that is away for all the connection has said.
+            Map<ScriptedNode.Peer, List<String>> away = new ConcurrentHashMap<>();
+            node.script = (peer, request, command) -> {
+                if (command instanceof Command.Away said) {
+                    away.put(peer, said.names());
+                    return false;
+                }
+                if (command.opcode() == Opcode.STANDING && slow.get()) {
+                    later(() -> peer.reply(request, new Reply.Standing(false, List.of(), false, 1000, List.of())));
+                    return true;
+                }
+                if (node != nodes.get(1)
+                        && command instanceof Command.Put put
+                        && keys.contains(put.key())
+                        && !away.getOrDefault(peer, List.of()).contains("n1")) {
+                    peer.reply(request, new Reply.Failure(Status.NOT_OWNER, "n1 is not away"));
+                    return true;
+                }
+                return false;
+            };
+        }
+        nodes.get(1).stop();
+        eventually("down", () -> stateOf(1) == NodeListener.State.DOWN);
+        keys.forEach(key -> assertThat(cache.call(put(key))).isInstanceOf(Reply.Changed.class));
+        slow.set(true);
+        nodes.get(1).restart();
+        List<CompletableFuture<Reply>> meanwhile = new ArrayList<>();
+        while (stateOf(1) == NodeListener.State.DOWN) {
+            keys.forEach(key -> meanwhile.add(cache.callAsync(put(key)).toCompletableFuture()));
+            LockSupport.parkNanos(5_000_000);
+            assertThat(meanwhile).as("calls until it is back").hasSizeLessThan(20_000);
+        }
+
+        for (CompletableFuture<Reply> call : meanwhile) {
+            assertThat(call.get(10, TimeUnit.SECONDS)).isInstanceOf(Reply.Changed.class);
+        }
+    }
+
+    /** After a while, in which calls come. */
+    private static void later(SomeWork work) {
+        CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS).execute(() -> {
+            try {
+                work.run();
+            } catch (IOException e) {
+                // The connection has ended.
+            }
+        });
+    }
+
+    private interface SomeWork {
+        void run() throws IOException;
     }
 
     @Test

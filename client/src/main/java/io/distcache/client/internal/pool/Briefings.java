@@ -51,16 +51,17 @@ final class Briefings {
     }
 
     /**
-     * A node refused a command because of what it holds of the pool: it is told all again.
+     * A node refused a command because of what it holds of the pool: if it knew of all that are away, it is told all again. If not, the
+     * refusal is no news: calls go elsewhere as soon as a node is down, which the others are told a moment later, and until one that is back
+     * may be used again, which they are told a moment before. Telling them all again for each such call would never come to an end.
      *
-     * @return whether it knew of all that are away. If not, a refusal is no news: calls go elsewhere as soon as a node is down, which the
-     *     others are told a moment later
+     * @return whether it knew
      */
     boolean contradicted(SocketSession session, Iterable<SocketSession> all) {
         boolean[] knew = {false};
         told.computeIfPresent(session, (s, was) -> {
             knew[0] = knewOfAllAway(was, all);
-            return was.outdated();
+            return knew[0] ? was.outdated() : was;
         });
         return knew[0];
     }
