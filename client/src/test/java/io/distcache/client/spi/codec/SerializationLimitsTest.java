@@ -120,7 +120,7 @@ class SerializationLimitsTest {
                 Arguments.of("objects of the same hash", new HashSet<>(collidingMoney(7_000))),
                 Arguments.of("texts of the same hash in a hashtable", new Hashtable<>(mapOf(texts(8_000)))),
                 Arguments.of("texts of the same hash in an immutable set", Set.copyOf(texts(8_000))),
-                Arguments.of("long texts that are compared", new PriorityQueue<>(same(20_000))));
+                Arguments.of("long texts that are compared", new PriorityQueue<>(same(1_000))));
     }
 
     @ParameterizedTest(name = "{0}")
