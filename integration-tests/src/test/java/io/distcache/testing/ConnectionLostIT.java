@@ -28,7 +28,9 @@ import javax.cache.configuration.Factory;
 import javax.cache.configuration.MutableCacheEntryListenerConfiguration;
 import javax.cache.configuration.MutableConfiguration;
 import javax.cache.event.CacheEntryCreatedListener;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,20 +39,31 @@ class ConnectionLostIT {
     private static final long CALL_LIMIT_MILLIS = 1000;
     private static final long MARGIN_MILLIS = 700;
 
+    private static final AtomicInteger NAMESPACES = new AtomicInteger();
+    private static NodeProcess node;
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
-    private NodeProcess node;
     private FaultyLink link;
     private CacheManager manager;
     private Cache<String, String> cache;
 
+    @BeforeAll
+    static void startNode() {
+        node = NodeProcess.start();
+    }
+
+    @AfterAll
+    static void stopNode() {
+        node.close();
+    }
+
     @BeforeEach
     void start() {
-        node = NodeProcess.start();
         link = new FaultyLink(node.port());
         manager = Caching.getCachingProvider()
                 .getCacheManager(
-                        URI.create(
-                                "distcache://127.0.0.1:" + link.port() + "/lost?timeout=" + CALL_LIMIT_MILLIS + "ms"),
+                        URI.create("distcache://127.0.0.1:" + link.port() + "/lost-" + NAMESPACES.incrementAndGet()
+                                + "?timeout=" + CALL_LIMIT_MILLIS + "ms"),
                         ConnectionLostIT.class.getClassLoader());
         cache = manager.createCache(
                 "lost", new MutableConfiguration<String, String>().setTypes(String.class, String.class));
@@ -62,7 +75,6 @@ class ConnectionLostIT {
         link.thaw();
         manager.close();
         link.close();
-        node.close();
         threads.shutdownNow();
     }
 

@@ -15,8 +15,8 @@ import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.MutableConfiguration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A client that stops in the middle of an entry processor holds up others for a bounded time and changes nothing. */
@@ -24,15 +24,15 @@ class LeaseHolderKilledIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
     private static final long HOLDERS_VALUE = 999;
 
-    private NodeProcess node;
+    private static NodeProcess node;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         node = NodeProcess.start();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         node.close();
     }
 

@@ -36,6 +36,7 @@ import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,17 +47,38 @@ import org.junit.jupiter.api.io.TempDir;
 @Alone
 class PoolIT {
     @TempDir
+    private static Path kept;
+    /** Pools of three, which several tests use one after the other: one in memory, and one with data. */
+    private static final Map<Boolean, PoolOfNodes> SHARED = new HashMap<>();
+
+    @TempDir
     private Path data;
 
     private final List<CacheManager> managers = new ArrayList<>();
     private PoolOfNodes pool;
 
     @AfterEach
-    void stop() {
-        managers.forEach(CacheManager::close);
-        if (pool != null) {
+    void leave() {
+        if (!SHARED.containsValue(pool)) {
+            managers.forEach(CacheManager::close);
             pool.close();
+            return;
         }
+        pool.restartDead();
+        managers.forEach(PoolChecks::awaitHealthy);
+        managers.get(0).getCacheNames().forEach(managers.get(0)::destroyCache);
+        managers.forEach(CacheManager::close);
+    }
+
+    @AfterAll
+    static void stop() {
+        SHARED.values().forEach(PoolOfNodes::close);
+        SHARED.clear();
+    }
+
+    /** A pool of three that is whole, and has no entries. */
+    private static PoolOfNodes shared(boolean withData) {
+        return SHARED.computeIfAbsent(withData, with -> PoolOfNodes.start(3, with ? kept : null));
     }
 
     private CacheManager client(String name) {
@@ -74,7 +96,7 @@ class PoolIT {
 
     @Test
     void keys_are_spread_and_everything_on_many_entries_comes_back_in_one_answer() {
-        pool = PoolOfNodes.start(3, null);
+        pool = shared(false);
         Cache<Integer, Long> cache = cache(client("one"));
         Map<Integer, Long> all = new HashMap<>();
         IntStream.range(0, 3000).forEach(i -> all.put(i, (long) i));
@@ -110,7 +132,7 @@ class PoolIT {
 
     @Test
     void a_killed_node_is_down_within_two_seconds_and_its_keys_are_served_elsewhere_until_it_is_back_empty() {
-        pool = PoolOfNodes.start(3, null);
+        pool = shared(false);
         List<Cache<Integer, Long>> caches = twoClients();
         PoolLoad load = PoolLoad.start(caches, 3);
         pause(1500);
@@ -136,7 +158,7 @@ class PoolIT {
 
     @Test
     void a_killed_node_that_comes_back_with_its_data_gives_out_nothing_that_was_overwritten() {
-        pool = PoolOfNodes.start(3, data);
+        pool = shared(true);
         List<Cache<Integer, Long>> caches = twoClients();
         PoolLoad load = PoolLoad.start(caches, 3);
         long threads = threads();
@@ -152,7 +174,7 @@ class PoolIT {
 
     @Test
     void a_frozen_node_is_down_within_five_seconds_and_does_not_carry_out_late_what_it_was_sent() {
-        pool = PoolOfNodes.start(3, null);
+        pool = shared(false);
         List<Cache<Integer, Long>> caches = twoClients();
         PoolLoad load = PoolLoad.start(caches, 3);
         pause(1500);
@@ -201,7 +223,7 @@ class PoolIT {
 
     @Test
     void a_short_pause_flaps_no_node() {
-        pool = PoolOfNodes.start(3, null);
+        pool = shared(false);
         Cache<Integer, Long> cache = cache(client("one"));
         List<String> heard = new CopyOnWriteArrayList<>();
         managers.get(0).unwrap(DistCacheClient.class).addListener(new NodeListener() {
@@ -223,7 +245,7 @@ class PoolIT {
 
     @Test
     void a_rolling_restart_costs_no_call() {
-        pool = PoolOfNodes.start(3, data);
+        pool = shared(true);
         List<Cache<Integer, Long>> caches = twoClients();
         PoolLoad load = PoolLoad.start(caches, 3);
         long threads = threads();
@@ -260,7 +282,7 @@ class PoolIT {
 
     @Test
     void what_a_client_wrote_elsewhere_before_it_was_killed_is_not_undone_when_the_owner_returns() {
-        pool = PoolOfNodes.start(3, data);
+        pool = shared(true);
         CacheManager reader = client("reader");
         Cache<Integer, Long> cache = cache(reader);
         IntStream.range(0, 300).forEach(i -> cache.put(i, 1L));
@@ -294,7 +316,7 @@ class PoolIT {
 
     @Test
     void clearing_and_destroying_while_a_node_is_away_holds_there_too() {
-        pool = PoolOfNodes.start(3, data);
+        pool = shared(true);
         CacheManager manager = client("one");
         Cache<Integer, Long> cleared = cache(manager, "cleared", FailurePolicy.FAILOVER);
         Cache<Integer, Long> destroyed = cache(manager, "destroyed", FailurePolicy.FAILOVER);
@@ -317,7 +339,7 @@ class PoolIT {
 
     @Test
     void each_cache_has_its_failure_policy() {
-        pool = PoolOfNodes.start(3, data);
+        pool = shared(true);
         CacheManager manager = client("one");
         Cache<Integer, Long> failover = cache(manager, "failover", FailurePolicy.FAILOVER);
         Cache<Integer, Long> miss = cache(manager, "miss", FailurePolicy.MISS);
@@ -445,7 +467,7 @@ class PoolIT {
 
     @Test
     void counters_are_exact_where_calls_throw_while_their_node_is_away() {
-        pool = PoolOfNodes.start(3, data);
+        pool = shared(true);
         List<Cache<Integer, Long>> caches = new ArrayList<>();
         caches.add(cache(client("one"), "counters", FailurePolicy.THROW));
         caches.add(cache(client("two"), "counters", FailurePolicy.THROW));
@@ -485,6 +507,8 @@ class PoolIT {
             pool.node(node).kill();
             pause(700);
             pool.restart(node);
+            // Outages that overlap cost entries, under any policy.
+            managers.forEach(PoolChecks::awaitHealthy);
         }
         threads.forEach(thread -> {
             try {

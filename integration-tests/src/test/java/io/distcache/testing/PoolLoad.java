@@ -24,9 +24,9 @@ import javax.cache.CacheException;
  */
 final class PoolLoad implements AutoCloseable {
     private static final int KEYS = 400;
-    /** After eight calls of a thread. It leaves the processors to others, as speed does not matter here; the proofs pause less. */
+    /** After four calls of a thread. It leaves the processors to others, as speed does not matter here; the proofs pause less. */
     private static final long PAUSE_NANOS =
-            TimeUnit.MICROSECONDS.toNanos(Long.getLong("distcache.testing.pool-load-pause-micros", 50_000));
+            TimeUnit.MICROSECONDS.toNanos(Long.getLong("distcache.testing.pool-load-pause-micros", 70_000));
 
     private final List<Cache<Integer, Long>> clients;
     private final AtomicLongArray acknowledged = new AtomicLongArray(KEYS);
@@ -113,7 +113,7 @@ final class PoolLoad implements AutoCloseable {
             }
             took[count++ & (took.length - 1)] = System.nanoTime() - start;
             calls.increment();
-            if (count % 8 == 0) {
+            if (count % 4 == 0) {
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }

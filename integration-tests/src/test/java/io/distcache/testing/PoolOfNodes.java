@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import javax.cache.CacheManager;
@@ -20,8 +21,15 @@ final class PoolOfNodes implements AutoCloseable {
     static PoolOfNodes start(int count, Path data, String... settings) {
         PoolOfNodes pool = new PoolOfNodes();
         try {
+            List<NodeSetup> setups = IntStream.range(0, count)
+                    .mapToObj(i -> setup(data == null ? null : data.resolve("node" + i), settings))
+                    .toList();
+            // At the same time: most of a start is waiting, on two processors too.
+            List<CompletableFuture<NodeProcess>> starting = setups.stream()
+                    .map(setup -> CompletableFuture.supplyAsync(setup::start, task -> new Thread(task).start()))
+                    .toList();
             for (int i = 0; i < count; i++) {
-                pool.add(data == null ? null : data.resolve("node" + i), settings);
+                pool.add(setups.get(i), starting.get(i).join());
             }
             return pool;
         } catch (RuntimeException e) {
@@ -32,12 +40,19 @@ final class PoolOfNodes implements AutoCloseable {
 
     /** Starts one more node; whoever uses the pool is still to be told of it. Returns its index. */
     int add(Path data, String... settings) {
-        NodeSetup setup = NodeSetup.of(settings).withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1");
-        setup = data == null ? setup : setup.withDataDirectory(data);
-        NodeProcess node = setup.start();
+        NodeSetup setup = setup(data, settings);
+        add(setup, setup.start());
+        return nodes.size() - 1;
+    }
+
+    private void add(NodeSetup setup, NodeProcess node) {
         nodes.add(node);
         setups.add(setup.withPort(node.port()));
-        return nodes.size() - 1;
+    }
+
+    private static NodeSetup setup(Path data, String... settings) {
+        NodeSetup setup = NodeSetup.of(settings).withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1");
+        return data == null ? setup : setup.withDataDirectory(data);
     }
 
     NodeProcess node(int i) {
@@ -52,6 +67,15 @@ final class PoolOfNodes implements AutoCloseable {
     void restart(int i) {
         nodes.get(i).close();
         nodes.set(i, setups.get(i).start());
+    }
+
+    /** Starts those nodes again that have ended. */
+    void restartDead() {
+        for (int i = 0; i < nodes.size(); i++) {
+            if (!nodes.get(i).process().isAlive()) {
+                restart(i);
+            }
+        }
     }
 
     /** Starts a node again with nothing. */

@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
 import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,27 +41,37 @@ class PoolPartitionIT {
     /** After healing: the longest pause between attempts to reconnect, the attempt, and handing over; and what a busy machine takes. */
     private static final long HEALED_WITHIN_MILLIS = 4000;
 
+    private static final List<SelectiveLink> links = new ArrayList<>();
+    private static PoolOfNodes pool;
+
     private final List<CacheManager> managers = new ArrayList<>();
-    private final List<SelectiveLink> links = new ArrayList<>();
-    private PoolOfNodes pool;
     private PoolLoad load;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         pool = PoolOfNodes.start(3, null);
         for (int i = 0; i < pool.size(); i++) {
             links.add(new SelectiveLink(pool.node(i).port()));
         }
     }
 
+    @AfterAll
+    static void stop() {
+        links.forEach(SelectiveLink::close);
+        links.clear();
+        pool.close();
+    }
+
+    /** The next test finds a pool that nobody is cut off from, without entries. */
     @AfterEach
-    void stop() {
+    void leave() {
         if (load != null) {
             load.stop();
         }
+        links.forEach(link -> link.heal(CUT_OFF));
+        managers.forEach(PoolChecks::awaitHealthy);
+        managers.get(0).destroyCache("numbers");
         managers.forEach(CacheManager::close);
-        links.forEach(SelectiveLink::close);
-        pool.close();
     }
 
     private CacheManager client(String name) {

@@ -90,8 +90,12 @@ class TomcatIT {
                     .filteredOn(line -> line.matches("deployed .* STARTED, distributable"))
                     .hasSize(TIMES);
             assertThat(lines).contains(LeftBehind.NOTHING);
-            // A listener that fails, a thread local or a thread that stays.
-            assertThat(lines).noneMatch(line -> line.contains("SEVERE") || line.contains("but has failed to stop it"));
+            // A listener that fails, a thread local or a thread that stays. Tomcat takes a thread of its own for the
+            // application's, too, if that
+            // runs its background tasks at that moment.
+            assertThat(lines)
+                    .noneMatch(line -> line.contains("SEVERE")
+                            || line.contains("but has failed to stop it") && !line.contains("[Catalina-utility-"));
         }
     }
 

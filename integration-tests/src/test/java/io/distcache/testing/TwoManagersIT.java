@@ -27,7 +27,9 @@ import javax.cache.event.CacheEntryRemovedListener;
 import javax.cache.event.CacheEntryUpdatedListener;
 import javax.cache.expiry.CreatedExpiryPolicy;
 import javax.cache.expiry.ExpiryPolicy;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,14 +39,25 @@ class TwoManagersIT {
     private static final javax.cache.expiry.Duration SHORT =
             new javax.cache.expiry.Duration(TimeUnit.MILLISECONDS, 200);
 
-    private NodeProcess node;
+    private static final AtomicInteger NAMESPACES = new AtomicInteger();
+    private static NodeProcess node;
+
     private CacheManager manager;
     private JavaProcess other;
 
+    @BeforeAll
+    static void startNode() {
+        node = NodeProcess.start("lease.listener-limit=2s");
+    }
+
+    @AfterAll
+    static void stopNode() {
+        node.close();
+    }
+
     @BeforeEach
     void start() {
-        node = NodeProcess.start("lease.listener-limit=2s");
-        URI uri = node.uri("shared");
+        URI uri = node.uri("shared-" + NAMESPACES.incrementAndGet());
         manager = manager(uri);
         other = JavaProcess.start(
                 List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"),
@@ -57,7 +70,6 @@ class TwoManagersIT {
     void stop() {
         other.close();
         manager.close();
-        node.close();
     }
 
     @Test
