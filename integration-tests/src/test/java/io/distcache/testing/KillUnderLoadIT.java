@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code mvn verify} kills 10 times. More, and the same again, are had by
  *
  * <pre>
- *  mvn verify -pl testing -am -Dit.test=KillUnderLoadIT -Dfailsafe.failIfNoSpecifiedTests=false \
+ *  mvn verify -pl integration-tests -am -Dit.test=KillUnderLoadIT -Dfailsafe.failIfNoSpecifiedTests=false \
  *      -Dtest=None -Dsurefire.failIfNoSpecifiedTests=false \
  *      -Ddistcache.testing.kill-cycles=500 [-Ddistcache.testing.seed=SEED]
  * </pre>
