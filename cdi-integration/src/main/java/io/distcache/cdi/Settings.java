@@ -20,6 +20,13 @@ final class Settings {
     /** Keys that become properties of the manager; a test holds them against the provider's. */
     static final List<String> OPTIONS = List.of(
             "token",
+            "tls",
+            "tls.trust",
+            "tls.trust-password",
+            "tls.certificate",
+            "tls.key",
+            "tls.key-password",
+            "tls.verify-host",
             "timeout",
             "connect",
             "connect-timeout",

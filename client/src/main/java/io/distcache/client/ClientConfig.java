@@ -36,6 +36,7 @@ import java.util.Objects;
  *     distcache.serialization.max-depth} and its neighbours
  * @param lazy whether {@code connect} returns although no node can be reached: calls then go as if the nodes were down, and caches are
  *     declared here and opened, and their definitions checked, when a node is there; default false
+ * @param tls whether and how connections are encrypted; default {@link ClientTls#OFF}
  */
 public record ClientConfig(
         List<Member> members,
@@ -55,7 +56,8 @@ public record ClientConfig(
         String cache,
         String allow,
         SerializationLimits limits,
-        boolean lazy) {
+        boolean lazy,
+        ClientTls tls) {
 
     /** The namespace unless told otherwise. */
     public static final String DEFAULT_NAMESPACE = "default";
@@ -72,6 +74,7 @@ public record ClientConfig(
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(allow, "allow");
         Objects.requireNonNull(limits, "limits");
+        Objects.requireNonNull(tls, "tls");
         checkDuration("callTimeout", callTimeout);
         checkDuration("connectTimeout", connectTimeout);
         checkDuration("leaseLimit", leaseLimit);
@@ -157,6 +160,7 @@ public record ClientConfig(
         builder.allow = allow;
         builder.limits = limits;
         builder.lazy = lazy;
+        builder.tls = tls;
         return builder;
     }
 
@@ -193,6 +197,7 @@ public record ClientConfig(
         private String allow = System.getProperty("distcache.serialization.allow", "");
         private SerializationLimits limits = SerializationLimits.ofSystemProperties();
         private boolean lazy;
+        private ClientTls tls = ClientTls.OFF;
 
         private Builder() {}
 
@@ -311,6 +316,12 @@ public record ClientConfig(
             return this;
         }
 
+        /** Sets {@link ClientConfig#tls}. */
+        public Builder tls(ClientTls value) {
+            this.tls = value;
+            return this;
+        }
+
         /**
          * The configuration.
          *
@@ -335,7 +346,8 @@ public record ClientConfig(
                     cache,
                     allow,
                     limits,
-                    lazy);
+                    lazy,
+                    tls);
         }
     }
 }

@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShownUri {
     private static final Set<String> HARMLESS = Set.of(
+            "tls",
+            "tls.trust",
+            "tls.certificate",
+            "tls.key",
+            "tls.verify-host",
             "timeout",
             "connect",
             "connect-timeout",

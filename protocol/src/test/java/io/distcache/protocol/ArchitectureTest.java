@@ -50,6 +50,23 @@ class ArchitectureTest {
             .resideInAnyPackage("io.distcache.protocol", "io.distcache.protocol.ring", "java..", "org.jspecify..");
 
     @ArchTest
+    static final ArchRule keys_and_certificates_are_read_by_the_jdk_and_vertx = classes()
+            .that()
+            .resideInAPackage("..tls")
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "io.distcache.protocol",
+                    "io.distcache.protocol.tls",
+                    "io.netty.handler..",
+                    "io.vertx.core..",
+                    "java..",
+                    "javax.crypto..",
+                    "javax.net.ssl..",
+                    "javax.security.auth.x500..",
+                    "org.jspecify..");
+
+    @ArchTest
     static final ArchRule no_two_packages_import_each_other =
             slices().matching("io.distcache.(**)").should().beFreeOfCycles();
 

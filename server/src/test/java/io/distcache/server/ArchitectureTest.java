@@ -34,6 +34,7 @@ class ArchitectureTest {
     private static final String HERE = "io.distcache.server.";
     private static final String PROTOCOL = "io.distcache.protocol";
     private static final String RING = "io.distcache.protocol.ring";
+    private static final String TLS = "io.distcache.protocol.tls";
     private static final String FRAME = "io.distcache.protocol.frame";
     private static final Map<String, Set<String>> WRITING = Map.of(
             "EntryMap", Set.of("put", "remove", "clear"),
@@ -129,6 +130,7 @@ class ArchitectureTest {
             HERE + "frontdoor.output",
             HERE + "memory",
             HERE + "session",
+            HERE + "tls",
             PROTOCOL,
             FRAME,
             "io.netty..",
@@ -136,7 +138,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule a_listener_knows_sockets_and_no_protocol =
-            only("frontdoor", HERE + "frontdoor.peer", "io.netty..", "io.vertx.core..");
+            only("frontdoor", HERE + "frontdoor.peer", HERE + "tls", "io.netty..", "io.vertx.core..");
 
     @ArchTest
     static final ArchRule sockets_are_bound_in_one_place = noClasses()
@@ -162,6 +164,7 @@ class ArchitectureTest {
             HERE + "dispatch",
             HERE + "memory",
             HERE + "session",
+            HERE + "tls",
             PROTOCOL,
             "io.netty..",
             "io.vertx.core..");
@@ -178,6 +181,7 @@ class ArchitectureTest {
             HERE + "session",
             HERE + "shard",
             HERE + "shard.operation",
+            HERE + "tls",
             PROTOCOL,
             "io.netty..");
 
@@ -193,11 +197,24 @@ class ArchitectureTest {
             HERE + "session",
             HERE + "shard",
             HERE + "shard.operation",
+            HERE + "tls",
             PROTOCOL,
             "io.netty..");
 
     @ArchTest
-    static final ArchRule http_tells_health_and_touches_no_data = only("frontdoor.http", PROTOCOL, "io.vertx.core..");
+    static final ArchRule http_tells_health_and_touches_no_data =
+            only("frontdoor.http", HERE + "tls", PROTOCOL, "io.vertx.core..");
+
+    @ArchTest
+    static final ArchRule what_encrypts_connections_knows_files_and_sockets_and_no_door = only(
+            "tls",
+            PROTOCOL,
+            TLS,
+            "io.netty..",
+            "io.vertx.core..",
+            "javax.net.ssl..",
+            "javax.naming..",
+            "javax.security.auth.x500..");
 
     @ArchTest
     static final ArchRule the_configuration_is_made_of_each_parts_own_record = only(
@@ -210,7 +227,8 @@ class ArchitectureTest {
             HERE + "shard",
             HERE + "log",
             HERE + "pool",
-            HERE + "snapshot");
+            HERE + "snapshot",
+            HERE + "tls");
 
     @ArchTest
     static final ArchRule what_keeps_the_data_knows_shards_files_and_the_pools_own = only(
@@ -238,6 +256,8 @@ class ArchitectureTest {
             HERE + "log",
             PROTOCOL,
             FRAME,
+            TLS,
+            "javax.net.ssl..",
             "picocli..",
             "com.fasterxml.jackson..",
             "me.tongfei.progressbar..",
@@ -258,7 +278,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule tools_for_a_pool_know_what_nodes_tell =
-            only("cli.pool", HERE + "cli", PROTOCOL, "picocli..", "com.fasterxml.jackson..");
+            only("cli.pool", HERE + "cli", PROTOCOL, TLS, "picocli..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule of_shards_front_doors_know_the_watch = noClasses()

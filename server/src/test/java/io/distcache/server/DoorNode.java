@@ -39,6 +39,10 @@ public final class DoorNode implements AutoCloseable {
         return node.respPort();
     }
 
+    public int httpPort() {
+        return node.httpPort();
+    }
+
     public int memcachedPort() {
         return node.memcachedPort();
     }

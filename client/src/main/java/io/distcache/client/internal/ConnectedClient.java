@@ -16,6 +16,7 @@ import io.distcache.client.internal.keyspace.ScanThreads;
 import io.distcache.client.internal.keyspace.StagedKeyspace;
 import io.distcache.client.internal.link.CacheState;
 import io.distcache.client.internal.link.EmbeddedSession;
+import io.distcache.client.internal.link.Encryption;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.pool.CacheRegister;
 import io.distcache.client.internal.pool.LastReport;
@@ -70,6 +71,7 @@ public final class ConnectedClient extends BlockingKeyspace implements DistCache
         if (config.members().isEmpty()) {
             throw new IllegalArgumentException("no nodes to connect to; name at least one as host:port");
         }
+        Encryption.check(config.tls());
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
         Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
         PoolMonitor monitor = PoolMonitor.connect(config, caches, listeners);

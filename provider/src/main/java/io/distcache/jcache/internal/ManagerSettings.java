@@ -1,9 +1,11 @@
 package io.distcache.jcache.internal;
 
 import io.distcache.client.ClientConfig;
+import io.distcache.client.ClientTls;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.Member;
 import io.distcache.client.SerializationLimits;
+import io.distcache.client.spi.SharedToken;
 import io.distcache.protocol.DurationText;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.NodeUri;
@@ -26,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a manager's URI and properties say. An option is looked up in the URI's query, then as {@code distcache.<option>} in the
- * manager's properties, then in the system's. Immutable.
+ * manager's properties, then in the system's, then in the environment, where {@code tls.key-password} is {@code
+ * DISTCACHE_TLS_KEY_PASSWORD}. Immutable.
  *
  * @param namespace what keeps the caches of different applications on one node apart
  * @param client how to reach the nodes; without nodes for an embedded one
@@ -61,6 +64,13 @@ public record ManagerSettings(
     /** All that can follow a URI, or be a property. */
     static final List<String> OPTIONS = List.of(
             "token",
+            "tls",
+            "tls.trust",
+            "tls.trust-password",
+            "tls.certificate",
+            "tls.key",
+            "tls.key-password",
+            "tls.verify-host",
             "timeout",
             CONNECT,
             "connect-timeout",
@@ -151,6 +161,7 @@ public record ManagerSettings(
                 .token(options.text("token", ""))
                 .callTimeout(options.duration("timeout", defaults.callTimeout()))
                 .lazy(options.isLazy())
+                .tls(options.tls())
                 .connectTimeout(options.duration("connect-timeout", defaults.connectTimeout()))
                 .leaseLimit(options.duration("lease-limit", defaults.leaseLimit()))
                 .maxInFlight(options.number("max-in-flight", defaults.maxInFlight()))
@@ -249,6 +260,7 @@ public record ManagerSettings(
             String key = SCHEME + "." + option;
             value = value == null ? properties.getProperty(key) : value;
             value = value == null ? System.getProperty(key) : value;
+            value = value == null ? System.getenv(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_")) : value;
             return value == null ? otherwise : value.strip();
         }
 
@@ -265,6 +277,27 @@ public record ManagerSettings(
                         "option " + FAILURE_POLICY + " is '" + shown(FAILURE_POLICY, text(FAILURE_POLICY, ""))
                                 + "'; write failover, miss or throw");
             }
+        }
+
+        ClientTls tls() {
+            return new ClientTls(
+                    flag("tls", false),
+                    text("tls.trust", ""),
+                    SharedToken.of(text("tls.trust-password", "")),
+                    text("tls.certificate", ""),
+                    text("tls.key", ""),
+                    SharedToken.of(text("tls.key-password", "")),
+                    flag("tls.verify-host", true));
+        }
+
+        private boolean flag(String option, boolean otherwise) {
+            String text = text(option, String.valueOf(otherwise));
+            return switch (text.toLowerCase(Locale.ROOT)) {
+                case "true" -> true;
+                case "false" -> false;
+                default ->
+                    throw wrong(uri, "option " + option + " is '" + shown(option, text) + "'; write true or false");
+            };
         }
 
         boolean isLazy() {

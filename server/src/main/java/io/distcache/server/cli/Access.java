@@ -10,6 +10,9 @@ public final class Access {
     @Mixin
     private TokenOption token = new TokenOption();
 
+    @Mixin
+    private TlsOption tls = new TlsOption();
+
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
@@ -21,6 +24,6 @@ public final class Access {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return NodeConnection.open(node, token.secret(), timeoutSeconds);
+        return NodeConnection.open(node, token.secret(), timeoutSeconds, tls.read());
     }
 }

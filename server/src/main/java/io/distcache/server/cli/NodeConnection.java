@@ -11,6 +11,8 @@ import io.distcache.protocol.Secret;
 import io.distcache.protocol.ShownUri;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
+import io.distcache.protocol.tls.TlsFailure;
+import io.distcache.protocol.tls.TlsToNodes;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -25,6 +27,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +51,13 @@ public final class NodeConnection implements AutoCloseable {
     private @Nullable HealthReport health;
     private int lastRequest;
 
-    private NodeConnection(String node, HostAndPort address, Duration timeout) throws IOException {
+    private NodeConnection(String node, HostAndPort address, Duration timeout, @Nullable TlsToNodes tls)
+            throws IOException {
         this.node = node;
         this.timeoutNanos = timeout.toNanos();
-        this.socket = connected(node, address, (int) Math.min(CONNECT_MILLIS, timeout.toMillis()));
+        int connectMillis = (int) Math.min(CONNECT_MILLIS, timeout.toMillis());
+        Socket plain = connected(node, address, connectMillis);
+        this.socket = tls == null ? plain : encrypted(node, address, connectMillis, plain, tls);
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
     }
 
@@ -81,26 +87,40 @@ public final class NodeConnection implements AutoCloseable {
         throw new IOException(node + ": cannot connect: " + failed.getMessage() + HINT, failed);
     }
 
+    private static Socket encrypted(String node, HostAndPort address, int millis, Socket plain, TlsToNodes tls)
+            throws IOException {
+        try {
+            plain.setSoTimeout(millis);
+            return tls.encrypt(plain, address.host(), address.port());
+        } catch (IOException e) {
+            plain.close();
+            throw new IOException(node + ": " + TlsFailure.ofClient(e), e);
+        }
+    }
+
     /**
      * Connects to a node and waits until it has said how it is.
      *
      * @param node {@code host:port}
      * @param token the node's
      * @param timeoutSeconds the longest that an answer may take
+     * @param tls encrypts the connection; null if it is plain
      * @throws IOException saying which node and why
      */
-    public static NodeConnection open(String node, Secret token, long timeoutSeconds) throws IOException {
-        return open(node, token, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS);
+    public static NodeConnection open(String node, Secret token, long timeoutSeconds, @Nullable TlsToNodes tls)
+            throws IOException {
+        return open(node, token, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS, tls);
     }
 
     /**
-     * As {@link #open(String, Secret, long)}, from a node that tells how it is so often.
+     * As {@link #open(String, Secret, long, TlsToNodes)}, from a node that tells how it is so often.
      *
      * @param timeout the longest that connecting and then any answer may take
      */
-    public static NodeConnection open(String node, Secret token, Duration timeout, int healthMillis)
+    public static NodeConnection open(
+            String node, Secret token, Duration timeout, int healthMillis, @Nullable TlsToNodes tls)
             throws IOException {
-        NodeConnection connection = new NodeConnection(node, address(node), timeout);
+        NodeConnection connection = new NodeConnection(node, address(node), timeout, tls);
         try {
             connection.greet(token, healthMillis);
             return connection;
@@ -233,6 +253,9 @@ public final class NodeConnection implements AutoCloseable {
             throw new IOException(node + ": has said nothing for " + SILENCE_MILLIS / 1000 + " s", e);
         } catch (EOFException e) {
             throw new IOException(node + ": closed the connection", e);
+        } catch (SSLException e) {
+            // A node tells only now what it has against the certificate (RFC 8446, 4.4.2.4).
+            throw new IOException(node + ": " + TlsFailure.ofClient(e), e);
         } catch (ProtocolException e) {
             throw new IOException(node + ": does not speak the protocol of a node: " + e.getMessage(), e);
         }

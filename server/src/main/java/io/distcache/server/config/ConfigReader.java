@@ -72,7 +72,7 @@ public final class ConfigReader {
 
     private static void collectSecrets(Class<?> type, String prefix) {
         for (RecordComponent component : type.getRecordComponents()) {
-            String key = prefix + kebab(component.getName());
+            String key = key(prefix, component);
             if (component.getType().isRecord()) {
                 collectSecrets(component.getType(), key + ".");
             } else if (component.getType() == Secret.class) {
@@ -157,7 +157,7 @@ public final class ConfigReader {
         List<Object> values = new ArrayList<>();
         List<Class<?>> types = new ArrayList<>();
         for (RecordComponent component : type.getRecordComponents()) {
-            String key = prefix + kebab(component.getName());
+            String key = key(prefix, component);
             types.add(component.getType());
             values.add(
                     component.getType().isRecord()
@@ -182,6 +182,13 @@ public final class ConfigReader {
                 .map(e -> " (from " + e.getValue().source + ")")
                 .findFirst()
                 .orElse("");
+    }
+
+    /** Whether a part is on is a setting of the part's own name. */
+    private static String key(String prefix, RecordComponent component) {
+        return component.getName().equals("on")
+                ? prefix.substring(0, prefix.length() - 1)
+                : prefix + kebab(component.getName());
     }
 
     private static String kebab(String camel) {

@@ -10,7 +10,9 @@ public interface Door {
         /** The node is stopping. */
         STOPPING,
         /** The node has as many connections as it may. */
-        FULL
+        FULL,
+        /** The client speaks plain text where TLS is spoken. */
+        PLAIN
     }
 
     /** The clients of one event loop. Confined to it. */
@@ -24,6 +26,9 @@ public interface Door {
 
     /** Tells a client why it is not let in, and ends its connection. */
     void refuse(ChannelHandlerContext socket, Refusal why, String message);
+
+    /** The connection of a client has ended before it was let in; {@code why} has nothing in it that the client sent. */
+    void turnedAway(String peer, String why);
 
     /** Whether clients are refused because the node is stopping. */
     default boolean isStopping() {

@@ -1,6 +1,8 @@
 package io.distcache.server.frontdoor;
 
 import io.distcache.server.frontdoor.peer.PeerTimeout;
+import io.distcache.server.tls.NodeTls;
+import io.distcache.server.tls.TlsEntrance;
 import io.netty.channel.ChannelHandlerContext;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -15,22 +17,25 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One port, on which several event loops listen, and whose clients a {@link Door} takes. Here sockets are bound and set up, clients that have
- * vanished are watched for, and the limit of connections is kept. Thread-safe.
+ * vanished are watched for, connections are encrypted, and the limit of connections is kept. Thread-safe.
  */
 public final class Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final int ACCEPT_BACKLOG = 1024;
     private static final int CLOSE_SECONDS = 5;
+    private static final String STOPPING = "the node is stopping";
 
     private final Vertx vertx;
     private final Door door;
     private final ConnectionLimit limit;
     private final PeerTimeout peerTimeout;
+    private final @Nullable NodeTls tls;
     // Vert.x closes a server that becomes unreachable, so they are held here.
     private final List<NetServer> servers = new CopyOnWriteArrayList<>();
     private volatile int actualPort;
@@ -40,12 +45,14 @@ public final class Listener {
      *
      * @param limit counts the clients of all doors
      * @param peerTimeout how long a client that has vanished without a word keeps its connection; zero for what the system says
+     * @param tls encrypts connections; null if the port speaks plain text
      */
-    public Listener(Vertx vertx, Door door, ConnectionLimit limit, Duration peerTimeout) {
+    public Listener(Vertx vertx, Door door, ConnectionLimit limit, Duration peerTimeout, @Nullable NodeTls tls) {
         this.vertx = vertx;
         this.door = door;
         this.limit = limit;
         this.peerTimeout = new PeerTimeout(peerTimeout);
+        this.tls = tls;
     }
 
     /** Starts to listen with this many event loops; completes with the port. */
@@ -79,14 +86,63 @@ public final class Listener {
         ChannelHandlerContext context = ((NetSocketInternal) socket).channelHandlerContext();
         String peer = String.valueOf(socket.remoteAddress());
         peerTimeout.watch(context.channel());
-        if (door.isStopping()) {
-            door.refuse(context, Door.Refusal.STOPPING, "the node is stopping");
-        } else if (limit.enter()) {
-            loop.connect(context, peer);
-        } else {
+        if (tls == null && door.isStopping()) {
+            door.refuse(context, Door.Refusal.STOPPING, STOPPING);
+        } else if (!limit.enter()) {
             String message = "the node has " + limit.most() + " connections already (server.max-connections)";
             LOG.warn("refused {}: {}", peer, message);
-            door.refuse(context, Door.Refusal.FULL, message);
+            if (tls == null) {
+                door.refuse(context, Door.Refusal.FULL, message);
+            } else {
+                // What could be said would have to be encrypted, for clients of any number.
+                context.close();
+            }
+        } else if (tls == null) {
+            loop.connect(context, peer);
+        } else {
+            context.pipeline()
+                    .addBefore("handler", "tls-entrance", new TlsEntrance(tls, new Encrypting(context, peer, loop)));
+        }
+    }
+
+    /** A client whose connection is being encrypted. Confined to its event loop. */
+    private final class Encrypting implements TlsEntrance.Outcome {
+        private final ChannelHandlerContext context;
+        private final String peer;
+        private final Door.Loop loop;
+
+        Encrypting(ChannelHandlerContext context, String peer, Door.Loop loop) {
+            this.context = context;
+            this.peer = peer;
+            this.loop = loop;
+        }
+
+        @Override
+        public void encrypted() {
+            if (door.isStopping()) {
+                limit.leave();
+                door.refuse(context, Door.Refusal.STOPPING, STOPPING);
+            } else {
+                loop.connect(context, peer);
+            }
+        }
+
+        @Override
+        public void plain() {
+            limit.leave();
+            door.turnedAway(peer, "it speaks plain text, and the port TLS (server.tls)");
+            door.refuse(context, Door.Refusal.PLAIN, "this port speaks TLS, and the client does not; have it use TLS");
+        }
+
+        @Override
+        public void failed(String why) {
+            limit.leave();
+            door.turnedAway(peer, why);
+        }
+
+        @Override
+        public void gone() {
+            limit.leave();
         }
     }
 

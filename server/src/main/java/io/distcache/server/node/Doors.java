@@ -11,6 +11,8 @@ import io.distcache.server.frontdoor.resp.RespDoor;
 import io.distcache.server.frontdoor.stream.StreamLimits;
 import io.distcache.server.frontdoor.stream.StreamServer;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.tls.DoorTls;
+import io.distcache.server.tls.NodeTls;
 import io.vertx.core.Vertx;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -86,21 +88,43 @@ final class Doors {
     /**
      * Starts to listen where that is configured.
      *
+     * @param tls encrypts the connections of doors that speak TLS; null if none does
      * @throws StartException if a port is taken
      */
-    void listen(Vertx vertx, int eventLoops) throws InterruptedException {
+    void listen(Vertx vertx, int eventLoops, @Nullable NodeTls tls) throws InterruptedException {
         if (respDoor != null) {
-            resp = listen(vertx, eventLoops, respDoor, config.resp().port(), "resp.port");
+            resp = listen(
+                    vertx,
+                    eventLoops,
+                    respDoor,
+                    config.resp().port(),
+                    "resp.port",
+                    of(config.resp().tls(), tls));
         }
         if (memcachedDoor != null) {
-            memcached =
-                    listen(vertx, eventLoops, memcachedDoor, config.memcached().port(), "memcached.port");
+            memcached = listen(
+                    vertx,
+                    eventLoops,
+                    memcachedDoor,
+                    config.memcached().port(),
+                    "memcached.port",
+                    of(config.memcached().tls(), tls));
         }
     }
 
-    private StreamServer listen(Vertx vertx, int eventLoops, StreamServer.Protocol protocol, int port, String setting)
+    private @Nullable NodeTls of(DoorTls door, @Nullable NodeTls tls) {
+        return door.isOn(config.server().tls().on()) ? tls : null;
+    }
+
+    private StreamServer listen(
+            Vertx vertx,
+            int eventLoops,
+            StreamServer.Protocol protocol,
+            int port,
+            String setting,
+            @Nullable NodeTls tls)
             throws InterruptedException {
-        StreamServer server = new StreamServer(vertx, dispatcher, buffers, limits, protocol, connections);
+        StreamServer server = new StreamServer(vertx, dispatcher, buffers, limits, protocol, connections, tls);
         String host = config.server().bind();
         try {
             server.listen(host, port, eventLoops).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);

@@ -3,6 +3,7 @@ package io.distcache.server.node;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Push;
+import io.distcache.protocol.tls.UnusableFileException;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.dispatch.Dispatcher;
@@ -11,6 +12,8 @@ import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.http.HealthServer;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.tls.NodeTls;
+import io.distcache.server.tls.Switch;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetAddress;
@@ -34,6 +37,7 @@ final class Ports {
 
     private final ServerConfig config;
     private final Dispatcher dispatcher;
+    private final NodeClock clock;
     private final Buffers buffers;
     private final Supplier<Hello.Node> hello;
     private final Supplier<HealthReport> health;
@@ -54,6 +58,7 @@ final class Ports {
             Supplier<HealthReport> health) {
         this.config = config;
         this.dispatcher = dispatcher;
+        this.clock = clock;
         this.buffers = buffers;
         this.hello = hello;
         this.health = health;
@@ -71,29 +76,35 @@ final class Ports {
      *
      * @param opened told the address as soon as DistCache's own clients can come
      * @return the address for DistCache's own clients, {@code host:port}
-     * @throws IllegalArgumentException if the address is open to others and no token is set
+     * @throws IllegalArgumentException if the address is open to others and no token is set, or TLS is on without a certificate
      * @throws StartException if a port is taken or the address not this machine's
      */
     String listen(Consumer<String> opened) throws InterruptedException {
         refuseOpenAccess();
         doors.refuseOpenAccess();
+        NodeTls tls = anyTls() ? readTls() : null;
         Vertx started = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(eventLoops())
                 .setInternalBlockingPoolSize(1)
                 .setWorkerPoolSize(1));
         vertx = started;
+        if (tls != null) {
+            keepLooking(started, tls);
+        }
         String host = config.server().bind();
-        WireServer server = new WireServer(started, config.server(), connections, dispatcher, buffers, hello, health);
+        NodeTls wireTls = config.server().tls().on() == Switch.ON ? tls : null;
+        WireServer server =
+                new WireServer(started, config.server(), connections, dispatcher, buffers, hello, health, wireTls);
         wire = server;
         try {
             int port = server.listen(eventLoops()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
             String address = host + ":" + port;
             opened.accept(address);
             if (config.http().port() >= 0) {
-                listenHttp(started, host);
+                listenHttp(started, host, tls);
             }
-            doors.listen(started, doorLoops());
+            doors.listen(started, doorLoops(), tls);
             return address;
         } catch (TimeoutException e) {
             throw new StartException(
@@ -113,8 +124,36 @@ final class Ports {
         }
     }
 
-    private void listenHttp(Vertx on, String host) throws InterruptedException {
-        HealthServer server = new HealthServer(on, health);
+    /** Whether any port speaks TLS. */
+    private boolean anyTls() {
+        Switch server = config.server().tls().on();
+        return server == Switch.ON
+                || (config.http().port() >= 0 && config.http().tls().isOn(server))
+                || (config.resp().port() >= 0 && config.resp().tls().isOn(server))
+                || (config.memcached().port() >= 0 && config.memcached().tls().isOn(server));
+    }
+
+    private NodeTls readTls() {
+        try {
+            return new NodeTls(config.server().tls(), config.server().handshakeTimeout(), clock::millis);
+        } catch (UnusableFileException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void keepLooking(Vertx on, NodeTls tls) {
+        on.setPeriodic(
+                tls.interval().toMillis(),
+                timer -> on.executeBlocking(() -> {
+                            tls.look();
+                            return true;
+                        })
+                        .onFailure(e -> LOG.error("the files of TLS could not be looked at", e)));
+    }
+
+    private void listenHttp(Vertx on, String host, @Nullable NodeTls tls) throws InterruptedException {
+        boolean encrypts = config.http().tls().isOn(config.server().tls().on());
+        HealthServer server = new HealthServer(on, health, encrypts ? tls : null);
         http = server;
         try {
             httpPort = server.listen(host, config.http().port()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);

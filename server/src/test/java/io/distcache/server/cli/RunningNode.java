@@ -41,7 +41,7 @@ public final class RunningNode implements AutoCloseable {
         node = new Node(reader.read(), clock);
         node.load(percent -> {});
         address = node.listen();
-        client = NodeConnection.open(address, reader.read().server().authToken(), 60);
+        client = NodeConnection.open(address, reader.read().server().authToken(), 60, null);
     }
 
     public static Bytes text(String text) {

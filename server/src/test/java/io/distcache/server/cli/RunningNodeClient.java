@@ -13,7 +13,7 @@ final class RunningNodeClient implements AutoCloseable {
     private final NodeConnection connection;
 
     RunningNodeClient(String address) throws IOException {
-        connection = NodeConnection.open(address, Secret.NONE, 60);
+        connection = NodeConnection.open(address, Secret.NONE, 60, null);
         connection.ask(new Command.OpenCache(1, CacheDefinition.of("shop", "load"), true));
     }
 

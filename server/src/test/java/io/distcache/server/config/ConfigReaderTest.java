@@ -167,8 +167,8 @@ class ConfigReaderTest {
 
     private static void collect(Class<?> type, String prefix, Set<String> keys) {
         for (RecordComponent component : type.getRecordComponents()) {
-            String key =
-                    prefix + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+            String name = component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+            String key = name.equals("on") ? prefix.substring(0, prefix.length() - 1) : prefix + name;
             if (component.getType().isRecord()) {
                 collect(component.getType(), key + ".", keys);
             } else {

@@ -1,6 +1,9 @@
 package io.distcache.client.internal.link;
 
 import io.distcache.client.NodeAddress;
+import io.distcache.protocol.tls.TlsToNodes;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
@@ -27,6 +30,7 @@ final class Connecting {
 
     private final NodeAddress address;
     private final long limitNanos;
+    private final Encryption encryption;
     private final NetClient client;
     private final ContextInternal context;
     private final HostLookup lookup;
@@ -46,11 +50,13 @@ final class Connecting {
     Connecting(
             NodeAddress address,
             long limitNanos,
+            Encryption encryption,
             NetClient client,
             ContextInternal context,
             Consumer<Runnable> onContext) {
         this.address = address;
         this.limitNanos = limitNanos;
+        this.encryption = encryption;
         this.client = client;
         this.context = context;
         this.onContext = onContext;
@@ -61,14 +67,37 @@ final class Connecting {
     void begin(Connection attempting) {
         isNobodyThere = false;
         leftNanos = limitNanos;
-        at = "the addresses of its host " + address.host() + " were not found";
-        CompletableFuture<Void> unused = lookup.begin().handle((found, failure) -> {
-            onContext.accept(() -> lookedUp(attempting, found, failure));
+        CompletableFuture<@Nullable TlsToNodes> files = encryption.ready();
+        if (files.isDone() && !files.isCompletedExceptionally()) {
+            lookUp(attempting, files.join());
+            return;
+        }
+        at = "the files of TLS were not read";
+        CompletableFuture<Void> unused = files.handle((tls, failure) -> {
+            onContext.accept(() -> {
+                if (failure != null) {
+                    attempting.fail(String.valueOf(failure.getMessage()), failure);
+                } else if (!attempting.isGone()) {
+                    lookUp(attempting, tls);
+                }
+            });
             return null;
         });
     }
 
-    private void lookedUp(Connection attempting, @Nullable List<InetAddress> found, @Nullable Throwable failure) {
+    private void lookUp(Connection attempting, @Nullable TlsToNodes tls) {
+        at = "the addresses of its host " + address.host() + " were not found";
+        CompletableFuture<Void> unused = lookup.begin().handle((found, failure) -> {
+            onContext.accept(() -> lookedUp(attempting, tls, found, failure));
+            return null;
+        });
+    }
+
+    private void lookedUp(
+            Connection attempting,
+            @Nullable TlsToNodes tls,
+            @Nullable List<InetAddress> found,
+            @Nullable Throwable failure) {
         if (attempting.isGone()) {
             return;
         }
@@ -88,7 +117,7 @@ final class Connecting {
                 LONGEST_DIAL_MILLIS,
                 socket -> {
                     at = "it accepted the connection, but did not finish the handshake";
-                    install(socket, attempting);
+                    install(socket, attempting, tls);
                 },
                 (why, cause) -> {
                     isNobodyThere = true;
@@ -103,12 +132,20 @@ final class Connecting {
     }
 
     /** Runs before the event loop reads from the new socket, so no byte passes by. */
-    private static void install(NetSocket socket, Connection attempted) {
+    private void install(NetSocket socket, Connection attempted, @Nullable TlsToNodes tls) {
         if (attempted.isGone()) {
             socket.close();
             return;
         }
-        ((NetSocketInternal) socket).channelHandlerContext().pipeline().addBefore("handler", "distcache", attempted);
+        ChannelPipeline pipeline =
+                ((NetSocketInternal) socket).channelHandlerContext().pipeline();
+        if (tls != null) {
+            SslHandler encrypting = new SslHandler(tls.engine(address.host(), address.port()));
+            // The attempt has a limit of its own.
+            encrypting.setHandshakeTimeoutMillis(0);
+            pipeline.addBefore("handler", "tls", encrypting);
+        }
+        pipeline.addBefore("handler", "distcache", attempted);
     }
 
     /**

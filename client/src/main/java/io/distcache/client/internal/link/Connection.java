@@ -9,10 +9,12 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.protocol.frame.FrameReader;
+import io.distcache.protocol.tls.TlsFailure;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.ArrayList;
@@ -89,7 +91,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        fail("the connection failed: " + cause.getMessage(), cause);
+        fail(TlsFailure.is(cause) ? TlsFailure.ofClient(cause) : "the connection failed: " + cause.getMessage(), cause);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslHandshakeCompletionEvent handshake && !handshake.isSuccess()) {
+            fail(TlsFailure.ofClient(handshake.cause()), handshake.cause());
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     /** Ends the connection, whatever state it is in; the first reason stands. */
@@ -102,8 +112,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
             reader.close();
         }
         if (context != null) {
-            // From here on only the head of the pipeline hears it, then channelInactive reaches Vert.x.
-            context.close();
+            // At once: encryption, if there is any, would send what is left, then its farewell, and wait for that.
+            context.channel().unsafe().close(context.newPromise());
         }
         List<Call> left = new ArrayList<>(inFlight.values());
         inFlight.clear();

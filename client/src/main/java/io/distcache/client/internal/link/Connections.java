@@ -80,8 +80,13 @@ final class Connections implements Connection.Owner {
         this.callNanos = config.callTimeout().toNanos();
         this.backoff = new Backoff(config.minBackoff(), config.maxBackoff());
         this.liveness = new Liveness(config, callNanos, Calls.extensionNanos(config));
-        this.connecting =
-                new Connecting(peer.address(), config.connectTimeout().toNanos(), client, context, this::onContext);
+        this.connecting = new Connecting(
+                peer.address(),
+                config.connectTimeout().toNanos(),
+                new Encryption(config.tls()),
+                client,
+                context,
+                this::onContext);
     }
 
     private void onContext(Runnable task) {

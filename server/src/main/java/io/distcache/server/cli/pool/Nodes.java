@@ -4,6 +4,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Secret;
+import io.distcache.protocol.tls.TlsToNodes;
 import io.distcache.server.cli.NodeConnection;
 import java.io.IOException;
 import java.time.Duration;
@@ -34,6 +35,7 @@ final class Nodes implements AutoCloseable {
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Secret token;
+    private final @Nullable TlsToNodes tls;
     private final Duration limit;
     private final int healthMillis;
     private final Map<String, Line> lines = new HashMap<>();
@@ -43,8 +45,9 @@ final class Nodes implements AutoCloseable {
         return thread;
     });
 
-    Nodes(Secret token, Duration limit, int healthMillis) {
+    Nodes(Secret token, @Nullable TlsToNodes tls, Duration limit, int healthMillis) {
         this.token = token;
+        this.tls = tls;
         this.limit = limit;
         this.healthMillis = healthMillis;
     }
@@ -156,7 +159,7 @@ final class Nodes implements AutoCloseable {
 
         private NodeConnection connect(long deadline) throws IOException {
             // Connecting may be late, too: then nobody waits any more, and the connection serves the next question.
-            NodeConnection opened = NodeConnection.open(address, token, left(deadline), healthMillis);
+            NodeConnection opened = NodeConnection.open(address, token, left(deadline), healthMillis, tls);
             connection = opened;
             return opened;
         }

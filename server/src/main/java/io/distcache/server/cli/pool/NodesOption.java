@@ -1,8 +1,10 @@
 package io.distcache.server.cli.pool;
 
 import io.distcache.server.cli.NodeConnection;
+import io.distcache.server.cli.TlsOption;
 import io.distcache.server.cli.TokenOption;
 import io.distcache.server.cli.WrongArgumentException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -25,6 +27,9 @@ final class NodesOption {
     @Mixin
     private TokenOption token = new TokenOption();
 
+    @Mixin
+    private TlsOption tls = new TlsOption();
+
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
@@ -42,10 +47,10 @@ final class NodesOption {
     }
 
     /** Nothing is connected yet. */
-    Nodes connections(int healthMillis) throws WrongArgumentException {
+    Nodes connections(int healthMillis) throws IOException {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return new Nodes(token.secret(), Duration.ofSeconds(timeoutSeconds), healthMillis);
+        return new Nodes(token.secret(), tls.read(), Duration.ofSeconds(timeoutSeconds), healthMillis);
     }
 }

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.http;
 
 import io.distcache.protocol.HealthReport;
+import io.distcache.server.tls.NodeTls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -9,6 +10,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,22 +38,34 @@ public final class HealthServer {
     private final AtomicInteger connections = new AtomicInteger();
     private final Vertx vertx;
     private final Supplier<HealthReport> health;
+    private final @Nullable NodeTls tls;
     private @Nullable HttpServer server;
 
-    public HealthServer(Vertx vertx, Supplier<HealthReport> health) {
+    /**
+     * A server that does not listen yet.
+     *
+     * @param tls encrypts connections; null if they are plain
+     */
+    public HealthServer(Vertx vertx, Supplier<HealthReport> health, @Nullable NodeTls tls) {
         this.vertx = vertx;
         this.health = health;
+        this.tls = tls;
     }
 
     /** Starts to listen; completes with the port. */
     public Future<Integer> listen(String host, int port) {
-        HttpServer started = vertx.createHttpServer(new HttpServerOptions()
-                        .setHost(host)
-                        .setPort(port)
-                        .setTcpKeepAlive(true)
-                        .setMaxInitialLineLength(MAX_LINE_BYTES)
-                        .setMaxHeaderSize(MAX_HEADER_BYTES)
-                        .setIdleTimeout(IDLE_SECONDS))
+        HttpServerOptions options = new HttpServerOptions()
+                .setHost(host)
+                .setPort(port)
+                .setTcpKeepAlive(true)
+                .setMaxInitialLineLength(MAX_LINE_BYTES)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setIdleTimeout(IDLE_SECONDS);
+        if (tls != null) {
+            encrypt(options, tls.options());
+        }
+        HttpServer started = vertx.createHttpServer(options)
+                .exceptionHandler(failure -> LOG.debug("a connection to http.port failed: {}", failure.toString()))
                 .requestHandler(this::answer)
                 .connectionHandler(connection -> {
                     connection.closeHandler(closed -> connections.decrementAndGet());
@@ -61,7 +75,22 @@ public final class HealthServer {
                     }
                 });
         server = started;
+        if (tls != null) {
+            tls.afterChange(() -> started.updateSSLOptions(tls.options())
+                    .onFailure(e -> LOG.error("http.port goes on with the certificate that it had", e)));
+        }
         return started.listen().map(HttpServer::actualPort);
+    }
+
+    private static void encrypt(HttpServerOptions options, ServerSSLOptions as) {
+        options.setSsl(true)
+                .setClientAuth(as.getClientAuth())
+                .setKeyCertOptions(as.getKeyCertOptions())
+                .setTrustOptions(as.getTrustOptions())
+                .setEnabledSecureTransportProtocols(as.getEnabledSecureTransportProtocols())
+                .setSslHandshakeTimeoutUnit(as.getSslHandshakeTimeoutUnit())
+                .setSslHandshakeTimeout(as.getSslHandshakeTimeout());
+        as.getEnabledCipherSuites().forEach(options::addEnabledCipherSuite);
     }
 
     /** Stops listening. */

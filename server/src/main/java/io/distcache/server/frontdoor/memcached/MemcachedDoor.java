@@ -49,6 +49,11 @@ public final class MemcachedDoor implements StreamServer.Protocol {
         return "ERROR Too many open connections\r\n";
     }
 
+    @Override
+    public String refusal(String message) {
+        return "SERVER_ERROR " + message + "\r\n";
+    }
+
     /** Makes the cache, so that other clients find it. */
     public void open() {
         state.keyspace().open();

@@ -1,5 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.tls.DoorTls;
+
 /**
  * The front door for clients of Redis.
  *
@@ -7,8 +9,9 @@ package io.distcache.server.frontdoor.resp;
  * @param cache the name of the cache, in namespace {@code default}, that is database 0; database n is {@code cache:n}
  * @param maxQueued the most commands between MULTI and EXEC
  * @param maxStepWork the most keys, and kilobytes to copy, of one step
+ * @param tls whether it speaks TLS
  */
-public record RespConfig(int port, String cache, int maxQueued, int maxStepWork) {
+public record RespConfig(int port, String cache, int maxQueued, int maxStepWork, DoorTls tls) {
     public RespConfig {
         if (port < -1 || port > 65535) {
             throw new IllegalArgumentException("resp.port is " + port + "; allowed are 0 to 65535, or -1 for none");

@@ -65,6 +65,11 @@ public final class RespDoor implements StreamServer.Protocol {
         return "-ERR max number of clients reached\r\n";
     }
 
+    @Override
+    public String refusal(String message) {
+        return "-ERR " + message + "\r\n";
+    }
+
     /** Makes the cache behind database 0, so that other clients find it. */
     public void open() {
         node.database(0).open();

@@ -5,6 +5,7 @@ import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.Door;
 import io.distcache.server.frontdoor.Listener;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.tls.NodeTls;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -17,6 +18,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +40,9 @@ public final class StreamServer {
 
         /** What a client is told for whom there is no room. */
         String full();
+
+        /** What a client is told that is not let in because of what the message says. */
+        String refusal(String message);
     }
 
     private final Dispatcher dispatcher;
@@ -50,18 +55,24 @@ public final class StreamServer {
     private final Traffic traffic = new Traffic();
     private final Set<StreamConnection> connections = ConcurrentHashMap.newKeySet();
 
+    /**
+     * A server that does not listen yet.
+     *
+     * @param tls encrypts connections; null if they are plain
+     */
     public StreamServer(
             Vertx vertx,
             Dispatcher dispatcher,
             Buffers buffers,
             StreamLimits limits,
             Protocol protocol,
-            ConnectionLimit limit) {
+            ConnectionLimit limit,
+            @Nullable NodeTls tls) {
         this.dispatcher = dispatcher;
         this.buffers = buffers;
         this.limits = limits;
         this.limit = limit;
-        this.listener = new Listener(vertx, new Entrance(), limit, limits.peerTimeout());
+        this.listener = new Listener(vertx, new Entrance(), limit, limits.peerTimeout(), tls);
         this.protocol = protocol;
         this.strangers = new Strangers(protocol.portSetting(), LOG::warn, System::nanoTime);
     }
@@ -139,9 +150,18 @@ public final class StreamServer {
         @Override
         public void refuse(ChannelHandlerContext socket, Refusal why, String message) {
             traffic.refused();
-            socket.writeAndFlush(ByteBufUtil.encodeString(
-                            socket.alloc(), CharBuffer.wrap(protocol.full()), StandardCharsets.US_ASCII))
+            String said = switch (why) {
+                case FULL -> protocol.full();
+                case STOPPING, PLAIN -> protocol.refusal(message);
+            };
+            socket.writeAndFlush(
+                            ByteBufUtil.encodeString(socket.alloc(), CharBuffer.wrap(said), StandardCharsets.US_ASCII))
                     .addListener(ChannelFutureListener.CLOSE);
+        }
+
+        @Override
+        public void turnedAway(String peer, String why) {
+            strangers.closed(peer, why);
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.wire;
 
 import io.distcache.protocol.Secret;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.tls.TlsConfig;
 import java.time.Duration;
 
 /**
@@ -20,6 +21,7 @@ import java.time.Duration;
  * @param peerTimeout how long a client that has vanished without a word keeps its connection; zero for what the system says
  * @param authToken the shared secret that clients must send
  * @param allowOpenAccess whether to listen on an address that others reach without a token
+ * @param tls TLS, at this port and, unless it is said otherwise, at all
  */
 public record WireConfig(
         String bind,
@@ -34,7 +36,8 @@ public record WireConfig(
         Duration drainTimeout,
         Duration peerTimeout,
         Secret authToken,
-        boolean allowOpenAccess) {
+        boolean allowOpenAccess,
+        TlsConfig tls) {
     private static final int LEAST_FRAME_BYTES = 1 << 16;
     private static final int REGION_BYTES = 1 << 20;
     private static final int LEAST_BUFFERED_BYTES = 1 << 20;
@@ -77,7 +80,8 @@ public record WireConfig(
                 drainTimeout,
                 peerTimeout,
                 authToken,
-                allowOpenAccess);
+                allowOpenAccess,
+                tls);
     }
 
     private static void within(String setting, long value, long least, long most) {

@@ -12,6 +12,7 @@ import io.distcache.server.frontdoor.Door;
 import io.distcache.server.frontdoor.Listener;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.tls.NodeTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAccumulator;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,11 @@ public final class WireServer {
     private final Strangers strangers = new Strangers("server.port", LOG::warn, System::nanoTime);
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
+    /**
+     * A server that does not listen yet.
+     *
+     * @param tls encrypts connections; null if they are plain
+     */
     public WireServer(
             Vertx vertx,
             WireConfig config,
@@ -50,12 +57,13 @@ public final class WireServer {
             Dispatcher dispatcher,
             Buffers buffers,
             Supplier<Hello.Node> hello,
-            Supplier<HealthReport> health) {
+            Supplier<HealthReport> health,
+            @Nullable NodeTls tls) {
         this.vertx = vertx;
         this.buffers = buffers;
         this.config = config;
         this.limit = limit;
-        this.listener = new Listener(vertx, new Entrance(), limit, config.peerTimeout());
+        this.listener = new Listener(vertx, new Entrance(), limit, config.peerTimeout(), tls);
         this.dispatcher = dispatcher;
         this.hello = hello;
         this.health = health;
@@ -179,10 +187,16 @@ public final class WireServer {
             Status status = switch (why) {
                 case STOPPING -> Status.DRAINING;
                 case FULL -> Status.OVERLOADED;
+                case PLAIN -> Status.UNAUTHORIZED;
             };
             ByteBuf buffer = socket.alloc().ioBuffer();
             FrameEncoder.encode(new Reply.Failure(status, message), 0, buffer);
             socket.writeAndFlush(buffer).addListener(ChannelFutureListener.CLOSE);
+        }
+
+        @Override
+        public void turnedAway(String peer, String why) {
+            strangers.closed(peer, why);
         }
 
         @Override

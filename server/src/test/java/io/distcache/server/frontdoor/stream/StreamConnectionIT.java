@@ -101,6 +101,11 @@ class StreamConnectionIT {
         public String full() {
             return "full";
         }
+
+        @Override
+        public String refusal(String message) {
+            return message;
+        }
     }
 
     @Test
@@ -112,7 +117,8 @@ class StreamConnectionIT {
                 new Buffers(16 << 20, 1, bytes -> bytes, () -> 0),
                 new StreamLimits(1 << 20, 100, 1 << 20, 10, java.time.Duration.ZERO),
                 new OneByteProtocol(),
-                new ConnectionLimit(10));
+                new ConnectionLimit(10),
+                null);
         try {
             int port = server.listen("127.0.0.1", 0, 1).await(30, TimeUnit.SECONDS);
             try (Socket one = new Socket(InetAddress.getLoopbackAddress(), port);

@@ -1,0 +1,223 @@
+package io.distcache.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.distcache.client.ClientConfig;
+import io.distcache.client.ClientTls;
+import io.distcache.client.DistCacheClient;
+import io.distcache.client.DistCacheException;
+import io.distcache.fixtures.TestCertificates;
+import io.distcache.server.Main;
+import io.distcache.server.config.ConfigReader;
+import io.distcache.server.node.Node;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.Caching;
+import javax.cache.configuration.MutableConfiguration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** DistCache's own clients speak TLS with nodes, know whom they speak with, and say in one line why they cannot. */
+@Timeout(120)
+class TlsClientIT {
+    private static final String ELSEWHERE = "-ext san=dns:elsewhere.example";
+
+    @TempDir
+    private static Path directory;
+
+    private static TestCertificates certificates;
+    private static TestCertificates strangers;
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+
+    @BeforeAll
+    static void make() throws Exception {
+        certificates = TestCertificates.make(
+                directory,
+                "node " + TestCertificates.LOCAL,
+                "elsewhere " + ELSEWHERE,
+                "expired " + TestCertificates.LOCAL + " -startdate -10d -validity 2",
+                "app -ext san=uri:urn:app:shop,dns:app.example");
+        strangers = TestCertificates.make(
+                Files.createDirectory(directory.resolve("strangers")), "stranger " + TestCertificates.LOCAL);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (int i = opened.size() - 1; i >= 0; i--) {
+            opened.get(i).close();
+        }
+    }
+
+    private String node(TestCertificates of, String certificate, String... settings) throws Exception {
+        ConfigReader reader = new ConfigReader()
+                .set("server.port", "0", "a test")
+                .set("server.tls", "on", "a test")
+                .set("server.tls.certificate", of.pem(certificate).toString(), "a test")
+                .set("server.tls.key", of.key(certificate).toString(), "a test");
+        return node(reader, settings);
+    }
+
+    private String node(ConfigReader reader, String... settings) throws Exception {
+        for (String setting : settings) {
+            String[] keyAndValue = setting.split("=", 2);
+            reader.set(keyAndValue[0], keyAndValue[1], "a test");
+        }
+        Node node = new Node(reader.read(), InstantSource.system());
+        opened.add(node);
+        String address = node.listen();
+        node.load(percent -> {});
+        return "localhost" + address.substring(address.lastIndexOf(':'));
+    }
+
+    private static ClientTls trusting() {
+        return ClientTls.ON.trusting(certificates.authority().toString(), "");
+    }
+
+    private DistCacheClient client(String nodes, ClientTls tls) {
+        DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(nodes).toBuilder()
+                .tls(tls)
+                .callTimeout(Duration.ofSeconds(20))
+                .connectTimeout(Duration.ofSeconds(20))
+                .build());
+        opened.add(client);
+        return client;
+    }
+
+    private void refused(String node, ClientTls tls, String why) {
+        assertThatThrownBy(() -> client(node, tls))
+                .isInstanceOf(DistCacheException.class)
+                .hasMessageContaining(node)
+                .hasMessageContaining(why)
+                .message()
+                .doesNotContain("\n");
+    }
+
+    @Test
+    void a_client_that_trusts_the_authority_is_served_by_a_pool() throws Exception {
+        String nodes = node(certificates, "node") + "," + node(certificates, "node");
+
+        DistCacheClient client = client(nodes, trusting());
+        byte[] large = new byte[3 << 20];
+        large[large.length - 1] = 7;
+        for (int i = 0; i < 20; i++) {
+            client.set("key" + i, i == 0 ? large : i);
+        }
+
+        assertThat(client.<byte[]>get("key0")).isEqualTo(large);
+        assertThat(client.<Integer>get("key19")).isEqualTo(19);
+        assertThat(client.pool().nodes()).hasSize(2);
+    }
+
+    @Test
+    void who_shows_a_certificate_of_another_authority_or_host_or_time_is_not_believed() throws Exception {
+        refused(node(strangers, "stranger"), trusting(), "signed by no authority that is trusted here");
+        refused(node(certificates, "node"), ClientTls.ON, "signed by no authority that is trusted here");
+        refused(node(certificates, "expired"), trusting(), "the node's certificate has expired");
+        String elsewhere = node(certificates, "elsewhere");
+        refused(elsewhere, trusting(), "is not for the host that was connected to");
+
+        client(elsewhere, trusting().verifyHost(false)).set("k", "v");
+    }
+
+    @Test
+    void plain_text_and_tls_tell_each_other_apart() throws Exception {
+        refused(node(certificates, "node"), ClientTls.OFF, "this port speaks TLS");
+        refused(node(new ConfigReader().set("server.port", "0", "a test")), trusting(), "does its port speak TLS");
+    }
+
+    @Test
+    void a_node_that_wants_certificates_lets_in_who_has_one() throws Exception {
+        String node = node(
+                certificates, "node", "server.tls.client-auth=need", "server.tls.trust=" + certificates.authority());
+
+        client(
+                        node,
+                        trusting()
+                                .showing(
+                                        certificates.pem("app").toString(),
+                                        certificates.encryptedKey("app").toString(),
+                                        TestCertificates.PASSWORD))
+                .set("k", "v");
+        client(node, trusting().showing(certificates.pkcs12("app").toString(), "", TestCertificates.PASSWORD))
+                .set("k", "w");
+        refused(node, trusting(), "the node wants a certificate");
+        refused(
+                node,
+                trusting()
+                        .showing(
+                                strangers.pem("stranger").toString(),
+                                strangers.key("stranger").toString(),
+                                ""),
+                "the node wants a certificate");
+    }
+
+    @Test
+    void files_that_cannot_be_used_are_named_before_anything_is_connected() {
+        assertThatThrownBy(() -> client("localhost:1", ClientTls.ON.trusting("/absent.pem", "")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("tls.trust is /absent.pem: there is no such file");
+    }
+
+    @Test
+    void jcache_takes_it_from_the_uri_and_from_properties() throws Exception {
+        String node = node(certificates, "node");
+        Properties properties = new Properties();
+        properties.setProperty(
+                "distcache.tls.trust", certificates.pkcs12("authority").toString());
+        properties.setProperty("distcache.tls.trust-password", TestCertificates.PASSWORD);
+        try (CacheManager manager = Caching.getCachingProvider()
+                .getCacheManager(
+                        URI.create("distcache://" + node + "/tls?tls=true&connect-timeout=20s&timeout=20s"),
+                        TlsClientIT.class.getClassLoader(),
+                        properties)) {
+            Cache<String, String> cache = manager.createCache("c", new MutableConfiguration<String, String>());
+            cache.put("k", "v");
+
+            assertThat(cache.get("k")).isEqualTo("v");
+        }
+    }
+
+    @Test
+    void tools_speak_it_too() throws Exception {
+        String node = node(certificates, "node");
+
+        StringWriter said = new StringWriter();
+        assertThat(run(
+                        said,
+                        "health",
+                        "--node",
+                        node,
+                        "--tls",
+                        "--tls-trust",
+                        certificates.authority().toString()))
+                .as(said.toString())
+                .isZero();
+        assertThat(said.toString()).contains("serving");
+        said.getBuffer().setLength(0);
+        assertThat(run(said, "health", "--node", node)).isEqualTo(1);
+        assertThat(said.toString()).contains("this port speaks TLS");
+        said.getBuffer().setLength(0);
+        assertThat(run(said, "health", "--node", node, "--tls")).isEqualTo(1);
+        assertThat(said.toString()).contains("signed by no authority that is trusted here");
+    }
+
+    private static int run(StringWriter said, String... arguments) {
+        PrintWriter writer = new PrintWriter(said);
+        return Main.commandLine().setOut(writer).setErr(writer).execute(arguments);
+    }
+}

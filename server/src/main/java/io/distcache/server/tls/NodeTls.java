@@ -1,0 +1,190 @@
+package io.distcache.server.tls;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.tls.NamedFile;
+import io.distcache.protocol.tls.OwnCertificate;
+import io.distcache.protocol.tls.TlsVersions;
+import io.distcache.protocol.tls.TrustedAuthorities;
+import io.distcache.protocol.tls.UnusableFileException;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.net.TrustOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's certificate, and by it what encrypts a connection. Its files are looked at again and again: new connections are made with what
+ * they say now, and those that there are go on. Files that cannot be used change nothing. Thread-safe.
+ */
+public final class NodeTls {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
+    /** From then on the log says each day that the certificate will expire. */
+    private static final long WARNING_DAYS = 14;
+
+    private final TlsConfig config;
+    private final Duration handshakeTimeout;
+    private final LongSupplier clockMillis;
+    private final List<Runnable> afterChange = new CopyOnWriteArrayList<>();
+    private volatile Loaded loaded;
+    private List<Bytes> seen;
+    private String failure = "";
+    private long warnedOfDays = WARNING_DAYS;
+
+    /** What the files say. */
+    private record Loaded(OwnCertificate own, @Nullable X509TrustManager trust, SslContext context) {}
+
+    /**
+     * Reads the files.
+     *
+     * @param handshakeTimeout how long a client may take until its connection is encrypted
+     * @param clockMillis tells the time, as {@link System#currentTimeMillis}
+     * @throws UnusableFileException if one cannot be used
+     */
+    public NodeTls(TlsConfig config, Duration handshakeTimeout, LongSupplier clockMillis) throws UnusableFileException {
+        this.config = config;
+        this.handshakeTimeout = handshakeTimeout;
+        this.clockMillis = clockMillis;
+        this.seen = contents();
+        this.loaded = load();
+        warnOfExpiry();
+    }
+
+    private List<Bytes> contents() throws UnusableFileException {
+        List<Bytes> contents = new ArrayList<>();
+        for (NamedFile file :
+                new @Nullable NamedFile[] {config.certificateFile(), config.keyFile(), config.trustFile()}) {
+            contents.add(file == null ? Bytes.EMPTY : Bytes.of(file.read()));
+        }
+        return contents;
+    }
+
+    private Loaded load() throws UnusableFileException {
+        OwnCertificate own = OwnCertificate.read(config.certificateFile(), config.keyFile(), config.keyPassword());
+        NamedFile trustFile = config.trustFile();
+        X509TrustManager trust = trustFile == null ? null : TrustedAuthorities.read(trustFile, config.trustPassword());
+        try {
+            SslContextBuilder builder = SslContextBuilder.forServer(own.keyManager())
+                    .sslProvider(SslProvider.JDK)
+                    .protocols(TlsVersions.PROTOCOLS)
+                    .ciphers(TlsVersions.SUITES, SupportedCipherSuiteFilter.INSTANCE)
+                    .clientAuth(config.clientAuth().auth());
+            if (trust != null) {
+                builder.trustManager(trust);
+            }
+            return new Loaded(own, trust, builder.build());
+        } catch (SSLException e) {
+            throw new IllegalStateException("the JDK has no TLS for the node's certificate: " + e.getMessage(), e);
+        }
+    }
+
+    // --- while the node runs
+
+    /** How often {@link #look} is to be called. */
+    public Duration interval() {
+        return config.reloadInterval();
+    }
+
+    /** Runs something whenever the certificate has changed; on the thread that looks. */
+    public void afterChange(Runnable action) {
+        afterChange.add(action);
+    }
+
+    /** Looks at the files, and takes what they say now. It reads files, so no event loop may call it. */
+    public synchronized void look() {
+        String why = "";
+        try {
+            List<Bytes> now = contents();
+            if (!now.equals(seen)) {
+                seen = now;
+                loaded = load();
+                LOG.info("new connections are made with the certificate {}", this);
+                warnedOfDays = WARNING_DAYS;
+                afterChange.forEach(Runnable::run);
+            } else {
+                // What could not be used is still there.
+                why = failure;
+            }
+        } catch (UnusableFileException e) {
+            why = String.valueOf(e.getMessage());
+        }
+        if (!why.isEmpty() && !why.equals(failure)) {
+            LOG.warn("the node goes on with the certificate {}, since the files have changed, and {}", this, why);
+        }
+        failure = why;
+        warnOfExpiry();
+    }
+
+    /** Whole days until the node's certificate, or one that leads from it to the authority, expires; 0 if it has. */
+    public long daysLeft() {
+        long millis = loaded.own.expires().toEpochMilli() - clockMillis.getAsLong();
+        return Math.max(0, TimeUnit.MILLISECONDS.toDays(millis));
+    }
+
+    private void warnOfExpiry() {
+        long days = daysLeft();
+        if (days < warnedOfDays) {
+            warnedOfDays = days;
+            LOG.warn(
+                    "the node's certificate expires in {} days: {}; put a new one into {}",
+                    days,
+                    this,
+                    config.certificate());
+        }
+    }
+
+    // --- connections
+
+    /** How long a client may take until its connection is encrypted. */
+    Duration handshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /** Encrypts one connection. */
+    SslHandler newHandler(ByteBufAllocator allocator) {
+        return loaded.context.newHandler(allocator);
+    }
+
+    /** The same for a port that Vert.x encrypts. */
+    public ServerSSLOptions options() {
+        Loaded now = loaded;
+        ServerSSLOptions options = new ServerSSLOptions()
+                .setKeyCertOptions(KeyCertOptions.wrap(now.own.keyManager()))
+                .setEnabledSecureTransportProtocols(new LinkedHashSet<>(TlsVersions.PROTOCOLS))
+                .setSslHandshakeTimeout(handshakeTimeout.toMillis())
+                .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setClientAuth(
+                        switch (config.clientAuth()) {
+                            case NONE -> ClientAuth.NONE;
+                            case WANT -> ClientAuth.REQUEST;
+                            case NEED -> ClientAuth.REQUIRED;
+                        });
+        if (now.trust != null) {
+            options.setTrustOptions(TrustOptions.wrap(now.trust));
+        }
+        TlsVersions.SUITES.forEach(options::addEnabledCipherSuite);
+        return options;
+    }
+
+    /** The certificate, for people. */
+    @Override
+    public String toString() {
+        return loaded.own.toString();
+    }
+}

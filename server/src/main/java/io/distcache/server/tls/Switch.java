@@ -1,0 +1,7 @@
+package io.distcache.server.tls;
+
+/** Whether something is on. */
+public enum Switch {
+    OFF,
+    ON
+}

@@ -1,0 +1,148 @@
+package io.distcache.server.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.fixtures.TestCertificates;
+import io.distcache.protocol.Secret;
+import io.distcache.protocol.tls.ClientFiles;
+import io.distcache.protocol.tls.NamedFile;
+import io.distcache.protocol.tls.TlsToNodes;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.SslHandler;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeTlsTest {
+    @TempDir
+    private Path directory;
+
+    private TestCertificates certificates;
+    private long nowMillis = System.currentTimeMillis();
+
+    @BeforeEach
+    void make() {
+        certificates = TestCertificates.make(
+                directory,
+                "node -validity 30",
+                "next -validity 300",
+                "uri -dname CN=cn -ext san=dns:d.example,uri:urn:u",
+                "dns -dname CN=cn -ext san=ip:127.0.0.1,dns:d.example",
+                "cn -dname CN=a,OU=b");
+    }
+
+    private NodeTls read() throws Exception {
+        return new NodeTls(
+                new TlsConfig(
+                        Switch.ON,
+                        certificates.pem("node").toString(),
+                        certificates.key("node").toString(),
+                        Secret.NONE,
+                        ClientCertificates.NONE,
+                        "",
+                        Secret.NONE,
+                        Duration.ofSeconds(1)),
+                Duration.ofSeconds(1),
+                () -> nowMillis);
+    }
+
+    @Test
+    void changed_files_are_taken_and_told_once() throws Exception {
+        NodeTls tls = read();
+        AtomicInteger changes = new AtomicInteger();
+        tls.afterChange(changes::incrementAndGet);
+        tls.look();
+        assertThat(changes).hasValue(0);
+        assertThat(tls.toString()).startsWith("CN=node,");
+
+        certificates.replace("node", "next");
+        tls.look();
+        tls.look();
+
+        assertThat(tls.toString()).startsWith("CN=next,");
+        assertThat(changes).hasValue(1);
+    }
+
+    @Test
+    void files_that_cannot_be_used_change_nothing_until_they_can() throws Exception {
+        NodeTls tls = read();
+        String key = Files.readString(certificates.key("next"));
+        Files.delete(certificates.key("node"));
+        tls.look();
+        assertThat(tls.toString()).startsWith("CN=node,");
+
+        // A renewal in two steps: for a moment the certificate is there, and the key is the old one's.
+        certificates.replace("node", "next");
+        Files.writeString(certificates.key("node"), Files.readString(certificates.key("cn")));
+        tls.look();
+        tls.look();
+        assertThat(tls.toString()).startsWith("CN=node,");
+
+        Files.writeString(certificates.key("node"), key);
+        tls.look();
+        assertThat(tls.toString()).startsWith("CN=next,");
+    }
+
+    @Test
+    void a_client_is_called_by_its_uri_else_its_dns_name_else_its_common_name() throws Exception {
+        assertThat(called("uri")).isEqualTo("urn:u");
+        assertThat(called("dns")).isEqualTo("d.example");
+        assertThat(called("cn")).isEqualTo("a");
+    }
+
+    /** What a node calls a client that shows a certificate, after a handshake without sockets. */
+    private String called(String name) throws Exception {
+        NodeTls tls = new NodeTls(
+                new TlsConfig(
+                        Switch.ON,
+                        certificates.pkcs12("node").toString(),
+                        "",
+                        Secret.of(TestCertificates.PASSWORD),
+                        ClientCertificates.WANT,
+                        certificates.authority().toString(),
+                        Secret.NONE,
+                        Duration.ofSeconds(1)),
+                Duration.ofSeconds(20),
+                () -> nowMillis);
+        TlsToNodes client = TlsToNodes.read(new ClientFiles(
+                new NamedFile("trust", certificates.authority()),
+                Secret.NONE,
+                new NamedFile("certificate", certificates.pem(name)),
+                new NamedFile("key", certificates.key(name)),
+                Secret.NONE,
+                false));
+        EmbeddedChannel node = new EmbeddedChannel(tls.newHandler(ByteBufAllocator.DEFAULT));
+        EmbeddedChannel other = new EmbeddedChannel(new SslHandler(client.engine("localhost", 1)));
+        assertThat(PeerCertificate.name(node.pipeline())).isNull();
+        for (int i = 0; i < 20; i++) {
+            pass(other, node);
+            pass(node, other);
+        }
+        return PeerCertificate.name(node.pipeline());
+    }
+
+    private static void pass(EmbeddedChannel from, EmbeddedChannel to) {
+        from.runPendingTasks();
+        for (Object bytes = from.readOutbound(); bytes != null; bytes = from.readOutbound()) {
+            to.writeInbound(bytes);
+        }
+    }
+
+    @Test
+    void days_left_are_whole_ones_and_none_when_it_has_expired() throws Exception {
+        NodeTls tls = read();
+        assertThat(tls.daysLeft()).isBetween(28L, 30L);
+
+        nowMillis += TimeUnit.DAYS.toMillis(20);
+        assertThat(tls.daysLeft()).isBetween(8L, 10L);
+
+        nowMillis += TimeUnit.DAYS.toMillis(20);
+        assertThat(tls.daysLeft()).isZero();
+    }
+}
