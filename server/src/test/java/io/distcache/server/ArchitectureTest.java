@@ -28,8 +28,8 @@ class ArchitectureTest {
             .haveRawType(String.class);
 
     @ArchTest
-    static final ArchRule a_secret_is_revealed_to_the_other_end_only =
-            noClasses().should().callMethod(Secret.class, "reveal");
+    static final ArchRule a_secret_is_revealed_to_the_other_end_and_where_it_is_hashed_only =
+            noClasses().that().haveSimpleNameNotEndingWith("Hash").should().callMethod(Secret.class, "reveal");
 
     private static final String HERE = "io.distcache.server.";
     private static final String PROTOCOL = "io.distcache.protocol";
@@ -46,6 +46,10 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_log_knows_bytes_only = only("log");
+
+    @ArchTest
+    static final ArchRule access_knows_names_and_effects_only =
+            only("access", PROTOCOL, "javax.crypto..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule buffers_know_numbers_only = only("memory");
