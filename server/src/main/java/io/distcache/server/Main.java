@@ -9,6 +9,7 @@ import io.distcache.server.cli.data.SnapshotCommand;
 import io.distcache.server.cli.pool.HealthCommand;
 import io.distcache.server.cli.pool.PoolCommand;
 import io.distcache.server.cli.pool.ResumeCommand;
+import io.distcache.server.cli.user.UserCommand;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Option;
             RestoreCommand.class,
             ResumeCommand.class,
             HealthCommand.class,
-            PoolCommand.class
+            PoolCommand.class,
+            UserCommand.class
         })
 public final class Main implements Callable<Integer> {
 

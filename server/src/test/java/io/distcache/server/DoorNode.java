@@ -35,6 +35,10 @@ public final class DoorNode implements AutoCloseable {
         return port;
     }
 
+    public int httpPort() {
+        return node.httpPort();
+    }
+
     public int respPort() {
         return node.respPort();
     }

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is kept of a password: {@code pbkdf2-sha512:ITERATIONS:SALT:HASH}, salt and hash in Base64. It is slow by intent, so whoever steals an
@@ -87,6 +88,11 @@ public final class PasswordHash {
         return MessageDigest.isEqual(hash, derive(password, iterations, salt));
     }
 
+    /** A password as bytes, to be hashed. */
+    static byte[] bytes(Secret password) {
+        return password.reveal().getBytes(StandardCharsets.UTF_8);
+    }
+
     private static byte[] derive(Secret password, int iterations, byte[] salt) {
         PBEKeySpec spec = new PBEKeySpec(password.reveal().toCharArray(), salt, iterations, HASH_BYTES * 8);
         try {
@@ -102,7 +108,7 @@ public final class PasswordHash {
 
     /** The same password with the same salt. */
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof PasswordHash that && MessageDigest.isEqual(toBytes(), that.toBytes());
     }
 

@@ -29,6 +29,11 @@ record TokenHash(String hex) {
         return Secret.of(TOKEN_PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bits));
     }
 
+    /** Whether a token is as long as those made here, and not one that somebody has thought of. */
+    static boolean isUnguessable(Secret token) {
+        return token.reveal().length() >= TOKEN_PREFIX.length() + (TOKEN_BYTES * 8 + 5) / 6;
+    }
+
     static TokenHash of(Secret token) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -31,7 +31,7 @@ public record User(String name, @Nullable PasswordHash password, Map<String, Tok
     }
 
     /** Whether it may have an effect on a cache; the cache does not matter if the effect is on the node. */
-    boolean may(Effect effect, String namespace, String cache) {
+    public boolean may(Effect effect, String namespace, String cache) {
         if (effect == Effect.CONTROL) {
             return true;
         }

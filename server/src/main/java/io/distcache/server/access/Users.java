@@ -15,6 +15,7 @@ public final class Users {
 
     private final Map<String, User> byName = new LinkedHashMap<>();
     private final Map<TokenHash, User> byToken = new LinkedHashMap<>();
+    private final @Nullable PasswordHash somePassword;
 
     /**
      * These users.
@@ -22,10 +23,12 @@ public final class Users {
      * @throws IllegalArgumentException if two have the same name or token
      */
     Users(List<User> users) {
+        PasswordHash some = null;
         for (User user : users) {
             if (byName.put(user.name(), user) != null) {
                 throw new IllegalArgumentException("there are two users " + user.name());
             }
+            some = some == null ? user.password() : some;
             for (TokenHash token : user.tokens().values()) {
                 User other = byToken.put(token, user);
                 if (other != null) {
@@ -34,6 +37,7 @@ public final class Users {
                 }
             }
         }
+        this.somePassword = some;
     }
 
     /**
@@ -62,6 +66,12 @@ public final class Users {
     @Nullable
     User withToken(TokenHash token) {
         return byToken.get(token);
+    }
+
+    /** The password of one of them; null if none has one. */
+    @Nullable
+    PasswordHash somePassword() {
+        return somePassword;
     }
 
     /** All of them, in the order of the file. */

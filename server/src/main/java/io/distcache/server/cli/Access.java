@@ -21,6 +21,6 @@ public final class Access {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return NodeConnection.open(node, token.secret(), timeoutSeconds);
+        return NodeConnection.open(node, token.who(), timeoutSeconds);
     }
 }

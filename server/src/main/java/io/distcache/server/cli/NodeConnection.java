@@ -85,12 +85,17 @@ public final class NodeConnection implements AutoCloseable {
      * Connects to a node and waits until it has said how it is.
      *
      * @param node {@code host:port}
-     * @param token the node's
+     * @param token one that the node knows
      * @param timeoutSeconds the longest that an answer may take
      * @throws IOException saying which node and why
      */
     public static NodeConnection open(String node, Secret token, long timeoutSeconds) throws IOException {
-        return open(node, token, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS);
+        return open(node, new Who("", token), timeoutSeconds);
+    }
+
+    /** As {@link #open(String, Secret, long)}, for a user. */
+    public static NodeConnection open(String node, Who who, long timeoutSeconds) throws IOException {
+        return open(node, who, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS);
     }
 
     /**
@@ -98,11 +103,10 @@ public final class NodeConnection implements AutoCloseable {
      *
      * @param timeout the longest that connecting and then any answer may take
      */
-    public static NodeConnection open(String node, Secret token, Duration timeout, int healthMillis)
-            throws IOException {
+    public static NodeConnection open(String node, Who who, Duration timeout, int healthMillis) throws IOException {
         NodeConnection connection = new NodeConnection(node, address(node), timeout);
         try {
-            connection.greet(token, healthMillis);
+            connection.greet(who, healthMillis);
             return connection;
         } catch (IOException e) {
             connection.close();
@@ -132,7 +136,7 @@ public final class NodeConnection implements AutoCloseable {
                 Integer.parseInt(address.substring(colon + 1)));
     }
 
-    private void greet(Secret token, int healthMillis) throws IOException {
+    private void greet(Who who, int healthMillis) throws IOException {
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(
                 new Hello.Client(
@@ -140,8 +144,9 @@ public final class NodeConnection implements AutoCloseable {
                         Hello.VERSION,
                         0,
                         "tool, pid " + ProcessHandle.current().pid(),
-                        token,
-                        healthMillis),
+                        who.secret(),
+                        healthMillis,
+                        who.user()),
                 out);
         send(out);
         Reply refusal = await(0, timeoutNanos);

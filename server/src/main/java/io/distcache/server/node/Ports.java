@@ -76,7 +76,6 @@ final class Ports {
      */
     String listen(Consumer<String> opened) throws InterruptedException {
         refuseOpenAccess();
-        doors.refuseOpenAccess();
         Vertx started = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(eventLoops())
@@ -114,7 +113,7 @@ final class Ports {
     }
 
     private void listenHttp(Vertx on, String host) throws InterruptedException {
-        HealthServer server = new HealthServer(on, health);
+        HealthServer server = new HealthServer(on, health, dispatcher.access());
         http = server;
         try {
             httpPort = server.listen(host, config.http().port()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -152,11 +151,10 @@ final class Ports {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("server.bind is '" + host + "', which is no address of this machine", e);
         }
-        if (!loopback
-                && config.server().authToken().isEmpty()
-                && !config.server().allowOpenAccess()) {
+        if (!loopback && dispatcher.access().isOpen() && !config.server().allowOpenAccess()) {
             throw new IllegalArgumentException("server.bind is " + host
-                    + ", which other machines reach, but server.auth-token is not set; set a token, or"
+                    + ", which other machines reach, but neither access.file nor server.auth-token is set; name the"
+                    + " users, set a token, or"
                     + " server.allow-open-access=true to let everybody in");
         }
     }

@@ -3,8 +3,8 @@ package io.distcache.server.cli.pool;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Secret;
 import io.distcache.server.cli.NodeConnection;
+import io.distcache.server.cli.Who;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -33,7 +33,7 @@ final class Nodes implements AutoCloseable {
 
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final Secret token;
+    private final Who who;
     private final Duration limit;
     private final int healthMillis;
     private final Map<String, Line> lines = new HashMap<>();
@@ -43,8 +43,8 @@ final class Nodes implements AutoCloseable {
         return thread;
     });
 
-    Nodes(Secret token, Duration limit, int healthMillis) {
-        this.token = token;
+    Nodes(Who who, Duration limit, int healthMillis) {
+        this.who = who;
         this.limit = limit;
         this.healthMillis = healthMillis;
     }
@@ -156,7 +156,7 @@ final class Nodes implements AutoCloseable {
 
         private NodeConnection connect(long deadline) throws IOException {
             // Connecting may be late, too: then nobody waits any more, and the connection serves the next question.
-            NodeConnection opened = NodeConnection.open(address, token, left(deadline), healthMillis);
+            NodeConnection opened = NodeConnection.open(address, who, left(deadline), healthMillis);
             connection = opened;
             return opened;
         }

@@ -46,6 +46,6 @@ final class NodesOption {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return new Nodes(token.secret(), Duration.ofSeconds(timeoutSeconds), healthMillis);
+        return new Nodes(token.who(), Duration.ofSeconds(timeoutSeconds), healthMillis);
     }
 }

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.http;
 
 import io.distcache.protocol.HealthReport;
+import io.distcache.server.access.AccessControl;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -10,6 +11,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,11 +38,18 @@ public final class HealthServer {
     private final AtomicInteger connections = new AtomicInteger();
     private final Vertx vertx;
     private final Supplier<HealthReport> health;
+    private final Visitors visitors;
     private @Nullable HttpServer server;
 
-    public HealthServer(Vertx vertx, Supplier<HealthReport> health) {
+    /**
+     * A server that does not listen yet.
+     *
+     * @param access who is told everything; others are told the state
+     */
+    public HealthServer(Vertx vertx, Supplier<HealthReport> health, AccessControl access) {
         this.vertx = vertx;
         this.health = health;
+        this.visitors = new Visitors(access);
     }
 
     /** Starts to listen; completes with the port. */
@@ -84,8 +93,19 @@ public final class HealthServer {
         } else if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             response.setStatusCode(405).putHeader("Allow", "GET, HEAD").end();
         } else {
+            visitors.receive(request, visitor -> answer(request, path.equals(HEALTH), visitor));
+        }
+    }
+
+    private void answer(HttpServerRequest request, boolean asksHealth, Visitors.Visitor visitor) {
+        HttpServerResponse response = request.response();
+        if (visitor == Visitors.Visitor.REFUSED) {
+            response.setStatusCode(401)
+                    .putHeader("WWW-Authenticate", "Basic realm=\"distcache\", charset=\"UTF-8\"")
+                    .end("the user, password or token is wrong\n");
+        } else {
             HealthReport report = health.get();
-            boolean asksHealth = path.equals(HEALTH);
+            boolean isKnown = visitor == Visitors.Visitor.KNOWN;
             boolean good = asksHealth ? report.state() == HealthReport.State.SERVING : report.isReady();
             response.setStatusCode(good ? 200 : 503)
                     .putHeader("Content-Type", "application/json")
@@ -93,7 +113,11 @@ public final class HealthServer {
             if (request.method().equals(HttpMethod.HEAD)) {
                 response.end();
             } else {
-                response.end((asksHealth ? json(report) : ready(report)).encode() + "\n");
+                JsonObject told = asksHealth ? json(report) : ready(report);
+                if (!isKnown) {
+                    told.fieldNames().retainAll(Set.of("state", "ready"));
+                }
+                response.end(told.encode() + "\n");
             }
         }
     }
