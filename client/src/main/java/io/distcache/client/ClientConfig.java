@@ -14,7 +14,8 @@ import java.util.Objects;
  *
  * @param members the pool's nodes, or some that know who is in it; empty only for an embedded node
  * @param clientName a name for the node's log
- * @param token the shared secret; {@link SharedToken#NONE} if there is none
+ * @param user who the client is to the nodes; empty if its token tells that, or it has none
+ * @param token a token, or the user's password; {@link SharedToken#NONE} if there is none
  * @param callTimeout how long one call may take, waiting for a place and for a reconnect included; default 2 s. A value of 64 MiB is on
  *     its way for most of a second, on a busy machine for several: who stores such gives more
  * @param connectTimeout how long one attempt to connect may take, handshake included; default 5 s
@@ -41,6 +42,7 @@ import java.util.Objects;
 public record ClientConfig(
         List<Member> members,
         String clientName,
+        String user,
         SharedToken token,
         Duration callTimeout,
         Duration connectTimeout,
@@ -69,7 +71,11 @@ public record ClientConfig(
     public ClientConfig {
         members = List.copyOf(members);
         Objects.requireNonNull(clientName, "clientName");
+        Objects.requireNonNull(user, "user");
         Objects.requireNonNull(token, "token");
+        if (!user.isEmpty() && token.secret().isEmpty()) {
+            throw new IllegalArgumentException("user is set without a password or token; set one of them, too");
+        }
         Objects.requireNonNull(namespace, "namespace");
         Objects.requireNonNull(cache, "cache");
         Objects.requireNonNull(allow, "allow");
@@ -144,6 +150,7 @@ public record ClientConfig(
         Builder builder = new Builder();
         builder.members = members;
         builder.clientName = clientName;
+        builder.user = user;
         builder.token = token;
         builder.callTimeout = callTimeout;
         builder.connectTimeout = connectTimeout;
@@ -181,6 +188,7 @@ public record ClientConfig(
     public static final class Builder {
         private List<Member> members = List.of();
         private String clientName = "";
+        private String user = "";
         private SharedToken token = SharedToken.NONE;
         private Duration callTimeout = Duration.ofSeconds(2);
         private Duration connectTimeout = Duration.ofSeconds(5);
@@ -218,6 +226,17 @@ public record ClientConfig(
         public Builder clientName(String value) {
             this.clientName = value;
             return this;
+        }
+
+        /** Sets {@link ClientConfig#user}; it needs {@link #password} or {@link #token}, too. */
+        public Builder user(String value) {
+            this.user = value;
+            return this;
+        }
+
+        /** Sets {@link ClientConfig#token} to the password of {@link ClientConfig#user}. */
+        public Builder password(String value) {
+            return token(value);
         }
 
         /** Sets {@link ClientConfig#token}; empty for none. */
@@ -331,6 +350,7 @@ public record ClientConfig(
             return new ClientConfig(
                     members,
                     clientName,
+                    user,
                     token,
                     callTimeout,
                     connectTimeout,

@@ -16,8 +16,10 @@ public final class RequestRefusedException extends DistCacheException {
         READ_ONLY,
         /** The node does not speak this client's version of the protocol. */
         VERSION_MISMATCH,
-        /** The token is not the node's. */
+        /** The node does not know the user or the token, or the password is wrong. */
         UNAUTHORIZED,
+        /** The user may not do this. */
+        FORBIDDEN,
         /** Somebody else has the entry's lease. */
         LEASE_BUSY,
         /** The node failed at it. */

@@ -20,17 +20,30 @@ public final class Hello {
      * @param maxVersion the newest
      * @param capabilities a bit set of optional abilities; unknown bits are ignored; none are defined yet
      * @param client a name for the node's log; may be empty
-     * @param token the shared secret
+     * @param token a token, or the user's password
      * @param healthMillis how often it wants a health report; 0 for never
+     * @param user who it says it is; empty if the token is to tell that
      */
     public record Client(
-            int minVersion, int maxVersion, long capabilities, String client, Secret token, int healthMillis) {
+            int minVersion,
+            int maxVersion,
+            long capabilities,
+            String client,
+            Secret token,
+            int healthMillis,
+            String user) {
 
         public Client {
             client = OneLine.of(client, MAX_NAME_LENGTH);
         }
 
-        /** With the shared secret as it is written in settings; empty if there is none. */
+        /** Of a client that says no user. */
+        public Client(
+                int minVersion, int maxVersion, long capabilities, String client, Secret token, int healthMillis) {
+            this(minVersion, maxVersion, capabilities, client, token, healthMillis, "");
+        }
+
+        /** With a token as it is written in settings; empty if there is none. */
         public Client(
                 int minVersion, int maxVersion, long capabilities, String client, String token, int healthMillis) {
             this(minVersion, maxVersion, capabilities, client, Secret.of(token), healthMillis);

@@ -35,9 +35,11 @@ public enum Status {
     /** The change was made in memory, and logging it failed: it may be gone after a restart. */
     INDETERMINATE(16),
     /** The command was sent by an old picture of the pool: of its members, or of who of them is away. */
-    NOT_OWNER(17);
+    NOT_OWNER(17),
+    /** The client has come in, and its user may not do this. */
+    FORBIDDEN(18);
 
-    private static final Status[] BY_CODE = new Status[18];
+    private static final Status[] BY_CODE = new Status[19];
 
     static {
         for (Status status : values()) {

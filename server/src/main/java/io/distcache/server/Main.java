@@ -9,6 +9,7 @@ import io.distcache.server.cli.data.SnapshotCommand;
 import io.distcache.server.cli.pool.HealthCommand;
 import io.distcache.server.cli.pool.PoolCommand;
 import io.distcache.server.cli.pool.ResumeCommand;
+import io.distcache.server.cli.user.UserCommand;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
@@ -80,6 +81,7 @@ public final class Main implements Callable<Integer> {
         all.put("resume", ResumeCommand.class);
         all.put("health", HealthCommand.class);
         all.put("pool", PoolCommand.class);
+        all.put("user", UserCommand.class);
         return all;
     }
 

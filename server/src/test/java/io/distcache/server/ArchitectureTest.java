@@ -28,8 +28,13 @@ class ArchitectureTest {
             .haveRawType(String.class);
 
     @ArchTest
-    static final ArchRule a_secret_is_revealed_to_the_other_end_only =
-            noClasses().should().callMethod(Secret.class, "reveal");
+    static final ArchRule a_secret_is_revealed_to_the_other_end_where_it_is_hashed_and_to_who_made_it_only = noClasses()
+            .that()
+            .haveSimpleNameNotEndingWith("Hash")
+            .and()
+            .doNotHaveSimpleName("NewPassword")
+            .should()
+            .callMethod(Secret.class, "reveal");
 
     private static final String HERE = "io.distcache.server.";
     private static final String PROTOCOL = "io.distcache.protocol";
@@ -47,6 +52,10 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule the_log_knows_bytes_only = only("log");
+
+    @ArchTest
+    static final ArchRule access_knows_names_and_effects_only =
+            only("access", PROTOCOL, "javax.crypto..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule buffers_know_numbers_only = only("memory");
@@ -96,6 +105,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
             "dispatch",
+            HERE + "access",
             HERE + "clock",
             HERE + "memory",
             HERE + "pool",
@@ -119,11 +129,12 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule a_session_knows_caches_and_the_pool_and_no_connection =
-            only("session", HERE + "memory", HERE + "pool", HERE + "shard", PROTOCOL);
+            only("session", HERE + "access", HERE + "memory", HERE + "pool", HERE + "shard", PROTOCOL);
 
     @ArchTest
     static final ArchRule the_wire_front_door_knows_the_dispatcher_and_a_session_but_no_store = only(
             "frontdoor.wire",
+            HERE + "access",
             HERE + "frontdoor",
             HERE + "frontdoor.stream",
             HERE + "dispatch",
@@ -158,6 +169,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule streams_know_the_dispatcher_and_a_session_but_no_protocol = only(
             "frontdoor.stream",
+            HERE + "access",
             HERE + "frontdoor",
             HERE + "frontdoor.output",
             HERE + "frontdoor.peer",
@@ -172,6 +184,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_resp_front_door_knows_verbs_and_no_store = only(
             "frontdoor.resp",
+            HERE + "access",
             HERE + "clock",
             HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
@@ -188,6 +201,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_memcached_front_door_knows_verbs_and_no_store = only(
             "frontdoor.memcached",
+            HERE + "access",
             HERE + "clock",
             HERE + "frontdoor.output",
             HERE + "frontdoor.stream",
@@ -203,7 +217,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule http_tells_health_and_touches_no_data =
-            only("frontdoor.http", HERE + "tls", PROTOCOL, "io.vertx.core..");
+            only("frontdoor.http", HERE + "access", HERE + "tls", PROTOCOL, "io.vertx.core..");
 
     @ArchTest
     static final ArchRule what_encrypts_connections_knows_files_and_sockets_and_no_door = only(
@@ -220,6 +234,7 @@ class ArchitectureTest {
     static final ArchRule the_configuration_is_made_of_each_parts_own_record = only(
             "config",
             PROTOCOL,
+            HERE + "access",
             HERE + "frontdoor.wire",
             HERE + "frontdoor.http",
             HERE + "frontdoor.memcached",
@@ -275,6 +290,10 @@ class ArchitectureTest {
             PROTOCOL,
             "picocli..",
             "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule tools_for_users_know_their_file_only =
+            only("cli.user", HERE + "cli", HERE + "access", PROTOCOL, "picocli..");
 
     @ArchTest
     static final ArchRule tools_for_a_pool_know_what_nodes_tell =

@@ -32,6 +32,7 @@ public final class Refusals {
             case TOO_LARGE -> new RequestRefusedException(Reason.TOO_LARGE, message);
             case READ_ONLY -> new RequestRefusedException(Reason.READ_ONLY, message);
             case VERSION_MISMATCH -> new RequestRefusedException(Reason.VERSION_MISMATCH, message);
+            case FORBIDDEN -> new RequestRefusedException(Reason.FORBIDDEN, message);
             case UNAUTHORIZED -> new RequestRefusedException(Reason.UNAUTHORIZED, message);
             case INTERNAL -> new RequestRefusedException(Reason.INTERNAL, message);
         };

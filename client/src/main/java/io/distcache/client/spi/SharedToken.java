@@ -3,7 +3,7 @@ package io.distcache.client.spi;
 import io.distcache.protocol.Secret;
 import java.util.Objects;
 
-/** The token that clients and nodes share, which is printed nowhere. Immutable. */
+/** What a client proves itself with, a token or a password, which is printed nowhere. Immutable. */
 public record SharedToken(Secret secret) {
     /** No token at all. */
     public static final SharedToken NONE = new SharedToken(Secret.NONE);

@@ -68,7 +68,12 @@ public final class FrameDecoder {
         }
         int min = readVarint(in);
         int max = readVarint(in);
-        return new Hello.Client(min, max, readLong(in), readText(in), Secret.of(readText(in)), readVarint(in));
+        long capabilities = readLong(in);
+        String client = readText(in);
+        Secret token = Secret.of(readText(in));
+        int healthMillis = readVarint(in);
+        String user = in.isReadable() ? readText(in) : "";
+        return new Hello.Client(min, max, capabilities, client, token, healthMillis, user);
     }
 
     /** The body of a node's hello. */

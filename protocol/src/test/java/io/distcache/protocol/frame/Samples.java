@@ -13,6 +13,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.Witness;
@@ -218,7 +219,8 @@ final class Samples {
 
     static final List<Hello.Client> CLIENT_HELLOS = List.of(
             new Hello.Client(1, 1, 0, "", "", 0),
-            new Hello.Client(1, 7, -1, "client \u00e4", "secret", Integer.MAX_VALUE));
+            new Hello.Client(1, 7, -1, "client \u00e4", "secret", Integer.MAX_VALUE),
+            new Hello.Client(1, 1, 0, "app-1", Secret.of("secret"), 1000, "app"));
 
     static final List<Hello.Node> NODE_HELLOS = List.of(
             new Hello.Node(1, 0, "", 0, 65_536, 1, 1),

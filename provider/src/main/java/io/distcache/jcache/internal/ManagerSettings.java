@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,8 @@ public record ManagerSettings(
     public static final String URI_PROPERTY = PREFIX + "uri";
 
     private static final String SCHEME = "distcache";
+    private static final String PASSWORD_FILE = "password-file";
+    private static final String TOKEN_FILE = "token-file";
     private static final String ALLOW = "serialization.allow";
     private static final String CONNECT = "connect";
     private static final String FAILURE_POLICY = "failure-policy";
@@ -63,7 +66,11 @@ public record ManagerSettings(
 
     /** All that can follow a URI, or be a property. */
     static final List<String> OPTIONS = List.of(
+            "user",
+            "password",
+            PASSWORD_FILE,
             "token",
+            TOKEN_FILE,
             "tls",
             "tls.trust",
             "tls.trust-password",
@@ -158,7 +165,8 @@ public record ManagerSettings(
                 .members(members)
                 .clientName(options.text(
                         "client-name", "pid " + ProcessHandle.current().pid()))
-                .token(options.text("token", ""))
+                .user(options.text("user", ""))
+                .token(options.secret())
                 .callTimeout(options.duration("timeout", defaults.callTimeout()))
                 .lazy(options.isLazy())
                 .tls(options.tls())
@@ -262,6 +270,25 @@ public record ManagerSettings(
             value = value == null ? System.getProperty(key) : value;
             value = value == null ? System.getenv(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_")) : value;
             return value == null ? otherwise : value.strip();
+        }
+
+        /** The password or the token: at most one of the four ways to say it. */
+        String secret() {
+            List<String> said = Stream.of("password", PASSWORD_FILE, "token", TOKEN_FILE)
+                    .filter(option -> !text(option, "").isEmpty())
+                    .toList();
+            if (said.size() > 1) {
+                throw wrong(uri, "options " + String.join(" and ", said) + " are both set; use one of them");
+            }
+            if (said.isEmpty() || said.get(0).equals("token")) {
+                return text("token", "");
+            }
+            if (text("user", "").isEmpty() && !said.get(0).equals(TOKEN_FILE)) {
+                throw wrong(uri, "option " + said.get(0) + " is set, but option user is not; set it, too");
+            }
+            return said.get(0).equals("password")
+                    ? text("password", "")
+                    : SecretFile.read(said.get(0), text(said.get(0), ""));
         }
 
         private static String shown(String option, String text) {

@@ -24,6 +24,6 @@ public final class Access {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return NodeConnection.open(node, token.secret(), timeoutSeconds, tls.read());
+        return NodeConnection.open(node, token.who(), timeoutSeconds, tls.read());
     }
 }

@@ -102,14 +102,20 @@ public final class NodeConnection implements AutoCloseable {
      * Connects to a node and waits until it has said how it is.
      *
      * @param node {@code host:port}
-     * @param token the node's
+     * @param token one that the node knows
      * @param timeoutSeconds the longest that an answer may take
      * @param tls encrypts the connection; null if it is plain
      * @throws IOException saying which node and why
      */
     public static NodeConnection open(String node, Secret token, long timeoutSeconds, @Nullable TlsToNodes tls)
             throws IOException {
-        return open(node, token, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS, tls);
+        return open(node, new Who("", token), timeoutSeconds, tls);
+    }
+
+    /** As {@link #open(String, Secret, long, TlsToNodes)}, for a user. */
+    public static NodeConnection open(String node, Who who, long timeoutSeconds, @Nullable TlsToNodes tls)
+            throws IOException {
+        return open(node, who, Duration.ofSeconds(timeoutSeconds), HEALTH_MILLIS, tls);
     }
 
     /**
@@ -118,11 +124,10 @@ public final class NodeConnection implements AutoCloseable {
      * @param timeout the longest that connecting and then any answer may take
      */
     public static NodeConnection open(
-            String node, Secret token, Duration timeout, int healthMillis, @Nullable TlsToNodes tls)
-            throws IOException {
+            String node, Who who, Duration timeout, int healthMillis, @Nullable TlsToNodes tls) throws IOException {
         NodeConnection connection = new NodeConnection(node, address(node), timeout, tls);
         try {
-            connection.greet(token, healthMillis);
+            connection.greet(who, healthMillis);
             return connection;
         } catch (IOException e) {
             connection.close();
@@ -152,7 +157,7 @@ public final class NodeConnection implements AutoCloseable {
                 Integer.parseInt(address.substring(colon + 1)));
     }
 
-    private void greet(Secret token, int healthMillis) throws IOException {
+    private void greet(Who who, int healthMillis) throws IOException {
         ByteBuf out = Unpooled.buffer();
         FrameEncoder.encode(
                 new Hello.Client(
@@ -160,8 +165,9 @@ public final class NodeConnection implements AutoCloseable {
                         Hello.VERSION,
                         0,
                         "tool, pid " + ProcessHandle.current().pid(),
-                        token,
-                        healthMillis),
+                        who.secret(),
+                        healthMillis,
+                        who.user()),
                 out);
         send(out);
         Reply refusal = await(0, timeoutNanos);

@@ -1,5 +1,6 @@
 package io.distcache.server.config;
 
+import io.distcache.server.access.AccessConfig;
 import io.distcache.server.frontdoor.http.HttpConfig;
 import io.distcache.server.frontdoor.memcached.MemcachedConfig;
 import io.distcache.server.frontdoor.resp.RespConfig;
@@ -24,4 +25,5 @@ public record ServerConfig(
         HttpConfig http,
         PoolConfig pool,
         RespConfig resp,
-        MemcachedConfig memcached) {}
+        MemcachedConfig memcached,
+        AccessConfig access) {}

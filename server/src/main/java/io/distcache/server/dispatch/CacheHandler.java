@@ -5,6 +5,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.access.Principal;
 import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Cache;
@@ -131,7 +132,10 @@ final class CacheHandler {
 
     /** {@link Command.ListCaches}. */
     Reply list(Command.ListCaches command, ClientSession session, int request, Consumer<Reply> responder) {
-        return new Reply.Caches(caches.definitions(command.namespace()));
+        List<CacheDefinition> all = caches.definitions(command.namespace());
+        Principal who = session.principal();
+        return new Reply.Caches(
+                who == null ? all : all.stream().filter(who::mayKnow).toList());
     }
 
     /** {@link Command.CacheInfo}. */
@@ -154,6 +158,8 @@ final class CacheHandler {
         return Handles.with(session, command.cache(), cache -> {
             cache.subscriptions()
                     .set(session, command.cache(), command.kinds(), command.syncKinds(), command.oldValues());
+            // The rules may have changed since the gate was passed.
+            session.forgetUnreadable(command.cache());
             return Reply.Ok.INSTANCE;
         });
     }

@@ -4,6 +4,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Reply;
+import io.distcache.server.access.AccessControl;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -25,6 +26,7 @@ public final class Dispatcher {
     /** What is done with the commands of one opcode. */
     private record Route<C extends Command>(Placement placement, Handler<C> handler) {}
 
+    private final AccessControl access;
     private final Gate gate;
     private final CommitLog log;
     private final ReadCounts reads = new ReadCounts();
@@ -44,6 +46,7 @@ public final class Dispatcher {
      *
      * @param background runs commands over whole caches
      * @param maxReplyBytes the most bytes of values put into one reply
+     * @param access who may do what
      */
     public Dispatcher(
             Caches caches,
@@ -54,8 +57,10 @@ public final class Dispatcher {
             Operations operations,
             Pool pool,
             Executor background,
-            int maxReplyBytes) {
-        this.gate = new Gate(operations, pool.ownership());
+            int maxReplyBytes,
+            AccessControl access) {
+        this.access = access;
+        this.gate = new Gate(operations, pool.ownership(), new AccessRules(access, caches, pool.ownership()));
         this.log = log;
         Room room = new Room(evictor);
         WholeCache wholeCache = new WholeCache(pool, log);
@@ -82,6 +87,11 @@ public final class Dispatcher {
     /** What reads found. */
     public ReadCounts reads() {
         return reads;
+    }
+
+    /** Who may come in through any door. */
+    public AccessControl access() {
+        return access;
     }
 
     /** What every command passes, whatever the door. */

@@ -1,30 +1,35 @@
 package io.distcache.server.dispatch;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Effect;
 import io.distcache.protocol.Opcode;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.pool.Ownership;
+import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Session;
+import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every command of every door passes before it does anything: here it is counted, and refused if the node does not take such commands now,
- * or has not what it is about. Thread-safe.
+ * What every command of every door passes before it does anything: here it is counted, and refused if its user may not do it, if the node does
+ * not take such commands now, or has not what it is about. Thread-safe.
  *
  * <p>Where a key lies is looked at again under the lock of its shard, since the pool may change in between; see {@link Ownership}.
  */
 public final class Gate {
     private final Operations operator;
     private final Ownership ownership;
+    private final AccessRules access;
     private final LongAdder entered = new LongAdder();
 
-    Gate(Operations operator, Ownership ownership) {
+    Gate(Operations operator, Ownership ownership, AccessRules access) {
         this.operator = operator;
         this.ownership = ownership;
+        this.access = access;
     }
 
     /** Commands that have come since the start, refused ones too. */
@@ -32,9 +37,27 @@ public final class Gate {
         return entered.sum();
     }
 
-    /** Counts a command; why it is refused whatever it is about, or null. A node that loads its data or stops goes on to be operated. */
-    public Reply.@Nullable Failure enter(Effect effect) {
+    /**
+     * Counts a command of a door without handles; why it is refused whatever keys it is about, or null.
+     *
+     * @param cache the one that the client has chosen
+     * @param what the command's name
+     */
+    public Reply.@Nullable Failure enter(Effect effect, ClientSession session, NamedCache cache, String what) {
         entered.increment();
+        Reply.Failure forbidden = access.refusal(effect, session, cache.definition(), what);
+        return forbidden == null ? notReady(effect) : forbidden;
+    }
+
+    /** Why a client may not have an effect on one more cache, besides that which it has chosen; null if it may. */
+    Reply.@Nullable Failure forbidden(Effect effect, Session session, CacheDefinition cache) {
+        return session instanceof ClientSession client
+                ? access.refusal(effect, client, cache, effect.name().toLowerCase(Locale.ROOT))
+                : null;
+    }
+
+    /** A node that loads its data or stops goes on to be operated. */
+    private Reply.@Nullable Failure notReady(Effect effect) {
         return switch (effect) {
             case READ, WRITE, CACHE, POOL -> operator.notReady();
             case OPERATOR, CONTROL -> null;
@@ -46,8 +69,13 @@ public final class Gate {
      *
      * @param placement what of it is compared with the pool
      */
-    Reply.@Nullable Failure enter(Command command, Placement placement, Session session) {
-        Reply.Failure notReady = enter(command.effect());
+    Reply.@Nullable Failure enter(Command command, Placement placement, ClientSession session) {
+        entered.increment();
+        Reply.Failure forbidden = access.refusal(command, session);
+        if (forbidden != null) {
+            return forbidden;
+        }
+        Reply.Failure notReady = notReady(command.effect());
         if (notReady != null && !endsWhatIsUnderWay(command, notReady)) {
             return notReady;
         }

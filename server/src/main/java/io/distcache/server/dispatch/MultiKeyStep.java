@@ -1,6 +1,7 @@
 package io.distcache.server.dispatch;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Effect;
 import io.distcache.protocol.Reply;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Origin;
@@ -31,6 +32,7 @@ public final class MultiKeyStep {
     private final List<Bytes> keys = new ArrayList<>();
     private final List<Named> written = new ArrayList<>();
     private @Nullable Transaction running;
+    private @Nullable Session runner;
     private boolean waiting;
     private long keptBytes;
 
@@ -68,8 +70,12 @@ public final class MultiKeyStep {
     public @Nullable Reply run(
             Session session, Consumer<Reply> responder, Runnable retry, Function<MultiKeyStep, Reply> body) {
         waiting = false;
+        runner = session;
         for (Named named : written) {
-            Reply.Failure refusal = named.keyspace.open();
+            Reply.Failure refusal = parts.gate().forbidden(Effect.WRITE, session, named.keyspace.definition());
+            if (refusal == null) {
+                refusal = named.keyspace.open();
+            }
             if (refusal != null) {
                 return refusal;
             }
@@ -140,6 +146,12 @@ public final class MultiKeyStep {
         transaction.seen(committed);
     }
 
+    /** Why whoever runs this may not drop the entries of a keyspace; null if it may. */
+    public Reply.@Nullable Failure mayNotClear(NamedCache keyspace) {
+        Session client = runner;
+        return client == null ? null : parts.gate().forbidden(Effect.WRITE, client, keyspace.definition());
+    }
+
     /** Drops all entries of a keyspace, without events; all must have been named. {@link Reply.Ok}, or why it was not done. */
     public Reply clear(NamedCache keyspace) {
         Transaction transaction = running;
@@ -150,7 +162,8 @@ public final class MultiKeyStep {
         if (cache == null) {
             return Reply.Ok.INSTANCE;
         }
-        Reply.Failure refusal = parts.log().refusal();
+        Reply.Failure refusal = mayNotClear(keyspace);
+        refusal = refusal == null ? parts.log().refusal() : refusal;
         if (refusal != null) {
             return refusal;
         }

@@ -40,6 +40,11 @@ public final class NamedCache {
         this.definition = definition;
     }
 
+    /** What the cache is made from. */
+    CacheDefinition definition() {
+        return definition;
+    }
+
     /**
      * Does what a verb says.
      *

@@ -49,30 +49,14 @@ final class Doors {
                 config.server().maxInFlight(),
                 config.server().outputLimitBytes(),
                 config.server().maxConnections(),
-                config.server().peerTimeout());
+                config.server().peerTimeout(),
+                config.server().handshakeTimeout());
         this.respDoor = config.resp().port() < 0
                 ? null
-                : new RespDoor(
-                        config.resp(), limits, config.server().authToken(), dispatcher, clock, memoryBound, health);
+                : new RespDoor(config.resp(), limits, dispatcher, clock, memoryBound, health);
         this.memcachedDoor = config.memcached().port() < 0
                 ? null
                 : new MemcachedDoor(RespDoor.definition(config.memcached().cache()), limits, dispatcher, clock, health);
-    }
-
-    /**
-     * Refuses what would let in everybody.
-     *
-     * @throws IllegalArgumentException if clients of memcached are to be served although others must say a token
-     */
-    void refuseOpenAccess() {
-        if (memcachedDoor != null
-                && !config.server().authToken().isEmpty()
-                && !config.server().allowOpenAccess()) {
-            throw new IllegalArgumentException("memcached.port is "
-                    + config.memcached().port()
-                    + " and server.auth-token is set, but clients of memcached cannot say a token; leave one of them"
-                    + " out, or set server.allow-open-access=true to let them in without");
-        }
     }
 
     /** Makes the caches that clients find when they come. */

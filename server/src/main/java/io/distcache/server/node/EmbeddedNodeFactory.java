@@ -105,6 +105,11 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         }
 
         @Override
+        public void disconnect() {
+            close();
+        }
+
+        @Override
         public void close() {
             owner.links.remove(this);
             session.close();

@@ -25,6 +25,7 @@ final class Housekeeping {
     private static final int TICK_MILLIS = 50;
     private static final int TRIM_TICK_MILLIS = 1000;
     private static final int LOAD_TICK_MILLIS = 1000;
+    private static final int WATCH_TICK_MILLIS = 250;
 
     private final ScheduledExecutorService thread =
             Executors.newSingleThreadScheduledExecutor(task -> OwnThread.make(task, "distcache-housekeeping"));
@@ -68,6 +69,12 @@ final class Housekeeping {
     void measure(LoadMeter load) {
         ScheduledFuture<?> unused = thread.scheduleAtFixedRate(
                 () -> load.measure(LOAD_TICK_MILLIS), LOAD_TICK_MILLIS, LOAD_TICK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Looks from now on whether something has changed that the node is to go by. */
+    void watch(Runnable look) {
+        ScheduledFuture<?> unused =
+                thread.scheduleWithFixedDelay(look, WATCH_TICK_MILLIS, WATCH_TICK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Trims the heap from now on when the node is idle. */

@@ -6,6 +6,7 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
+import io.distcache.server.access.AccessControl;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.dispatch.Dispatcher;
@@ -70,6 +71,7 @@ public final class Node implements AutoCloseable {
     private final Shards shards;
     private final AtomicLong tokens;
     private final Pool pool;
+    private final AccessControl access;
     private final Dispatcher dispatcher;
     private final ExecutorService background;
     private final Housekeeping housekeeping;
@@ -97,6 +99,7 @@ public final class Node implements AutoCloseable {
                 config.server().maxFrameBytes(),
                 config.pool().maxHintBytes(config.store().maxBytes()));
         AcknowledgementBook acks = new AcknowledgementBook(config.lease().listenerLimit());
+        this.access = openAccess();
         Persistence data = config.node().dataDir().isEmpty() ? null : openData();
         this.persistence = data;
         Buffers buffers = new Buffers(
@@ -127,7 +130,8 @@ public final class Node implements AutoCloseable {
                 new OperatorCommands(lifecycle, data),
                 pool,
                 background,
-                config.server().maxFrameBytes());
+                config.server().maxFrameBytes(),
+                access);
         this.housekeeping = new Housekeeping(buffers, acks, pool, caches, shards, evictor, this::flush);
         this.ports = new Ports(config, dispatcher, clock, new MemoryBound(budget), buffers, this::hello, this::health);
         this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
@@ -176,12 +180,21 @@ public final class Node implements AutoCloseable {
                 given.http(),
                 given.pool(),
                 given.resp(),
-                given.memcached());
+                given.memcached(),
+                given.access());
     }
 
     /** A large request, the record made of it before others are evicted for it, and a copy for the log. */
     private static int copies(ServerConfig given) {
         return given.node().dataDir().isEmpty() ? 2 : 3;
+    }
+
+    private AccessControl openAccess() {
+        try {
+            return AccessControl.of(config.access(), config.server().authToken());
+        } catch (IOException e) {
+            throw new StartException("cannot use access.file: " + FileFailure.text(e), e);
+        }
     }
 
     private Persistence openData() {
@@ -210,6 +223,7 @@ public final class Node implements AutoCloseable {
             }
         });
         housekeeping.measure(load);
+        housekeeping.watch(access::look);
         return address;
     }
 
@@ -324,6 +338,7 @@ public final class Node implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
+            access.close();
             if (persistence != null) {
                 persistence.close();
             }

@@ -81,7 +81,6 @@ final class Ports {
      */
     String listen(Consumer<String> opened) throws InterruptedException {
         refuseOpenAccess();
-        doors.refuseOpenAccess();
         NodeTls tls = anyTls() ? readTls() : null;
         Vertx started = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
@@ -153,7 +152,7 @@ final class Ports {
 
     private void listenHttp(Vertx on, String host, @Nullable NodeTls tls) throws InterruptedException {
         boolean encrypts = config.http().tls().isOn(config.server().tls().on());
-        HealthServer server = new HealthServer(on, health, encrypts ? tls : null);
+        HealthServer server = new HealthServer(on, health, dispatcher.access(), encrypts ? tls : null);
         http = server;
         try {
             httpPort = server.listen(host, config.http().port()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -191,11 +190,10 @@ final class Ports {
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("server.bind is '" + host + "', which is no address of this machine", e);
         }
-        if (!loopback
-                && config.server().authToken().isEmpty()
-                && !config.server().allowOpenAccess()) {
+        if (!loopback && dispatcher.access().isOpen() && !config.server().allowOpenAccess()) {
             throw new IllegalArgumentException("server.bind is " + host
-                    + ", which other machines reach, but server.auth-token is not set; set a token, or"
+                    + ", which other machines reach, but neither access.file nor server.auth-token is set; name the"
+                    + " users, set a token, or"
                     + " server.allow-open-access=true to let everybody in");
         }
     }

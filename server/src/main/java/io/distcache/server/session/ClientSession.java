@@ -1,6 +1,8 @@
 package io.distcache.server.session;
 
+import io.distcache.protocol.Effect;
 import io.distcache.protocol.Push;
+import io.distcache.server.access.Principal;
 import io.distcache.server.memory.Account;
 import io.distcache.server.pool.PoolClient;
 import io.distcache.server.pool.PoolView;
@@ -26,6 +28,7 @@ public final class ClientSession implements PoolClient {
     private final List<Runnable> whenClosed = new ArrayList<>();
     private volatile @Nullable PoolView poolView;
     private volatile boolean poolAware;
+    private volatile @Nullable Principal principal;
     private volatile Set<String> away = Set.of();
     private volatile Set<String> revoked = Set.of();
 
@@ -63,6 +66,63 @@ public final class ClientSession implements PoolClient {
     @Override
     public Dues dues() {
         return dues;
+    }
+
+    // --- who it is ---
+
+    /** The user that the client has proved to be; null if it has not, or need not. */
+    public @Nullable Principal principal() {
+        return principal;
+    }
+
+    /** The client has proved to be a user. */
+    public synchronized void principal(Principal now) {
+        Principal before = principal;
+        if (before != null) {
+            before.leave();
+        }
+        principal = now;
+        if (closed) {
+            now.leave();
+        }
+        now.whenChanged(this::rightsChanged);
+        if (now.isVoid()) {
+            rightsChanged();
+        }
+    }
+
+    /** The client is nobody any more. */
+    public synchronized void forgetPrincipal() {
+        Principal before = principal;
+        principal = null;
+        if (before != null) {
+            before.leave();
+        }
+    }
+
+    /** Whether the client is in the same process, and so needs no leave. */
+    public boolean isEmbedded() {
+        return rules == PoolRules.EXEMPT;
+    }
+
+    private void rightsChanged() {
+        Principal now = principal;
+        if (now != null && now.isVoid()) {
+            connection.disconnect();
+        } else if (now != null) {
+            for (int handle : caches.handles()) {
+                forgetUnreadable(handle);
+            }
+        }
+    }
+
+    /** A client that may not read a cache, or not any more, hears no more of it. */
+    public void forgetUnreadable(int handle) {
+        Principal now = principal;
+        Cache cache = cache(handle);
+        if (now != null && cache != null && !now.may(Effect.READ, cache.definition())) {
+            cache.subscriptions().remove(this, handle);
+        }
     }
 
     // --- open caches ---
@@ -193,6 +253,10 @@ public final class ClientSession implements PoolClient {
         synchronized (this) {
             for (int handle : caches.handles()) {
                 release(handle);
+            }
+            Principal gone = principal;
+            if (gone != null) {
+                gone.leave();
             }
         }
         dues.end();

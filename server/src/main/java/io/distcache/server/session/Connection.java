@@ -11,6 +11,9 @@ public interface Connection {
     /** Sends a message to the client, if its protocol has a place for it; keeps the order of calls, never blocks. */
     void push(Push push);
 
+    /** Ends the connection; from any thread. */
+    void disconnect();
+
     /**
      * Whether the client must have given this node up, since that stood still for longer than the client waits; the connection ends
      * then.

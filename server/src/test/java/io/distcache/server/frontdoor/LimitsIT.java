@@ -187,14 +187,6 @@ class LimitsIT {
     }
 
     @Test
-    void memcached_is_not_opened_beside_a_token() {
-        assertThatThrownBy(() -> new DoorNode("server.auth-token", "s3cret"))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("memcached.port")
-                .hasMessageContaining("server.auth-token");
-    }
-
-    @Test
     void what_was_answered_is_there_after_a_restart(@TempDir Path directory) throws Exception {
         for (String sync : new String[] {"always", "interval"}) {
             String data = directory.resolve(sync).toString();

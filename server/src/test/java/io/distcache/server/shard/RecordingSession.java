@@ -61,6 +61,11 @@ public final class RecordingSession implements Connection {
     }
 
     @Override
+    public void disconnect() {
+        session.close();
+    }
+
+    @Override
     public synchronized void push(Push push) {
         pushes.add(push);
         notifyAll();

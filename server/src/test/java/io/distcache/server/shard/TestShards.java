@@ -8,6 +8,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
+import io.distcache.server.access.AccessControl;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.pool.Hints;
 import io.distcache.server.pool.Ownership;
@@ -114,7 +115,8 @@ public final class TestShards {
                 new PoolConfig(maxHints, 5, Duration.ofSeconds(5)),
                 background,
                 announced::add);
-        dispatcher = new Dispatcher(caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20);
+        dispatcher = new Dispatcher(
+                caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20, AccessControl.OPEN);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */

@@ -130,7 +130,8 @@ final class Connections implements Connection.Owner {
                         0,
                         config.clientName(),
                         config.token().secret(),
-                        (int) config.healthInterval().toMillis()),
+                        (int) config.healthInterval().toMillis(),
+                        config.user()),
                 config.maxReplyBytes());
         transport.become(new Stage.Attempting(attempting));
         connecting.begin(attempting);

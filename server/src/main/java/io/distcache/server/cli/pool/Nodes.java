@@ -3,9 +3,9 @@ package io.distcache.server.cli.pool;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Secret;
 import io.distcache.protocol.tls.TlsToNodes;
 import io.distcache.server.cli.NodeConnection;
+import io.distcache.server.cli.Who;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
@@ -34,7 +34,7 @@ final class Nodes implements AutoCloseable {
 
     private static final long SHORTEST_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final Secret token;
+    private final Who who;
     private final @Nullable TlsToNodes tls;
     private final Duration limit;
     private final int healthMillis;
@@ -45,8 +45,8 @@ final class Nodes implements AutoCloseable {
         return thread;
     });
 
-    Nodes(Secret token, @Nullable TlsToNodes tls, Duration limit, int healthMillis) {
-        this.token = token;
+    Nodes(Who who, @Nullable TlsToNodes tls, Duration limit, int healthMillis) {
+        this.who = who;
         this.tls = tls;
         this.limit = limit;
         this.healthMillis = healthMillis;
@@ -159,7 +159,7 @@ final class Nodes implements AutoCloseable {
 
         private NodeConnection connect(long deadline) throws IOException {
             // Connecting may be late, too: then nobody waits any more, and the connection serves the next question.
-            NodeConnection opened = NodeConnection.open(address, token, left(deadline), healthMillis, tls);
+            NodeConnection opened = NodeConnection.open(address, who, left(deadline), healthMillis, tls);
             connection = opened;
             return opened;
         }

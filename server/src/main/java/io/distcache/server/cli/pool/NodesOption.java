@@ -51,6 +51,6 @@ final class NodesOption {
         if (timeoutSeconds < 1) {
             throw new WrongArgumentException("--timeout is " + timeoutSeconds + "; at least 1 is needed");
         }
-        return new Nodes(token.secret(), tls.read(), Duration.ofSeconds(timeoutSeconds), healthMillis);
+        return new Nodes(token.who(), tls.read(), Duration.ofSeconds(timeoutSeconds), healthMillis);
     }
 }

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.http;
 
 import io.distcache.protocol.HealthReport;
+import io.distcache.server.access.AccessControl;
 import io.distcache.server.tls.NodeTls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -12,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ServerSSLOptions;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,16 +41,19 @@ public final class HealthServer {
     private final Vertx vertx;
     private final Supplier<HealthReport> health;
     private final @Nullable NodeTls tls;
+    private final Visitors visitors;
     private @Nullable HttpServer server;
 
     /**
      * A server that does not listen yet.
      *
+     * @param access who is told everything; others are told the state
      * @param tls encrypts connections; null if they are plain
      */
-    public HealthServer(Vertx vertx, Supplier<HealthReport> health, @Nullable NodeTls tls) {
+    public HealthServer(Vertx vertx, Supplier<HealthReport> health, AccessControl access, @Nullable NodeTls tls) {
         this.vertx = vertx;
         this.health = health;
+        this.visitors = new Visitors(access);
         this.tls = tls;
     }
 
@@ -113,8 +118,19 @@ public final class HealthServer {
         } else if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             response.setStatusCode(405).putHeader("Allow", "GET, HEAD").end();
         } else {
+            visitors.receive(request, visitor -> answer(request, path.equals(HEALTH), visitor));
+        }
+    }
+
+    private void answer(HttpServerRequest request, boolean asksHealth, Visitors.Visitor visitor) {
+        HttpServerResponse response = request.response();
+        if (visitor == Visitors.Visitor.REFUSED) {
+            response.setStatusCode(401)
+                    .putHeader("WWW-Authenticate", "Basic realm=\"distcache\", charset=\"UTF-8\"")
+                    .end("the user, password or token is wrong\n");
+        } else {
             HealthReport report = health.get();
-            boolean asksHealth = path.equals(HEALTH);
+            boolean isKnown = visitor == Visitors.Visitor.KNOWN;
             boolean good = asksHealth ? report.state() == HealthReport.State.SERVING : report.isReady();
             response.setStatusCode(good ? 200 : 503)
                     .putHeader("Content-Type", "application/json")
@@ -122,7 +138,11 @@ public final class HealthServer {
             if (request.method().equals(HttpMethod.HEAD)) {
                 response.end();
             } else {
-                response.end((asksHealth ? json(report) : ready(report)).encode() + "\n");
+                JsonObject told = asksHealth ? json(report) : ready(report);
+                if (!isKnown) {
+                    told.fieldNames().retainAll(Set.of("state", "ready"));
+                }
+                response.end(told.encode() + "\n");
             }
         }
     }

@@ -9,5 +9,8 @@ final class Errors {
     static final String NO_NUMBER = "CLIENT_ERROR cannot increment or decrement non-numeric value";
     static final String BAD_TIME = "CLIENT_ERROR invalid exptime argument";
 
+    /** As memcached says it to a client that has to authenticate. */
+    static final String UNAUTHENTICATED = "CLIENT_ERROR unauthenticated";
+
     private Errors() {}
 }

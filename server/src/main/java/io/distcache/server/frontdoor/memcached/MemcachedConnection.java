@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Effect;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.frontdoor.memcached.DoorState.Counter;
@@ -52,6 +53,7 @@ final class MemcachedConnection implements StreamProtocol {
     private final long id;
     private final Words words = new Words();
     private final DataBlock block;
+    private final Authentication authentication;
     private int scanned;
     /** Why the command that is under way is refused, or null. */
     private Reply.@Nullable Failure refusal;
@@ -75,6 +77,7 @@ final class MemcachedConnection implements StreamProtocol {
         this.bytes = stream.bytes();
         this.block = new DataBlock(bytes);
         this.replies = stream.replies();
+        this.authentication = new Authentication(this);
         this.id = id;
     }
 
@@ -203,6 +206,7 @@ final class MemcachedConnection implements StreamProtocol {
             return false;
         }
         at += begin.indexOf(' ');
+        refusal = door.dispatcher().gate().enter(Effect.READ, session(), door.keyspace(), "get");
         int length = 0;
         int longest = 0;
         int end = at;
@@ -266,6 +270,10 @@ final class MemcachedConnection implements StreamProtocol {
             say(Errors.ERROR);
             return;
         }
+        if (authentication.isWanted() && !isHttp()) {
+            authentication.take(words);
+            return;
+        }
         // get and delete in small letters are commands of memcached's, too, but not with what only HTTP says after
         // them.
         if (words.count() == 3
@@ -283,8 +291,12 @@ final class MemcachedConnection implements StreamProtocol {
             }
             return;
         }
-        refusal = door.dispatcher().gate().enter(command.effect(words));
-        commands.execute(command, this, words);
+        refusal = door.dispatcher().gate().enter(command.effect(words), session(), door.keyspace(), words.text(0));
+        if (refusal != null && refusal.status() == Status.FORBIDDEN && command.effect(words) == Effect.OPERATOR) {
+            say(MemcachedVerb.failure(refusal));
+        } else {
+            commands.execute(command, this, words);
+        }
     }
 
     /**

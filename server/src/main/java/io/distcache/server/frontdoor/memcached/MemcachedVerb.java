@@ -71,6 +71,12 @@ abstract class MemcachedVerb extends PendingReply implements EntryOperation {
         if (failure.status() == Status.FULL) {
             return "SERVER_ERROR out of memory storing object";
         }
+        if (failure.status() == Status.UNAUTHORIZED) {
+            return Errors.UNAUTHENTICATED;
+        }
+        if (failure.status() == Status.FORBIDDEN) {
+            return "CLIENT_ERROR " + failure.message().replace('\r', ' ').replace('\n', ' ');
+        }
         return failure.status() == Status.TOO_LARGE
                 ? "SERVER_ERROR object too large for cache"
                 : "SERVER_ERROR " + failure.message().replace('\r', ' ').replace('\n', ' ');

@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.access.AccessControl;
 import io.distcache.server.frontdoor.stream.StreamConnection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -177,7 +178,7 @@ final class ClientCommands {
                 + (flags.isEmpty() ? "N" : flags) + " db=" + of.database() + " sub=0 psub=0 ssub=0 multi="
                 + (multi.isOpen() ? multi.size() : -1) + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + multi.bytes()
                 + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=" + info.lastCommand()
-                + " user=default redir=-1 resp=" + of.protocol()
+                + " user=" + of.user() + " redir=-1 resp=" + of.protocol()
                 + (info.library().isEmpty() ? "" : " lib-name=" + info.library())
                 + (info.libraryVersion().isEmpty() ? "" : " lib-ver=" + info.libraryVersion());
     }
@@ -200,6 +201,7 @@ final class ClientCommands {
         }
         @Nullable Long id = null;
         String address = null;
+        String user = null;
         String own = null;
         String type = null;
         boolean skipMe = true;
@@ -226,7 +228,9 @@ final class ClientCommands {
             } else if (r.is(i, "laddr")) {
                 own = value;
             } else if (r.is(i, "user")) {
-                if (!value.equals(ConnectionCommands.USER)) {
+                user = value;
+                if (!value.equals(AccessControl.DEFAULT_USER)
+                        && c.node().access().users().named(value) == null) {
                     c.error("ERR No such user '" + value + "'");
                     return;
                 }
@@ -243,6 +247,7 @@ final class ClientCommands {
             if ((id == null || id == client.id())
                     && (address == null || address.equals(client.connection().peer()))
                     && (own == null || own.equals(client.connection().local()))
+                    && (user == null || user.equals(client.user()))
                     && (type == null || type.equals("normal"))
                     && !(client == c && skipMe)) {
                 killed++;

@@ -2,11 +2,11 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.netty.buffer.ByteBuf;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The commands on the connection: who the client is, and what it speaks. Stateless. */
 final class ConnectionCommands {
-    static final String USER = "default";
-    private static final String WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
     static final String BAD_NAME = "ERR Client names cannot contain spaces, newlines or special characters.";
 
     private ConnectionCommands() {}
@@ -51,7 +51,7 @@ final class ConnectionCommands {
         if (c.wanted() != RespClient.Wanted.ALL_BUT_THIS) {
             c.wanted(RespClient.Wanted.ALL);
         }
-        c.authenticated(!c.node().wantsToken());
+        c.session().forgetPrincipal();
         Replies.simple(c.out(), "RESET");
     }
 
@@ -62,21 +62,13 @@ final class ConnectionCommands {
             c.error(Errors.SYNTAX);
             return;
         }
-        if (r.count() == 2 && !c.node().wantsToken()) {
+        if (r.count() == 2 && c.node().access().isOpen()) {
             c.error("ERR AUTH <password> called without any password configured for the default user."
                     + " Are you sure your configuration is correct?");
             return;
         }
-        if (isRight(c, r.count() == 3 ? r.text(1) : USER, r.copied(r.count() - 1))) {
-            c.authenticated(true);
-            c.ok();
-        } else {
-            c.error(WRONG_PASSWORD);
-        }
-    }
-
-    private static boolean isRight(RespClient c, String user, Bytes password) {
-        return user.equals(USER) && (!c.node().wantsToken() || c.node().isTokenRight(password.toByteArray()));
+        Authentication.begin(
+                c, r.count() == 3 ? r.text(1) : "", r.copied(r.count() - 1), out -> out.writeBytes(Replies.OK));
     }
 
     private static void hello(RespClient c, Request r) {
@@ -115,38 +107,42 @@ final class ConnectionCommands {
                 return;
             }
         }
+        Welcome welcome = new Welcome(c, version, name);
         if (user != null) {
-            if (!isRight(c, user, password)) {
-                c.error(WRONG_PASSWORD);
-                return;
-            }
-            c.authenticated(true);
-        }
-        if (!c.isAuthenticated()) {
+            Authentication.begin(c, user, password, welcome);
+        } else if (c.isAuthenticated()) {
+            welcome.accept(c.out());
+        } else {
             c.error("NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH"
                     + " <user> <pass> option can be used to authenticate the client and select the RESP protocol version"
                     + " at the same time");
-            return;
         }
-        if (name != null) {
-            c.info().name(name);
+    }
+
+    /** What HELLO does for a client that is let in, and answers. */
+    private record Welcome(
+            RespClient c, int version, @Nullable String name) implements Consumer<ByteBuf> {
+        @Override
+        public void accept(ByteBuf out) {
+            if (name != null) {
+                c.info().name(name);
+            }
+            c.protocol(version);
+            Replies.map(out, version, 7);
+            Replies.bulk(out, "server");
+            Replies.bulk(out, "redis");
+            Replies.bulk(out, "version");
+            Replies.bulk(out, RespNode.REDIS_VERSION);
+            Replies.bulk(out, "proto");
+            Replies.integer(out, version);
+            Replies.bulk(out, "id");
+            Replies.integer(out, c.id());
+            Replies.bulk(out, "mode");
+            Replies.bulk(out, "standalone");
+            Replies.bulk(out, "role");
+            Replies.bulk(out, "master");
+            Replies.bulk(out, "modules");
+            Replies.array(out, 0);
         }
-        c.protocol(version);
-        ByteBuf out = c.out();
-        Replies.map(out, version, 7);
-        Replies.bulk(out, "server");
-        Replies.bulk(out, "redis");
-        Replies.bulk(out, "version");
-        Replies.bulk(out, RespNode.REDIS_VERSION);
-        Replies.bulk(out, "proto");
-        Replies.integer(out, version);
-        Replies.bulk(out, "id");
-        Replies.integer(out, c.id());
-        Replies.bulk(out, "mode");
-        Replies.bulk(out, "standalone");
-        Replies.bulk(out, "role");
-        Replies.bulk(out, "master");
-        Replies.bulk(out, "modules");
-        Replies.array(out, 0);
     }
 }

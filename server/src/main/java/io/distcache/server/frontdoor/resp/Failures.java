@@ -6,6 +6,11 @@ import io.distcache.protocol.Reply;
 final class Failures {
     private Failures() {}
 
+    /** That a client's user may not run a command. */
+    static String forbidden(String command) {
+        return "NOPERM this user has no permissions to run the '" + command + "' command";
+    }
+
     static String text(Reply.Failure failure) {
         return switch (failure.status()) {
             case STARTING -> "LOADING Redis is loading the dataset in memory";
@@ -13,6 +18,7 @@ final class Failures {
             case TOO_LARGE -> "ERR string exceeds maximum allowed size (" + failure.message() + ")";
             case READ_ONLY -> "MISCONF " + failure.message();
             case OVERLOADED, LEASE_TIMEOUT, LEASE_BUSY -> "TRYAGAIN " + failure.message();
+            case FORBIDDEN -> "NOPERM this user has no permissions to access one of the keys used as arguments";
             case UNAUTHORIZED -> "NOAUTH Authentication required.";
             case BAD_REQUEST,
                     NO_SUCH_CACHE,

@@ -2,6 +2,9 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
+import io.distcache.server.access.AccessControl;
+import io.distcache.server.access.Principal;
 import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.frontdoor.stream.OrderedReplies;
@@ -47,7 +50,6 @@ final class RespClient {
     private volatile int protocol = 2;
     private volatile int database;
     private NamedCache keyspace;
-    private boolean authenticated;
     private Wanted wanted = Wanted.ALL;
     private RespCommand current;
     /** Whether the command that runs now has been answered with an error. */
@@ -73,7 +75,6 @@ final class RespClient {
         this.multi = new Multi(node, connection.session().account());
         this.watches = new Watches(node.config().maxQueued());
         this.keyspace = node.database(0);
-        this.authenticated = !node.wantsToken();
         this.current = any;
     }
 
@@ -109,7 +110,7 @@ final class RespClient {
     /** Whether something was refused; if so, the client is told. */
     boolean isRefused(@Nullable Reply reply) {
         if (reply instanceof Reply.Failure failure) {
-            error(Failures.text(failure));
+            error(failure.status() == Status.FORBIDDEN ? Failures.forbidden(current.name()) : Failures.text(failure));
             return true;
         }
         return false;
@@ -341,11 +342,13 @@ final class RespClient {
     }
 
     boolean isAuthenticated() {
-        return authenticated;
+        return session().principal() != null || node.access().isOpen();
     }
 
-    void authenticated(boolean is) {
-        authenticated = is;
+    /** The user that it is to others. */
+    String user() {
+        Principal who = session().principal();
+        return who == null ? AccessControl.DEFAULT_USER : who.name();
     }
 
     /** Ends the connection once what has been answered is sent. */

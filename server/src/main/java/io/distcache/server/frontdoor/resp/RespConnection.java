@@ -193,7 +193,9 @@ final class RespConnection implements StreamProtocol, RespClient.Link {
         if (!client.isInside()) {
             ran = command;
         }
-        if (client.isRefused(node.dispatcher().gate().enter(command.effect()))) {
+        if (client.isRefused(node.dispatcher()
+                .gate()
+                .enter(command.effect(), client.session(), client.keyspace(), command.name()))) {
             return;
         }
         if (!client.isInside()) {

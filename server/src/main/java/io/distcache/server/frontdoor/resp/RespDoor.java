@@ -2,7 +2,6 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.Secret;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
@@ -20,15 +19,10 @@ public final class RespDoor implements StreamServer.Protocol {
     private final @Nullable RespActions.Action[] actions;
     private final AtomicLong lastClientId = new AtomicLong();
 
-    /**
-     * A door that nobody has come through yet.
-     *
-     * @param authToken what AUTH must say, if anything
-     */
+    /** A door that nobody has come through yet. */
     public RespDoor(
             RespConfig config,
             StreamLimits limits,
-            Secret authToken,
             Dispatcher dispatcher,
             NodeClock clock,
             MemoryBound memoryBound,
@@ -36,7 +30,7 @@ public final class RespDoor implements StreamServer.Protocol {
         RespActions bound = CommandFamilies.actions();
         CommandTable commands = new CommandTable(bound::effect);
         this.actions = bound.inOrder(commands.indexed());
-        this.node = new RespNode(commands, config, limits, authToken, dispatcher, clock, memoryBound, health);
+        this.node = new RespNode(commands, config, limits, dispatcher, clock, memoryBound, health);
     }
 
     /** The definition of a cache that a door makes, the same that the native API makes: of any keys and values, eternal, unbounded. */

@@ -2,7 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.Secret;
+import io.distcache.server.access.AccessControl;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
@@ -32,7 +32,6 @@ final class RespNode {
     private final CommandTable commands;
     private final RespConfig config;
     private final StreamLimits limits;
-    private final Secret authToken;
     private final Dispatcher dispatcher;
     private final NodeClock clock;
     private final MemoryBound memoryBound;
@@ -47,16 +46,11 @@ final class RespNode {
     /** Counters that the node keeps for all its doors. */
     record Totals(long hits, long misses, long evictions, long expirations) {}
 
-    /**
-     * A node that no client has come to yet.
-     *
-     * @param authToken what AUTH must say, if anything
-     */
+    /** A node that no client has come to yet. */
     RespNode(
             CommandTable commands,
             RespConfig config,
             StreamLimits limits,
-            Secret authToken,
             Dispatcher dispatcher,
             NodeClock clock,
             MemoryBound memoryBound,
@@ -65,7 +59,6 @@ final class RespNode {
         this.counts = new DoorCounts(commands.indexed().size());
         this.config = config;
         this.limits = limits;
-        this.authToken = authToken;
         this.dispatcher = dispatcher;
         this.clock = clock;
         this.memoryBound = memoryBound;
@@ -93,12 +86,9 @@ final class RespNode {
         return limits;
     }
 
-    boolean wantsToken() {
-        return !authToken.isEmpty();
-    }
-
-    boolean isTokenRight(byte[] said) {
-        return authToken.isSaidBy(said);
+    /** Who may come in. */
+    AccessControl access() {
+        return dispatcher.access();
     }
 
     Dispatcher dispatcher() {

@@ -59,6 +59,12 @@ final class ServerCommands {
         MultiKeyStep together = c.node().dispatcher().multiKeyStep();
         Runnable body = () -> {
             MultiKeyStep step = c.running();
+            // All of it or nothing.
+            for (int i = 0; i < RespNode.DATABASES && all && step != null; i++) {
+                if (c.isRefused(step.mayNotClear(c.node().database(i)))) {
+                    return;
+                }
+            }
             for (int i = 0; i < RespNode.DATABASES && step != null; i++) {
                 if ((all || i == c.database()) && step.clear(c.node().database(i)) instanceof Reply.Failure failure) {
                     c.error(Failures.text(failure));

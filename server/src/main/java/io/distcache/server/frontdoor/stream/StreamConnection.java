@@ -125,7 +125,7 @@ public final class StreamConnection implements Connection {
         // Events and estimates of waiting times have no place in these protocols.
     }
 
-    /** Closes the connection; from any thread. */
+    @Override
     public void disconnect() {
         socket.close();
     }

@@ -10,6 +10,12 @@ import java.time.Duration;
  * @param outputLimitBytes how much a client that does not read may leave unsent before it is disconnected
  * @param maxConnections how many clients the node has at once, by all its doors
  * @param peerTimeout how long a client that has vanished without a word keeps its connection; zero for what the system says
+ * @param loginTimeout how long a client may take to say who it is, if it has to
  */
 public record StreamLimits(
-        int maxRequestBytes, int maxInFlight, int outputLimitBytes, int maxConnections, Duration peerTimeout) {}
+        int maxRequestBytes,
+        int maxInFlight,
+        int outputLimitBytes,
+        int maxConnections,
+        Duration peerTimeout,
+        Duration loginTimeout) {}

@@ -9,6 +9,7 @@ import io.distcache.server.tls.NodeTls;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.CharBuffer;
@@ -170,6 +171,26 @@ public final class StreamServer {
             StreamConnection connection = protocol.connect(StreamServer.this, socket, peer);
             connections.add(connection);
             socket.pipeline().addBefore("handler", "distcache", connection.handler());
+            if (!dispatcher.access().isOpen()) {
+                expectLogin(socket, connection);
+            }
+        }
+
+        /** A client that does not say who it is has a place that others want. */
+        private void expectLogin(ChannelHandlerContext socket, StreamConnection connection) {
+            long millis = limits.loginTimeout().toMillis();
+            ScheduledFuture<?> unused = socket.executor()
+                    .schedule(
+                            () -> {
+                                if (connection.session().principal() == null) {
+                                    connection
+                                            .end()
+                                            .refuseAsStranger("it did not say who it is within " + millis
+                                                    + "ms (server.handshake-timeout)");
+                                }
+                            },
+                            millis,
+                            TimeUnit.MILLISECONDS);
         }
     }
 }

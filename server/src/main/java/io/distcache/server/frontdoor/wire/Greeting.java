@@ -2,7 +2,6 @@ package io.distcache.server.frontdoor.wire;
 
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -10,23 +9,13 @@ import org.jspecify.annotations.Nullable;
 final class Greeting {
     private Greeting() {}
 
-    /**
-     * Why a client is refused; null if it is not.
-     *
-     * @param wanted the node's token; empty if it wants none
-     */
-    static Reply.@Nullable Failure refusal(Hello.Client hello, Secret wanted) {
+    /** Why a client is refused whoever it is; null if it is not. */
+    static Reply.@Nullable Failure refusal(Hello.Client hello) {
         if (hello.minVersion() > Hello.VERSION || hello.maxVersion() < Hello.VERSION) {
             return new Reply.Failure(
                     Status.VERSION_MISMATCH,
                     "this node speaks protocol version " + Hello.VERSION + ", the client " + hello.minVersion() + " to "
                             + hello.maxVersion() + "; use a client of the node's version");
-        }
-        if (!wanted.isEmpty() && !wanted.equals(hello.token())) {
-            return new Reply.Failure(
-                    Status.UNAUTHORIZED,
-                    "the node wants its token (server.auth-token); the client sent "
-                            + (hello.token().isEmpty() ? "none" : "another"));
         }
         return null;
     }

@@ -3,16 +3,22 @@ package io.distcache.server.frontdoor.wire;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameDecoder;
 import io.distcache.protocol.frame.FrameEncoder;
+import io.distcache.server.access.AccessControl;
+import io.distcache.server.access.Caller;
+import io.distcache.server.access.Credentials;
+import io.distcache.server.access.Login;
+import io.distcache.server.access.Principal;
 import io.distcache.server.frontdoor.stream.ConnectionEnd;
 import io.distcache.server.frontdoor.stream.Strangers;
+import io.distcache.server.session.ClientSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +36,16 @@ final class Handshake {
     private final String peer;
     private String client = "";
     private boolean hasSpoken;
+    /** Whether the hello is there, and is being looked at. */
+    private boolean asked;
+
     private boolean done;
+
+    /** Who goes on with a client that has come in. */
+    interface Listener {
+        /** The client may come in; {@code isLate} if what it has sent before has been read already. */
+        void welcome(Hello.Client hello, boolean isLate);
+    }
 
     /** Of a client that has said nothing yet. */
     Handshake(ChannelHandlerContext socket, WireConfig config, ConnectionEnd end, String peer) {
@@ -56,7 +71,7 @@ final class Handshake {
         ScheduledFuture<?> unused = socket.executor()
                 .schedule(
                         () -> {
-                            if (!done) {
+                            if (!done && !asked) {
                                 end.refuse("it said no hello within " + millis + "ms (server.handshake-timeout)");
                             }
                         },
@@ -79,23 +94,54 @@ final class Handshake {
     }
 
     /**
-     * Takes the first frame.
+     * Takes the first frame; if the client may come in, the listener is told, here and now or later on the event loop.
      *
-     * @return what the client says of itself; null if it is refused
+     * @param access who may
+     * @param session of the client, which then knows its user
      */
-    Hello.@Nullable Client hello(int type, ByteBuf body) {
+    void hello(int type, ByteBuf body, AccessControl access, ClientSession session, Listener listener) {
         if (type != FrameEncoder.HELLO_CLIENT) {
             throw new ProtocolException("the first frame has type 0x" + Integer.toHexString(type) + ", not a hello");
         }
+        if (asked) {
+            throw new ProtocolException("a frame came before the hello was answered");
+        }
         Hello.Client hello = FrameDecoder.clientHello(body);
         client = hello.client();
-        Reply.Failure refusal = Greeting.refusal(hello, config.authToken());
+        Reply.Failure refusal = Greeting.refusal(hello);
         if (refusal != null) {
             refuse(refusal);
-            return null;
+        } else if (access.isOpen()) {
+            done = true;
+            listener.welcome(hello, false);
+        } else {
+            asked = true;
+            Credentials said = new Credentials(hello.user(), hello.token());
+            Thread here = Thread.currentThread();
+            access.login(Caller.at("native", peer), said, login -> {
+                if (Thread.currentThread() == here) {
+                    answered(hello, login, session, listener, false);
+                } else {
+                    socket.executor().execute(() -> answered(hello, login, session, listener, true));
+                }
+            });
         }
-        done = true;
-        return hello;
+    }
+
+    private void answered(Hello.Client hello, Login login, ClientSession session, Listener listener, boolean isLate) {
+        Principal who = login.principal();
+        if (who == null) {
+            if (!end.isBroken()) {
+                refuse(new Reply.Failure(
+                        login.isThrottled() ? Status.OVERLOADED : Status.UNAUTHORIZED, login.refusal()));
+            }
+            return;
+        }
+        session.principal(who);
+        if (!end.isBroken()) {
+            done = true;
+            listener.welcome(hello, isLate);
+        }
     }
 
     private void refuse(Reply.Failure refusal) {

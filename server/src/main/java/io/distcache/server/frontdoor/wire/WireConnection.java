@@ -112,8 +112,8 @@ final class WireConnection implements Connection {
         return commands.hasUnanswered();
     }
 
-    /** Closes the connection; from any thread. */
-    void disconnect() {
+    @Override
+    public void disconnect() {
         socket.close();
     }
 
@@ -215,10 +215,7 @@ final class WireConnection implements Connection {
             return;
         }
         if (!handshake.isDone()) {
-            Hello.Client hello = handshake.hello(type, body);
-            if (hello != null) {
-                welcome(hello);
-            }
+            handshake.hello(type, body, server.dispatcher().access(), session, this::welcome);
             return;
         }
         if (stoodStill()) {
@@ -232,7 +229,7 @@ final class WireConnection implements Connection {
         yielded = System.nanoTime() - turnEndsNanos >= 0;
     }
 
-    private void welcome(Hello.Client hello) {
+    private void welcome(Hello.Client hello, boolean isLate) {
         standStill.greeted(hello.healthMillis());
         reader.limit(server.config().maxFrameBytes());
         answers.greet(server.hello());
@@ -241,6 +238,9 @@ final class WireConnection implements Connection {
             int every = Math.max(LEAST_HEALTH_MILLIS, hello.healthMillis());
             ScheduledFuture<?> unused =
                     socket.executor().scheduleAtFixedRate(this::pushHealth, every, every, TimeUnit.MILLISECONDS);
+        }
+        if (isLate) {
+            endRead();
         }
     }
 

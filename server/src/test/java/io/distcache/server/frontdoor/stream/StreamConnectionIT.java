@@ -115,7 +115,7 @@ class StreamConnectionIT {
                 vertx,
                 new TestShards().dispatcher,
                 new Buffers(16 << 20, 1, bytes -> bytes, () -> 0),
-                new StreamLimits(1 << 20, 100, 1 << 20, 10, java.time.Duration.ZERO),
+                new StreamLimits(1 << 20, 100, 1 << 20, 10, java.time.Duration.ZERO, java.time.Duration.ofSeconds(5)),
                 new OneByteProtocol(),
                 new ConnectionLimit(10),
                 null);
