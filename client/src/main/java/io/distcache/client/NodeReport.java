@@ -102,6 +102,9 @@ public interface NodeReport {
     /** The clients whose synchronous listeners took longer than is allowed, and are not waited for until they have caught up. */
     int lateClients();
 
+    /** The days until the node's certificate expires, a begun one included; negative since it has, 0 without TLS. */
+    long certificateDays();
+
     /** Whether it serves, and the next node of its pool may be stopped. */
     boolean isReady();
 

@@ -84,7 +84,9 @@ public record HealthReport(
         /** Requests refused and connections cut off for want of room for these, since the start. */
         REFUSALS,
         /** Clients whose synchronous listeners took longer than is allowed, and are not waited for until they have caught up. */
-        LATE_CLIENTS;
+        LATE_CLIENTS,
+        /** Days until the node's certificate expires, a begun one included; negative since it has, 0 without TLS. */
+        CERTIFICATE_DAYS;
 
         private final String label = label(name());
 
@@ -267,6 +269,11 @@ public record HealthReport(
     /** {@link Figure#LATE_CLIENTS}. */
     public int lateClients() {
         return (int) figure(Figure.LATE_CLIENTS);
+    }
+
+    /** {@link Figure#CERTIFICATE_DAYS}. */
+    public long certificateDays() {
+        return figure(Figure.CERTIFICATE_DAYS);
     }
 
     /** Makes a report, part by part. Confined to one thread. */

@@ -77,6 +77,7 @@ class HostileTextTest {
                 .with(Figure.BUFFERED_BYTES, 1)
                 .with(Figure.REFUSALS, 1)
                 .with(Figure.LATE_CLIENTS, 1)
+                .with(Figure.CERTIFICATE_DAYS, 1)
                 .build();
         ByteBuf frame = Unpooled.buffer();
         FrameEncoder.encode(new Push.Health(report), frame);

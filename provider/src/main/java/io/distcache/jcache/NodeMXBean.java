@@ -107,4 +107,7 @@ public interface NodeMXBean {
 
     /** Clients whose synchronous listeners are not waited for at present, as they took longer than is allowed. */
     int getLateClients();
+
+    /** Until its certificate expires, a begun day included; negative since it has, 0 without TLS. */
+    long getCertificateDays();
 }

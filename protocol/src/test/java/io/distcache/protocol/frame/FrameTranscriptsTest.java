@@ -109,6 +109,7 @@ class FrameTranscriptsTest {
                             .with(Figure.BUFFERED_BYTES, 10)
                             .with(Figure.REFUSALS, 11)
                             .with(Figure.LATE_CLIENTS, 12)
+                            .with(Figure.CERTIFICATE_DAYS, 13)
                             .build()),
                     0));
 

@@ -210,6 +210,7 @@ final class Samples {
                     .with(Figure.HINTS, 17)
                     .notReady("n2 is away \u20ac")
                     .with(Figure.LATE_CLIENTS, 4)
+                    .with(Figure.CERTIFICATE_DAYS, -3)
                     .build()),
             new Push.Health(HealthReport.in(HealthReport.State.READ_ONLY)
                     .cause("disk full \u20ac")

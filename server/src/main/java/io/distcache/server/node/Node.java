@@ -163,7 +163,8 @@ public final class Node implements AutoCloseable {
                 .figure(Figure.HINTS, ownership.hints()::count)
                 .figure(Figure.BUFFERED_BYTES, buffers::bytes)
                 .figure(Figure.REFUSALS, buffers::refusals)
-                .figure(Figure.LATE_CLIENTS, acks::lateClients);
+                .figure(Figure.LATE_CLIENTS, acks::lateClients)
+                .figure(Figure.CERTIFICATE_DAYS, ports::certificateDays);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */

@@ -18,6 +18,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -44,6 +45,7 @@ final class Ports {
     private final ConnectionLimit connections;
     private final Doors doors;
     private volatile @Nullable Vertx vertx;
+    private volatile @Nullable NodeTls tls;
     private volatile @Nullable WireServer wire;
     private volatile @Nullable HealthServer http;
     private volatile int httpPort = -1;
@@ -81,18 +83,19 @@ final class Ports {
      */
     String listen(Consumer<String> opened) throws InterruptedException {
         refuseOpenAccess();
-        NodeTls tls = anyTls() ? readTls() : null;
+        NodeTls read = anyTls() ? readTls() : null;
+        tls = read;
         Vertx started = Vertx.vertx(new VertxOptions()
                 .setPreferNativeTransport(true)
                 .setEventLoopPoolSize(eventLoops())
                 .setInternalBlockingPoolSize(1)
                 .setWorkerPoolSize(1));
         vertx = started;
-        if (tls != null) {
-            keepLooking(started, tls);
+        if (read != null) {
+            keepLooking(started, read);
         }
         String host = config.server().bind();
-        NodeTls wireTls = config.server().tls().on() == Switch.ON ? tls : null;
+        NodeTls wireTls = config.server().tls().on() == Switch.ON ? read : null;
         WireServer server =
                 new WireServer(started, config.server(), connections, dispatcher, buffers, hello, health, wireTls);
         wire = server;
@@ -101,9 +104,9 @@ final class Ports {
             String address = host + ":" + port;
             opened.accept(address);
             if (config.http().port() >= 0) {
-                listenHttp(started, host, tls);
+                listenHttp(started, host, read);
             }
-            doors.listen(started, doorLoops(), tls);
+            doors.listen(started, doorLoops(), read);
             return address;
         } catch (TimeoutException e) {
             throw new StartException(
@@ -141,18 +144,22 @@ final class Ports {
     }
 
     private static void keepLooking(Vertx on, NodeTls tls) {
-        on.setPeriodic(
-                tls.interval().toMillis(),
-                timer -> on.executeBlocking(() -> {
+        on.setPeriodic(tls.interval().toMillis(), timer -> {
+            try {
+                on.executeBlocking(() -> {
                             tls.look();
                             return true;
                         })
-                        .onFailure(e -> LOG.error("the files of TLS could not be looked at", e)));
+                        .onFailure(e -> LOG.error("the files of TLS could not be looked at", e));
+            } catch (RejectedExecutionException e) {
+                // The node stops, and its threads have ended already.
+            }
+        });
     }
 
-    private void listenHttp(Vertx on, String host, @Nullable NodeTls tls) throws InterruptedException {
+    private void listenHttp(Vertx on, String host, @Nullable NodeTls read) throws InterruptedException {
         boolean encrypts = config.http().tls().isOn(config.server().tls().on());
-        HealthServer server = new HealthServer(on, health, dispatcher.access(), encrypts ? tls : null);
+        HealthServer server = new HealthServer(on, health, dispatcher.access(), encrypts ? read : null);
         http = server;
         try {
             httpPort = server.listen(host, config.http().port()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
@@ -221,6 +228,12 @@ final class Ports {
     /** Clients connected now, through all of them. */
     int connections() {
         return connections.count();
+    }
+
+    /** Days until the node's certificate expires, a begun one included; negative since it has, 0 without TLS. */
+    long certificateDays() {
+        NodeTls now = tls;
+        return now == null ? 0 : now.daysLeft();
     }
 
     /** How late event loops were since this was asked last, at most. */

@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class NodeTls {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
-    /** From then on the log says each day that the certificate will expire. */
-    private static final long WARNING_DAYS = 14;
+    /** With fewer days left the log says each day that the certificate will expire. */
+    private static final long WARNING_DAYS = 15;
 
     private final TlsConfig config;
     private final Duration handshakeTimeout;
@@ -131,22 +131,30 @@ public final class NodeTls {
         warnOfExpiry();
     }
 
-    /** Whole days until the node's certificate, or one that leads from it to the authority, expires; 0 if it has. */
+    /** Days until the node's certificate, or one that leads from it to the authority, expires, a begun one included; negative since it has. */
     public long daysLeft() {
         long millis = loaded.own.expires().toEpochMilli() - clockMillis.getAsLong();
-        return Math.max(0, TimeUnit.MILLISECONDS.toDays(millis));
+        return TimeUnit.MILLISECONDS.toDays(millis) + (millis > 0 ? 1 : -1);
     }
 
     private void warnOfExpiry() {
         long days = daysLeft();
-        if (days < warnedOfDays) {
-            warnedOfDays = days;
-            LOG.warn(
-                    "the node's certificate expires in {} days: {}; put a new one into {}",
-                    days,
-                    this,
-                    config.certificate());
+        if (days >= warnedOfDays) {
+            return;
         }
+        warnedOfDays = days;
+        if (days > 0) {
+            LOG.warn("the node's certificate expires in {} days: {}; put a new one into {}", days, this, file());
+        } else {
+            LOG.warn(
+                    "the node's certificate has expired, and clients refuse it: {}; put a new one into {}",
+                    this,
+                    file());
+        }
+    }
+
+    private String file() {
+        return config.certificate();
     }
 
     // --- connections

@@ -15,26 +15,37 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NodeTlsTest {
     @TempDir
+    private static Path made;
+
+    private static TestCertificates all;
+
+    @TempDir
     private Path directory;
 
     private TestCertificates certificates;
     private long nowMillis = System.currentTimeMillis();
 
-    @BeforeEach
-    void make() {
-        certificates = TestCertificates.make(
-                directory,
+    @BeforeAll
+    static void make() {
+        all = TestCertificates.make(
+                made,
                 "node -validity 30",
                 "next -validity 300",
                 "uri -dname CN=cn -ext san=dns:d.example,uri:urn:u",
                 "dns -dname CN=cn -ext san=ip:127.0.0.1,dns:d.example",
                 "cn -dname CN=a,OU=b");
+    }
+
+    @BeforeEach
+    void copy() throws Exception {
+        certificates = all.copiedTo(directory);
     }
 
     private NodeTls read() throws Exception {
@@ -135,14 +146,14 @@ class NodeTlsTest {
     }
 
     @Test
-    void days_left_are_whole_ones_and_none_when_it_has_expired() throws Exception {
+    void days_left_include_the_begun_one_and_are_negative_when_it_has_expired() throws Exception {
         NodeTls tls = read();
-        assertThat(tls.daysLeft()).isBetween(28L, 30L);
+        assertThat(tls.daysLeft()).isBetween(30L, 31L);
 
         nowMillis += TimeUnit.DAYS.toMillis(20);
-        assertThat(tls.daysLeft()).isBetween(8L, 10L);
+        assertThat(tls.daysLeft()).isBetween(10L, 11L);
 
         nowMillis += TimeUnit.DAYS.toMillis(20);
-        assertThat(tls.daysLeft()).isZero();
+        assertThat(tls.daysLeft()).isBetween(-11L, -10L);
     }
 }

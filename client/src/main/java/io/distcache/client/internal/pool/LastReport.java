@@ -164,6 +164,11 @@ public record LastReport(HealthReport report) implements NodeReport {
     }
 
     @Override
+    public long certificateDays() {
+        return report.certificateDays();
+    }
+
+    @Override
     public boolean isReady() {
         return report.isReady();
     }

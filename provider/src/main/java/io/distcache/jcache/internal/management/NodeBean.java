@@ -199,4 +199,9 @@ final class NodeBean implements NodeMXBean {
     public int getLateClients() {
         return (int) number(NodeReport::lateClients);
     }
+
+    @Override
+    public long getCertificateDays() {
+        return number(NodeReport::certificateDays);
+    }
 }

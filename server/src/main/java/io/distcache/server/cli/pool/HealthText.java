@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class HealthText {
     private static final String UNKNOWN = "-";
     private static final int LONGEST_NAME = 21;
+    private static final int WARNING_DAYS = 14;
 
     private final PoolSight pool;
     private final boolean wide;
@@ -73,6 +74,7 @@ final class HealthText {
             columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
             columns.put("refused", of(r -> Quantity.count(r.refusals())));
             columns.put("late", of(r -> Quantity.count(r.lateClients())));
+            columns.put("cert", of(r -> r.certificateDays() == 0 ? UNKNOWN : r.certificateDays() + "d"));
         }
         return columns;
     }
@@ -123,6 +125,11 @@ final class HealthText {
                 out.println(name + " answers changes without the synchronous listeners of "
                         + Quantity.count(report.lateClients())
                         + (report.lateClients() == 1 ? " client, which is late" : " clients, which are late"));
+            }
+            if (report.certificateDays() < 0) {
+                out.println(name + " has a certificate that has expired");
+            } else if (report.certificateDays() > 0 && report.certificateDays() <= WARNING_DAYS) {
+                out.println(name + " has a certificate that expires in " + report.certificateDays() + " days");
             }
             if (!report.notReady().isEmpty()) {
                 out.println(name + " is not ready for the next to be stopped: " + report.notReady());
