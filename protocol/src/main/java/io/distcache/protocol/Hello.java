@@ -8,6 +8,9 @@ public final class Hello {
     /** The first four bytes a client sends in its hello: {@code DCP\n}. */
     public static final int MAGIC = 0x4443500a;
 
+    /** The capability of a client that says a user: the name stands last in its hello. */
+    public static final long HAS_USER = 1;
+
     /** The most characters of a name that the other end shows. */
     private static final int MAX_NAME_LENGTH = 255;
 
@@ -18,7 +21,7 @@ public final class Hello {
      *
      * @param minVersion the oldest protocol version it speaks
      * @param maxVersion the newest
-     * @param capabilities a bit set of optional abilities; unknown bits are ignored; none are defined yet
+     * @param capabilities a bit set of optional abilities, {@link Hello#HAS_USER} among them; unknown bits are ignored
      * @param client a name for the node's log; may be empty
      * @param token a token, or the user's password
      * @param healthMillis how often it wants a health report; 0 for never
@@ -35,6 +38,7 @@ public final class Hello {
 
         public Client {
             client = OneLine.of(client, MAX_NAME_LENGTH);
+            capabilities = user.isEmpty() ? capabilities & ~HAS_USER : capabilities | HAS_USER;
         }
 
         /** Of a client that says no user. */

@@ -72,7 +72,7 @@ public final class FrameDecoder {
         String client = readText(in);
         Secret token = Secret.of(readText(in));
         int healthMillis = readVarint(in);
-        String user = in.isReadable() ? readText(in) : "";
+        String user = (capabilities & Hello.HAS_USER) == 0 ? "" : readText(in);
         return new Hello.Client(min, max, capabilities, client, token, healthMillis, user);
     }
 

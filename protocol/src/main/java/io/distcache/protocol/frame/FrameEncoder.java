@@ -79,7 +79,6 @@ public final class FrameEncoder {
         writeText(out, hello.token().reveal());
         writeVarint(out, hello.healthMillis());
         if (!hello.user().isEmpty()) {
-            // Last, and only if there is one: nodes that know no users do not read it.
             writeText(out, hello.user());
         }
         end(out, start);

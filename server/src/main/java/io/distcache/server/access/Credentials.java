@@ -9,6 +9,10 @@ import io.distcache.protocol.Secret;
  * @param secret a password or a token
  */
 public record Credentials(String user, Secret secret) {
-    /** Nothing was said. */
-    public static final Credentials NONE = new Credentials("", Secret.NONE);
+    /** One more than a user's name can have: what is cut to it is nobody's, and takes no room. */
+    private static final int MOST_KEPT = 129;
+
+    public Credentials {
+        user = user.substring(0, Math.min(MOST_KEPT, user.length()));
+    }
 }

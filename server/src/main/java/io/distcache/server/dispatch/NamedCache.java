@@ -41,7 +41,7 @@ public final class NamedCache {
     }
 
     /** What the cache is made from. */
-    CacheDefinition definition() {
+    public CacheDefinition definition() {
         return definition;
     }
 

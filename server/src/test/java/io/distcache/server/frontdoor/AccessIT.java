@@ -147,6 +147,30 @@ class AccessIT {
     }
 
     @Test
+    void clients_of_redis_are_told_who_they_are_and_operators_what_others_may() throws Exception {
+        try (Jedis app = jedis("app", "correct horse");
+                Jedis ops = jedis("ops", "correct horse")) {
+            assertThat(app.aclWhoAmI()).isEqualTo("app");
+            assertThatThrownBy(app::aclUsers)
+                    .hasMessage("NOPERM this user has no permissions to run the 'acl|users' command");
+            assertThat(ops.aclUsers()).containsExactly("app", "ops", "reader");
+            assertThat(ops.aclList())
+                    .containsExactly(
+                            "user app on ~* resetchannels -@all +@connection +@read +@write",
+                            "user ops on resetchannels -@all +@connection +@admin",
+                            "user reader on ~* resetchannels -@all +@connection +@read");
+            assertThat(ops.aclGetUser("reader").getCommands()).isEqualTo("-@all +@connection +@read");
+            assertThat(ops.aclGetUser("reader").getFlags()).containsExactly("on");
+            assertThat(ops.aclCat()).contains("read", "dangerous").hasSize(21);
+            assertThat(ops.aclCat("connection")).contains("auth", "client|id").doesNotContain("get");
+            assertThat(ops.aclDryRun("app", "set", "k", "v")).isEqualTo("OK");
+            assertThat(ops.aclDryRun("reader", "set", "k", "v"))
+                    .isEqualTo("This user has no permissions to run the 'set' command");
+            assertThatThrownBy(() -> ops.aclDryRun("nobody", "get", "k")).hasMessage("ERR User 'nobody' not found");
+        }
+    }
+
+    @Test
     void a_client_of_memcached_says_who_it_is_by_a_set() throws Exception {
         try (RawSocket raw = new RawSocket(node.memcachedPort())) {
             assertThat(raw.ask("get k\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");

@@ -27,6 +27,7 @@ final class CommandFamilies {
         ConfigCommands.bind(actions);
         MonitoringCommands.bind(actions);
         DescribingCommands.bind(actions);
+        AclCommands.bind(actions);
         return actions;
     }
 }

@@ -107,7 +107,7 @@ final class DescribingCommands {
         return categories.contains("@keyspace") && !categories.contains("@dangerous") ? "generic" : "server";
     }
 
-    private static Set<String> categories(RespClient c, RespCommand command) {
+    static Set<String> categories(RespClient c, RespCommand command) {
         Set<String> all = new LinkedHashSet<>();
         RespTree info = c.node().commands().info(command.name());
         if (info != null) {
