@@ -270,7 +270,7 @@ final class MemcachedConnection implements StreamProtocol {
             say(Errors.ERROR);
             return;
         }
-        if (authentication.isWanted() && !isHttp()) {
+        if (authentication.isWanted() && !words.isHttp()) {
             authentication.take(words);
             return;
         }
@@ -284,7 +284,7 @@ final class MemcachedConnection implements StreamProtocol {
         }
         MemcachedCommand command = MemcachedCommand.of(words.text(0));
         if (command == null) {
-            if (isHttp()) {
+            if (words.isHttp()) {
                 stream.end().refuseStranger(Strangers.HTTP);
             } else {
                 say(Errors.ERROR);
@@ -297,17 +297,6 @@ final class MemcachedConnection implements StreamProtocol {
         } else {
             commands.execute(command, this, words);
         }
-    }
-
-    /**
-     * Whether a line that is no command of memcached's is one of HTTP. memcached looks only whether the last word begins with HTTP/ ; but
-     * with line ends in its path a request's first line has no more than method and path, and what follows them was made up.
-     */
-    private boolean isHttp() {
-        return words.is(0, "Host:")
-                || words.count() > 1
-                        && (Strangers.isHttpVersion(words.text(words.count() - 1))
-                                || Strangers.isHttpTarget(words.text(1)));
     }
 
     @Override

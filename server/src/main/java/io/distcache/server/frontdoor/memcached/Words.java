@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.memcached;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.frontdoor.value.PlainValue;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -99,5 +100,14 @@ final class Words {
     byte[] copy(int index) {
         int from = at(index);
         return Arrays.copyOfRange(bytes, from, from + length[index]);
+    }
+
+    /**
+     * Whether a line that is no command of memcached's is one of HTTP. memcached looks only whether the last word begins with HTTP/ ; but
+     * with line ends in its path a request's first line has no more than method and path, and what follows them was made up.
+     */
+    boolean isHttp() {
+        return is(0, "Host:")
+                || count() > 1 && (Strangers.isHttpVersion(text(count() - 1)) || Strangers.isHttpTarget(text(1)));
     }
 }
