@@ -7,15 +7,23 @@ import io.distcache.client.ClientConfig;
 import io.distcache.client.ClientTls;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
+import io.distcache.client.RequestRefusedException;
 import io.distcache.fixtures.TestCertificates;
+import io.distcache.protocol.Secret;
+import io.distcache.protocol.tls.NamedFile;
+import io.distcache.protocol.tls.TrustedAuthorities;
 import io.distcache.server.Main;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.node.Node;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -25,11 +33,17 @@ import javax.cache.Cache;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.MutableConfiguration;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
 
 /** DistCache's own clients speak TLS with nodes, know whom they speak with, and say in one line why they cannot. */
 @Timeout(120)
@@ -164,6 +178,76 @@ class TlsClientIT {
                                 strangers.key("stranger").toString(),
                                 ""),
                 "the node wants a certificate");
+    }
+
+    @Test
+    void who_shows_a_certificate_is_the_user_of_its_name_at_every_port() throws Exception {
+        Path users = Files.writeString(
+                directory.resolve("users.conf"), "user urn:app:shop\n  allow read,cache *\n  allow write shelf\n");
+        String[] settings = {
+            "server.tls.client-auth=want",
+            "server.tls.trust=" + certificates.authority(),
+            "access.file=" + users,
+            "resp.port=0",
+            "http.port=0"
+        };
+        String node = node(certificates, "node", settings);
+        Node started = (Node) opened.get(opened.size() - 1);
+        ClientTls showing = trusting().showing(certificates.pkcs12("app").toString(), "", TestCertificates.PASSWORD);
+
+        DistCacheClient shop = client(node, showing);
+        assertThat(shop.<String>get("k")).isNull();
+        assertThatThrownBy(() -> shop.set("k", "v"))
+                .isInstanceOf(RequestRefusedException.class)
+                .hasMessageContaining("urn:app:shop");
+        refused(node, trusting(), "the node wants a user with its password");
+
+        SSLContext shown = context(certificates.pkcs12("app"));
+        try (Jedis redis = jedis(started, shown)) {
+            assertThat(redis.aclWhoAmI()).isEqualTo("urn:app:shop");
+        }
+        assertThat(health(started, shown)).contains("\"entries\"");
+        try (Jedis redis = jedis(started, context(null))) {
+            assertThatThrownBy(redis::aclWhoAmI).hasMessageContaining("NOAUTH");
+        }
+        assertThat(health(started, context(null))).doesNotContain("\"entries\"").contains("\"state\"");
+    }
+
+    private static SSLContext context(Path shown) throws Exception {
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        if (shown != null) {
+            KeyStore store = KeyStore.getInstance(shown.toFile(), TestCertificates.PASSWORD.toCharArray());
+            keys.init(store, TestCertificates.PASSWORD.toCharArray());
+        }
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(
+                shown == null ? null : keys.getKeyManagers(),
+                new TrustManager[] {
+                    TrustedAuthorities.read(new NamedFile("trust", certificates.authority()), Secret.NONE)
+                },
+                null);
+        return context;
+    }
+
+    @SuppressWarnings("deprecation") // the newer way takes files only
+    private static Jedis jedis(Node node, SSLContext tls) {
+        return new Jedis(
+                new HostAndPort("localhost", node.respPort()),
+                DefaultJedisClientConfig.builder()
+                        .ssl(true)
+                        .sslSocketFactory(tls.getSocketFactory())
+                        .build());
+    }
+
+    private static String health(Node node, SSLContext tls) throws Exception {
+        return HttpClient.newBuilder()
+                .sslContext(tls)
+                .build()
+                .send(
+                        HttpRequest.newBuilder(URI.create("https://localhost:" + node.httpPort() + "/health"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .body();
     }
 
     @Test

@@ -5,15 +5,20 @@ import io.distcache.server.access.AccessControl;
 import io.distcache.server.access.Caller;
 import io.distcache.server.access.Credentials;
 import io.distcache.server.access.Principal;
+import io.distcache.server.tls.PeerCertificate;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
-/** Who asks over HTTP: by {@code Authorization: Basic} with user and password, or {@code Bearer} with a token. Thread-safe. */
+/**
+ * Who asks over HTTP: by {@code Authorization: Basic} with user and password, {@code Bearer} with a token, or without either by its
+ * certificate. Thread-safe.
+ */
 final class Visitors {
     private static final String BASIC = "basic ";
     private static final String BEARER = "bearer ";
@@ -37,8 +42,12 @@ final class Visitors {
     /** Finds out who sends a request; {@code then} is told on the request's event loop. */
     void receive(HttpServerRequest request, Consumer<Visitor> then) {
         String header = request.getHeader("Authorization");
-        if (access.isOpen() || header == null) {
-            then.accept(access.isOpen() ? Visitor.KNOWN : Visitor.STRANGER);
+        if (access.isOpen()) {
+            then.accept(Visitor.KNOWN);
+            return;
+        }
+        if (header == null) {
+            then.accept(isCertified(request) ? Visitor.KNOWN : Visitor.STRANGER);
             return;
         }
         Credentials said = credentials(header);
@@ -60,6 +69,21 @@ final class Visitors {
                 loop.runOnContext(ignored -> then.accept(visitor));
             }
         });
+    }
+
+    private boolean isCertified(HttpServerRequest request) {
+        SSLSession encryption = request.connection().sslSession();
+        String name = encryption == null ? null : PeerCertificate.name(encryption);
+        if (name == null) {
+            return false;
+        }
+        Principal who = access.certified(
+                        new Caller("http", request.remoteAddress().hostAddress()), name)
+                .principal();
+        if (who != null) {
+            who.leave();
+        }
+        return who != null;
     }
 
     private static @Nullable Credentials credentials(String header) {

@@ -1,11 +1,14 @@
 package io.distcache.server.frontdoor.stream;
 
+import io.distcache.server.access.Caller;
+import io.distcache.server.access.Principal;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.Door;
 import io.distcache.server.frontdoor.Listener;
 import io.distcache.server.memory.Buffers;
 import io.distcache.server.tls.NodeTls;
+import io.distcache.server.tls.PeerCertificate;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -173,6 +176,20 @@ public final class StreamServer {
             socket.pipeline().addBefore("handler", "distcache", connection.handler());
             if (!dispatcher.access().isOpen()) {
                 expectLogin(socket, connection);
+                letInByCertificate(socket, peer, connection);
+            }
+        }
+
+        /** A client whose certificate the node trusts is the user of the certificate's name, if there is one; else it may still say who it is. */
+        private void letInByCertificate(ChannelHandlerContext socket, String peer, StreamConnection connection) {
+            String name = PeerCertificate.name(socket.pipeline());
+            String setting = protocol.portSetting();
+            String door = setting.substring(0, setting.indexOf('.'));
+            Principal who = name == null
+                    ? null
+                    : dispatcher.access().certified(Caller.at(door, peer), name).principal();
+            if (who != null) {
+                connection.session().principal(who);
             }
         }
 

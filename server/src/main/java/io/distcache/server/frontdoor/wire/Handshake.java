@@ -14,6 +14,7 @@ import io.distcache.server.access.Principal;
 import io.distcache.server.frontdoor.stream.ConnectionEnd;
 import io.distcache.server.frontdoor.stream.Strangers;
 import io.distcache.server.session.ClientSession;
+import io.distcache.server.tls.PeerCertificate;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -94,7 +95,8 @@ final class Handshake {
     }
 
     /**
-     * Takes the first frame; if the client may come in, the listener is told, here and now or later on the event loop.
+     * Takes the first frame; if the client may come in, the listener is told, here and now or later on the event loop. A client that says no
+     * secret, and has shown a certificate that the node trusts, is the user of the certificate's name.
      *
      * @param access who may
      * @param session of the client, which then knows its user
@@ -111,9 +113,16 @@ final class Handshake {
         Reply.Failure refusal = Greeting.refusal(hello);
         if (refusal != null) {
             refuse(refusal);
-        } else if (access.isOpen()) {
+            return;
+        }
+        if (access.isOpen()) {
             done = true;
             listener.welcome(hello, false);
+            return;
+        }
+        String certified = hello.token().isEmpty() ? PeerCertificate.name(socket.pipeline()) : null;
+        if (certified != null && (hello.user().isEmpty() || hello.user().equals(certified))) {
+            answered(hello, access.certified(Caller.at("native", peer), certified), session, listener, false);
         } else {
             asked = true;
             Credentials said = new Credentials(hello.user(), hello.token());
