@@ -19,7 +19,11 @@ final class Settings {
 
     /** Keys that become properties of the manager; a test holds them against the provider's. */
     static final List<String> OPTIONS = List.of(
+            "user",
+            "password",
+            "password-file",
             "token",
+            "token-file",
             "tls",
             "tls.trust",
             "tls.trust-password",
