@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
@@ -17,6 +18,10 @@ import org.junit.jupiter.api.Test;
 
 /** Of the jar that applications depend on: it meets nothing of theirs. */
 class ProviderJarIT {
+    /** Packages of every JDK, besides java. */
+    private static final List<String> JDK =
+            List.of("javax.crypto.", "javax.management.", "javax.naming.", "javax.net.ssl.", "javax.security.auth.");
+
     private static final String SERVICES = "META-INF/services/";
     private static final Set<String> OF_STANDARDS =
             Set.of("javax.cache.spi.CachingProvider", "jakarta.servlet.ServletContainerInitializer");
@@ -148,7 +153,7 @@ class ProviderJarIT {
         String name = type.getName();
         return name.startsWith("java.")
                 || name.startsWith("javax.cache.")
-                || name.startsWith("javax.management.")
+                || JDK.stream().anyMatch(name::startsWith)
                 || name.startsWith("org.slf4j.")
                 || name.startsWith("org.jspecify.");
     }
