@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every command of every door passes before it does anything: here it is counted, and refused if its user may not do it, if the node does
- * not take such commands now, or has not what it is about. Thread-safe.
+ * What every command of every door passes before it does anything: here it is counted, and refused if the node does not take such commands
+ * now, if its user may not do it, or if the node has not what it is about, in this order. Thread-safe.
  *
  * <p>Where a key lies is looked at again under the lock of its shard, since the pool may change in between; see {@link Ownership}.
  */
@@ -45,8 +45,8 @@ public final class Gate {
      */
     public Reply.@Nullable Failure enter(Effect effect, ClientSession session, NamedCache cache, String what) {
         entered.increment();
-        Reply.Failure forbidden = access.refusal(effect, session, cache.definition(), what);
-        return forbidden == null ? notReady(effect) : forbidden;
+        Reply.Failure notReady = notReady(effect);
+        return notReady == null ? access.refusal(effect, session, cache.definition(), what) : notReady;
     }
 
     /** Why a client may not have an effect on one more cache, besides that which it has chosen; null if it may. */
@@ -71,13 +71,13 @@ public final class Gate {
      */
     Reply.@Nullable Failure enter(Command command, Placement placement, ClientSession session) {
         entered.increment();
-        Reply.Failure forbidden = access.refusal(command, session);
-        if (forbidden != null) {
-            return forbidden;
-        }
         Reply.Failure notReady = notReady(command.effect());
         if (notReady != null && !endsWhatIsUnderWay(command, notReady)) {
             return notReady;
+        }
+        Reply.Failure forbidden = access.refusal(command, session);
+        if (forbidden != null) {
+            return forbidden;
         }
         return ownership.view() == null ? null : notHere(command, placement, session);
     }

@@ -203,6 +203,17 @@ final class Ports {
                     + " users, set a token, or"
                     + " server.allow-open-access=true to let everybody in");
         }
+        if (!loopback && dispatcher.access().isOpen()) {
+            LOG.warn(
+                    "everybody who reaches {} can read and change everything (server.allow-open-access); name users in"
+                            + " access.file",
+                    host);
+        }
+        if (!loopback && config.server().tls().on() == Switch.OFF) {
+            LOG.warn(
+                    "what is said at {} crosses the network as it is, passwords and tokens too (server.tls = off)",
+                    host);
+        }
     }
 
     /** Whether the node listens, or has tried to. */
