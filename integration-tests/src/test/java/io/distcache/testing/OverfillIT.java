@@ -19,11 +19,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A node in a 128 MiB heap that is given ten times what it may keep goes on serving. */
+/**
+ * A node in a 128 MiB heap that is given several times what it may keep goes on serving.
+ * {@code -Ddistcache.testing.overfill=N} gives it N times that.
+ */
 class OverfillIT {
+    private static final int TIMES = Integer.getInteger("distcache.testing.overfill", 4);
     private static final long HEAP_BYTES = 128L << 20;
     private static final long BOUND_BYTES = HEAP_BYTES * 60 / 100;
-    private static final long OFFERED_BYTES = 10 * BOUND_BYTES;
+    private static final long OFFERED_BYTES = TIMES * BOUND_BYTES;
 
     private NodeProcess node;
     private CacheManager manager;
@@ -46,7 +50,7 @@ class OverfillIT {
 
     @Test
     void with_values_of_100_bytes_it_goes_on() {
-        // Of these, what the store counts is half overhead, and ten times the bound would take minutes.
+        // Of these, what the store counts is half overhead, and many times the bound would take minutes.
         overfill(100, 500, 3 * BOUND_BYTES / 2);
     }
 

@@ -44,7 +44,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A pool of three real nodes: what becomes of calls and entries when nodes die, freeze, stop and come back. */
 @Timeout(120)
-@Alone
 class PoolIT {
     @TempDir
     private static Path kept;
