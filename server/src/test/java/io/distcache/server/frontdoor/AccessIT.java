@@ -17,14 +17,17 @@ import io.distcache.protocol.Ttl;
 import io.distcache.server.DoorNode;
 import io.distcache.server.access.AccessEdit;
 import io.distcache.server.access.PasswordHash;
+import io.distcache.server.frontdoor.http.HealthServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +150,40 @@ class AccessIT {
     }
 
     @Test
+    void a_transaction_is_refused_where_redis_refuses_it() throws Exception {
+        String login = "*3\r\n$4\r\nAUTH\r\n$3\r\napp\r\n$13\r\ncorrect horse\r\n";
+        String aborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+        String noKey = "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n";
+        try (RawSocket raw = new RawSocket(node.respPort())) {
+            assertThat(raw.askUntil(login + "MULTI\r\nSET k v\r\nCONFIG GET x\r\nGET k\r\nEXEC\r\n", aborted))
+                    .isEqualTo("+OK\r\n+OK\r\n+QUEUED\r\n"
+                            + "-NOPERM this user has no permissions to run the 'config|get' command\r\n+QUEUED\r\n");
+            assertThat(raw.askUntil("MULTI\r\nMOVE k 1\r\nCOPY k l DB 1\r\nFLUSHALL\r\nEXEC\r\n", aborted))
+                    .isEqualTo("+OK\r\n" + noKey + noKey
+                            + "-NOPERM this user has no permissions to run the 'flushall' command\r\n");
+            // Where a command runs is what SELECT before it says.
+            assertThat(raw.askUntil("MULTI\r\nSELECT 1\r\nGET k\r\nSELECT 0\r\nGET k\r\nEXEC\r\n", aborted))
+                    .isEqualTo("+OK\r\n+QUEUED\r\n-NOPERM this user has no permissions to run the 'get' command\r\n"
+                            + "+QUEUED\r\n+QUEUED\r\n");
+            assertThat(raw.askUntil("MULTI\r\nSET k v\r\nGET k\r\nEXEC\r\n", "$1\r\nv\r\n"))
+                    .isEqualTo("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n");
+            assertThat(raw.askUntil("SELECT 1\r\nWATCH k\r\nSELECT 0\r\nWATCH k\r\nPING\r\n", "+PONG\r\n"))
+                    .isEqualTo("+OK\r\n-NOPERM this user has no permissions to run the 'watch' command\r\n"
+                            + "+OK\r\n+OK\r\n");
+
+            assertThat(raw.askUntil("MULTI\r\nGET k\r\n", "+QUEUED\r\n")).isEqualTo("+OK\r\n");
+            try (Jedis app = jedis("app", "correct horse")) {
+                Files.writeString(file, Files.readString(file).replace("allow read,write", "allow write"));
+                eventually(() -> assertThatThrownBy(() -> app.get("k")).hasMessageContaining("NOPERM"));
+            }
+            assertThat(raw.askUntil("EXEC\r\nPING\r\n", "+PONG\r\n"))
+                    .isEqualTo("*1\r\n-NOPERM ACLs rules changed between the moment the transaction was accumulated and"
+                            + " the EXEC call. This command is no longer allowed for the following reason: no permission"
+                            + " to execute the command or subcommand\r\n");
+        }
+    }
+
+    @Test
     void clients_of_redis_are_told_who_they_are_and_operators_what_others_may() throws Exception {
         try (Jedis app = jedis("app", "correct horse");
                 Jedis ops = jedis("ops", "correct horse")) {
@@ -205,6 +242,20 @@ class AccessIT {
     }
 
     @Test
+    void over_http_each_path_tells_everything_to_every_user_and_to_no_stranger() throws Exception {
+        for (String path : HealthServer.PATHS) {
+            assertThat(http(path, null)).matches("200 \\{\"(state|ready)\":[^,]*}\n");
+            for (String user : new String[] {"app", "ops"}) {
+                assertThat(http(path, "Basic " + basic(user + ":correct horse")))
+                        .startsWith("200 ")
+                        .contains("\"node\"");
+            }
+            assertThat(http(path, "Basic " + basic("app:wrong"))).startsWith("401 ");
+        }
+        assertThat(http("/metrics", null)).startsWith("404 ");
+    }
+
+    @Test
     void who_does_not_say_who_it_is_in_time_gives_its_place_back() throws Exception {
         try (DoorNode other = new DoorNode("access.file", file.toString(), "server.handshake-timeout", "200ms");
                 RawSocket resp = new RawSocket(other.respPort());
@@ -222,9 +273,12 @@ class AccessIT {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private String http(@org.jspecify.annotations.Nullable String authorization) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + "/health"));
+    private String http(@Nullable String authorization) throws Exception {
+        return http("/health", authorization);
+    }
+
+    private String http(String path, @Nullable String authorization) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path));
         if (authorization != null) {
             request.header("Authorization", authorization);
         }
