@@ -115,7 +115,8 @@ public final class TlsFailure {
         return String.valueOf(at.getMessage());
     }
 
-    private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
+    /** What of a kind is behind a failure; null if nothing is. */
+    public static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
         Throwable at = failure;
         for (int i = 0; i < MOST_CAUSES && at != null; i++) {
             if (type.isInstance(at)) {

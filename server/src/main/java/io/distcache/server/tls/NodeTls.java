@@ -166,7 +166,7 @@ public final class NodeTls {
 
     /** Encrypts one connection. */
     SslHandler newHandler(ByteBufAllocator allocator) {
-        return loaded.context.newHandler(allocator);
+        return new TlsHandler(loaded.context.newEngine(allocator));
     }
 
     /** The same for a port that Vert.x encrypts. */

@@ -25,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -266,6 +267,29 @@ class AccessIT {
             assertThat(resp.closesWithin(20_000)).isTrue();
             assertThat(memcached.closesWithin(20_000)).isTrue();
             assertThat(in.ask("PING\r\n")).isEqualTo("+PONG\r\n");
+        }
+    }
+
+    @Test
+    void those_who_do_not_say_who_they_are_do_not_keep_out_who_does() throws Exception {
+        List<RawSocket> strangers = new ArrayList<>();
+        try (DoorNode other = new DoorNode("access.file", file.toString(), "server.max-connections", "200");
+                RawSocket before = new RawSocket(other.respPort())) {
+            assertThat(before.ask("AUTH " + readerToken.reveal() + "\r\n")).isEqualTo("+OK\r\n");
+            for (int i = 0; i < 100; i++) {
+                strangers.add(new RawSocket(i % 2 == 0 ? other.respPort() : other.memcachedPort()));
+            }
+            try (RawSocket after = new RawSocket(other.respPort())) {
+                assertThat(after.ask("AUTH " + readerToken.reveal() + "\r\n")).isEqualTo("+OK\r\n");
+                assertThat(strangers.get(0).closesWithin(20_000)).isTrue();
+                assertThat(strangers.get(99).ask("get k\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+                eventually(() -> assertThat(other.health().connections()).isLessThanOrEqualTo(2 + 200 / 4));
+                assertThat(before.ask("PING\r\n")).isEqualTo("+PONG\r\n");
+            }
+        } finally {
+            for (RawSocket stranger : strangers) {
+                stranger.close();
+            }
         }
     }
 
