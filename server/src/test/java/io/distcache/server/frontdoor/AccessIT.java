@@ -153,24 +153,21 @@ class AccessIT {
     @Test
     void a_transaction_is_refused_where_redis_refuses_it() throws Exception {
         String login = "*3\r\n$4\r\nAUTH\r\n$3\r\napp\r\n$13\r\ncorrect horse\r\n";
-        String aborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
-        String noKey = "-NOPERM this user has no permissions to access one of the keys used as arguments\r\n";
+        String aborted = lines("-EXECABORT Transaction discarded because of previous errors.");
+        String noKey = "-NOPERM this user has no permissions to access one of the keys used as arguments";
+        String noCommand = "-NOPERM this user has no permissions to run the '%s' command";
         try (RawSocket raw = new RawSocket(node.respPort())) {
-            assertThat(raw.askUntil(login + "MULTI\r\nSET k v\r\nCONFIG GET x\r\nGET k\r\nEXEC\r\n", aborted))
-                    .isEqualTo("+OK\r\n+OK\r\n+QUEUED\r\n"
-                            + "-NOPERM this user has no permissions to run the 'config|get' command\r\n+QUEUED\r\n");
-            assertThat(raw.askUntil("MULTI\r\nMOVE k 1\r\nCOPY k l DB 1\r\nFLUSHALL\r\nEXEC\r\n", aborted))
-                    .isEqualTo("+OK\r\n" + noKey + noKey
-                            + "-NOPERM this user has no permissions to run the 'flushall' command\r\n");
+            assertThat(raw.askUntil(login + lines("MULTI", "SET k v", "CONFIG GET x", "GET k", "EXEC"), aborted))
+                    .isEqualTo(lines("+OK", "+OK", "+QUEUED", noCommand.formatted("config|get"), "+QUEUED"));
+            assertThat(raw.askUntil(lines("MULTI", "MOVE k 1", "COPY k l DB 1", "FLUSHALL", "EXEC"), aborted))
+                    .isEqualTo(lines("+OK", noKey, noKey, noCommand.formatted("flushall")));
             // Where a command runs is what SELECT before it says.
-            assertThat(raw.askUntil("MULTI\r\nSELECT 1\r\nGET k\r\nSELECT 0\r\nGET k\r\nEXEC\r\n", aborted))
-                    .isEqualTo("+OK\r\n+QUEUED\r\n-NOPERM this user has no permissions to run the 'get' command\r\n"
-                            + "+QUEUED\r\n+QUEUED\r\n");
-            assertThat(raw.askUntil("MULTI\r\nSET k v\r\nGET k\r\nEXEC\r\n", "$1\r\nv\r\n"))
-                    .isEqualTo("+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n");
-            assertThat(raw.askUntil("SELECT 1\r\nWATCH k\r\nSELECT 0\r\nWATCH k\r\nPING\r\n", "+PONG\r\n"))
-                    .isEqualTo("+OK\r\n-NOPERM this user has no permissions to run the 'watch' command\r\n"
-                            + "+OK\r\n+OK\r\n");
+            assertThat(raw.askUntil(lines("MULTI", "SELECT 1", "GET k", "SELECT 0", "GET k", "EXEC"), aborted))
+                    .isEqualTo(lines("+OK", "+QUEUED", noCommand.formatted("get"), "+QUEUED", "+QUEUED"));
+            assertThat(raw.askUntil(lines("MULTI", "SET k v", "GET k", "EXEC"), lines("$1", "v")))
+                    .isEqualTo(lines("+OK", "+QUEUED", "+QUEUED", "*2", "+OK"));
+            assertThat(raw.askUntil(lines("SELECT 1", "WATCH k", "SELECT 0", "WATCH k", "PING"), lines("+PONG")))
+                    .isEqualTo(lines("+OK", noCommand.formatted("watch"), "+OK", "+OK"));
 
             assertThat(raw.askUntil("MULTI\r\nGET k\r\n", "+QUEUED\r\n")).isEqualTo("+OK\r\n");
             try (Jedis app = jedis("app", "correct horse")) {
@@ -182,6 +179,10 @@ class AccessIT {
                             + " the EXEC call. This command is no longer allowed for the following reason: no permission"
                             + " to execute the command or subcommand\r\n");
         }
+    }
+
+    private static String lines(String... lines) {
+        return String.join("\r\n", lines) + "\r\n";
     }
 
     @Test

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -133,7 +134,7 @@ class TlsStressIT {
         private final AtomicReference<Secret> token;
         private final CountDownLatch over;
         private volatile Secret used = Secret.NONE;
-        private volatile long calls;
+        private final AtomicLong calls = new AtomicLong();
         private volatile @Nullable Throwable failure;
 
         Caller(AtomicReference<Secret> token, CountDownLatch over) {
@@ -148,9 +149,9 @@ class TlsStressIT {
                     Secret now = token.get();
                     try (RawClient client = client(plain(), now)) {
                         used = now;
-                        while (over.getCount() > 0 && token.get() == now) {
+                        while (over.getCount() > 0 && token.get().equals(now)) {
                             assertServed(client);
-                            calls++;
+                            calls.incrementAndGet();
                         }
                     }
                 }
@@ -176,7 +177,7 @@ class TlsStressIT {
                 token.set(next);
                 eventually(
                         "all use the next token",
-                        () -> callers.stream().allMatch(one -> one.used == next || one.failure != null));
+                        () -> callers.stream().allMatch(one -> one.used.equals(next) || one.failure != null));
                 removeToken("t" + (i - 1));
             }
             // What has come in with a token that is gone is ended.
@@ -188,7 +189,7 @@ class TlsStressIT {
         }
         for (Caller caller : callers) {
             assertThat(caller.failure).isNull();
-            assertThat(caller.calls).isGreaterThan(ROTATIONS);
+            assertThat(caller.calls.get()).isGreaterThan(ROTATIONS);
         }
         try (SSLSocket socket = (SSLSocket) tls.encrypt(plain(), "localhost", node.port())) {
             String shown = socket.getSession().getPeerPrincipal().getName();

@@ -61,13 +61,13 @@ class MemcachedAccessMatrixIT {
     private static Map<String, MemcachedCommand> examples() {
         Map<String, MemcachedCommand> examples = new LinkedHashMap<>();
         for (String example : EXAMPLES) {
-            examples.put(example, MemcachedCommand.of(example.split(" ")[0]));
+            examples.put(example, MemcachedCommand.of(example.substring(0, (example + " ").indexOf(' '))));
         }
         return examples;
     }
 
     private static Effect effect(String example, MemcachedCommand command) {
-        byte[] line = example.split("\r\n")[0].getBytes(StandardCharsets.US_ASCII);
+        byte[] line = example.lines().findFirst().orElseThrow().getBytes(StandardCharsets.US_ASCII);
         Words words = new Words();
         words.split(line, 0, line.length);
         return command.effect(words);

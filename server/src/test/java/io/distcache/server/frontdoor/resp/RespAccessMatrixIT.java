@@ -85,8 +85,8 @@ class RespAccessMatrixIT {
     /** The examples, each with its command. */
     private static Map<String, RespCommand> examples() {
         Map<String, RespCommand> examples = new LinkedHashMap<>();
-        for (String example : EXAMPLES.strip().split("; |\n")) {
-            String[] words = example.split(" ");
+        for (String example : EXAMPLES.strip().split("; |\n", -1)) {
+            String[] words = example.split(" ", -1);
             RespCommand sub = words.length < 2 ? null : COMMANDS.described(words[0] + "|" + words[1]);
             examples.put(example, sub == null ? COMMANDS.named(words[0]) : sub);
         }
@@ -150,7 +150,7 @@ class RespAccessMatrixIT {
             List<String> requests = new ArrayList<>(List.of(before));
             requests.add(request);
             StringBuilder all = new StringBuilder();
-            requests.forEach(one -> all.append(RespSocket.request(one.split(" "))));
+            requests.forEach(one -> all.append(RespSocket.request(one.split(" ", -1))));
             socket.send(all.toString());
             String last = "";
             for (int i = 0; i < requests.size(); i++) {
