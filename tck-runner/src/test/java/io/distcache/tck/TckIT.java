@@ -50,7 +50,10 @@ class TckIT {
         NodeSetup setup = guarded ? guarded(directory) : NodeSetup.of();
         try (NodeProcess node = setup.withJavaHome(javaHome).start()) {
             String uri = node.uri("tck").toString();
-            assertThat(guarded ? run(javaHome, uri + "?tls=true", guardedFlags(directory)) : run(javaHome, uri, List.of()))
+            assertThat(
+                            guarded
+                                    ? run(javaHome, uri + "?tls=true", guardedFlags(directory))
+                                    : run(javaHome, uri, List.of()))
                     .isZero();
             assertThat(node.process().lines()).noneMatch(line -> line.contains("ERROR"));
             assertThat(node.stop()).isZero();

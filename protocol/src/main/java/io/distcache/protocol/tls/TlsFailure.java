@@ -73,6 +73,11 @@ public final class TlsFailure {
         if (said.startsWith("not an SSL/TLS record") || said.contains("Unsupported or unrecognized SSL message")) {
             return "the " + other + " speaks no TLS";
         }
+        // The two bytes of an alert, in plain text, where TLS 1.3 has encrypted records: so OpenSSL refuses a
+        // certificate.
+        if (said.startsWith("Insufficient buffer remaining for AEAD cipher fragment (2)")) {
+            return "the " + other + " ended the handshake of TLS, as one does that does not trust the certificate";
+        }
         if (said.startsWith("Empty client certificate chain")) {
             return "it has shown no certificate, and server.tls.client-auth is need";
         }
