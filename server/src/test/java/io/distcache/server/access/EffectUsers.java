@@ -9,13 +9,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** An access file with users that have no effect, each one of them alone, and all, and with a token of each. Immutable. */
 public final class EffectUsers {
+    private final Path file;
     private final Map<Set<Effect>, Secret> tokens = new LinkedHashMap<>();
 
-    private EffectUsers() {}
+    private EffectUsers(Path file) {
+        this.file = file;
+    }
 
     /** Writes the file; the rights are those on the caches that a pattern lets through. */
     public static EffectUsers write(Path file, String caches) throws Exception {
@@ -25,7 +29,7 @@ public final class EffectUsers {
             kinds.add(EnumSet.of(effect));
         }
         kinds.add(EnumSet.allOf(Effect.class));
-        EffectUsers users = new EffectUsers();
+        EffectUsers users = new EffectUsers(file);
         AccessEdit edit = AccessEdit.open(file);
         for (Set<Effect> effects : kinds) {
             String name = "u" + users.tokens.size();
@@ -43,6 +47,16 @@ public final class EffectUsers {
         }
         edit.save();
         return users;
+    }
+
+    /** The access file. */
+    public Path file() {
+        return file;
+    }
+
+    /** The token of the user that may do everything. */
+    public Secret everything() {
+        return Objects.requireNonNull(tokens.get(EnumSet.allOf(Effect.class)));
     }
 
     /** The token of each user, by the effects that it may have. */
