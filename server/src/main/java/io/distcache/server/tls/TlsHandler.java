@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.SslHandler;
 import java.util.List;
+import java.util.concurrent.Executor;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 
@@ -22,8 +23,9 @@ final class TlsHandler extends SslHandler {
         }
     }
 
-    TlsHandler(SSLEngine engine) {
-        super(engine);
+    /** Encrypts by an engine, whose long computations run where it is said, so that they hold up no other connection. */
+    TlsHandler(SSLEngine engine, Executor computations) {
+        super(engine, computations);
     }
 
     /** Called at the beginning of each record. With TLS 1.3 what comes after the handshake has the type of data, whatever it is. */
