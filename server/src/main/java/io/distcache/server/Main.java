@@ -44,6 +44,9 @@ import picocli.CommandLine.Option;
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
 
+    /** Of the JDK: whether a client of TLS 1.2 that asks to negotiate anew is refused. */
+    private static final String RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
     /** Exit code of a node that stopped, and could not bring to disk all that it wanted to. */
     static final int NOT_ALL_KEPT = 4;
 
@@ -57,6 +60,10 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         // A client that connects while the node stops is refused there with a stack trace nobody can use.
         System.setProperty("org.slf4j.simpleLogger.log.io.netty.bootstrap.ServerBootstrap", "error");
+        // The HTTP port is Vert.x's; at the others TlsHandler sees to it.
+        if (System.getProperty(RENEGOTIATION) == null) {
+            System.setProperty(RENEGOTIATION, "true");
+        }
         System.exit(commandLine(args).execute(args));
     }
 

@@ -73,6 +73,11 @@ public final class TlsFailure {
         if (said.startsWith("not an SSL/TLS record") || said.contains("Unsupported or unrecognized SSL message")) {
             return "the " + other + " speaks no TLS";
         }
+        // The two bytes of an alert, in plain text, where TLS 1.3 has encrypted records: so OpenSSL refuses a
+        // certificate.
+        if (said.startsWith("Insufficient buffer remaining for AEAD cipher fragment (2)")) {
+            return "the " + other + " ended the handshake of TLS, as one does that does not trust the certificate";
+        }
         if (said.startsWith("Empty client certificate chain")) {
             return "it has shown no certificate, and server.tls.client-auth is need";
         }
@@ -115,7 +120,8 @@ public final class TlsFailure {
         return String.valueOf(at.getMessage());
     }
 
-    private static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
+    /** What of a kind is behind a failure; null if nothing is. */
+    public static <T extends Throwable> @Nullable T find(Throwable failure, Class<T> type) {
         Throwable at = failure;
         for (int i = 0; i < MOST_CAUSES && at != null; i++) {
             if (type.isInstance(at)) {

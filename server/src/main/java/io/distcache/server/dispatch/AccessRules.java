@@ -37,8 +37,23 @@ final class AccessRules {
         this.ownership = ownership;
     }
 
-    /** Why a client may not have an effect on a cache, or on the node; null if it may. */
+    /** Why a client may not have an effect on a cache, or on the node; null if it may, and then it is on record if need be. */
     Reply.@Nullable Failure refusal(Effect effect, ClientSession session, CacheDefinition cache, String what) {
+        Reply.Failure refusal = refusalAhead(effect, session, cache, what);
+        Principal who = session.principal();
+        if (refusal != null || who == null) {
+            return refusal;
+        }
+        switch (effect) {
+            case CACHE -> access.done(who, effect, cache, what);
+            case POOL, OPERATOR -> access.done(who, effect, null, what);
+            case READ, WRITE, CONTROL -> {}
+        }
+        return null;
+    }
+
+    /** Like the other, of what is not to be done now. */
+    Reply.@Nullable Failure refusalAhead(Effect effect, ClientSession session, CacheDefinition cache, String what) {
         if (open || session.isEmbedded() || effect == Effect.CONTROL) {
             return null;
         }
@@ -47,9 +62,8 @@ final class AccessRules {
             return STRANGER;
         }
         return switch (effect) {
-            case READ, WRITE -> who.may(effect, cache) ? null : forbidden(who, effect, cache, what);
-            case CACHE -> audited(who, effect, cache, what, who.may(effect, cache));
-            case POOL, OPERATOR -> audited(who, effect, null, what, who.may(effect));
+            case READ, WRITE, CACHE -> who.may(effect, cache) ? null : forbidden(who, effect, cache, what);
+            case POOL, OPERATOR -> who.may(effect) ? null : forbidden(who, effect, null, what);
             case CONTROL -> null;
         };
     }

@@ -49,6 +49,12 @@ public final class Gate {
         return notReady == null ? access.refusal(effect, session, cache.definition(), what) : notReady;
     }
 
+    /** Why a command of a door without handles would be refused now, which is to be done later, and is counted then; null if it would not. */
+    public Reply.@Nullable Failure refusalAhead(Effect effect, ClientSession session, NamedCache cache, String what) {
+        Reply.Failure notReady = notReady(effect);
+        return notReady == null ? access.refusalAhead(effect, session, cache.definition(), what) : notReady;
+    }
+
     /** Why a client may not have an effect on one more cache, besides that which it has chosen; null if it may. */
     Reply.@Nullable Failure forbidden(Effect effect, Session session, CacheDefinition cache) {
         return session instanceof ClientSession client

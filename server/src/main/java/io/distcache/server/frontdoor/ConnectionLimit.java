@@ -6,10 +6,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class ConnectionLimit {
     private final int most;
     private final AtomicInteger count = new AtomicInteger();
+    private final Newcomers newcomers;
 
     /** A limit that nobody counts against yet. */
     public ConnectionLimit(int most) {
         this.most = most;
+        this.newcomers = new Newcomers(most);
     }
 
     /** The most connections that there may be. */
@@ -20,6 +22,11 @@ public final class ConnectionLimit {
     /** Connections now. */
     public int count() {
         return count.get();
+    }
+
+    /** Those of them that have not come in yet. */
+    Newcomers newcomers() {
+        return newcomers;
     }
 
     /** Counts one more; false, and it is not counted, if there are as many as may be. */

@@ -17,8 +17,12 @@ public interface Door {
 
     /** The clients of one event loop. Confined to it. */
     interface Loop {
-        /** Connects a client that was let in; when its connection has ended, {@link ConnectionLimit#leave} is to be called. */
-        void connect(ChannelHandlerContext socket, String peer);
+        /**
+         * Connects a client that was let in; when its connection has ended, {@link ConnectionLimit#leave} is to be called.
+         *
+         * @param newcomer the client, which is to leave when it has said who it is; at once if it need not
+         */
+        void connect(ChannelHandlerContext socket, String peer, Newcomers.Newcomer newcomer);
     }
 
     /** One more event loop listens, and this is called on it. */

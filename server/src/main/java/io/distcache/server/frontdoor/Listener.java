@@ -97,11 +97,19 @@ public final class Listener {
                 // What could be said would have to be encrypted, for clients of any number.
                 context.close();
             }
-        } else if (tls == null) {
-            loop.connect(context, peer);
         } else {
-            context.pipeline()
-                    .addBefore("handler", "tls-entrance", new TlsEntrance(tls, new Encrypting(context, peer, loop)));
+            Newcomers.Newcomer newcomer = limit.newcomers()
+                    .enter(String.valueOf(socket.remoteAddress().hostAddress()), () -> {
+                        door.turnedAway(peer, Newcomers.PUSHED_OUT);
+                        context.close();
+                    });
+            context.channel().closeFuture().addListener(closed -> newcomer.leave());
+            if (tls == null) {
+                loop.connect(context, peer, newcomer);
+            } else {
+                Encrypting outcome = new Encrypting(context, peer, loop, newcomer);
+                context.pipeline().addBefore("handler", "tls-entrance", new TlsEntrance(tls, outcome));
+            }
         }
     }
 
@@ -110,11 +118,13 @@ public final class Listener {
         private final ChannelHandlerContext context;
         private final String peer;
         private final Door.Loop loop;
+        private final Newcomers.Newcomer newcomer;
 
-        Encrypting(ChannelHandlerContext context, String peer, Door.Loop loop) {
+        Encrypting(ChannelHandlerContext context, String peer, Door.Loop loop, Newcomers.Newcomer newcomer) {
             this.context = context;
             this.peer = peer;
             this.loop = loop;
+            this.newcomer = newcomer;
         }
 
         @Override
@@ -123,7 +133,7 @@ public final class Listener {
                 limit.leave();
                 door.refuse(context, Door.Refusal.STOPPING, STOPPING);
             } else {
-                loop.connect(context, peer);
+                loop.connect(context, peer, newcomer);
             }
         }
 
@@ -137,6 +147,11 @@ public final class Listener {
         @Override
         public void failed(String why) {
             limit.leave();
+            door.turnedAway(peer, why);
+        }
+
+        @Override
+        public void ended(String why) {
             door.turnedAway(peer, why);
         }
 

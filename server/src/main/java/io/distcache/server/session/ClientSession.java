@@ -29,6 +29,7 @@ public final class ClientSession implements PoolClient {
     private volatile @Nullable PoolView poolView;
     private volatile boolean poolAware;
     private volatile @Nullable Principal principal;
+    private Runnable whenKnown = () -> {};
     private volatile Set<String> away = Set.of();
     private volatile Set<String> revoked = Set.of();
 
@@ -75,6 +76,11 @@ public final class ClientSession implements PoolClient {
         return principal;
     }
 
+    /** Has something done when the client has proved to be a user; to be called before. On any thread, must not block. */
+    public synchronized void whenKnown(Runnable action) {
+        whenKnown = action;
+    }
+
     /** The client has proved to be a user. */
     public synchronized void principal(Principal now) {
         Principal before = principal;
@@ -82,6 +88,7 @@ public final class ClientSession implements PoolClient {
             before.leave();
         }
         principal = now;
+        whenKnown.run();
         if (closed) {
             now.leave();
         }

@@ -1,6 +1,7 @@
 package io.distcache.server.tls;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.tls.NamedFile;
 import io.distcache.protocol.tls.OwnCertificate;
 import io.distcache.protocol.tls.TlsVersions;
@@ -21,6 +22,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import javax.net.ssl.SSLException;
@@ -37,10 +41,15 @@ public final class NodeTls {
     private static final Logger LOG = LoggerFactory.getLogger(NodeTls.class);
     /** With fewer days left the log says each day that the certificate will expire. */
     private static final long WARNING_DAYS = 15;
+    /** After so long without a handshake there is no thread for them. */
+    private static final long IDLE_SECONDS = 1;
 
     private final TlsConfig config;
     private final Duration handshakeTimeout;
     private final LongSupplier clockMillis;
+    /** What handshakes compute: many at once would hold up an event loop, and so the clients that are in. As long as connections are bounded. */
+    private final Executor computations = computations();
+
     private final List<Runnable> afterChange = new CopyOnWriteArrayList<>();
     private volatile Loaded loaded;
     private List<Bytes> seen;
@@ -64,6 +73,19 @@ public final class NodeTls {
         this.seen = contents();
         this.loaded = load();
         warnOfExpiry();
+    }
+
+    private static Executor computations() {
+        int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads,
+                threads,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> OwnThread.make(task, "distcache-handshakes"));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     private List<Bytes> contents() throws UnusableFileException {
@@ -166,7 +188,7 @@ public final class NodeTls {
 
     /** Encrypts one connection. */
     SslHandler newHandler(ByteBufAllocator allocator) {
-        return loaded.context.newHandler(allocator);
+        return new TlsHandler(loaded.context.newEngine(allocator), computations);
     }
 
     /** The same for a port that Vert.x encrypts. */

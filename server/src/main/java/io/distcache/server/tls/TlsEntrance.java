@@ -19,9 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TlsEntrance extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(TlsEntrance.class);
-    /** The type of a record with a message of the handshake (RFC 8446, 5.1). */
-    private static final byte HANDSHAKE = 0x16;
-
     /** Hears once what has become of the client. Confined to the connection's event loop. */
     public interface Outcome {
         /** The connection is encrypted. */
@@ -32,6 +29,9 @@ public final class TlsEntrance extends ChannelInboundHandlerAdapter {
 
         /** The handshake has failed; the connection ends. */
         void failed(String why);
+
+        /** A client that was let in is ended for what it has done to the encryption. */
+        void ended(String why);
 
         /** The client is gone, without having been let in. */
         void gone();
@@ -79,7 +79,7 @@ public final class TlsEntrance extends ChannelInboundHandlerAdapter {
         if (encryption != null || !first.isReadable()) {
             // Nothing is decrypted before the handshake is over.
             first.release();
-        } else if (first.getByte(first.readerIndex()) == HANDSHAKE) {
+        } else if (first.getByte(first.readerIndex()) == TlsHandler.HANDSHAKE) {
             SslHandler handler = tls.newHandler(ctx.alloc());
             // The entrance has a timeout of its own, from the connection on.
             handler.setHandshakeTimeoutMillis(0);
@@ -135,6 +135,10 @@ public final class TlsEntrance extends ChannelInboundHandlerAdapter {
         if (TlsFailure.is(cause)) {
             // Anybody who can connect can cause this, as often as they like.
             LOG.debug("closing the connection of {}: {}", ctx.channel().remoteAddress(), cause.toString());
+            TlsHandler.AskedAgain again = TlsFailure.find(cause, TlsHandler.AskedAgain.class);
+            if (again != null) {
+                outcome.ended(String.valueOf(again.getMessage()));
+            }
             ctx.close();
         } else {
             ctx.fireExceptionCaught(cause);

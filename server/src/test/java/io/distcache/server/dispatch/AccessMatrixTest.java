@@ -15,9 +15,9 @@ import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.server.access.AccessConfig;
 import io.distcache.server.access.AccessControl;
-import io.distcache.server.access.AccessEdit;
 import io.distcache.server.access.Caller;
 import io.distcache.server.access.Credentials;
+import io.distcache.server.access.EffectUsers;
 import io.distcache.server.access.Principal;
 import io.distcache.server.memory.Account;
 import io.distcache.server.session.ClientSession;
@@ -26,10 +26,8 @@ import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -53,37 +51,13 @@ class AccessMatrixTest {
 
     @BeforeEach
     void users(@TempDir Path directory) throws Exception {
-        List<Set<Effect>> kinds = new ArrayList<>();
-        kinds.add(EnumSet.noneOf(Effect.class));
-        for (Effect effect : Effect.values()) {
-            if (effect != Effect.CONTROL) {
-                kinds.add(EnumSet.of(effect));
-            }
-        }
-        kinds.add(EnumSet.allOf(Effect.class));
         Path file = directory.resolve("access.conf");
-        AccessEdit edit = AccessEdit.open(file);
-        Map<Set<Effect>, Secret> tokens = new java.util.LinkedHashMap<>();
-        for (Set<Effect> effects : kinds) {
-            String name = "u" + tokens.size();
-            List<String> allowed = new ArrayList<>();
-            for (Effect effect : effects) {
-                String word = "allow " + effect.name().toLowerCase(Locale.ROOT);
-                switch (effect) {
-                    case READ, WRITE, CACHE -> allowed.add(word + " shop/mine");
-                    case POOL, OPERATOR -> allowed.add(word);
-                    case CONTROL -> {}
-                }
-            }
-            edit.add(name, allowed);
-            tokens.put(effects, edit.token(name, "t"));
-        }
-        edit.save();
+        EffectUsers users = EffectUsers.write(file, "shop/mine");
         access = AccessControl.of(new AccessConfig(file.toString()), Secret.NONE);
         rules = new AccessRules(access, node.caches, node.ownership);
         Cache mine = node.caches.openOrCreate(MINE).cache();
         Cache others = node.caches.openOrCreate(OTHERS).cache();
-        tokens.forEach((effects, token) -> {
+        users.tokens().forEach((effects, token) -> {
             ClientSession session = session();
             access.login(new Caller("test", "here"), new Credentials("", token), login -> {
                 Principal who = login.principal();

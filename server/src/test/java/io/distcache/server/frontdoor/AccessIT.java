@@ -17,14 +17,18 @@ import io.distcache.protocol.Ttl;
 import io.distcache.server.DoorNode;
 import io.distcache.server.access.AccessEdit;
 import io.distcache.server.access.PasswordHash;
+import io.distcache.server.frontdoor.http.HealthServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +151,41 @@ class AccessIT {
     }
 
     @Test
+    void a_transaction_is_refused_where_redis_refuses_it() throws Exception {
+        String login = "*3\r\n$4\r\nAUTH\r\n$3\r\napp\r\n$13\r\ncorrect horse\r\n";
+        String aborted = lines("-EXECABORT Transaction discarded because of previous errors.");
+        String noKey = "-NOPERM this user has no permissions to access one of the keys used as arguments";
+        String noCommand = "-NOPERM this user has no permissions to run the '%s' command";
+        try (RawSocket raw = new RawSocket(node.respPort())) {
+            assertThat(raw.askUntil(login + lines("MULTI", "SET k v", "CONFIG GET x", "GET k", "EXEC"), aborted))
+                    .isEqualTo(lines("+OK", "+OK", "+QUEUED", noCommand.formatted("config|get"), "+QUEUED"));
+            assertThat(raw.askUntil(lines("MULTI", "MOVE k 1", "COPY k l DB 1", "FLUSHALL", "EXEC"), aborted))
+                    .isEqualTo(lines("+OK", noKey, noKey, noCommand.formatted("flushall")));
+            // Where a command runs is what SELECT before it says.
+            assertThat(raw.askUntil(lines("MULTI", "SELECT 1", "GET k", "SELECT 0", "GET k", "EXEC"), aborted))
+                    .isEqualTo(lines("+OK", "+QUEUED", noCommand.formatted("get"), "+QUEUED", "+QUEUED"));
+            assertThat(raw.askUntil(lines("MULTI", "SET k v", "GET k", "EXEC"), lines("$1", "v")))
+                    .isEqualTo(lines("+OK", "+QUEUED", "+QUEUED", "*2", "+OK"));
+            assertThat(raw.askUntil(lines("SELECT 1", "WATCH k", "SELECT 0", "WATCH k", "PING"), lines("+PONG")))
+                    .isEqualTo(lines("+OK", noCommand.formatted("watch"), "+OK", "+OK"));
+
+            assertThat(raw.askUntil("MULTI\r\nGET k\r\n", "+QUEUED\r\n")).isEqualTo("+OK\r\n");
+            try (Jedis app = jedis("app", "correct horse")) {
+                Files.writeString(file, Files.readString(file).replace("allow read,write", "allow write"));
+                eventually(() -> assertThatThrownBy(() -> app.get("k")).hasMessageContaining("NOPERM"));
+            }
+            assertThat(raw.askUntil("EXEC\r\nPING\r\n", "+PONG\r\n"))
+                    .isEqualTo("*1\r\n-NOPERM ACLs rules changed between the moment the transaction was accumulated and"
+                            + " the EXEC call. This command is no longer allowed for the following reason: no permission"
+                            + " to execute the command or subcommand\r\n");
+        }
+    }
+
+    private static String lines(String... lines) {
+        return String.join("\r\n", lines) + "\r\n";
+    }
+
+    @Test
     void clients_of_redis_are_told_who_they_are_and_operators_what_others_may() throws Exception {
         try (Jedis app = jedis("app", "correct horse");
                 Jedis ops = jedis("ops", "correct horse")) {
@@ -205,6 +244,20 @@ class AccessIT {
     }
 
     @Test
+    void over_http_each_path_tells_everything_to_every_user_and_to_no_stranger() throws Exception {
+        for (String path : HealthServer.PATHS) {
+            assertThat(http(path, null)).matches("200 \\{\"(state|ready)\":[^,]*}\n");
+            for (String user : new String[] {"app", "ops"}) {
+                assertThat(http(path, "Basic " + basic(user + ":correct horse")))
+                        .startsWith("200 ")
+                        .contains("\"node\"");
+            }
+            assertThat(http(path, "Basic " + basic("app:wrong"))).startsWith("401 ");
+        }
+        assertThat(http("/metrics", null)).startsWith("404 ");
+    }
+
+    @Test
     void who_does_not_say_who_it_is_in_time_gives_its_place_back() throws Exception {
         try (DoorNode other = new DoorNode("access.file", file.toString(), "server.handshake-timeout", "200ms");
                 RawSocket resp = new RawSocket(other.respPort());
@@ -218,13 +271,39 @@ class AccessIT {
         }
     }
 
+    @Test
+    void those_who_do_not_say_who_they_are_do_not_keep_out_who_does() throws Exception {
+        List<RawSocket> strangers = new ArrayList<>();
+        try (DoorNode other = new DoorNode("access.file", file.toString(), "server.max-connections", "200");
+                RawSocket before = new RawSocket(other.respPort())) {
+            assertThat(before.ask("AUTH " + readerToken.reveal() + "\r\n")).isEqualTo("+OK\r\n");
+            for (int i = 0; i < 100; i++) {
+                strangers.add(new RawSocket(i % 2 == 0 ? other.respPort() : other.memcachedPort()));
+            }
+            try (RawSocket after = new RawSocket(other.respPort())) {
+                assertThat(after.ask("AUTH " + readerToken.reveal() + "\r\n")).isEqualTo("+OK\r\n");
+                assertThat(strangers.get(0).closesWithin(20_000)).isTrue();
+                assertThat(strangers.get(99).ask("get k\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+                eventually(() -> assertThat(other.health().connections()).isLessThanOrEqualTo(2 + 200 / 4));
+                assertThat(before.ask("PING\r\n")).isEqualTo("+PONG\r\n");
+            }
+        } finally {
+            for (RawSocket stranger : strangers) {
+                stranger.close();
+            }
+        }
+    }
+
     private static String basic(String text) {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private String http(@org.jspecify.annotations.Nullable String authorization) throws Exception {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + "/health"));
+    private String http(@Nullable String authorization) throws Exception {
+        return http("/health", authorization);
+    }
+
+    private String http(String path, @Nullable String authorization) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + node.httpPort() + path));
         if (authorization != null) {
             request.header("Authorization", authorization);
         }

@@ -3,15 +3,21 @@ package io.distcache.server.frontdoor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.fixtures.Seed;
+import io.distcache.fixtures.TestCertificates;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Hello;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.protocol.frame.FrameEncoder;
+import io.distcache.protocol.tls.ClientFiles;
+import io.distcache.protocol.tls.NamedFile;
+import io.distcache.protocol.tls.TlsToNodes;
 import io.distcache.server.DoorNode;
+import io.distcache.server.access.EffectUsers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -22,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,16 +37,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.Test;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
  * Random bytes, and requests with random bytes changed, through all three doors at once: the node goes on, a good client is served all
- * the time, and memory stays bounded. {@code -Ddistcache.testing.fuzz-seconds=60}; see also {@link Seed}.
+ * the time, and memory stays bounded; where there are users, nothing that strangers send is done. {@code
+ * -Ddistcache.testing.fuzz-seconds=60} for all together; see also {@link Seed}.
  */
 class FuzzIT {
     private static final long MAX_STORED_BYTES = 64L << 20;
     private static final long MAX_HEAP_BYTES = 512L << 20;
+
+    private enum Kind {
+        OPEN,
+        WITH_USERS,
+        WITH_TLS
+    }
 
     private interface Grammar {
         byte[] next(Random random);
@@ -49,16 +71,65 @@ class FuzzIT {
     private final AtomicBoolean stop = new AtomicBoolean();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong connections = new AtomicLong();
+    private @Nullable TlsToNodes tls;
 
-    @Test
-    void a_node_survives_whatever_clients_send() throws Exception {
-        int seconds = Integer.getInteger("distcache.testing.fuzz-seconds", 10);
-        System.out.println("FuzzIT: for " + seconds + " s");
-        try (DoorNode node = new DoorNode(
+    /** Settings of a node of a kind. */
+    private String[] settings(Kind kind, Path directory, EffectUsers users) throws Exception {
+        List<String> settings = new ArrayList<>(List.of(
                 "store.max-bytes", Long.toString(MAX_STORED_BYTES),
                 "server.handshake-timeout", "2s",
                 "server.output-limit-bytes", "8mb",
-                "server.max-frame-bytes", "1mb")) {
+                "server.max-frame-bytes", "1mb"));
+        if (kind == Kind.WITH_USERS) {
+            settings.addAll(List.of("access.file", users.file().toString()));
+        } else if (kind == Kind.WITH_TLS) {
+            TestCertificates made = TestCertificates.make(directory, "node " + TestCertificates.LOCAL);
+            settings.addAll(List.of(
+                    "server.tls", "on",
+                    "server.tls.certificate", made.pem("node").toString(),
+                    "server.tls.key", made.key("node").toString()));
+            tls = TlsToNodes.read(new ClientFiles(
+                    new NamedFile("trust", made.authority()), Secret.NONE, null, null, Secret.NONE, true));
+        }
+        return settings.toArray(String[]::new);
+    }
+
+    private Jedis good(DoorNode node, Secret token) {
+        TlsToNodes encrypting = tls;
+        JedisClientConfig config = DefaultJedisClientConfig.builder()
+                .timeoutMillis(10_000)
+                .password(token.isEmpty() ? null : token.reveal())
+                .build();
+        if (encrypting == null) {
+            return new Jedis(new HostAndPort("localhost", node.respPort()), config);
+        }
+        return new Jedis(new Connection(
+                () -> {
+                    try {
+                        Socket socket = encrypting.encrypt(plain(node.respPort()), "localhost", node.respPort());
+                        socket.setSoTimeout(10_000);
+                        return socket;
+                    } catch (IOException e) {
+                        throw new JedisConnectionException(e);
+                    }
+                },
+                config));
+    }
+
+    private static Socket plain(int port) throws IOException {
+        Socket socket = new Socket();
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
+        return socket;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_node_survives_whatever_clients_send(Kind kind, @TempDir Path directory) throws Exception {
+        int seconds = Math.max(3, Integer.getInteger("distcache.testing.fuzz-seconds", 10) / Kind.values().length);
+        System.out.println("FuzzIT: " + kind + " for " + seconds + " s");
+        EffectUsers users = EffectUsers.write(directory.resolve("access.conf"), "*");
+        Secret token = kind == Kind.WITH_USERS ? users.everything() : Secret.NONE;
+        try (DoorNode node = new DoorNode(settings(kind, directory, users))) {
             List<Thread> attackers = new ArrayList<>();
             attackers.add(attack(node.port(), seed, FuzzIT::frames, true));
             attackers.add(attack(node.respPort(), seed + 1, FuzzIT::resp, false));
@@ -67,7 +138,7 @@ class FuzzIT {
             long good = 0;
             long slowest = 0;
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-            try (Jedis jedis = new Jedis("127.0.0.1", node.respPort(), 10_000)) {
+            try (Jedis jedis = good(node, token)) {
                 jedis.select(15);
                 while (System.nanoTime() - deadline < 0) {
                     long began = System.nanoTime();
@@ -78,6 +149,10 @@ class FuzzIT {
                     // Nobody else is in this database but by a FLUSHALL, or as eviction wants it.
                     assertThat(found).as("seed %d", seed).isIn(value, null);
                     assertThat(node.health().bytes()).as("seed %d", seed).isLessThan(MAX_STORED_BYTES * 11 / 10);
+                    if (kind == Kind.WITH_USERS) {
+                        assertThat(found).as("seed %d", seed).isEqualTo(value);
+                        assertThat(node.health().entries()).as("seed %d", seed).isEqualTo(1);
+                    }
                     TimeUnit.MILLISECONDS.sleep(1);
                 }
             } finally {
@@ -105,8 +180,8 @@ class FuzzIT {
         Thread thread = new Thread(() -> {
             Random random = new Random(itsSeed);
             while (!stop.get()) {
-                try (Socket socket = new Socket()) {
-                    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 10_000);
+                try (Socket plain = plain(port);
+                        Socket socket = mayEncrypt(plain, port, random)) {
                     connections.incrementAndGet();
                     converse(socket, random, grammar, greets);
                 } catch (IOException closed) {
@@ -117,6 +192,12 @@ class FuzzIT {
         thread.setDaemon(true);
         thread.start();
         return thread;
+    }
+
+    /** Most of what comes to a port with TLS comes inside of it. */
+    private Socket mayEncrypt(Socket plain, int port, Random random) throws IOException {
+        TlsToNodes encrypting = tls;
+        return encrypting == null || random.nextInt(8) == 0 ? plain : encrypting.encrypt(plain, "localhost", port);
     }
 
     private void converse(Socket socket, Random random, Grammar grammar, boolean greets) throws IOException {

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterAll;
@@ -233,6 +234,29 @@ class TlsDoorsIT {
             socket.startHandshake();
             return socket.getSession().getPeerPrincipal().getName();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "resp", "memcached"})
+    void keys_are_negotiated_once_and_who_asks_again_is_ended(String door) throws Exception {
+        int port = switch (door) {
+            case "resp" -> node.respPort();
+            case "memcached" -> node.memcachedPort();
+            default -> node.port();
+        };
+        try (SSLSocket socket = connect(port)) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+
+            assertThatThrownBy(() -> {
+                        socket.startHandshake();
+                        int end = socket.getInputStream().read();
+                        throw new SSLException("read " + end + " and the handshake has not failed");
+                    })
+                    .isInstanceOf(IOException.class)
+                    .hasMessageNotContaining("has not failed");
+        }
+        eventually(() -> assertThat(node.health().connections()).isZero());
     }
 
     @Test

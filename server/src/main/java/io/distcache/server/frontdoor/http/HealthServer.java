@@ -31,6 +31,9 @@ public final class HealthServer {
     private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
     private static final String HEALTH = "/health";
     private static final String READY = "/ready";
+    /** All that can be asked for. */
+    public static final Set<String> PATHS = Set.of(HEALTH, READY);
+
     private static final int MAX_LINE_BYTES = 1024;
     private static final int MAX_HEADER_BYTES = 8192;
     private static final int IDLE_SECONDS = 30;
@@ -113,7 +116,7 @@ public final class HealthServer {
     private void answer(HttpServerRequest request) {
         HttpServerResponse response = request.response();
         String path = String.valueOf(request.path());
-        if (!path.equals(HEALTH) && !path.equals(READY)) {
+        if (!PATHS.contains(path)) {
             response.setStatusCode(404).end("only " + HEALTH + " and " + READY + " are here\n");
         } else if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             response.setStatusCode(405).putHeader("Allow", "GET, HEAD").end();

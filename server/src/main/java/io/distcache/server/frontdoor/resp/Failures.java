@@ -1,14 +1,27 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 
 /** What a node refuses, in words that clients of Redis know. Stateless. */
 final class Failures {
     private Failures() {}
 
     /** That a client's user may not run a command. */
-    static String forbidden(String command) {
+    private static String forbidden(String command) {
         return "NOPERM this user has no permissions to run the '" + command + "' command";
+    }
+
+    /** That it may not any more what it might when it was queued. */
+    static String forbiddenSince() {
+        return "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call."
+                + " This command is no longer allowed for the following reason: no permission to execute the command or"
+                + " subcommand";
+    }
+
+    /** Why a command is refused as a whole. */
+    static String text(Reply.Failure failure, RespCommand command) {
+        return failure.status() == Status.FORBIDDEN ? forbidden(command.name()) : text(failure);
     }
 
     static String text(Reply.Failure failure) {

@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.dispatch.NamedCache;
 import io.distcache.server.memory.Account;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,11 +22,13 @@ final class Multi {
     private long bytes;
     private long work;
     private long heapBytes;
+    private NamedCache keyspace;
 
     /** None is open; what is queued will be on the account. */
     Multi(RespNode node, Account account) {
         this.node = node;
         this.account = account;
+        this.keyspace = node.database(0);
     }
 
     /** Whether MULTI was said, and neither EXEC nor DISCARD since. */
@@ -33,7 +36,9 @@ final class Multi {
         return isOpen;
     }
 
-    void begin() {
+    /** Begins, in a database. */
+    void begin(NamedCache in) {
+        keyspace = in;
         isOpen = true;
         hasFailed = false;
     }
@@ -73,6 +78,16 @@ final class Multi {
             heapBytes += taken;
         }
         return null;
+    }
+
+    /** The database in which the next command will run, by what SELECT has said. */
+    NamedCache keyspace() {
+        return keyspace;
+    }
+
+    /** What comes next will run in another database. */
+    void select(NamedCache other) {
+        keyspace = other;
     }
 
     List<Queued> queued() {

@@ -2,7 +2,6 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Status;
 import io.distcache.server.access.AccessControl;
 import io.distcache.server.access.Principal;
 import io.distcache.server.dispatch.MultiKeyStep;
@@ -110,7 +109,7 @@ final class RespClient {
     /** Whether something was refused; if so, the client is told. */
     boolean isRefused(@Nullable Reply reply) {
         if (reply instanceof Reply.Failure failure) {
-            error(failure.status() == Status.FORBIDDEN ? Failures.forbidden(current.name()) : Failures.text(failure));
+            error(Failures.text(failure, current));
             return true;
         }
         return false;

@@ -1,6 +1,7 @@
 package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.frontdoor.stream.OrderedReplies;
 import io.distcache.server.frontdoor.stream.RequestBytes;
 import io.distcache.server.frontdoor.stream.Strangers;
@@ -158,10 +159,21 @@ final class RespConnection implements StreamProtocol, RespClient.Link {
             reject(command, "ERR too many arguments for '" + command.name() + "' command, at most 1024 are taken");
         } else if (multi.isOpen() && command.isRefusedInMulti()) {
             reject(command, "ERR Command not allowed inside a transaction");
-        } else if (multi.isOpen() && !command.isControl()) {
-            queue(command, request);
+        } else if (multi.isOpen()) {
+            runOrQueue(command, request);
         } else {
             run(command, request);
+        }
+    }
+
+    private void runOrQueue(RespCommand command, Request request) {
+        String refusal = TransactionCommands.refusal(client, command, request);
+        if (refusal != null) {
+            reject(command, refusal);
+        } else if (command.isControl()) {
+            run(command, request);
+        } else {
+            queue(command, request);
         }
     }
 
@@ -181,6 +193,7 @@ final class RespConnection implements StreamProtocol, RespClient.Link {
     private void queue(RespCommand command, Request request) {
         String refusal = multi.add(command, request);
         if (refusal == null) {
+            TransactionCommands.queued(client, command, request);
             client.out().writeBytes(Replies.QUEUED);
         } else {
             reject(command, refusal);
@@ -193,9 +206,12 @@ final class RespConnection implements StreamProtocol, RespClient.Link {
         if (!client.isInside()) {
             ran = command;
         }
-        if (client.isRefused(node.dispatcher()
-                .gate()
-                .enter(command.effect(), client.session(), client.keyspace(), command.name()))) {
+        Reply.Failure refusal =
+                node.dispatcher().gate().enter(command.effect(), client.session(), client.keyspace(), command.name());
+        if (refusal != null) {
+            // What was queued was allowed then.
+            boolean since = client.isInside() && refusal.status() == Status.FORBIDDEN;
+            client.error(since ? Failures.forbiddenSince() : Failures.text(refusal, command));
             return;
         }
         if (!client.isInside()) {

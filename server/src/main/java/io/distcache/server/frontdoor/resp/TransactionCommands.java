@@ -1,8 +1,13 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.protocol.Effect;
+import io.distcache.protocol.Reply;
+import io.distcache.server.dispatch.Gate;
 import io.distcache.server.dispatch.MultiKeyStep;
 import io.distcache.server.dispatch.NamedCache;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** MULTI and what belongs to it. What is queued runs as one step to everybody on this node, also to clients of other doors. Stateless. */
 final class TransactionCommands {
@@ -14,7 +19,7 @@ final class TransactionCommands {
         actions.control("multi", TransactionCommands::multi);
         actions.control("exec", TransactionCommands::exec);
         actions.control("discard", TransactionCommands::discard);
-        actions.control("watch", TransactionCommands::watch);
+        actions.read("watch", TransactionCommands::watch);
         actions.control("unwatch", (c, r) -> {
             c.watches().end();
             c.ok();
@@ -26,8 +31,52 @@ final class TransactionCommands {
             c.error("ERR MULTI calls can not be nested");
             return;
         }
-        c.multi().begin();
+        c.multi().begin(c.keyspace());
         c.ok();
+    }
+
+    /** Why a command cannot be said in a transaction, for want of rights or of a node that is ready; null if it can. */
+    static @Nullable String refusal(RespClient c, RespCommand command, Request request) {
+        NamedCache keyspace = c.multi().keyspace();
+        Gate gate = c.node().dispatcher().gate();
+        Reply.Failure refusal = gate.refusalAhead(command.effect(), c.session(), keyspace, command.name());
+        if (refusal != null) {
+            return Failures.text(refusal, command);
+        }
+        for (NamedCache other : others(c, command, request, keyspace)) {
+            refusal = gate.refusalAhead(Effect.WRITE, c.session(), other, command.name());
+            if (refusal != null) {
+                return command.firstKey() == 0 ? Failures.text(refusal, command) : Failures.text(refusal);
+            }
+        }
+        return null;
+    }
+
+    /** The databases that a command changes besides that in which it runs. */
+    private static List<NamedCache> others(RespClient c, RespCommand command, Request request, NamedCache keyspace) {
+        return switch (command.name()) {
+            case "copy" -> List.of(TransferCommands.copyTarget(c, request, keyspace));
+            case "move" -> List.of(TransferCommands.moveTarget(c, request, keyspace));
+            case "flushall" ->
+                IntStream.range(0, RespNode.DATABASES)
+                        .mapToObj(c.node()::database)
+                        .toList();
+            default -> List.of();
+        };
+    }
+
+    /** A command has been queued; what comes after SELECT is about another database. */
+    static void queued(RespClient c, RespCommand command, Request request) {
+        if (command.name().equals("select")) {
+            c.multi().select(selected(c, request, c.multi().keyspace()));
+        }
+    }
+
+    /** The database that a SELECT leads to, from another one. */
+    private static NamedCache selected(RespClient c, Request request, NamedCache from) {
+        return request.isInteger(1) && request.number() >= 0 && request.number() < RespNode.DATABASES
+                ? c.node().database((int) request.number())
+                : from;
     }
 
     private static void discard(RespClient c, Request r) {
@@ -116,11 +165,7 @@ final class TransactionCommands {
             RespCommand command = one.command();
             Request request = one.request();
             switch (command.name()) {
-                case "select" -> {
-                    if (request.isInteger(1) && request.number() >= 0 && request.number() < RespNode.DATABASES) {
-                        keyspace = c.node().database((int) request.number());
-                    }
-                }
+                case "select" -> keyspace = selected(c, request, keyspace);
                 case "copy" ->
                     TransferCommands.nameCopied(
                             together, request, keyspace, TransferCommands.copyTarget(c, request, keyspace));

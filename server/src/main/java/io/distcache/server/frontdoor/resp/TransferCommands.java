@@ -183,8 +183,13 @@ final class TransferCommands {
     /** Names what MOVE touches, if its words make sense. */
     static void nameMoved(MultiKeyStep together, RespClient c, Request r, NamedCache from) {
         together.needs(from, r.tagged(1), true);
-        if (r.isInteger(2) && r.number() >= 0 && r.number() < RespNode.DATABASES) {
-            together.needs(c.node().database((int) r.number()), r.tagged(1), true);
-        }
+        together.needs(moveTarget(c, r, from), r.tagged(1), true);
+    }
+
+    /** The keyspace that MOVE goes to, if what it says makes sense; else the one given. */
+    static NamedCache moveTarget(RespClient c, Request r, NamedCache from) {
+        return r.isInteger(2) && r.number() >= 0 && r.number() < RespNode.DATABASES
+                ? c.node().database((int) r.number())
+                : from;
     }
 }

@@ -6,6 +6,7 @@ import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.Door;
 import io.distcache.server.frontdoor.Listener;
+import io.distcache.server.frontdoor.Newcomers;
 import io.distcache.server.memory.Buffers;
 import io.distcache.server.tls.NodeTls;
 import io.distcache.server.tls.PeerCertificate;
@@ -169,12 +170,15 @@ public final class StreamServer {
         }
 
         @Override
-        public void connect(ChannelHandlerContext socket, String peer) {
+        public void connect(ChannelHandlerContext socket, String peer, Newcomers.Newcomer newcomer) {
             traffic.accepted();
             StreamConnection connection = protocol.connect(StreamServer.this, socket, peer);
             connections.add(connection);
             socket.pipeline().addBefore("handler", "distcache", connection.handler());
-            if (!dispatcher.access().isOpen()) {
+            if (dispatcher.access().isOpen()) {
+                newcomer.leave();
+            } else {
+                connection.session().whenKnown(newcomer::leave);
                 expectLogin(socket, connection);
                 letInByCertificate(socket, peer, connection);
             }

@@ -175,9 +175,14 @@ public final class WireServer {
         public Loop begin() {
             LoopPulse pulse = new LoopPulse(System.nanoTime());
             watchLag(pulse);
-            return (socket, peer) -> {
+            return (socket, peer, newcomer) -> {
                 WireConnection connection = new WireConnection(WireServer.this, socket, peer, pulse);
                 connections.add(connection);
+                if (dispatcher.access().isOpen()) {
+                    newcomer.leave();
+                } else {
+                    connection.session().whenKnown(newcomer::leave);
+                }
                 socket.pipeline().addBefore("handler", "distcache", connection.handler());
             };
         }

@@ -67,6 +67,16 @@ final class MemcachedSocket implements AutoCloseable {
         return masked(text) + (closed ? END : "");
     }
 
+    /** The next line; what has come of one if the connection ends before. */
+    String line() throws IOException {
+        socket.setSoTimeout(20_000);
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
+            line.write(b);
+        }
+        return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
+    }
+
     private static String masked(String text) {
         return CAS.matcher(text).replaceAll("N");
     }
