@@ -214,7 +214,7 @@ public final class Node implements AutoCloseable {
      * Starts to listen.
      *
      * @return the address, {@code host:port}
-     * @throws IllegalArgumentException if the address is open to others and no token is set
+     * @throws IllegalArgumentException if the address is open to others, and users or TLS are missing
      * @throws StartException if a port is taken or the address not this machine's
      */
     public String listen() throws InterruptedException {
