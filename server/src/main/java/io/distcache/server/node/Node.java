@@ -6,6 +6,7 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
 import io.distcache.server.access.AccessControl;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
@@ -127,7 +128,7 @@ public final class Node implements AutoCloseable {
                 evictor,
                 acks,
                 log,
-                new OperatorCommands(lifecycle, data),
+                new OperatorCommands(lifecycle, data, this::reload, background),
                 pool,
                 background,
                 config.server().maxFrameBytes(),
@@ -303,6 +304,10 @@ public final class Node implements AutoCloseable {
                 config.server().maxFrameBytes(),
                 config.server().maxInFlight(),
                 config.lease().maxDuration().toMillis());
+    }
+
+    private Reply reload() {
+        return Reload.now(access, ports.tls());
     }
 
     private void pushHealth() {

@@ -207,6 +207,12 @@ final class Ports {
         return doors.memcachedPort();
     }
 
+    /** What encrypts connections; null if the node speaks TLS nowhere. */
+    @Nullable
+    NodeTls tls() {
+        return tls;
+    }
+
     /** Clients connected now, through all of them. */
     int connections() {
         return connections.count();
