@@ -219,7 +219,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule http_tells_health_and_touches_no_data =
-            only("frontdoor.http", HERE + "access", HERE + "tls", PROTOCOL, "io.vertx.core..");
+            only("frontdoor.http", HERE + "access", HERE + "tls", PROTOCOL, TLS, "io.vertx.core..");
 
     @ArchTest
     static final ArchRule what_encrypts_connections_knows_files_and_sockets_and_no_door = only(

@@ -214,6 +214,8 @@ final class Samples {
                     .notReady("n2 is away \u20ac")
                     .with(Figure.LATE_CLIENTS, 4)
                     .with(Figure.CERTIFICATE_DAYS, -3)
+                    .with(Figure.FAILED_LOGINS, 200)
+                    .with(Figure.FORBIDDEN_COMMANDS, Long.MAX_VALUE)
                     .build()),
             new Push.Health(HealthReport.in(HealthReport.State.READ_ONLY)
                     .cause("disk full \u20ac")

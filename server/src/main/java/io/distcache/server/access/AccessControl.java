@@ -96,8 +96,13 @@ public final class AccessControl implements AutoCloseable {
     }
 
     /** Logins that failed since the start. */
-    public long failures() {
+    public long failedLogins() {
         return audit.failures();
+    }
+
+    /** Commands refused since the start, as the rules do not allow them. */
+    public long forbiddenCommands() {
+        return audit.refusals();
     }
 
     // --- the file ---
@@ -196,8 +201,14 @@ public final class AccessControl implements AutoCloseable {
         }
     }
 
-    /** Lets in the user that a certificate names, if there is one; what the certificate is worth the caller has made sure of. */
-    public Login certified(Caller caller, String name) {
+    /** The user that a certificate names; null if there is none. What the certificate is worth the caller has made sure of. */
+    public @Nullable Principal certified(Caller caller, String name) {
+        User user = users.named(name);
+        return user == null ? null : in(user, caller, still -> true).principal();
+    }
+
+    /** As {@link #certified}, for a client that has nothing to show but its certificate. */
+    public Login certifiedOnly(Caller caller, String name) {
         User user = users.named(name);
         return user == null
                 ? refused(caller, new Credentials(name, Secret.NONE), "no user has the certificate's name")

@@ -165,7 +165,9 @@ public final class Node implements AutoCloseable {
                 .figure(Figure.BUFFERED_BYTES, buffers::bytes)
                 .figure(Figure.REFUSALS, buffers::refusals)
                 .figure(Figure.LATE_CLIENTS, acks::lateClients)
-                .figure(Figure.CERTIFICATE_DAYS, ports::certificateDays);
+                .figure(Figure.CERTIFICATE_DAYS, ports::certificateDays)
+                .figure(Figure.FAILED_LOGINS, access::failedLogins)
+                .figure(Figure.FORBIDDEN_COMMANDS, access::forbiddenCommands);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */

@@ -88,7 +88,7 @@ class AccessControlTest {
             assertThat(login.principal()).as("%s %s", wrong[0], wrong[1]).isNull();
             assertThat(login.refusal()).contains("access.file").doesNotContain("horse");
         }
-        assertThat(access.failures()).isEqualTo(6);
+        assertThat(access.failedLogins()).isEqualTo(6);
     }
 
     @Test

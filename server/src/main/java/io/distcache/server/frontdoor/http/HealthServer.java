@@ -42,6 +42,7 @@ public final class HealthServer {
     private final Supplier<HealthReport> health;
     private final @Nullable NodeTls tls;
     private final Visitors visitors;
+    private final FailedHandshakes failedHandshakes = new FailedHandshakes(LOG::warn, System::nanoTime);
     private @Nullable HttpServer server;
 
     /**
@@ -70,7 +71,10 @@ public final class HealthServer {
             encrypt(options, tls.options());
         }
         HttpServer started = vertx.createHttpServer(options)
-                .exceptionHandler(failure -> LOG.debug("a connection to http.port failed: {}", failure.toString()))
+                .exceptionHandler(failure -> {
+                    LOG.debug("a connection to http.port failed: {}", failure.toString());
+                    failedHandshakes.failed(failure);
+                })
                 .requestHandler(this::answer)
                 .connectionHandler(connection -> {
                     connection.closeHandler(closed -> connections.decrementAndGet());
