@@ -146,11 +146,13 @@ public record ManagerSettings(
                         option.getKey().equals(DATA_DIR) ? "node.data-dir" : option.getKey(), option.getValue());
             }
         }
-        Options options = new Options(uri, List.of(
-                query::get,
-                option -> properties.getProperty(PREFIX + option),
-                option -> System.getProperty(PREFIX + option),
-                option -> environment.apply(variable(option))));
+        Options options = new Options(
+                uri,
+                List.of(
+                        query::get,
+                        option -> properties.getProperty(PREFIX + option),
+                        option -> System.getProperty(PREFIX + option),
+                        option -> environment.apply(variable(option))));
         ClientConfig client = client(isEmbedded ? List.of() : nodes(uri, parts.members()), options);
         return new ManagerSettings(
                 parts.namespace().isEmpty() ? ClientConfig.DEFAULT_NAMESPACE : parts.namespace(),

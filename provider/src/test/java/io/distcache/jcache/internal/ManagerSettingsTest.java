@@ -121,7 +121,8 @@ class ManagerSettingsTest {
         Path file = Files.writeString(directory.resolve("secret"), "S3CRET\n");
         String value = some(option, file);
         String read = option.endsWith("-file") ? "S3CRET" : value;
-        String variable = "DISTCACHE_" + option.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
+        String variable =
+                "DISTCACHE_" + option.replace('.', '_').replace('-', '_').toUpperCase(Locale.ROOT);
         String bare = option.startsWith("tls.") ? "distcache://h?tls=true" : "distcache://h?timeout=1s";
         Properties properties = new Properties();
         properties.setProperty("distcache." + option, value);
