@@ -105,6 +105,12 @@ public interface NodeReport {
     /** The days until the node's certificate expires, a begun one included; negative since it has, 0 without TLS. */
     long certificateDays();
 
+    /** The logins that failed since the start, at all ports. */
+    long failedLogins();
+
+    /** The commands refused since the start, as the rules do not allow them to the user. */
+    long forbiddenCommands();
+
     /** Whether it serves, and the next node of its pool may be stopped. */
     boolean isReady();
 

@@ -149,8 +149,8 @@ class DocumentedUrisIT {
 
     /** The same with a node for each host. */
     private static String onNodes(String shown) {
-        // The nodes here speak plain text; TlsClientIT has such as speak TLS.
-        String uri = shown.replaceFirst("[?&]tls=true&tls.trust=[^&]*", "");
+        // The nodes here speak plain text and know no users; TlsClientIT has such as do.
+        String uri = shown.replaceFirst("[?&]tls=true&tls.trust=[^&]*(&token-file=[^&]*)?", "");
         int begin = uri.indexOf("//");
         if (begin < 0) {
             return uri.replace("=DIR", "=" + directory);

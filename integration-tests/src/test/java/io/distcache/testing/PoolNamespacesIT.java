@@ -43,7 +43,10 @@ class PoolNamespacesIT {
     static void startNodes() {
         network = PoolNetwork.of(3);
         for (int i = 0; i < 3; i++) {
-            nodes.add(NodeSetup.of("server.bind=" + network.address(i), "server.auth-token=" + TOKEN)
+            nodes.add(NodeSetup.of(
+                            "server.bind=" + network.address(i),
+                            "server.auth-token=" + TOKEN,
+                            "server.allow-plaintext=true")
                     .withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1")
                     .withPort(PORT)
                     .withCommandPrefix(network.inside(i))

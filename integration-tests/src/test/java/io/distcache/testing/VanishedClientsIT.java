@@ -59,6 +59,7 @@ class VanishedClientsIT {
         JavaProcess node = opened(NodeSetup.of(
                         "server.bind=0.0.0.0",
                         "server.allow-open-access=true",
+                        "server.allow-plaintext=true",
                         "server.peer-timeout=" + PEER_TIMEOUT,
                         "lease.max-duration=60s",
                         "lease.listener-limit=60s")

@@ -132,6 +132,17 @@ public sealed interface Command {
     }
 
     /**
+     * Has the node look at once at the files of its certificate and of its users. Reply: {@link Reply.Reloaded} with what holds now, or
+     * BAD_REQUEST if a file cannot be used, which changes nothing of what it says.
+     */
+    record Reload() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.RELOAD;
+        }
+    }
+
+    /**
      * Has the node write a snapshot and hold it, with the log that belongs to it, for this connection to read with {@link
      * ReadBackup}, until it asks again or ends. Reply: {@link Reply.Files}, or BAD_REQUEST if the node keeps nothing on disk.
      */

@@ -86,7 +86,11 @@ public record HealthReport(
         /** Clients whose synchronous listeners took longer than is allowed, and are not waited for until they have caught up. */
         LATE_CLIENTS,
         /** Days until the node's certificate expires, a begun one included; negative since it has, 0 without TLS. */
-        CERTIFICATE_DAYS;
+        CERTIFICATE_DAYS,
+        /** Logins that failed since the start, at all ports. */
+        FAILED_LOGINS,
+        /** Commands that were refused since the start, as the rules do not allow them to the user. */
+        FORBIDDEN_COMMANDS;
 
         private final String label = label(name());
 
@@ -274,6 +278,16 @@ public record HealthReport(
     /** {@link Figure#CERTIFICATE_DAYS}. */
     public long certificateDays() {
         return figure(Figure.CERTIFICATE_DAYS);
+    }
+
+    /** {@link Figure#FAILED_LOGINS}. */
+    public long failedLogins() {
+        return figure(Figure.FAILED_LOGINS);
+    }
+
+    /** {@link Figure#FORBIDDEN_COMMANDS}. */
+    public long forbiddenCommands() {
+        return figure(Figure.FORBIDDEN_COMMANDS);
     }
 
     /** Makes a report, part by part. Confined to one thread. */

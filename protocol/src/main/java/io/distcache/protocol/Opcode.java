@@ -14,6 +14,7 @@ public enum Opcode {
     RESUME(0x0a, Effect.OPERATOR),
     BACKUP(0x0b, Effect.OPERATOR),
     READ_BACKUP(0x0c, Effect.OPERATOR),
+    RELOAD(0x0d, Effect.OPERATOR),
     GET(0x10, Effect.READ),
     CONTAINS(0x11, Effect.READ),
     PUT(0x12, Effect.WRITE),

@@ -29,7 +29,8 @@ public sealed interface Reply {
         CHUNK(0x4f),
         MEMBERS(0x50),
         HINTS(0x51),
-        STANDING(0x52);
+        STANDING(0x52),
+        RELOADED(0x53);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -250,6 +251,21 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.STANDING;
+        }
+    }
+
+    /**
+     * What the files say that a node was told to look at.
+     *
+     * @param certificate whose the node's certificate is; empty if it speaks TLS nowhere
+     * @param expiresMillis until when it is valid, in milliseconds since 1970; 0 without one
+     * @param isNewCertificate whether the files said something else before
+     * @param users how many there are; -1 without an access file
+     */
+    record Reloaded(String certificate, long expiresMillis, boolean isNewCertificate, int users) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.RELOADED;
         }
     }
 

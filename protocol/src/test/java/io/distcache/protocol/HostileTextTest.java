@@ -78,6 +78,8 @@ class HostileTextTest {
                 .with(Figure.REFUSALS, 1)
                 .with(Figure.LATE_CLIENTS, 1)
                 .with(Figure.CERTIFICATE_DAYS, 1)
+                .with(Figure.FAILED_LOGINS, 1)
+                .with(Figure.FORBIDDEN_COMMANDS, 1)
                 .build();
         ByteBuf frame = Unpooled.buffer();
         FrameEncoder.encode(new Push.Health(report), frame);

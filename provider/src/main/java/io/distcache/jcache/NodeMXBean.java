@@ -110,4 +110,10 @@ public interface NodeMXBean {
 
     /** Until its certificate expires, a begun day included; negative since it has, 0 without TLS. */
     long getCertificateDays();
+
+    /** Logins that failed since its start, at all ports. */
+    long getFailedLogins();
+
+    /** Commands refused since its start, as the rules do not allow them to the user. */
+    long getForbiddenCommands();
 }

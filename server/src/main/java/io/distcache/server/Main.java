@@ -9,6 +9,8 @@ import io.distcache.server.cli.data.SnapshotCommand;
 import io.distcache.server.cli.pool.HealthCommand;
 import io.distcache.server.cli.pool.PoolCommand;
 import io.distcache.server.cli.pool.ResumeCommand;
+import io.distcache.server.cli.secure.SecureCommand;
+import io.distcache.server.cli.tls.TlsCommand;
 import io.distcache.server.cli.user.UserCommand;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ConfigReader;
@@ -89,6 +91,8 @@ public final class Main implements Callable<Integer> {
         all.put("health", HealthCommand.class);
         all.put("pool", PoolCommand.class);
         all.put("user", UserCommand.class);
+        all.put("tls", TlsCommand.class);
+        all.put("secure", SecureCommand.class);
         return all;
     }
 

@@ -33,6 +33,8 @@ class ArchitectureTest {
             .haveSimpleNameNotEndingWith("Hash")
             .and()
             .doNotHaveSimpleName("NewPassword")
+            .and()
+            .doNotHaveSimpleName("SecureDirectory")
             .should()
             .callMethod(Secret.class, "reveal");
 
@@ -217,7 +219,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule http_tells_health_and_touches_no_data =
-            only("frontdoor.http", HERE + "access", HERE + "tls", PROTOCOL, "io.vertx.core..");
+            only("frontdoor.http", HERE + "access", HERE + "tls", PROTOCOL, TLS, "io.vertx.core..");
 
     @ArchTest
     static final ArchRule what_encrypts_connections_knows_files_and_sockets_and_no_door = only(
@@ -294,6 +296,14 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule tools_for_users_know_their_file_only =
             only("cli.user", HERE + "cli", HERE + "access", PROTOCOL, "picocli..");
+
+    @ArchTest
+    static final ArchRule tools_for_a_certificate_ask_its_node =
+            only("cli.tls", HERE + "cli", PROTOCOL, "picocli..", "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule what_makes_certificates_and_users_knows_no_node =
+            only("cli.secure", HERE + "cli", HERE + "access", PROTOCOL, "picocli..", "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule tools_for_a_pool_know_what_nodes_tell =

@@ -61,8 +61,13 @@ class MainIT {
     }
 
     @Test
-    void an_address_open_to_others_wants_a_token() throws Exception {
-        assertRefused(run("server", "--bind", "0.0.0.0"), "server.auth-token");
+    void an_address_open_to_others_wants_users_and_tls() throws Exception {
+        Ended ended = run("server", "--bind", "0.0.0.0");
+
+        assertRefused(ended, "server.bind is 0.0.0.0");
+        assertThat(ended.err)
+                .contains("access.file", "server.auth-token", "server.allow-open-access=true")
+                .contains("server.tls=on", "server.allow-plaintext=true", "distcache secure DIR");
     }
 
     @Test

@@ -186,6 +186,7 @@ public final class FrameDecoder {
             case SNAPSHOT -> new Command.Snapshot();
             case RESUME -> new Command.Resume();
             case BACKUP -> new Command.Backup();
+            case RELOAD -> new Command.Reload();
             case READ_BACKUP -> new Command.ReadBackup(readVarint(in), readVarlong(in));
             case POOL -> new Command.Pool(readText(in), membership(in));
             case AWAY -> new Command.Away(texts(in));
@@ -399,6 +400,7 @@ public final class FrameDecoder {
             }
             case CHUNK -> new Reply.Chunk(readBytes(in));
             case MEMBERS -> new Reply.Members(membership(in));
+            case RELOADED -> new Reply.Reloaded(readText(in), readVarlong(in), readFlag(in), readVarint(in) - 1);
             case STANDING -> new Reply.Standing(readFlag(in), texts(in), readFlag(in), readVarint(in), departed(in));
             case HINTS -> {
                 int count = readCount(in, 5);

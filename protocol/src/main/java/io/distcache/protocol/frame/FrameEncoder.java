@@ -257,7 +257,7 @@ public final class FrameEncoder {
                 out.writeBoolean(c.oldValues());
             }
             case ACK -> out.writeLong(((Command.Ack) command).ackId());
-            case PING, SNAPSHOT, RESUME, BACKUP -> {}
+            case PING, SNAPSHOT, RESUME, BACKUP, RELOAD -> {}
             case READ_BACKUP -> {
                 Command.ReadBackup c = (Command.ReadBackup) command;
                 writeVarint(out, c.file());
@@ -451,6 +451,13 @@ public final class FrameEncoder {
             }
             case CHUNK -> writeBytes(out, ((Reply.Chunk) reply).bytes());
             case MEMBERS -> writeMembership(out, ((Reply.Members) reply).membership());
+            case RELOADED -> {
+                Reply.Reloaded r = (Reply.Reloaded) reply;
+                writeText(out, r.certificate());
+                writeVarlong(out, r.expiresMillis());
+                out.writeBoolean(r.isNewCertificate());
+                writeVarint(out, r.users() + 1);
+            }
             case STANDING -> {
                 Reply.Standing r = (Reply.Standing) reply;
                 out.writeBoolean(r.fresh());

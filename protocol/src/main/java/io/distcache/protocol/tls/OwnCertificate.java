@@ -149,6 +149,11 @@ public final class OwnCertificate {
         return keyManager;
     }
 
+    /** Whose it is. */
+    public String subject() {
+        return chain.get(0).getSubjectX500Principal().getName();
+    }
+
     /** When the first certificate of the chain to do so expires. */
     public Instant expires() {
         Instant first = Instant.MAX;
@@ -162,6 +167,6 @@ public final class OwnCertificate {
     /** Whose it is and until when, for people. */
     @Override
     public String toString() {
-        return chain.get(0).getSubjectX500Principal().getName() + ", valid until " + expires();
+        return subject() + ", valid until " + expires();
     }
 }

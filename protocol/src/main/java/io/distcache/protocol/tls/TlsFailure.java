@@ -20,6 +20,14 @@ public final class TlsFailure {
         return find(failure, SSLException.class) != null;
     }
 
+    /** Whether the other end has said nothing against it, and is gone. */
+    public static boolean isOnlyClosed(Throwable failure) {
+        String said = said(failure);
+        return find(failure, ClosedChannelException.class) != null
+                || said.contains("closed while SSL/TLS handshake")
+                || said.contains("terminated the handshake");
+    }
+
     /** Why a client could not make an encrypted connection to a node. */
     public static String ofClient(Throwable failure) {
         if (find(failure, CertificateExpiredException.class) != null) {
@@ -64,9 +72,7 @@ public final class TlsFailure {
         if (said.startsWith(ALERT)) {
             return alert(said.substring(ALERT.length()), other);
         }
-        if (find(failure, ClosedChannelException.class) != null
-                || said.contains("closed while SSL/TLS handshake")
-                || said.contains("terminated the handshake")) {
+        if (isOnlyClosed(failure)) {
             return "the " + other + " closed the connection during the handshake of TLS"
                     + (other.equals("node") ? "; does its port speak TLS (server.tls)?" : "");
         }

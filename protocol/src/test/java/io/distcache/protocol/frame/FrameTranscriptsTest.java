@@ -110,6 +110,8 @@ class FrameTranscriptsTest {
                             .with(Figure.REFUSALS, 11)
                             .with(Figure.LATE_CLIENTS, 12)
                             .with(Figure.CERTIFICATE_DAYS, 13)
+                            .with(Figure.FAILED_LOGINS, 14)
+                            .with(Figure.FORBIDDEN_COMMANDS, 15)
                             .build()),
                     0));
 

@@ -57,6 +57,7 @@ final class Samples {
             new Command.Ping(),
             new Command.Snapshot(),
             new Command.Resume(),
+            new Command.Reload(),
             new Command.Backup(),
             new Command.ReadBackup(3, 1L << 40),
             new Command.Pool("", Membership.NONE),
@@ -172,6 +173,8 @@ final class Samples {
             new Reply.Members(Membership.NONE),
             new Reply.Members(POOL),
             new Reply.Hints(List.of()),
+            new Reply.Reloaded("CN=node", 1_800_000_000_000L, true, 2),
+            new Reply.Reloaded("", 0, false, -1),
             new Reply.Standing(true, List.of(), false, 0, List.of()),
             new Reply.Standing(false, List.of("a"), true, 5000, List.of(new Witness.Departed("a", true, List.of("b")))),
             new Reply.Hints(List.of(
@@ -211,6 +214,8 @@ final class Samples {
                     .notReady("n2 is away \u20ac")
                     .with(Figure.LATE_CLIENTS, 4)
                     .with(Figure.CERTIFICATE_DAYS, -3)
+                    .with(Figure.FAILED_LOGINS, 200)
+                    .with(Figure.FORBIDDEN_COMMANDS, Long.MAX_VALUE)
                     .build()),
             new Push.Health(HealthReport.in(HealthReport.State.READ_ONLY)
                     .cause("disk full \u20ac")

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +124,11 @@ public record ManagerSettings(
      * @throws IllegalArgumentException naming the part that is wrong and how it should be
      */
     public static ManagerSettings of(URI uri, Properties properties) {
+        return of(uri, properties, System::getenv);
+    }
+
+    /** The same with this environment. */
+    static ManagerSettings of(URI uri, Properties properties, Function<String, @Nullable String> environment) {
         if (!SCHEME.equals(uri.getScheme())) {
             throw wrong(uri, "its scheme is " + uri.getScheme());
         }
@@ -140,7 +146,13 @@ public record ManagerSettings(
                         option.getKey().equals(DATA_DIR) ? "node.data-dir" : option.getKey(), option.getValue());
             }
         }
-        Options options = new Options(uri, query, properties);
+        Options options = new Options(
+                uri,
+                List.of(
+                        query::get,
+                        option -> properties.getProperty(PREFIX + option),
+                        option -> System.getProperty(PREFIX + option),
+                        option -> environment.apply(variable(option))));
         ClientConfig client = client(isEmbedded ? List.of() : nodes(uri, parts.members()), options);
         return new ManagerSettings(
                 parts.namespace().isEmpty() ? ClientConfig.DEFAULT_NAMESPACE : parts.namespace(),
@@ -241,6 +253,11 @@ public record ManagerSettings(
                 + " name a file of settings, as in file:/path/distcache.properties or classpath:distcache.properties");
     }
 
+    /** What an option is called in the environment. */
+    private static String variable(String option) {
+        return (PREFIX + option).toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+    }
+
     /** A time as options have it. */
     static Duration duration(String text) {
         Duration duration = DurationText.parse(text);
@@ -250,7 +267,12 @@ public record ManagerSettings(
         return duration;
     }
 
-    private record Options(URI uri, Map<String, String> query, Properties properties) {
+    /**
+     * What options say.
+     *
+     * @param sources where they may stand, the first first
+     */
+    private record Options(URI uri, List<Function<String, @Nullable String>> sources) {
 
         Map<String, String> given() {
             Map<String, String> given = new TreeMap<>();
@@ -264,19 +286,32 @@ public record ManagerSettings(
         }
 
         String text(String option, String otherwise) {
-            String value = query.get(option);
-            String key = SCHEME + "." + option;
-            value = value == null ? properties.getProperty(key) : value;
-            value = value == null ? System.getProperty(key) : value;
-            value = value == null ? System.getenv(key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_")) : value;
-            return value == null ? otherwise : value.strip();
+            for (Function<String, @Nullable String> source : sources) {
+                String value = source.apply(option);
+                if (value != null) {
+                    return value.strip();
+                }
+            }
+            return otherwise;
         }
 
-        /** The password or the token: at most one of the four ways to say it. */
+        /** Which of these options are set where one of them is set first. */
+        private List<String> firstOf(String... options) {
+            for (Function<String, @Nullable String> source : sources) {
+                List<String> said = Stream.of(options)
+                        .filter(option -> source.apply(option) != null)
+                        .filter(option -> !text(option, "").isEmpty())
+                        .toList();
+                if (!said.isEmpty()) {
+                    return said;
+                }
+            }
+            return List.of();
+        }
+
+        /** The password or the token: at most one of the four ways to say it, in the URI before the properties and so on. */
         String secret() {
-            List<String> said = Stream.of("password", PASSWORD_FILE, "token", TOKEN_FILE)
-                    .filter(option -> !text(option, "").isEmpty())
-                    .toList();
+            List<String> said = firstOf("password", PASSWORD_FILE, "token", TOKEN_FILE);
             if (said.size() > 1) {
                 throw wrong(uri, "options " + String.join(" and ", said) + " are both set; use one of them");
             }

@@ -38,6 +38,9 @@ public final class AccessControl implements AutoCloseable {
     private final PasswordCheck passwords = new PasswordCheck();
     private final Throttle throttle = new Throttle(System::nanoTime);
     private final AuditLog audit = new AuditLog(System::nanoTime);
+    /** What is wrong with what the file says; guarded by this. */
+    private String unusable = "";
+    /** What was logged last; guarded by this. */
     private String complaint = "";
 
     private AccessControl(Users users, Secret sharedToken, @Nullable Path path) {
@@ -61,18 +64,24 @@ public final class AccessControl implements AutoCloseable {
         AccessControl control =
                 new AccessControl(Users.NONE, sharedToken, config.file().isEmpty() ? null : Path.of(config.file()));
         control.read();
+        if (!control.unusable.isEmpty()) {
+            throw new AccessFileException(control.unusable);
+        }
         return control;
     }
 
+    /** Takes what the file says now, if it has changed; a file that makes no sense is not looked at again before it changes. */
     private void read() throws IOException {
         List<String> lines = file == null ? List.of() : file.changed();
-        if (lines != null) {
+        if (lines == null) {
+            return;
+        }
+        unusable = "";
+        try {
             Users read = AccessFile.parse(lines, String.valueOf(path));
-            try {
-                users = sharedToken.isEmpty() ? read : read.with(DEFAULT_USER, sharedToken);
-            } catch (IllegalArgumentException e) {
-                throw new AccessFileException(String.valueOf(e.getMessage()));
-            }
+            users = sharedToken.isEmpty() ? read : read.with(DEFAULT_USER, sharedToken);
+        } catch (AccessFileException | IllegalArgumentException e) {
+            unusable = String.valueOf(e.getMessage());
         }
     }
 
@@ -87,31 +96,35 @@ public final class AccessControl implements AutoCloseable {
     }
 
     /** Logins that failed since the start. */
-    public long failures() {
+    public long failedLogins() {
         return audit.failures();
+    }
+
+    /** Commands refused since the start, as the rules do not allow them. */
+    public long forbiddenCommands() {
+        return audit.refusals();
     }
 
     // --- the file ---
 
-    /** Looks whether the access file has changed; to be called often, by one thread. A file that makes no sense changes nothing. */
-    public void look() {
-        if (file == null) {
-            return;
-        }
+    /**
+     * Looks whether the access file has changed; to be called often. A file that makes no sense changes nothing.
+     *
+     * @return what is wrong with the file; empty if nothing is
+     */
+    public synchronized String look() {
         Users before = users;
+        String now;
         try {
             read();
-            complaint = "";
+            now = unusable;
         } catch (IOException | RuntimeException e) {
-            String now = String.valueOf(e instanceof AccessFileException ? e.getMessage() : e);
-            if (!now.equals(complaint)) {
-                complaint = now;
-                LOG.error(
-                        "the access file cannot be used, so the users and rules stay as they were: {}",
-                        OneLine.of(now));
-            }
-            return;
+            now = String.valueOf(e instanceof AccessFileException ? e.getMessage() : e);
         }
+        if (!now.isEmpty() && !now.equals(complaint)) {
+            LOG.error("the access file cannot be used, so the users and rules stay as they were: {}", OneLine.of(now));
+        }
+        complaint = now;
         if (users != before) {
             List<PasswordHash> hashes = new ArrayList<>();
             for (User user : users.all()) {
@@ -125,6 +138,12 @@ public final class AccessControl implements AutoCloseable {
                     "the access file has changed: there are {} users now",
                     users.all().size());
         }
+        return now;
+    }
+
+    /** Whether the users stand in a file. */
+    public boolean hasFile() {
+        return path != null;
     }
 
     // --- who comes ---
@@ -182,8 +201,14 @@ public final class AccessControl implements AutoCloseable {
         }
     }
 
-    /** Lets in the user that a certificate names, if there is one; what the certificate is worth the caller has made sure of. */
-    public Login certified(Caller caller, String name) {
+    /** The user that a certificate names; null if there is none. What the certificate is worth the caller has made sure of. */
+    public @Nullable Principal certified(Caller caller, String name) {
+        User user = users.named(name);
+        return user == null ? null : in(user, caller, still -> true).principal();
+    }
+
+    /** As {@link #certified}, for a client that has nothing to show but its certificate. */
+    public Login certifiedOnly(Caller caller, String name) {
         User user = users.named(name);
         return user == null
                 ? refused(caller, new Credentials(name, Secret.NONE), "no user has the certificate's name")

@@ -28,6 +28,7 @@ final class AuditLog {
 
     private final LongSupplier nanos;
     private final LongAdder failures = new LongAdder();
+    private final LongAdder refusals = new LongAdder();
     /** Guarded by this, as are the next two. */
     private long secondBegan;
 
@@ -42,6 +43,11 @@ final class AuditLog {
     /** Logins that failed since the start. */
     long failures() {
         return failures.sum();
+    }
+
+    /** Commands refused since the start. */
+    long refusals() {
+        return refusals.sum();
     }
 
     void login(Principal who) {
@@ -59,6 +65,7 @@ final class AuditLog {
     }
 
     void refused(Principal who, String effect, String what) {
+        refusals.increment();
         long before = refusalsLeftOut();
         if (before >= 0 && LOG.isWarnEnabled()) {
             LOG.warn(line("refused", who.name(), who.caller(), effect, what, before));

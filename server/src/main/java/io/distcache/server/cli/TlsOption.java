@@ -40,7 +40,10 @@ public final class TlsOption {
             description = "The key of that: PEM. If it is encrypted: DISTCACHE_TLS_KEY_PASSWORD.")
     private @Nullable String key;
 
-    @Option(names = "--tls-any-host", description = "Believe a node that shows the certificate of another host.")
+    @Option(
+            names = "--tls-any-host",
+            description =
+                    "Believe a node that shows the certificate of another host; also if DISTCACHE_TLS_VERIFY_HOST is false.")
     private boolean anyHost;
 
     @Option(names = "--tls-trust-password", hidden = true, defaultValue = "${env:DISTCACHE_TLS_TRUST_PASSWORD}")
@@ -67,7 +70,7 @@ public final class TlsOption {
                 file("--tls-certificate", certificate),
                 file("--tls-key", key),
                 secret(keyWord),
-                !anyHost));
+                !anyHost && !"false".equalsIgnoreCase(System.getenv("DISTCACHE_TLS_VERIFY_HOST"))));
     }
 
     private static @Nullable NamedFile file(String option, @Nullable String path) {

@@ -160,6 +160,7 @@ public final class Dispatcher {
             case SNAPSHOT -> unchecked(operators::snapshot);
             case RESUME -> unchecked(operators::resume);
             case BACKUP -> unchecked(operators::backup);
+            case RELOAD -> unchecked(operators::reload);
             case READ_BACKUP -> unchecked(operators::readBackup);
         };
     }

@@ -18,6 +18,9 @@ public interface Operations {
     /** {@link Command.Resume}. */
     void resume(Consumer<Reply> responder);
 
+    /** {@link Command.Reload}. */
+    void reload(Consumer<Reply> responder);
+
     /** {@link Command.Backup}. */
     void backup(Session session, Consumer<Reply> responder);
 

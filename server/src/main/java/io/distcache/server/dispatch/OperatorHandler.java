@@ -28,6 +28,13 @@ final class OperatorHandler {
         return null;
     }
 
+    /** {@link Command.Reload}. */
+    @Nullable
+    Reply reload(Command.Reload command, ClientSession session, int request, Consumer<Reply> responder) {
+        operations.reload(responder);
+        return null;
+    }
+
     /** {@link Command.Backup}. */
     @Nullable
     Reply backup(Command.Backup command, ClientSession session, int request, Consumer<Reply> responder) {

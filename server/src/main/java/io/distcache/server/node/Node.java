@@ -6,6 +6,7 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
 import io.distcache.server.access.AccessControl;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
@@ -127,7 +128,7 @@ public final class Node implements AutoCloseable {
                 evictor,
                 acks,
                 log,
-                new OperatorCommands(lifecycle, data),
+                new OperatorCommands(lifecycle, data, this::reload, background),
                 pool,
                 background,
                 config.server().maxFrameBytes(),
@@ -164,7 +165,9 @@ public final class Node implements AutoCloseable {
                 .figure(Figure.BUFFERED_BYTES, buffers::bytes)
                 .figure(Figure.REFUSALS, buffers::refusals)
                 .figure(Figure.LATE_CLIENTS, acks::lateClients)
-                .figure(Figure.CERTIFICATE_DAYS, ports::certificateDays);
+                .figure(Figure.CERTIFICATE_DAYS, ports::certificateDays)
+                .figure(Figure.FAILED_LOGINS, access::failedLogins)
+                .figure(Figure.FORBIDDEN_COMMANDS, access::forbiddenCommands);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */
@@ -214,7 +217,7 @@ public final class Node implements AutoCloseable {
      * Starts to listen.
      *
      * @return the address, {@code host:port}
-     * @throws IllegalArgumentException if the address is open to others and no token is set
+     * @throws IllegalArgumentException if the address is open to others, and users or TLS are missing
      * @throws StartException if a port is taken or the address not this machine's
      */
     public String listen() throws InterruptedException {
@@ -303,6 +306,10 @@ public final class Node implements AutoCloseable {
                 config.server().maxFrameBytes(),
                 config.server().maxInFlight(),
                 config.lease().maxDuration().toMillis());
+    }
+
+    private Reply reload() {
+        return Reload.now(access, ports.tls());
     }
 
     private void pushHealth() {

@@ -6,17 +6,31 @@ import io.distcache.protocol.Status;
 import io.distcache.server.dispatch.Operations;
 import io.distcache.server.persistence.Persistence;
 import io.distcache.server.shard.Session;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Passes on what operators ask, to the data directory if there is one. Thread-safe. */
+/** Passes on what operators ask, to the data directory if there is one, and to the files that the node goes by. Thread-safe. */
 final class OperatorCommands implements Operations {
     private final Lifecycle lifecycle;
     private final @Nullable Persistence persistence;
+    private final Supplier<Reply> reload;
+    private final Executor background;
 
-    OperatorCommands(Lifecycle lifecycle, @Nullable Persistence persistence) {
+    /**
+     * Passes on to these.
+     *
+     * @param reload looks at the files that the node goes by
+     * @param background runs what reads files
+     */
+    OperatorCommands(
+            Lifecycle lifecycle, @Nullable Persistence persistence, Supplier<Reply> reload, Executor background) {
         this.lifecycle = lifecycle;
         this.persistence = persistence;
+        this.reload = reload;
+        this.background = background;
     }
 
     @Override
@@ -32,6 +46,15 @@ final class OperatorCommands implements Operations {
     @Override
     public void resume(Consumer<Reply> responder) {
         withData(responder, data -> data.resume(responder));
+    }
+
+    @Override
+    public void reload(Consumer<Reply> responder) {
+        try {
+            background.execute(() -> responder.accept(reload.get()));
+        } catch (RejectedExecutionException e) {
+            responder.accept(new Reply.Failure(Status.DRAINING, "the node stops"));
+        }
     }
 
     @Override

@@ -16,8 +16,6 @@ import io.distcache.server.tls.NodeTls;
 import io.distcache.server.tls.Switch;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -78,11 +76,11 @@ final class Ports {
      *
      * @param opened told the address as soon as DistCache's own clients can come
      * @return the address for DistCache's own clients, {@code host:port}
-     * @throws IllegalArgumentException if the address is open to others and no token is set, or TLS is on without a certificate
+     * @throws IllegalArgumentException if the address is open to others, and users or TLS are missing, or TLS is on without a certificate
      * @throws StartException if a port is taken or the address not this machine's
      */
     String listen(Consumer<String> opened) throws InterruptedException {
-        refuseOpenAccess();
+        Exposure.check(config, dispatcher.access().isOpen());
         NodeTls read = anyTls() ? readTls() : null;
         tls = read;
         Vertx started = Vertx.vertx(new VertxOptions()
@@ -189,33 +187,6 @@ final class Ports {
         return configured > 0 ? configured : Math.max(1, eventLoops() - 1);
     }
 
-    private void refuseOpenAccess() {
-        String host = config.server().bind();
-        boolean loopback;
-        try {
-            loopback = InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException("server.bind is '" + host + "', which is no address of this machine", e);
-        }
-        if (!loopback && dispatcher.access().isOpen() && !config.server().allowOpenAccess()) {
-            throw new IllegalArgumentException("server.bind is " + host
-                    + ", which other machines reach, but neither access.file nor server.auth-token is set; name the"
-                    + " users, set a token, or"
-                    + " server.allow-open-access=true to let everybody in");
-        }
-        if (!loopback && dispatcher.access().isOpen()) {
-            LOG.warn(
-                    "everybody who reaches {} can read and change everything (server.allow-open-access); name users in"
-                            + " access.file",
-                    host);
-        }
-        if (!loopback && config.server().tls().on() == Switch.OFF) {
-            LOG.warn(
-                    "what is said at {} crosses the network as it is, passwords and tokens too (server.tls = off)",
-                    host);
-        }
-    }
-
     /** Whether the node listens, or has tried to. */
     boolean isListening() {
         return wire != null;
@@ -234,6 +205,12 @@ final class Ports {
     /** Where clients of memcached are served; -1 if nowhere. */
     int memcached() {
         return doors.memcachedPort();
+    }
+
+    /** What encrypts connections; null if the node speaks TLS nowhere. */
+    @Nullable
+    NodeTls tls() {
+        return tls;
     }
 
     /** Clients connected now, through all of them. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ public final class ClientSession implements PoolClient {
     private volatile boolean poolAware;
     private volatile @Nullable Principal principal;
     private Runnable whenKnown = () -> {};
+    /** Guarded by this. */
+    private Supplier<@Nullable Principal> unsaid = () -> null;
+
     private volatile Set<String> away = Set.of();
     private volatile Set<String> revoked = Set.of();
 
@@ -98,12 +102,26 @@ public final class ClientSession implements PoolClient {
         }
     }
 
-    /** The client is nobody any more. */
+    /**
+     * Tells who the client is as long as it has not said so.
+     *
+     * @param who by its certificate; is asked now, and when what it has said is forgotten
+     */
+    public synchronized void unsaid(Supplier<@Nullable Principal> who) {
+        unsaid = who;
+        forgetPrincipal();
+    }
+
+    /** What the client has said is forgotten. */
     public synchronized void forgetPrincipal() {
         Principal before = principal;
         principal = null;
         if (before != null) {
             before.leave();
+        }
+        Principal own = unsaid.get();
+        if (own != null) {
+            principal(own);
         }
     }
 

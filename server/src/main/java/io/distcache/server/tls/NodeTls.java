@@ -128,8 +128,12 @@ public final class NodeTls {
         afterChange.add(action);
     }
 
-    /** Looks at the files, and takes what they say now. It reads files, so no event loop may call it. */
-    public synchronized void look() {
+    /**
+     * Looks at the files, and takes what they say now. It reads files, so no event loop may call it.
+     *
+     * @return what is wrong with them; empty if nothing is
+     */
+    public synchronized String look() {
         String why = "";
         try {
             List<Bytes> now = contents();
@@ -151,12 +155,23 @@ public final class NodeTls {
         }
         failure = why;
         warnOfExpiry();
+        return why;
     }
 
     /** Days until the node's certificate, or one that leads from it to the authority, expires, a begun one included; negative since it has. */
     public long daysLeft() {
-        long millis = loaded.own.expires().toEpochMilli() - clockMillis.getAsLong();
+        long millis = expiresMillis() - clockMillis.getAsLong();
         return TimeUnit.MILLISECONDS.toDays(millis) + (millis > 0 ? 1 : -1);
+    }
+
+    /** Whose the certificate is. */
+    public String subject() {
+        return loaded.own.subject();
+    }
+
+    /** When it, or one that leads from it to the authority, expires, in milliseconds since 1970. */
+    public long expiresMillis() {
+        return loaded.own.expires().toEpochMilli();
     }
 
     private void warnOfExpiry() {

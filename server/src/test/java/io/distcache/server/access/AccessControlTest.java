@@ -10,6 +10,7 @@ import io.distcache.protocol.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -88,7 +89,7 @@ class AccessControlTest {
             assertThat(login.principal()).as("%s %s", wrong[0], wrong[1]).isNull();
             assertThat(login.refusal()).contains("access.file").doesNotContain("horse");
         }
-        assertThat(access.failures()).isEqualTo(6);
+        assertThat(access.failedLogins()).isEqualTo(6);
     }
 
     @Test
@@ -140,6 +141,31 @@ class AccessControlTest {
         Files.write(file, List.of("user b", "password " + other));
         access.look();
         assertThat(again.isVoid()).isTrue();
+    }
+
+    @Test
+    void a_secret_of_kubernetes_is_taken_when_its_link_is_swapped() throws Exception {
+        for (String version : new String[] {"..1", "..2"}) {
+            Path made = Files.createDirectory(directory.resolve(version));
+            Files.write(
+                    made.resolve("access.conf"),
+                    List.of("user app", token("t"), version.equals("..1") ? "allow read *" : "deny read *"));
+        }
+        Files.createSymbolicLink(directory.resolve("..data"), Path.of("..1"));
+        Files.createSymbolicLink(file, Path.of("..data/access.conf"));
+        AccessControl access = AccessControl.of(new AccessConfig(file.toString()), Secret.NONE);
+        opened.add(access);
+        Principal app = in(access, "app", "t");
+        assertThat(app.may(Effect.READ, CACHE)).isTrue();
+
+        Files.createSymbolicLink(directory.resolve("..data_tmp"), Path.of("..2"));
+        Files.move(
+                directory.resolve("..data_tmp"),
+                directory.resolve("..data"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+        assertThat(access.look()).isEmpty();
+        assertThat(app.may(Effect.READ, CACHE)).isFalse();
     }
 
     @Test

@@ -97,6 +97,7 @@ class AccessMatrixTest {
             case PING -> new Command.Ping();
             case SNAPSHOT -> new Command.Snapshot();
             case RESUME -> new Command.Resume();
+            case RELOAD -> new Command.Reload();
             case BACKUP -> new Command.Backup();
             case READ_BACKUP -> new Command.ReadBackup(1, 0);
             case GET -> new Command.Get(handle, KEY);

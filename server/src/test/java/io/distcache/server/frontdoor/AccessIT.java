@@ -3,6 +3,7 @@ package io.distcache.server.frontdoor;
 import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.distcache.fixtures.RawClient;
 import io.distcache.protocol.Bytes;
@@ -35,8 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.Protocol;
 import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.resps.AccessControlLogEntry;
 
 /** Users on every door of a node with an access file. */
 class AccessIT {
@@ -206,6 +209,48 @@ class AccessIT {
             assertThat(ops.aclDryRun("reader", "set", "k", "v"))
                     .isEqualTo("This user has no permissions to run the 'set' command");
             assertThatThrownBy(() -> ops.aclDryRun("nobody", "get", "k")).hasMessage("ERR User 'nobody' not found");
+        }
+    }
+
+    @Test
+    void operators_see_what_clients_of_redis_were_refused_as_redis_7_tells_it() throws Exception {
+        try (Jedis app = jedis("app", "correct horse");
+                Jedis ops = jedis("ops", "correct horse")) {
+            assertThat(ops.aclLog()).isEmpty();
+            for (int i = 0; i < 3; i++) {
+                assertThatThrownBy(app::aclUsers).isInstanceOf(JedisException.class);
+            }
+            assertThatThrownBy(() -> app.auth("ops", "Wr0ng")).hasMessageContaining("WRONGPASS");
+            assertThatThrownBy(() -> app.auth("nobody\r\n", "Wr0ng")).hasMessageContaining("WRONGPASS");
+            assertThatThrownBy(app::aclList).isInstanceOf(JedisException.class);
+
+            List<AccessControlLogEntry> log = ops.aclLog();
+            assertThat(log)
+                    .extracting(
+                            AccessControlLogEntry::getCount,
+                            AccessControlLogEntry::getReason,
+                            AccessControlLogEntry::getContext,
+                            AccessControlLogEntry::getObject,
+                            AccessControlLogEntry::getUsername)
+                    .containsExactly(
+                            tuple(1L, "command", "toplevel", "acl|list", "app"),
+                            tuple(1L, "auth", "toplevel", "AUTH", "nobody\\r\\n"),
+                            tuple(1L, "auth", "toplevel", "AUTH", "ops"),
+                            tuple(3L, "command", "toplevel", "acl|users", "app"));
+            AccessControlLogEntry users = log.get(3);
+            assertThat(users.getEntryId()).isZero();
+            assertThat(users.getTimestampCreated()).isLessThanOrEqualTo(users.getTimestampLastUpdated());
+            assertThat(users.getlogEntry().get("client-info").toString())
+                    .contains("user=app", "cmd=")
+                    .doesNotContain("Wr0ng");
+            assertThat(users.getAgeSeconds()).isBetween(0.0, 60.0);
+            assertThat(ops.aclLog(1)).hasSize(1);
+            assertThatThrownBy(() -> ops.sendCommand(Protocol.Command.ACL, "LOG", "x"))
+                    .hasMessage("ERR value is not an integer or out of range");
+            assertThatThrownBy(() -> ops.sendCommand(Protocol.Command.ACL, "LOG", "1", "2"))
+                    .hasMessage("ERR unknown subcommand or wrong number of arguments for 'LOG'. Try ACL HELP.");
+            assertThat(ops.aclLogReset()).isEqualTo("OK");
+            assertThat(ops.aclLog()).isEmpty();
         }
     }
 

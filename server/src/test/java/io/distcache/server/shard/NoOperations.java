@@ -25,6 +25,11 @@ final class NoOperations implements Operations {
     }
 
     @Override
+    public void reload(Consumer<Reply> responder) {
+        responder.accept(new Reply.Reloaded("", 0, false, -1));
+    }
+
+    @Override
     public void backup(Session session, Consumer<Reply> responder) {
         refuse(responder);
     }

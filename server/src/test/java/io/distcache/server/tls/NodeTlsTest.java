@@ -12,6 +12,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,11 +50,15 @@ class NodeTlsTest {
     }
 
     private NodeTls read() throws Exception {
+        return read(certificates.pem("node"), certificates.key("node"));
+    }
+
+    private NodeTls read(Path certificate, Path key) throws Exception {
         return new NodeTls(
                 new TlsConfig(
                         Switch.ON,
-                        certificates.pem("node").toString(),
-                        certificates.key("node").toString(),
+                        certificate.toString(),
+                        key.toString(),
                         Secret.NONE,
                         ClientCertificates.NONE,
                         "",
@@ -78,6 +83,32 @@ class NodeTlsTest {
 
         assertThat(tls.toString()).startsWith("CN=next,");
         assertThat(changes).hasValue(1);
+    }
+
+    @Test
+    void a_secret_of_kubernetes_is_taken_when_its_link_is_swapped() throws Exception {
+        // As a mounted secret lies there: tls.crt -> ..data/tls.crt, and ..data -> ..2026_11_29_22_00_00.123.
+        Path mount = Files.createDirectory(directory.resolve("tls"));
+        for (String name : new String[] {"node", "next"}) {
+            Path version = Files.createDirectory(mount.resolve(".." + name));
+            Files.copy(certificates.pem(name), version.resolve("tls.crt"));
+            Files.copy(certificates.key(name), version.resolve("tls.key"));
+        }
+        Files.createSymbolicLink(mount.resolve("..data"), Path.of("..node"));
+        Files.createSymbolicLink(mount.resolve("tls.crt"), Path.of("..data/tls.crt"));
+        Files.createSymbolicLink(mount.resolve("tls.key"), Path.of("..data/tls.key"));
+        NodeTls tls = read(mount.resolve("tls.crt"), mount.resolve("tls.key"));
+        assertThat(tls.subject()).isEqualTo("CN=node");
+
+        Files.createSymbolicLink(mount.resolve("..data_tmp"), Path.of("..next"));
+        Files.move(
+                mount.resolve("..data_tmp"),
+                mount.resolve("..data"),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+
+        assertThat(tls.look()).isEmpty();
+        assertThat(tls.subject()).isEqualTo("CN=next");
     }
 
     @Test

@@ -169,6 +169,16 @@ public record LastReport(HealthReport report) implements NodeReport {
     }
 
     @Override
+    public long failedLogins() {
+        return report.failedLogins();
+    }
+
+    @Override
+    public long forbiddenCommands() {
+        return report.forbiddenCommands();
+    }
+
+    @Override
     public boolean isReady() {
         return report.isReady();
     }

@@ -204,4 +204,14 @@ final class NodeBean implements NodeMXBean {
     public long getCertificateDays() {
         return number(NodeReport::certificateDays);
     }
+
+    @Override
+    public long getFailedLogins() {
+        return number(NodeReport::failedLogins);
+    }
+
+    @Override
+    public long getForbiddenCommands() {
+        return number(NodeReport::forbiddenCommands);
+    }
 }

@@ -74,6 +74,8 @@ final class HealthText {
             columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
             columns.put("refused", of(r -> Quantity.count(r.refusals())));
             columns.put("late", of(r -> Quantity.count(r.lateClients())));
+            columns.put("bad logins", of(r -> Quantity.count(r.failedLogins())));
+            columns.put("forbidden", of(r -> Quantity.count(r.forbiddenCommands())));
             columns.put("cert", of(r -> r.certificateDays() == 0 ? UNKNOWN : r.certificateDays() + "d"));
         }
         return columns;
@@ -130,6 +132,10 @@ final class HealthText {
                 out.println(name + " has a certificate that has expired");
             } else if (report.certificateDays() > 0 && report.certificateDays() <= WARNING_DAYS) {
                 out.println(name + " has a certificate that expires in " + report.certificateDays() + " days");
+            }
+            if (report.failedLogins() + report.forbiddenCommands() > 0) {
+                out.println(name + " has refused " + Quantity.count(report.failedLogins()) + " logins and "
+                        + Quantity.count(report.forbiddenCommands()) + " commands of users since its start");
             }
             if (!report.notReady().isEmpty()) {
                 out.println(name + " is not ready for the next to be stopped: " + report.notReady());

@@ -45,6 +45,7 @@ public final class HealthServer {
     private final Supplier<HealthReport> health;
     private final @Nullable NodeTls tls;
     private final Visitors visitors;
+    private final FailedHandshakes failedHandshakes = new FailedHandshakes(LOG::warn, System::nanoTime);
     private @Nullable HttpServer server;
 
     /**
@@ -73,7 +74,10 @@ public final class HealthServer {
             encrypt(options, tls.options());
         }
         HttpServer started = vertx.createHttpServer(options)
-                .exceptionHandler(failure -> LOG.debug("a connection to http.port failed: {}", failure.toString()))
+                .exceptionHandler(failure -> {
+                    LOG.debug("a connection to http.port failed: {}", failure.toString());
+                    failedHandshakes.failed(failure);
+                })
                 .requestHandler(this::answer)
                 .connectionHandler(connection -> {
                     connection.closeHandler(closed -> connections.decrementAndGet());

@@ -77,9 +77,8 @@ final class Visitors {
         if (name == null) {
             return false;
         }
-        Principal who = access.certified(
-                        new Caller("http", request.remoteAddress().hostAddress()), name)
-                .principal();
+        Principal who =
+                access.certified(new Caller("http", request.remoteAddress().hostAddress()), name);
         if (who != null) {
             who.leave();
         }

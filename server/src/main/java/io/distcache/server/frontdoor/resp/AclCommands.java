@@ -43,6 +43,7 @@ final class AclCommands {
 
     private static final Map<Effect, String> CATEGORY_OF =
             new EnumMap<>(Map.of(Effect.READ, "+@read", Effect.WRITE, "+@write", Effect.OPERATOR, "+@admin"));
+    private static final long LOGGED_SHOWN = 10;
     private static final String EVERYTHING = "+@all";
     private static final String ALL_KEYS = "~*";
 
@@ -55,6 +56,7 @@ final class AclCommands {
         actions.operator("acl|list", AclCommands::list);
         actions.operator("acl|getuser", AclCommands::getuser);
         actions.operator("acl|dryrun", AclCommands::dryrun);
+        actions.operator("acl|log", AclCommands::log);
         actions.control(
                 "acl|help",
                 (c, r) -> Replies.help(
@@ -69,6 +71,8 @@ final class AclCommands {
                         "    Get the user's details.",
                         "LIST",
                         "    Show users details in config file format.",
+                        "LOG [<count> | RESET]",
+                        "    Show the ACL log entries.",
                         "USERS",
                         "    List all the registered usernames.",
                         "WHOAMI",
@@ -182,6 +186,53 @@ final class AclCommands {
         User user = c.node().access().users().named(name);
         CacheDefinition cache = c.keyspace().definition();
         return isFree(c) || (user != null && user.may(effect, cache.namespace(), cache.name()));
+    }
+
+    private static void log(RespClient c, Request r) {
+        if (r.count() > 3) {
+            c.error("ERR unknown subcommand or wrong number of arguments for '" + r.text(1) + "'. Try ACL HELP.");
+            return;
+        }
+        long most = LOGGED_SHOWN;
+        if (r.count() == 3) {
+            if (r.is(2, "reset")) {
+                c.node().aclLog().clear();
+                c.ok();
+                return;
+            }
+            if (!r.isInteger(2)) {
+                c.error(Errors.NO_INTEGER);
+                return;
+            }
+            most = r.number();
+        }
+        long now = c.node().clock().wall().millis();
+        List<AclLog.Entry> entries = c.node().aclLog().latest(most);
+        Replies.array(c.out(), entries.size());
+        for (AclLog.Entry entry : entries) {
+            ByteBuf out = c.outOfMany();
+            Replies.map(out, c.protocol(), 10);
+            Replies.bulk(out, "count");
+            Replies.integer(out, entry.count());
+            text(out, "reason", entry.reason().name().toLowerCase(Locale.ROOT));
+            text(out, "context", entry.inMulti() ? "multi" : "toplevel");
+            text(out, "object", entry.object());
+            text(out, "username", entry.user());
+            Replies.bulk(out, "age-seconds");
+            Replies.decimal(out, c.protocol(), (now - entry.updatedMillis()) / 1000.0);
+            text(out, "client-info", entry.client());
+            Replies.bulk(out, "entry-id");
+            Replies.integer(out, entry.id());
+            Replies.bulk(out, "timestamp-created");
+            Replies.integer(out, entry.createdMillis());
+            Replies.bulk(out, "timestamp-last-updated");
+            Replies.integer(out, entry.updatedMillis());
+        }
+    }
+
+    private static void text(ByteBuf out, String field, String value) {
+        Replies.bulk(out, field);
+        Replies.bulk(out, value);
     }
 
     private static String keys(RespClient c, String name) {

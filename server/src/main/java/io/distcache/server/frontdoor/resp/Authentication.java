@@ -25,6 +25,8 @@ final class Authentication extends PendingReply {
 
     private final RespClient client;
     private final RespCommand command;
+    private final String word;
+    private final String user;
     private final Consumer<ByteBuf> welcome;
     /** What was found out before {@link #begin} has looked for it. */
     private final AtomicReference<@Nullable Login> found = new AtomicReference<>();
@@ -32,8 +34,10 @@ final class Authentication extends PendingReply {
     private volatile boolean late;
     private volatile boolean decided;
 
-    private Authentication(RespClient client, Consumer<ByteBuf> welcome) {
+    private Authentication(RespClient client, String word, String user, Consumer<ByteBuf> welcome) {
         super(client.connection());
+        this.word = word;
+        this.user = user;
         this.client = client;
         this.command = client.current();
         this.welcome = welcome;
@@ -42,20 +46,23 @@ final class Authentication extends PendingReply {
     /**
      * Finds out whether a client is who it says.
      *
+     * @param word of the request, AUTH or HELLO
      * @param user its name; empty if it has said none
      * @param welcome writes the reply if it is
      */
-    static void begin(RespClient c, String user, Bytes password, Consumer<ByteBuf> welcome) {
+    static void begin(RespClient c, String word, String user, Bytes password, Consumer<ByteBuf> welcome) {
         AccessControl access = c.node().access();
         if (access.isOpen()) {
             if (user.isEmpty() || user.equals(AccessControl.DEFAULT_USER)) {
                 welcome.accept(c.out());
             } else {
+                c.wasRefused(AclLog.Reason.AUTH, word, user);
                 c.error(WRONG_PASSWORD);
             }
             return;
         }
-        Authentication asking = new Authentication(c, welcome);
+        Authentication asking =
+                new Authentication(c, word, user.isEmpty() ? AccessControl.DEFAULT_USER : user, welcome);
         Credentials said = new Credentials(user, Secret.of(new String(password.toByteArray(), StandardCharsets.UTF_8)));
         access.login(Caller.at("resp", c.connection().peer()), said, asking::decided);
         Login now = asking.takeNow();
@@ -95,6 +102,7 @@ final class Authentication extends PendingReply {
     private @Nullable String settle(Login login) {
         Principal who = login.principal();
         if (who == null) {
+            client.wasRefused(AclLog.Reason.AUTH, word, user);
             return login.isThrottled() ? "ERR " + login.refusal() : WRONG_PASSWORD;
         }
         client.session().principal(who);

@@ -19,7 +19,7 @@ final class ClientCommands {
         actions.control("client|getname", ClientCommands::getname);
         actions.control("client|setname", ClientCommands::setname);
         actions.control("client|setinfo", ClientCommands::setinfo);
-        actions.control("client|info", (c, r) -> Replies.verbatim(c.out(), c.protocol(), line(c) + "\n"));
+        actions.control("client|info", (c, r) -> Replies.verbatim(c.out(), c.protocol(), c.line() + "\n"));
         actions.operator("client|list", ClientCommands::list);
         actions.operator("client|kill", ClientCommands::kill);
         actions.operator("client|no-evict", ClientCommands::noEvict);
@@ -163,24 +163,8 @@ final class ClientCommands {
             return;
         }
         StringBuilder text = new StringBuilder();
-        shown.forEach(client -> text.append(line(client)).append('\n'));
+        shown.forEach(client -> text.append(client.line()).append('\n'));
         Replies.verbatim(c.out(), c.protocol(), text.toString());
-    }
-
-    private static String line(RespClient of) {
-        ClientInfo info = of.info();
-        Multi multi = of.multi();
-        String flags = (multi.isOpen() ? "x" : "") + (info.evictable() ? "" : "e");
-        return "id=" + of.id() + " addr=" + of.connection().peer() + " laddr="
-                + of.connection().local() + " fd=" + of.id() + " name=" + info.name() + " age="
-                + info.ageNanos() / 1_000_000_000 + " idle="
-                + (System.nanoTime() - of.connection().activeNanos()) / 1_000_000_000 + " flags="
-                + (flags.isEmpty() ? "N" : flags) + " db=" + of.database() + " sub=0 psub=0 ssub=0 multi="
-                + (multi.isOpen() ? multi.size() : -1) + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + multi.bytes()
-                + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=" + info.lastCommand()
-                + " user=" + of.user() + " redir=-1 resp=" + of.protocol()
-                + (info.library().isEmpty() ? "" : " lib-name=" + info.library())
-                + (info.libraryVersion().isEmpty() ? "" : " lib-ver=" + info.libraryVersion());
     }
 
     private static boolean isType(String type) {

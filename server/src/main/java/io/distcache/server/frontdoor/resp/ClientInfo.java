@@ -1,10 +1,14 @@
 package io.distcache.server.frontdoor.resp;
 
+import io.distcache.server.frontdoor.stream.StreamConnection;
+
 /**
  * What a client has said of itself. Written on the event loop of its connection; others may read it, and what they read may be a moment
  * old.
  */
 final class ClientInfo {
+    private static final long SECOND_NANOS = 1_000_000_000;
+
     private final long connectedNanos = System.nanoTime();
     private volatile String name = "";
     private volatile String library = "";
@@ -41,25 +45,18 @@ final class ClientInfo {
         }
     }
 
-    /** How long it is connected. */
-    long ageNanos() {
-        return System.nanoTime() - connectedNanos;
-    }
-
-    String library() {
-        return library;
-    }
-
-    String libraryVersion() {
-        return libraryVersion;
-    }
-
-    boolean evictable() {
-        return evictable;
-    }
-
-    /** The command that the client has sent last, as CLIENT LIST calls it. */
-    String lastCommand() {
-        return lastCommand;
+    /** The client as CLIENT LIST tells of it; from any thread. */
+    String line(long id, StreamConnection connection, Multi multi, int database, String user, int protocol) {
+        String flags = (multi.isOpen() ? "x" : "") + (evictable ? "" : "e");
+        long now = System.nanoTime();
+        return "id=" + id + " addr=" + connection.peer() + " laddr=" + connection.local() + " fd=" + id + " name="
+                + name
+                + " age=" + (now - connectedNanos) / SECOND_NANOS + " idle="
+                + (now - connection.activeNanos()) / SECOND_NANOS + " flags=" + (flags.isEmpty() ? "N" : flags) + " db="
+                + database + " sub=0 psub=0 ssub=0 multi=" + (multi.isOpen() ? multi.size() : -1)
+                + " qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=" + multi.bytes()
+                + " rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0 events=r cmd=" + lastCommand + " user=" + user
+                + " redir=-1 resp=" + protocol + (library.isEmpty() ? "" : " lib-name=" + library)
+                + (libraryVersion.isEmpty() ? "" : " lib-ver=" + libraryVersion);
     }
 }

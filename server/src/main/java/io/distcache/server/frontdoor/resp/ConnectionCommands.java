@@ -68,7 +68,11 @@ final class ConnectionCommands {
             return;
         }
         Authentication.begin(
-                c, r.count() == 3 ? r.text(1) : "", r.copied(r.count() - 1), out -> out.writeBytes(Replies.OK));
+                c,
+                r.text(0),
+                r.count() == 3 ? r.text(1) : "",
+                r.copied(r.count() - 1),
+                out -> out.writeBytes(Replies.OK));
     }
 
     private static void hello(RespClient c, Request r) {
@@ -109,7 +113,7 @@ final class ConnectionCommands {
         }
         Welcome welcome = new Welcome(c, version, name);
         if (user != null) {
-            Authentication.begin(c, user, password, welcome);
+            Authentication.begin(c, r.text(0), user, password, welcome);
         } else if (c.isAuthenticated()) {
             welcome.accept(c.out());
         } else {

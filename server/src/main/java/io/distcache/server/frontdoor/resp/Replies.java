@@ -108,6 +108,16 @@ final class Replies {
     }
 
     /** What HELP tells of a command: lines for people. */
+    /** A double: of its own kind in RESP3, text in RESP2. */
+    static void decimal(ByteBuf out, int protocol, double number) {
+        String text = Double.toString(number);
+        if (protocol == 2) {
+            bulk(out, text);
+        } else {
+            out.writeBytes(ascii("," + text + "\r\n"));
+        }
+    }
+
     static void help(ByteBuf out, String... lines) {
         array(out, lines.length);
         for (String line : lines) {

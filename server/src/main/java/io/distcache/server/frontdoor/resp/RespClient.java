@@ -2,6 +2,7 @@ package io.distcache.server.frontdoor.resp;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.access.AccessControl;
 import io.distcache.server.access.Principal;
 import io.distcache.server.dispatch.MultiKeyStep;
@@ -109,14 +110,30 @@ final class RespClient {
     /** Whether something was refused; if so, the client is told. */
     boolean isRefused(@Nullable Reply reply) {
         if (reply instanceof Reply.Failure failure) {
+            note(failure);
             error(Failures.text(failure, current));
             return true;
         }
         return false;
     }
 
+    /** ACL LOG is to tell of it, if the current command was refused for want of a right. */
+    void note(Reply.Failure failure) {
+        if (failure.status() == Status.FORBIDDEN) {
+            wasRefused(AclLog.Reason.COMMAND, current.name(), user());
+        }
+    }
+
+    /** ACL LOG is to tell that a user was refused something; from any thread. */
+    void wasRefused(AclLog.Reason reason, String object, String user) {
+        boolean inMulti = multi.isOpen() || current.name().equals("exec");
+        node.aclLog()
+                .add(reason, inMulti, object, user, line(), node.clock().wall().millis());
+    }
+
     /** Writes the reply to what was refused; whose command that was is counted elsewhere. */
     void writeFailure(Reply.Failure failure, ByteBuf to) {
+        note(failure);
         String text = Failures.text(failure);
         node.counts().error(text);
         Replies.error(to, text);
@@ -312,6 +329,11 @@ final class RespClient {
     /** What the client has said of itself. */
     ClientInfo info() {
         return info;
+    }
+
+    /** All of it, as CLIENT LIST tells; from any thread. */
+    String line() {
+        return info.line(id, connection, multi, database, user(), protocol);
     }
 
     /** What it is called where it is told of: its name, if it has one, and its address. */

@@ -210,6 +210,7 @@ final class RespConnection implements StreamProtocol, RespClient.Link {
                 node.dispatcher().gate().enter(command.effect(), client.session(), client.keyspace(), command.name());
         if (refusal != null) {
             // What was queued was allowed then.
+            client.note(refusal);
             boolean since = client.isInside() && refusal.status() == Status.FORBIDDEN;
             client.error(since ? Failures.forbiddenSince() : Failures.text(refusal, command));
             return;

@@ -39,6 +39,7 @@ final class RespNode {
     private final List<NamedCache> databases = new ArrayList<>();
     private final DoorCounts counts;
     private final SlowLog slowLog = new SlowLog();
+    private final AclLog aclLog = new AclLog();
     private volatile @Nullable StreamServer server;
     /** What counters of the node stood at when INFO's were reset. */
     private volatile Totals before = new Totals(0, 0, 0, 0);
@@ -149,6 +150,10 @@ final class RespNode {
 
     SlowLog slowLog() {
         return slowLog;
+    }
+
+    AclLog aclLog() {
+        return aclLog;
     }
 
     /** What went through it; nothing if nobody has come yet. */

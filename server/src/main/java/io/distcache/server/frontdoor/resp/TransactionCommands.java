@@ -41,11 +41,13 @@ final class TransactionCommands {
         Gate gate = c.node().dispatcher().gate();
         Reply.Failure refusal = gate.refusalAhead(command.effect(), c.session(), keyspace, command.name());
         if (refusal != null) {
+            c.note(refusal);
             return Failures.text(refusal, command);
         }
         for (NamedCache other : others(c, command, request, keyspace)) {
             refusal = gate.refusalAhead(Effect.WRITE, c.session(), other, command.name());
             if (refusal != null) {
+                c.note(refusal);
                 return command.firstKey() == 0 ? Failures.text(refusal, command) : Failures.text(refusal);
             }
         }

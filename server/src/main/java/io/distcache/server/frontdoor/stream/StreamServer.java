@@ -1,7 +1,6 @@
 package io.distcache.server.frontdoor.stream;
 
 import io.distcache.server.access.Caller;
-import io.distcache.server.access.Principal;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.Door;
@@ -187,13 +186,10 @@ public final class StreamServer {
         /** A client whose certificate the node trusts is the user of the certificate's name, if there is one; else it may still say who it is. */
         private void letInByCertificate(ChannelHandlerContext socket, String peer, StreamConnection connection) {
             String name = PeerCertificate.name(socket.pipeline());
-            String setting = protocol.portSetting();
-            String door = setting.substring(0, setting.indexOf('.'));
-            Principal who = name == null
-                    ? null
-                    : dispatcher.access().certified(Caller.at(door, peer), name).principal();
-            if (who != null) {
-                connection.session().principal(who);
+            if (name != null) {
+                String setting = protocol.portSetting();
+                Caller caller = Caller.at(setting.substring(0, setting.indexOf('.')), peer);
+                connection.session().unsaid(() -> dispatcher.access().certified(caller, name));
             }
         }
 

@@ -122,7 +122,7 @@ final class Handshake {
         }
         String certified = hello.token().isEmpty() ? PeerCertificate.name(socket.pipeline()) : null;
         if (certified != null && (hello.user().isEmpty() || hello.user().equals(certified))) {
-            answered(hello, access.certified(Caller.at("native", peer), certified), session, listener, false);
+            answered(hello, access.certifiedOnly(Caller.at("native", peer), certified), session, listener, false);
         } else {
             asked = true;
             Credentials said = new Credentials(hello.user(), hello.token());

@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param peerTimeout how long a client that has vanished without a word keeps its connection; zero for what the system says
  * @param authToken the shared secret that clients must send
  * @param allowOpenAccess whether to listen on an address that others reach without a token
+ * @param allowPlaintext whether to listen on such an address without TLS
  * @param tls TLS, at this port and, unless it is said otherwise, at all
  */
 public record WireConfig(
@@ -37,6 +38,7 @@ public record WireConfig(
         Duration peerTimeout,
         Secret authToken,
         boolean allowOpenAccess,
+        boolean allowPlaintext,
         TlsConfig tls) {
     private static final int LEAST_FRAME_BYTES = 1 << 16;
     private static final int REGION_BYTES = 1 << 20;
@@ -81,6 +83,7 @@ public record WireConfig(
                 peerTimeout,
                 authToken,
                 allowOpenAccess,
+                allowPlaintext,
                 tls);
     }
 

@@ -47,6 +47,8 @@ class HealthTextTest {
                 .with(Figure.POOL_EPOCH, 4)
                 .with(Figure.HINTS, hints)
                 .with(Figure.LATE_CLIENTS, lateClients)
+                .with(Figure.FAILED_LOGINS, 12)
+                .with(Figure.FORBIDDEN_COMMANDS, 1234)
                 .build();
     }
 
@@ -72,7 +74,14 @@ class HealthTextTest {
         assertThat(text(pool, false))
                 .contains("cache-17...xample.com", "starting 40%", "b (h2:2050) cannot be reached: gone");
         assertThat(text(pool, true))
-                .contains(name + "  " + name + ":2050", "10.12.13-SNAPSHOT", "weight", "hints", "late");
+                .contains(
+                        name + "  " + name + ":2050",
+                        "10.12.13-SNAPSHOT",
+                        "weight",
+                        "hints",
+                        "late",
+                        "bad logins",
+                        "forbidden");
     }
 
     @Test
