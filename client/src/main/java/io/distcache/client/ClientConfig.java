@@ -1,5 +1,6 @@
 package io.distcache.client;
 
+import io.distcache.client.spi.SecretFile;
 import io.distcache.client.spi.SharedToken;
 import io.distcache.protocol.NodeUri;
 import io.distcache.protocol.PoolMember;
@@ -73,7 +74,7 @@ public record ClientConfig(
         Objects.requireNonNull(clientName, "clientName");
         Objects.requireNonNull(user, "user");
         Objects.requireNonNull(token, "token");
-        if (!user.isEmpty() && token.secret().isEmpty()) {
+        if (!user.isEmpty() && token.isNone()) {
             throw new IllegalArgumentException("user is set without a password or token; set one of them, too");
         }
         Objects.requireNonNull(namespace, "namespace");
@@ -241,7 +242,17 @@ public record ClientConfig(
 
         /** Sets {@link ClientConfig#token}; empty for none. */
         public Builder token(String value) {
-            this.token = SharedToken.of(value);
+            return token(SharedToken.of(value));
+        }
+
+        /** Sets {@link ClientConfig#token} to what a file says, which is read again for each connection. */
+        public Builder tokenFile(String path) {
+            return token(SharedToken.in(new SecretFile("token-file", path)));
+        }
+
+        /** Sets {@link ClientConfig#token}. */
+        public Builder token(SharedToken value) {
+            this.token = value;
             return this;
         }
 

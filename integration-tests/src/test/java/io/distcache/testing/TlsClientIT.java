@@ -1,5 +1,6 @@
 package io.distcache.testing;
 
+import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,11 +9,14 @@ import io.distcache.client.ClientTls;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.RequestRefusedException;
+import io.distcache.client.spi.SecretFile;
+import io.distcache.client.spi.SharedToken;
 import io.distcache.fixtures.TestCertificates;
 import io.distcache.protocol.Secret;
 import io.distcache.protocol.tls.NamedFile;
 import io.distcache.protocol.tls.TrustedAuthorities;
 import io.distcache.server.Main;
+import io.distcache.server.access.AccessEdit;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.node.Node;
 import java.io.PrintWriter;
@@ -30,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.MutableConfiguration;
@@ -146,6 +151,99 @@ class TlsClientIT {
         refused(elsewhere, trusting(), "is not for the host that was connected to");
 
         client(elsewhere, trusting().verifyHost(false)).set("k", "v");
+    }
+
+    @Test
+    void a_token_that_is_replaced_in_its_file_while_a_client_runs_costs_no_call() throws Exception {
+        Path users = directory.resolve("users.conf");
+        String token = addToken(users, "t0");
+        Path file = Files.writeString(directory.resolve("token"), token);
+        String node = node(certificates, "node", "access.file=" + users);
+        DistCacheClient client = opened(DistCacheClient.connect(withToken(node, SharedToken.in(fileOf(file)))));
+        for (int i = 1; i <= 3; i++) {
+            String next = addToken(users, "t" + i);
+            Files.writeString(file, next + "\n");
+            eventually(() -> DistCacheClient.connect(withToken(node, SharedToken.of(next)))
+                    .close());
+            AccessEdit edit = AccessEdit.open(users);
+            edit.removeToken("app", "t" + (i - 1));
+            edit.save();
+            String before = token;
+            token = next;
+            // What has come in with it is ended, and comes back with the next.
+            for (boolean gone = false; !gone; gone = isRefused(withToken(node, SharedToken.of(before)))) {
+                client.set("k", i);
+                assertThat(client.<Integer>get("k")).isEqualTo(i);
+            }
+            client.set("k", -i);
+            assertThat(client.<Integer>get("k")).isEqualTo(-i);
+        }
+    }
+
+    @Test
+    void who_is_no_user_any_more_or_has_a_wrong_password_is_told_so_in_one_line() throws Exception {
+        Path users = directory.resolve("more-users.conf");
+        String token = addToken(users, "t0");
+        String node = node(certificates, "node", "access.file=" + users);
+        DistCacheClient client = opened(DistCacheClient.connect(withToken(node, SharedToken.of(token))));
+        client.set("k", 1);
+        Properties properties = new Properties();
+        properties.setProperty("distcache.tls", "true");
+        properties.setProperty("distcache.tls.trust", certificates.authority().toString());
+        properties.setProperty("distcache.user", "app");
+        properties.setProperty("distcache.password", "S3CRET");
+        CacheManager manager = opened(Caching.getCachingProvider()
+                .getCacheManager(
+                        URI.create("distcache://" + node + "/wrong"),
+                        new ClassLoader(getClass().getClassLoader()) {},
+                        properties));
+        assertThatThrownBy(() -> manager.createCache("c", new MutableConfiguration<String, String>()))
+                .isInstanceOf(CacheException.class)
+                .message()
+                .contains(node, "UNAUTHORIZED")
+                .doesNotContain("\n", "S3CRET");
+
+        AccessEdit edit = AccessEdit.open(users);
+        edit.remove("app");
+        edit.save();
+
+        eventually(() -> assertThatThrownBy(() -> client.set("k", 2))
+                .isInstanceOf(DistCacheException.class)
+                .message()
+                .contains(node, "UNAUTHORIZED")
+                .doesNotContain("\n", token));
+    }
+
+    private static String addToken(Path users, String name) throws Exception {
+        AccessEdit edit = AccessEdit.open(users);
+        if (name.equals("t0")) {
+            edit.add("app", List.of("allow all"));
+        }
+        String token = edit.token("app", name).reveal();
+        edit.save();
+        return token;
+    }
+
+    private static SecretFile fileOf(Path path) {
+        return new SecretFile("token-file", path.toString());
+    }
+
+    private static ClientConfig withToken(String node, SharedToken token) {
+        return ClientConfig.parse(node).toBuilder().tls(trusting()).token(token).build();
+    }
+
+    private static boolean isRefused(ClientConfig config) {
+        try {
+            DistCacheClient.connect(config).close();
+            return false;
+        } catch (RequestRefusedException e) {
+            return true;
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T one) {
+        opened.add(one);
+        return one;
     }
 
     @Test

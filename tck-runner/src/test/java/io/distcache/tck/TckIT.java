@@ -119,6 +119,9 @@ class TckIT {
                 "-Djavax.cache.CacheManager=io.distcache.jcache.internal.DistCacheManager",
                 "-Djavax.cache.Cache=io.distcache.jcache.internal.DistCache",
                 "-Djavax.cache.Cache.Entry=io.distcache.jcache.internal.integration.Writer$WrittenEntry",
+                // Where its own servers listen: else at the first network that there is, which other tests may take
+                // away.
+                "-Dorg.jsr107.tck.support.server.address=127.0.0.1",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"));
         try (JavaProcess tck = JavaProcess.start(javaHome, flags, TckRun.class.getName(), List.of(arguments), true)) {
             return tck.awaitExit(LIMIT);

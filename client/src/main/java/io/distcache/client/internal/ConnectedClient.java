@@ -28,6 +28,7 @@ import io.distcache.client.spi.RemoteCache;
 import io.distcache.client.spi.RemoteCaches;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.EmbeddedNode;
+import io.distcache.protocol.Secret;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -72,6 +73,7 @@ public final class ConnectedClient extends BlockingKeyspace implements DistCache
             throw new IllegalArgumentException("no nodes to connect to; name at least one as host:port");
         }
         Encryption.check(config.tls());
+        Secret unused = config.token().read();
         List<NodeListener> listeners = new CopyOnWriteArrayList<>();
         Map<Integer, CacheState> caches = new ConcurrentHashMap<>();
         PoolMonitor monitor = PoolMonitor.connect(config, caches, listeners);

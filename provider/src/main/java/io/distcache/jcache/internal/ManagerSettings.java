@@ -5,6 +5,7 @@ import io.distcache.client.ClientTls;
 import io.distcache.client.FailurePolicy;
 import io.distcache.client.Member;
 import io.distcache.client.SerializationLimits;
+import io.distcache.client.spi.SecretFile;
 import io.distcache.client.spi.SharedToken;
 import io.distcache.protocol.DurationText;
 import io.distcache.protocol.Membership;
@@ -310,20 +311,23 @@ public record ManagerSettings(
         }
 
         /** The password or the token: at most one of the four ways to say it, in the URI before the properties and so on. */
-        String secret() {
+        SharedToken secret() {
             List<String> said = firstOf("password", PASSWORD_FILE, "token", TOKEN_FILE);
             if (said.size() > 1) {
                 throw wrong(uri, "options " + String.join(" and ", said) + " are both set; use one of them");
             }
             if (said.isEmpty() || said.get(0).equals("token")) {
-                return text("token", "");
+                return SharedToken.of(text("token", ""));
             }
             if (text("user", "").isEmpty() && !said.get(0).equals(TOKEN_FILE)) {
                 throw wrong(uri, "option " + said.get(0) + " is set, but option user is not; set it, too");
             }
-            return said.get(0).equals("password")
-                    ? text("password", "")
-                    : SecretFile.read(said.get(0), text(said.get(0), ""));
+            if (said.get(0).equals("password")) {
+                return SharedToken.of(text("password", ""));
+            }
+            SharedToken inFile = SharedToken.in(new SecretFile(said.get(0), text(said.get(0), "")));
+            Secret unused = inFile.read();
+            return inFile;
         }
 
         private static String shown(String option, String text) {

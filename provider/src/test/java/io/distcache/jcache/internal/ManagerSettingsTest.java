@@ -25,7 +25,7 @@ class ManagerSettingsTest {
         ManagerSettings embedded =
                 ManagerSettings.of(URI.create("distcache:embedded?server.auth-token=S3CRET"), new Properties());
 
-        assertThat(elsewhere.client().token().secret().reveal()).isEqualTo("S3CRET");
+        assertThat(elsewhere.client().token().read().reveal()).isEqualTo("S3CRET");
         assertThat(elsewhere.toString()).contains("shop", "h1:2050").doesNotContain("S3CRET");
         assertThat(embedded.embedded()).containsEntry("server.auth-token", "S3CRET");
         assertThat(embedded.toString()).contains("server.auth-token").doesNotContain("S3CRET");
@@ -44,14 +44,14 @@ class ManagerSettingsTest {
             ManagerSettings settings =
                     ManagerSettings.of(URI.create("distcache://h1/shop?" + options), new Properties());
             assertThat(settings.client().user()).isEqualTo("app");
-            assertThat(settings.client().token().secret().reveal()).isEqualTo("S3CRET");
+            assertThat(settings.client().token().read().reveal()).isEqualTo("S3CRET");
             assertThat(settings.toString()).doesNotContain("S3CRET");
         }
         Properties properties = new Properties();
         properties.setProperty("distcache.user", "app");
         properties.setProperty("distcache.password-file", file.toString());
         ManagerSettings settings = ManagerSettings.of(URI.create("distcache://h1/shop"), properties);
-        assertThat(settings.client().token().secret().reveal()).isEqualTo("S3CRET");
+        assertThat(settings.client().token().read().reveal()).isEqualTo("S3CRET");
     }
 
     @Test
@@ -96,7 +96,7 @@ class ManagerSettingsTest {
             case "tls.certificate" -> tls.certificate();
             case "tls.key" -> tls.key();
             case "tls.key-password" -> tls.keyPassword().secret().reveal();
-            default -> client.token().secret().reveal();
+            default -> client.token().read().reveal();
         };
     }
 

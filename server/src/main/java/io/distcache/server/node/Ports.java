@@ -148,7 +148,12 @@ final class Ports {
                             tls.look();
                             return true;
                         })
-                        .onFailure(e -> LOG.error("the files of TLS could not be looked at", e));
+                        .onFailure(e -> {
+                            // Else the node stops, as below.
+                            if (!(e instanceof RejectedExecutionException)) {
+                                LOG.error("the files of TLS could not be looked at", e);
+                            }
+                        });
             } catch (RejectedExecutionException e) {
                 // The node stops, and its threads have ended already.
             }

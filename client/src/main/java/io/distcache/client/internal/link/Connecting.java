@@ -1,6 +1,7 @@
 package io.distcache.client.internal.link;
 
 import io.distcache.client.NodeAddress;
+import io.distcache.protocol.Hello;
 import io.distcache.protocol.tls.TlsToNodes;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslHandler;
@@ -31,6 +32,7 @@ final class Connecting {
     private final NodeAddress address;
     private final long limitNanos;
     private final Encryption encryption;
+    private final Introduction introduction;
     private final NetClient client;
     private final ContextInternal context;
     private final HostLookup lookup;
@@ -51,12 +53,14 @@ final class Connecting {
             NodeAddress address,
             long limitNanos,
             Encryption encryption,
+            Introduction introduction,
             NetClient client,
             ContextInternal context,
             Consumer<Runnable> onContext) {
         this.address = address;
         this.limitNanos = limitNanos;
         this.encryption = encryption;
+        this.introduction = introduction;
         this.client = client;
         this.context = context;
         this.onContext = onContext;
@@ -67,18 +71,23 @@ final class Connecting {
     void begin(Connection attempting) {
         isNobodyThere = false;
         leftNanos = limitNanos;
-        CompletableFuture<@Nullable TlsToNodes> files = encryption.ready();
+        CompletableFuture<@Nullable TlsToNodes> tls = encryption.ready();
+        CompletableFuture<Hello.Client> hello = introduction.ready();
+        CompletableFuture<Void> files = CompletableFuture.allOf(tls, hello);
         if (files.isDone() && !files.isCompletedExceptionally()) {
-            lookUp(attempting, files.join());
+            attempting.introduce(hello.join());
+            lookUp(attempting, tls.join());
             return;
         }
-        at = "the files of TLS were not read";
-        CompletableFuture<Void> unused = files.handle((tls, failure) -> {
+        at = "the files of TLS, or of the token, were not read";
+        CompletableFuture<Void> unused = files.handle((none, failure) -> {
             onContext.accept(() -> {
                 if (failure != null) {
-                    attempting.fail(String.valueOf(failure.getMessage()), failure);
+                    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+                    attempting.fail(String.valueOf(cause.getMessage()), cause);
                 } else if (!attempting.isGone()) {
-                    lookUp(attempting, tls);
+                    attempting.introduce(hello.join());
+                    lookUp(attempting, tls.join());
                 }
             });
             return null;

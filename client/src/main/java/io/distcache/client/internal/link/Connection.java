@@ -19,6 +19,7 @@ import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -55,31 +56,35 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private static final int ENOUGH_FOR_ONE_WRITE = 64 << 10;
 
     private final Owner owner;
-    private final Hello.Client hello;
     private final int maxReplyBytes;
     private final IntObjectMap<Call> inFlight = new IntObjectHashMap<>();
     private @Nullable ChannelHandlerContext context;
     private @Nullable FrameReader reader;
+    private Hello.@Nullable Client hello;
     private Hello.@Nullable Node node;
     private int lastRequest;
     private int usualBytes = FIRST_BYTES;
     private boolean heard;
     private boolean gone;
 
-    Connection(Owner owner, Hello.Client hello, int maxReplyBytes) {
+    Connection(Owner owner, int maxReplyBytes) {
         this.owner = owner;
-        this.hello = hello;
         this.maxReplyBytes = maxReplyBytes;
     }
 
     // --- life
+
+    /** Tells what is to be said first; before the socket is there. */
+    void introduce(Hello.Client said) {
+        hello = said;
+    }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
         reader = new FrameReader(ctx.alloc(), MAX_HELLO_BYTES);
         ByteBuf out = ctx.alloc().directBuffer(FIRST_BYTES);
-        FrameEncoder.encode(hello, out);
+        FrameEncoder.encode(Objects.requireNonNull(hello, "what to say first"), out);
         ctx.writeAndFlush(out, ctx.voidPromise());
     }
 
@@ -223,10 +228,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
             owner.refused(this, (Reply.Failure) FrameDecoder.reply(type, body));
         } else if (type == FrameEncoder.HELLO_NODE) {
             Hello.Node said = FrameDecoder.nodeHello(body);
-            if (said.version() < hello.minVersion()
-                    || said.version() > hello.maxVersion()
-                    || said.maxFrameBytes() < 1
-                    || said.maxInFlight() < 1) {
+            if (said.version() != Hello.VERSION || said.maxFrameBytes() < 1 || said.maxInFlight() < 1) {
                 throw new ProtocolException("a hello that makes no sense: " + said);
             }
             node = said;

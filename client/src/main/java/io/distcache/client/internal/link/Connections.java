@@ -84,6 +84,7 @@ final class Connections implements Connection.Owner {
                 peer.address(),
                 config.connectTimeout().toNanos(),
                 new Encryption(config.tls()),
+                new Introduction(config),
                 client,
                 context,
                 this::onContext);
@@ -122,17 +123,7 @@ final class Connections implements Connection.Owner {
         if (attempted.isDone()) {
             attempted = new CompletableFuture<>();
         }
-        Connection attempting = new Connection(
-                this,
-                new Hello.Client(
-                        Hello.VERSION,
-                        Hello.VERSION,
-                        0,
-                        config.clientName(),
-                        config.token().secret(),
-                        (int) config.healthInterval().toMillis(),
-                        config.user()),
-                config.maxReplyBytes());
+        Connection attempting = new Connection(this, config.maxReplyBytes());
         transport.become(new Stage.Attempting(attempting));
         connecting.begin(attempting);
     }

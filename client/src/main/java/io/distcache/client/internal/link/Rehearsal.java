@@ -35,7 +35,8 @@ final class Rehearsal {
 
     private static void play() {
         Hello.Client hello = new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "rehearsal", Secret.NONE, 1000);
-        Connection connection = new Connection(new Audience(), hello, 1 << 20);
+        Connection connection = new Connection(new Audience(), 1 << 20);
+        connection.introduce(hello);
         EmbeddedChannel channel = new EmbeddedChannel(connection);
         CacheDefinition cache = CacheDefinition.of("rehearsal", "rehearsal");
         connection.drain(new ArrayDeque<>(List.of(

@@ -23,9 +23,14 @@ class ConnectionTest {
     private static final Hello.Node NODE = new Hello.Node(Hello.VERSION, 0, "n1", 1, 1 << 20, 64, 1000);
 
     private final Recorder recorder = new Recorder();
-    private final Connection connection =
-            new Connection(recorder, new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "", "", 0), 1 << 16);
+    private final Connection connection = connection(recorder);
     private final EmbeddedChannel channel = new EmbeddedChannel(connection);
+
+    private static Connection connection(Recorder recorder) {
+        Connection made = new Connection(recorder, 1 << 16);
+        made.introduce(new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "", "", 0));
+        return made;
+    }
 
     @AfterEach
     void nothing_is_left() {
@@ -54,8 +59,7 @@ class ConnectionTest {
         Random random = new Random(11);
         for (int i = 0; i < good.length; i++) {
             Recorder heard = new Recorder();
-            EmbeddedChannel peer = new EmbeddedChannel(
-                    new Connection(heard, new Hello.Client(Hello.VERSION, Hello.VERSION, 0, "", "", 0), 1 << 16));
+            EmbeddedChannel peer = new EmbeddedChannel(connection(heard));
             byte[] bad = good.clone();
             bad[i] ^= (byte) (1 + random.nextInt(255));
             int cut = random.nextInt(bad.length);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RespAccessMatrixIT {
     /** One request for each command, or several; one without any fails the test. */
     private static final String EXAMPLES = """
-            acl cat; acl dryrun u0 get k; acl getuser u0; acl help; acl list; acl users; acl whoami
+            acl cat; acl dryrun u0 get k; acl getuser u0; acl help; acl list; acl log; acl users; acl whoami
             append k v
             auth u0 wrong
             bgsave
