@@ -7,15 +7,22 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.distcache.fixtures.Circles;
 import io.distcache.protocol.Secret;
+import io.distcache.server.dispatch.Gate;
+import io.distcache.server.dispatch.NamedCache;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 @AnalyzeClasses(packagesOf = Main.class, importOptions = ImportOption.DoNotIncludeTests.class)
@@ -318,6 +325,30 @@ class ArchitectureTest {
                     "are a shard's but no watch",
                     type -> type.getPackageName().equals(HERE + "shard")
                             && !Set.of("Watch").contains(type.getSimpleName())));
+
+    /** A door that works on caches by their names has to ask the gate itself; what has handles is asked for it by the dispatcher. */
+    @ArchTest
+    static void every_door_that_works_on_caches_by_name_asks_the_gate(JavaClasses all) {
+        Map<String, List<JavaClass>> doors = all.stream()
+                .filter(type -> type.getPackageName().startsWith(HERE + "frontdoor."))
+                .collect(Collectors.groupingBy(JavaClass::getPackageName));
+        Set<String> working = new TreeSet<>();
+        Set<String> asking = new TreeSet<>();
+        doors.forEach((door, types) -> {
+            for (JavaClass type : types) {
+                for (JavaMethodCall call : type.getMethodCallsFromSelf()) {
+                    if (call.getTargetOwner().isEquivalentTo(NamedCache.class)) {
+                        working.add(door);
+                    }
+                    if (call.getTargetOwner().isEquivalentTo(Gate.class)
+                            && call.getTarget().getName().equals("enter")) {
+                        asking.add(door);
+                    }
+                }
+            }
+        });
+        assertThat(asking).isEqualTo(working).hasSizeGreaterThan(1);
+    }
 
     @ArchTest
     static final ArchRule nobody_but_the_command_line_reaches_up_to_the_node = noClasses()
