@@ -1,5 +1,7 @@
 package io.distcache.server.consensus;
 
+import org.jspecify.annotations.Nullable;
+
 /** Why a proposal, a confirmation or a transfer did not succeed, by what the caller can do about it. */
 public final class ConsensusException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -21,7 +23,7 @@ public final class ConsensusException extends RuntimeException {
         this.meaning = meaning;
     }
 
-    public ConsensusException(Meaning meaning, String message, Throwable cause) {
+    public ConsensusException(Meaning meaning, String message, @Nullable Throwable cause) {
         super(message, cause);
         this.meaning = meaning;
     }

@@ -21,11 +21,11 @@ final class Faults {
             return;
         }
         int count = simulation.options().nodes();
-        int one = (int) simulation.below(count);
+        int one = someone(count);
         int other = (one + 1 + (int) simulation.below(count - 1)) % count;
         SimulatedNode node = simulation.node(one);
         SimulatedNetwork network = simulation.network();
-        switch ((int) simulation.below(16)) {
+        switch ((int) simulation.below(18)) {
             case 0, 1 -> restart(node);
             case 2 -> node.pause(between(100, 3000));
             case 3 -> node.suspend(between(200, 4000));
@@ -48,9 +48,33 @@ final class Faults {
                 node.workersSlowUntil = simulation.now() + between(100, 6000);
             }
             case 14 -> transfer();
+            case 15, 16 -> restartWhereTheLeaderIsCutOff(one, other);
             default -> network.mendCuts();
         }
         simulation.at(simulation.now() + between(50, 1500), this::next);
+    }
+
+    /** Who leads suffers more than others. */
+    private int someone(int count) {
+        SimulatedNode leader = simulation.someLeader(
+                (int) simulation.below(simulation.options().groups()));
+        return leader == null || simulation.chance(0.5) ? (int) simulation.below(count) : leader.number();
+    }
+
+    /** One is heard by a single other for so long that the rest would elect somebody; then that one restarts and does not hear it any more. */
+    private void restartWhereTheLeaderIsCutOff(int one, int single) {
+        simulation.network().mendCuts();
+        for (int other = 0; other < simulation.options().nodes(); other++) {
+            if (other != one && other != single) {
+                cut(one, other, true);
+            }
+        }
+        simulation.at(simulation.now() + between(900, 1400), () -> {
+            if (simulation.now() < until) {
+                simulation.restart(simulation.node(single), between(1, 20));
+                cut(one, single, true);
+            }
+        });
     }
 
     private long between(long fromMillis, long toMillis) {

@@ -49,7 +49,7 @@ final class MapState implements Applier {
         return groups[group].leads;
     }
 
-    TreeMap<Integer, Long> map(int group) {
+    Map<Integer, Long> map(int group) {
         return groups[group].map;
     }
 

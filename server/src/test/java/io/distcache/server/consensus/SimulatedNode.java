@@ -86,18 +86,16 @@ final class SimulatedNode implements Time, Loop, Peers {
 
     void pause(long micros) {
         simulation.note("n" + number + " stands still for " + micros / 1000 + " ms");
-        pausedUntil = simulation.now() + micros;
+        pausedUntil = Math.max(pausedUntil, simulation.now() + micros);
     }
 
     /** As {@link #pause}, and the time that passes does not. */
     void suspend(long micros) {
-        simulation.note("n" + number + " is suspended");
-        pause(micros);
-        frozenMicros += micros;
-    }
-
-    void goOn() {
-        pausedUntil = 0;
+        if (up && pausedUntil <= simulation.now()) {
+            simulation.note("n" + number + " is suspended");
+            pause(micros);
+            frozenMicros += micros;
+        }
     }
 
     void setClock(long aheadMicros) {
@@ -144,7 +142,7 @@ final class SimulatedNode implements Time, Loop, Peers {
 
     @Override
     public long nanos() {
-        // A suspension that has begun counts as over: nothing runs within it.
+        // A suspension that has begun counts as over: nothing runs within it, and nothing ends it early.
         return originNanos + (long) ((time() - frozenMicros) * 1000 * rate);
     }
 
@@ -167,7 +165,7 @@ final class SimulatedNode implements Time, Loop, Peers {
 
     @Override
     public void schedule(Runnable task, long delayNanos) {
-        inLoop(time() + Math.max(1, (long) (delayNanos / 1000 / rate)), task);
+        inLoop(time() + Math.max(1, (long) (delayNanos / 1000.0 / rate)), task);
     }
 
     private void inLoop(long at, Runnable task) {

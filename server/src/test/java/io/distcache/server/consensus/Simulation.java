@@ -40,7 +40,12 @@ final class Simulation {
             long answered,
             long digest,
             Map<String, Long> counts,
-            String trace) {}
+            String trace) {
+        /** The same, as it can be kept for thousands of seeds. */
+        Result brief() {
+            return new Result(seed, violation, events, answered, digest, counts, "");
+        }
+    }
 
     private record Event(long time, long order, SimulatedNode node, int life, boolean ofLoop, Runnable task)
             implements Comparable<Event> {
@@ -132,7 +137,6 @@ final class Simulation {
         note("all is mended");
         network.mend();
         for (SimulatedNode node : nodes) {
-            node.goOn();
             node.disk().slowUntil = 0;
             node.disk().failsNext = false;
             node.workersSlowUntil = 0;

@@ -16,8 +16,8 @@ record SimulationOptions(long seed, int nodes, int groups, int seconds, Set<Stri
         return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false);
     }
 
-    SimulationOptions without(String guard) {
-        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(guard), traced);
+    SimulationOptions without(String... some) {
+        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), traced);
     }
 
     SimulationOptions tracedToo() {

@@ -39,6 +39,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the consensus loop, but for {@link #leaseValid}, {@link #view} and what hands over to the loop.
  */
 final class Group implements Transport {
+    /** What somebody waits for. */
+    private static final class Asked<T> {
+        private final CompletableFuture<T> stage = new CompletableFuture<>();
+    }
+
     private final int number;
     private final Endpoint self;
     private final Applier applier;
@@ -48,7 +53,7 @@ final class Group implements Transport {
     private final Random epochs;
     private final Set<Guard> off;
     private final Entries entries;
-    private final Set<CompletableFuture<?>> open = new LinkedHashSet<>();
+    private final Set<Asked<?>> open = new LinkedHashSet<>();
     private RaftNode engine;
 
     /** The term in which the engine leads; 0 if it does not. */
@@ -152,20 +157,17 @@ final class Group implements Transport {
     // What is asked
 
     CompletableFuture<Long> propose(long ofEpoch, byte[] entry) {
-        CompletableFuture<Long> asked = new CompletableFuture<>();
+        Asked<Long> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
             CompletableFuture<Ordered<Object>> done = engine.replicate(EntryCodec.entry(ofEpoch, entry));
             done.whenComplete((result, failure) -> proposed(asked, ofEpoch, result, failure));
         });
-        return asked;
+        return asked.stage;
     }
 
     private void proposed(
-            CompletableFuture<Long> asked,
-            long ofEpoch,
-            @Nullable Ordered<Object> result,
-            @Nullable Throwable failure) {
+            Asked<Long> asked, long ofEpoch, @Nullable Ordered<Object> result, @Nullable Throwable failure) {
         if (failure != null || result == null) {
             ConsensusException told = told(failure);
             if (told.meaning() != Meaning.INDETERMINATE && leads && ofEpoch == epoch) {
@@ -174,7 +176,9 @@ final class Group implements Transport {
             }
             fail(asked, told);
         } else if (Boolean.TRUE.equals(result.getResult())) {
-            succeed(asked, result.getCommitIndex());
+            open.remove(asked);
+            long index = result.getCommitIndex();
+            loop.complete(() -> asked.stage.complete(index));
         } else {
             fail(
                     asked,
@@ -186,7 +190,7 @@ final class Group implements Transport {
     }
 
     CompletableFuture<Void> confirm() {
-        CompletableFuture<Void> asked = new CompletableFuture<>();
+        Asked<Void> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
             // LEADER_LEASE counts from when answers came, and answers before what was committed earlier is applied:
@@ -196,7 +200,7 @@ final class Group implements Transport {
                     engine.query(Entries.NOTHING, policy, Optional.empty(), Optional.empty());
             done.whenComplete((result, failure) -> {
                 if (failure == null) {
-                    succeed(asked, null);
+                    succeed(asked);
                 } else {
                     fail(
                             asked,
@@ -207,11 +211,11 @@ final class Group implements Transport {
                 }
             });
         });
-        return asked;
+        return asked.stage;
     }
 
     CompletableFuture<Void> transfer(int member) {
-        CompletableFuture<Void> asked = new CompletableFuture<>();
+        Asked<Void> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
             if (!off.contains(Guard.TRANSFER_ENDS_LEASE)) {
@@ -222,29 +226,29 @@ final class Group implements Transport {
             CompletableFuture<Ordered<Object>> done = engine.transferLeadership(new Endpoint(member));
             done.whenComplete((result, failure) -> {
                 if (failure == null) {
-                    succeed(asked, null);
+                    succeed(asked);
                 } else {
                     fail(asked, told(failure));
                 }
                 loop.execute(this::leadAgain);
             });
         });
-        return asked;
+        return asked.stage;
     }
 
     CompletableFuture<Void> snapshot() {
-        CompletableFuture<Void> asked = new CompletableFuture<>();
+        Asked<Void> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
             engine.takeSnapshot().whenComplete((done, failure) -> {
                 if (failure == null) {
-                    succeed(asked, null);
+                    succeed(asked);
                 } else {
                     fail(asked, told(failure));
                 }
             });
         });
-        return asked;
+        return asked.stage;
     }
 
     private ConsensusException told(@Nullable Throwable failure) {
@@ -264,14 +268,14 @@ final class Group implements Transport {
                 Meaning.INDETERMINATE, "group " + number + ": whether the entry is applied is not known", cause);
     }
 
-    private <T> void succeed(CompletableFuture<T> asked, T value) {
+    private void succeed(Asked<Void> asked) {
         open.remove(asked);
-        loop.complete(() -> asked.complete(value));
+        loop.complete(() -> asked.stage.complete(null));
     }
 
-    private void fail(CompletableFuture<?> asked, ConsensusException why) {
+    private void fail(Asked<?> asked, ConsensusException why) {
         open.remove(asked);
-        loop.complete(() -> asked.completeExceptionally(why));
+        loop.complete(() -> asked.stage.completeExceptionally(why));
     }
 
     boolean leaseValid() {
@@ -315,6 +319,12 @@ final class Group implements Transport {
             // (Raft, section 5.4).
             return;
         }
+        if (message instanceof InstallSnapshotRequest piece
+                && !piece.isSenderLeader()
+                && !off.contains(Guard.LEADERS_SNAPSHOT)) {
+            // From one that has just stopped leading.
+            return;
+        }
         if (message instanceof AppendEntriesSuccessResponse) {
             lease.answered(
                     peer,
@@ -326,9 +336,7 @@ final class Group implements Transport {
         answeringStamp = read.stamp();
         try {
             loop.call(() -> engine.handle(
-                    message instanceof AppendEntriesRequest request
-                            ? TailAfterSnapshot.fitted(engine, request)
-                            : message));
+                    message instanceof AppendEntriesRequest request ? FittedRequest.of(engine, request) : message));
         } finally {
             answering = -1;
             answeringStamp = Lease.NONE;
@@ -348,7 +356,7 @@ final class Group implements Transport {
         lease.end();
         leadingTerm = 0;
         follow();
-        for (CompletableFuture<?> asked : List.copyOf(open)) {
+        for (Asked<?> asked : List.copyOf(open)) {
             fail(
                     asked,
                     new ConsensusException(

@@ -35,7 +35,6 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     private static final int NEVER_SECONDS = 100_000_000;
 
     private final ConsensusConfig config;
-    private final Time time;
     private final Loop loop;
     private final Peers peers;
     private final GroupStore store;
@@ -75,7 +74,6 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             Random random,
             Set<Guard> off) {
         this.config = config;
-        this.time = time;
         this.loop = loop;
         this.peers = peers;
         this.store = store;
@@ -149,6 +147,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                 .setCommitCountToTakeSnapshot(config.snapshotEntries())
                 .setAppendEntriesRequestBatchSize(config.batchEntries())
                 .setMaxPendingLogEntryCount(config.pendingEntries())
+                .setTransferSnapshotsFromFollowersEnabled(off.contains(Guard.LEADERS_SNAPSHOT))
                 .setRaftNodeReportPublishPeriodSecs(NEVER_SECONDS)
                 .build();
     }
