@@ -22,7 +22,7 @@ final class WglChecker {
         UNDECIDED
     }
 
-    private static final int MOST_STEPS = 3_000_000;
+    private static final int MOST_STEPS = 12_000_000;
 
     private record Tried(BitSet done, long value) {}
 
