@@ -112,6 +112,30 @@ class ArchitectureTest {
     static final ArchRule the_clock_knows_nothing = only("clock");
 
     @ArchTest
+    static final ArchRule the_port_of_consensus_knows_no_engine_and_no_socket = only("consensus");
+
+    @ArchTest
+    static final ArchRule consensus_is_kept_by_an_engine_that_nobody_else_knows = noClasses()
+            .that()
+            .resideOutsideOfPackage(HERE + "consensus.micro")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.microraft..");
+
+    @ArchTest
+    static final ArchRule the_engine_meets_no_socket_and_no_file =
+            only("consensus.micro", HERE + "consensus", "io.microraft..", "io.netty.buffer..");
+
+    /** The jar that applications embed leaves it out as long as this holds. */
+    @ArchTest
+    static final ArchRule no_node_uses_consensus_yet = noClasses()
+            .that()
+            .resideOutsideOfPackage(HERE + "consensus..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(HERE + "consensus..");
+
+    @ArchTest
     static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
             "dispatch",
             HERE + "access",

@@ -1,0 +1,82 @@
+package io.distcache.server.consensus.micro;
+
+import io.distcache.server.consensus.Applier;
+import io.microraft.statemachine.StateMachine;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * The committed entries of one group. Each leadership begins with a marker, which carries a random number, the epoch; an entry whose epoch is
+ * not that of the last marker before it is applied nowhere. So what was decided in one leadership cannot be appended in a later one, also
+ * where a thread stood still in between and its node came to lead again: the engine does not look at the term of what it is given.
+ *
+ * <p>A snapshot begins with a piece of 8 bytes, the epoch of the last marker before it. Confined to the consensus loop.
+ */
+final class Entries implements StateMachine {
+    /** What the engine is asked to confirm leadership with. */
+    static final Object NOTHING = new Object();
+
+    private final int group;
+    private final Applier applier;
+    private final boolean checked;
+    private final LongSupplier newTerm;
+    private final LongConsumer onMarker;
+    private long epoch;
+
+    /**
+     * The entries of a group of which none has been applied.
+     *
+     * @param checked whether entries of other epochs are left out
+     * @param newTerm hears that this member leads a new term; gives the epoch
+     * @param onMarker hears of each marker
+     */
+    Entries(int group, Applier applier, boolean checked, LongSupplier newTerm, LongConsumer onMarker) {
+        this.group = group;
+        this.applier = applier;
+        this.checked = checked;
+        this.newTerm = newTerm;
+        this.onMarker = onMarker;
+    }
+
+    /** Applies; returns whether it was an entry that counts. */
+    @Override
+    public Object runOperation(long index, Object operation) {
+        if (operation == NOTHING) {
+            return true;
+        }
+        byte[] bytes = (byte[]) operation;
+        if (EntryCodec.isMarker(bytes)) {
+            epoch = EntryCodec.epoch(bytes);
+            onMarker.accept(epoch);
+            return true;
+        }
+        if (checked && EntryCodec.epoch(bytes) != epoch) {
+            return false;
+        }
+        applier.apply(group, index, EntryCodec.entry(bytes));
+        return true;
+    }
+
+    @Override
+    public Object getNewTermOperation() {
+        return EntryCodec.marker(newTerm.getAsLong());
+    }
+
+    @Override
+    public void takeSnapshot(long index, Consumer<Object> pieces) {
+        pieces.accept(ByteBuffer.allocate(Long.BYTES).putLong(epoch).array());
+        applier.snapshot(group, index, pieces::accept);
+    }
+
+    @Override
+    public void installSnapshot(long index, List<Object> pieces) {
+        epoch = ByteBuffer.wrap((byte[]) pieces.get(0)).getLong();
+        applier.install(
+                group,
+                index,
+                pieces.stream().skip(1).map(piece -> (byte[]) piece).toList());
+    }
+}

@@ -1,0 +1,367 @@
+package io.distcache.server.consensus.micro;
+
+import io.distcache.server.consensus.Applier;
+import io.distcache.server.consensus.ConsensusException;
+import io.distcache.server.consensus.ConsensusException.Meaning;
+import io.distcache.server.consensus.GroupView;
+import io.distcache.server.consensus.Role;
+import io.microraft.Ordered;
+import io.microraft.QueryPolicy;
+import io.microraft.RaftEndpoint;
+import io.microraft.RaftNode;
+import io.microraft.exception.CannotReplicateException;
+import io.microraft.exception.NotLeaderException;
+import io.microraft.model.message.AppendEntriesFailureResponse;
+import io.microraft.model.message.AppendEntriesRequest;
+import io.microraft.model.message.AppendEntriesSuccessResponse;
+import io.microraft.model.message.InstallSnapshotRequest;
+import io.microraft.model.message.InstallSnapshotResponse;
+import io.microraft.model.message.PreVoteResponse;
+import io.microraft.model.message.RaftMessage;
+import io.microraft.model.message.VoteResponse;
+import io.microraft.report.RaftGroupMembers;
+import io.microraft.report.RaftTerm;
+import io.microraft.transport.Transport;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One group on this node: the engine's part in it, when this node leads, and its lease. Leading begins when the marker of the own term is
+ * applied, and so is everything before it; it ends at the latest when the engine says that it follows.
+ *
+ * <p>Confined to the consensus loop, but for {@link #leaseValid}, {@link #view} and what hands over to the loop.
+ */
+final class Group implements Transport {
+    /** What somebody waits for. */
+    private static final class Asked<T> {
+        private final CompletableFuture<T> stage = new CompletableFuture<>();
+    }
+
+    private final int number;
+    private final Endpoint self;
+    private final Applier applier;
+    private final EngineLoop loop;
+    private final Outbox outbox;
+    private final Lease lease;
+    private final Random epochs;
+    private final Set<Guard> off;
+    private final Entries entries;
+    private final Set<Asked<?>> open = new LinkedHashSet<>();
+    private RaftNode engine;
+
+    /** The term in which the engine leads; 0 if it does not. */
+    private int leadingTerm;
+
+    private long epoch;
+    private volatile boolean leads;
+    /** While a message is handled: from whom, and the stamp it had. */
+    private int answering = -1;
+
+    private long answeringStamp = Lease.NONE;
+
+    @SuppressWarnings("NullAway.Init") // begin() is called before anything else
+    Group(
+            int number,
+            Endpoint self,
+            Applier applier,
+            EngineLoop loop,
+            Outbox outbox,
+            Lease lease,
+            Random epochs,
+            Set<Guard> off) {
+        this.number = number;
+        this.self = self;
+        this.applier = applier;
+        this.loop = loop;
+        this.outbox = outbox;
+        this.lease = lease;
+        this.epochs = epochs;
+        this.off = off;
+        this.entries = new Entries(number, applier, !off.contains(Guard.EPOCH), this::newTerm, this::markerApplied);
+    }
+
+    /** The engine's part, with everything but what only this group has. */
+    void begin(RaftNode.RaftNodeBuilder builder) {
+        engine = builder.setGroupId(number)
+                .setExecutor(loop)
+                .setTransport(this)
+                .setStateMachine(entries)
+                .setRaftNodeReportListener(report -> roleMayHaveChanged())
+                .build();
+    }
+
+    void start() {
+        engine.start();
+    }
+
+    // Leading
+
+    private long newTerm() {
+        leadingTerm = engine.getTerm().getTerm();
+        lease.begin(leadingTerm);
+        epoch = epochs.nextLong();
+        return epoch;
+    }
+
+    private void markerApplied(long markersEpoch) {
+        if (markersEpoch == epoch && engineLeads()) {
+            leads = true;
+            applier.role(number, Role.LEADS, leadingTerm, epoch);
+        } else {
+            follow();
+        }
+    }
+
+    private void roleMayHaveChanged() {
+        if (leadingTerm != 0 && !engineLeads()) {
+            leadingTerm = 0;
+            lease.end();
+            follow();
+        }
+    }
+
+    private boolean engineLeads() {
+        RaftTerm term = engine.getTerm();
+        return leadingTerm != 0 && term.getTerm() == leadingTerm && self.equals(term.getLeaderEndpoint());
+    }
+
+    /** Nothing more is executed under the epoch. */
+    private void follow() {
+        if (leads) {
+            leads = false;
+            applier.role(number, Role.FOLLOWS, engine.getTerm().getTerm(), 0);
+        }
+    }
+
+    /** Begins another epoch in the same term, when the last one ended without the term: tries until the engine takes its marker. */
+    private void leadAgain() {
+        if (leads || !engineLeads()) {
+            return;
+        }
+        epoch = epochs.nextLong();
+        CompletableFuture<Ordered<Object>> marker = engine.replicate(EntryCodec.marker(epoch));
+        marker.whenComplete((done, failure) -> {
+            if (failure != null) {
+                loop.schedule(this::leadAgain, 1, TimeUnit.SECONDS);
+            }
+        });
+    }
+
+    // What is asked
+
+    CompletableFuture<Long> propose(long ofEpoch, byte[] entry) {
+        Asked<Long> asked = new Asked<>();
+        loop.execute(() -> {
+            open.add(asked);
+            CompletableFuture<Ordered<Object>> done = engine.replicate(EntryCodec.entry(ofEpoch, entry));
+            done.whenComplete((result, failure) -> proposed(asked, ofEpoch, result, failure));
+        });
+        return asked.stage;
+    }
+
+    private void proposed(
+            Asked<Long> asked, long ofEpoch, @Nullable Ordered<Object> result, @Nullable Throwable failure) {
+        if (failure != null || result == null) {
+            ConsensusException told = told(failure);
+            if (told.meaning() != Meaning.INDETERMINATE && leads && ofEpoch == epoch) {
+                follow();
+                leadAgain();
+            }
+            fail(asked, told);
+        } else if (Boolean.TRUE.equals(result.getResult())) {
+            open.remove(asked);
+            long index = result.getCommitIndex();
+            loop.complete(() -> asked.stage.complete(index));
+        } else {
+            fail(
+                    asked,
+                    new ConsensusException(
+                            Meaning.NOT_LEADER,
+                            "group " + number + ": the entry at index " + result.getCommitIndex() + " is of epoch "
+                                    + ofEpoch + ", which was over: it is applied nowhere. Decide again at the leader"));
+        }
+    }
+
+    CompletableFuture<Void> confirm() {
+        Asked<Void> asked = new Asked<>();
+        loop.execute(() -> {
+            open.add(asked);
+            // LEADER_LEASE counts from when answers came, and answers before what was committed earlier is applied:
+            // never but in a test.
+            QueryPolicy policy = off.contains(Guard.OWN_LEASE) ? QueryPolicy.LEADER_LEASE : QueryPolicy.LINEARIZABLE;
+            CompletableFuture<Ordered<Object>> done =
+                    engine.query(Entries.NOTHING, policy, Optional.empty(), Optional.empty());
+            done.whenComplete((result, failure) -> {
+                if (failure == null) {
+                    succeed(asked);
+                } else {
+                    fail(
+                            asked,
+                            new ConsensusException(
+                                    Meaning.NOT_LEADER,
+                                    "group " + number + ": no majority confirms that this node leads",
+                                    failure));
+                }
+            });
+        });
+        return asked.stage;
+    }
+
+    CompletableFuture<Void> transfer(int member) {
+        Asked<Void> asked = new Asked<>();
+        loop.execute(() -> {
+            open.add(asked);
+            if (!off.contains(Guard.TRANSFER_ENDS_LEASE)) {
+                // The request to take over may arrive late, and votes for who got it do not wait for a timeout.
+                lease.end();
+            }
+            follow();
+            CompletableFuture<Ordered<Object>> done = engine.transferLeadership(new Endpoint(member));
+            done.whenComplete((result, failure) -> {
+                if (failure == null) {
+                    succeed(asked);
+                } else {
+                    fail(asked, told(failure));
+                }
+                loop.execute(this::leadAgain);
+            });
+        });
+        return asked.stage;
+    }
+
+    CompletableFuture<Void> snapshot() {
+        Asked<Void> asked = new Asked<>();
+        loop.execute(() -> {
+            open.add(asked);
+            engine.takeSnapshot().whenComplete((done, failure) -> {
+                if (failure == null) {
+                    succeed(asked);
+                } else {
+                    fail(asked, told(failure));
+                }
+            });
+        });
+        return asked.stage;
+    }
+
+    private ConsensusException told(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof NotLeaderException) {
+            RaftEndpoint leader = engine.getTerm().getLeaderEndpoint();
+            return new ConsensusException(
+                    Meaning.NOT_LEADER,
+                    "group " + number + " is led by " + (leader == null ? "nobody yet" : "node " + Endpoint.of(leader))
+                            + ", not by this node, " + self.number());
+        } else if (cause instanceof CannotReplicateException) {
+            return new ConsensusException(
+                    Meaning.BUSY,
+                    "group " + number + ": too many entries are under way, or leadership is being handed over");
+        }
+        return new ConsensusException(
+                Meaning.INDETERMINATE, "group " + number + ": whether the entry is applied is not known", cause);
+    }
+
+    private void succeed(Asked<Void> asked) {
+        open.remove(asked);
+        loop.complete(() -> asked.stage.complete(null));
+    }
+
+    private void fail(Asked<?> asked, ConsensusException why) {
+        open.remove(asked);
+        loop.complete(() -> asked.stage.completeExceptionally(why));
+    }
+
+    boolean leaseValid() {
+        return leads && !off.contains(Guard.OWN_LEASE) && (isAlone() || lease.isValid());
+    }
+
+    private boolean isAlone() {
+        return engine.getEffectiveMembers().getVotingMembers().size() == 1;
+    }
+
+    GroupView view() {
+        RaftTerm term = engine.getTerm();
+        RaftGroupMembers members = engine.getCommittedMembers();
+        List<Integer> voting =
+                members.getVotingMembers().stream().map(Endpoint::of).sorted().toList();
+        RaftEndpoint leader = term.getLeaderEndpoint();
+        return new GroupView(term.getTerm(), leader == null ? GroupView.NOBODY : Endpoint.of(leader), voting);
+    }
+
+    // Messages
+
+    @Override
+    public void send(RaftEndpoint target, RaftMessage message) {
+        int peer = Endpoint.of(target);
+        boolean isRequest = message instanceof AppendEntriesRequest || message instanceof InstallSnapshotRequest;
+        // Pieces of a snapshot come from followers, too; what is told the leader after them must not carry their stamp.
+        boolean mayRepeat = peer == answering || off.contains(Guard.SAME_PEER);
+        outbox.add(peer, message, isRequest ? lease.stamp() : mayRepeat ? answeringStamp : Lease.NONE);
+    }
+
+    @Override
+    public boolean isReachable(RaftEndpoint endpoint) {
+        return outbox.isConnected(Endpoint.of(endpoint));
+    }
+
+    void received(int peer, MessageCodec.Read read) {
+        RaftMessage message = read.message();
+        int term = engine.getTerm().getTerm();
+        if (isAnswer(message) && message.getTerm() < term && !off.contains(Guard.OLD_ANSWERS)) {
+            // The engine would take it as one of this term: entries that the sender has lost since would count as kept
+            // (Raft, section 5.4).
+            return;
+        }
+        if (message instanceof InstallSnapshotRequest piece
+                && !piece.isSenderLeader()
+                && !off.contains(Guard.LEADERS_SNAPSHOT)) {
+            // From one that has just stopped leading.
+            return;
+        }
+        if (message instanceof AppendEntriesSuccessResponse) {
+            lease.answered(
+                    peer,
+                    message.getTerm(),
+                    read.stamp(),
+                    engine.getEffectiveMembers().getVotingMembers().size());
+        }
+        answering = peer;
+        answeringStamp = read.stamp();
+        try {
+            loop.call(() -> engine.handle(
+                    message instanceof AppendEntriesRequest request ? FittedRequest.of(engine, request) : message));
+        } finally {
+            answering = -1;
+            answeringStamp = Lease.NONE;
+        }
+    }
+
+    private static boolean isAnswer(RaftMessage message) {
+        return message instanceof AppendEntriesSuccessResponse
+                || message instanceof AppendEntriesFailureResponse
+                || message instanceof InstallSnapshotResponse
+                || message instanceof VoteResponse
+                || message instanceof PreVoteResponse;
+    }
+
+    /** Takes no part any more. On the loop. */
+    void close() {
+        lease.end();
+        leadingTerm = 0;
+        follow();
+        for (Asked<?> asked : List.copyOf(open)) {
+            fail(
+                    asked,
+                    new ConsensusException(
+                            Meaning.INDETERMINATE,
+                            "group " + number + ": this node stopped before the outcome was known"));
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.distcache.server.consensus.micro;
+
+import io.distcache.server.consensus.GroupRecord;
+import io.distcache.server.consensus.GroupRecord.Kind;
+import io.microraft.model.log.LogEntry;
+import io.microraft.model.log.RaftGroupMembersView;
+import io.microraft.model.log.SnapshotChunk;
+import io.microraft.model.persistence.RaftEndpointPersistentState;
+import io.microraft.model.persistence.RaftTermPersistentState;
+import io.microraft.persistence.RaftStore;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * What the engine keeps of one group, as records of the node's journal. The engine's flushes do nothing: {@link EngineLoop} flushes once for
+ * all groups, and lets out nothing before that relies on it. Confined to the consensus loop.
+ */
+final class GroupRecords implements RaftStore {
+    private static final byte[] NOTHING = {};
+    private static final int NOBODY = -1;
+
+    private final Journal journal;
+    private final int group;
+
+    GroupRecords(Journal journal, int group) {
+        this.journal = journal;
+        this.group = group;
+    }
+
+    @Override
+    public void persistAndFlushLocalEndpoint(RaftEndpointPersistentState self) throws IOException {
+        append(Kind.MEMBER, 0, 0, new byte[] {
+            (byte) Endpoint.of(self.getLocalEndpoint()), (byte) (self.isVoting() ? 1 : 0)
+        });
+    }
+
+    @Override
+    public void persistAndFlushInitialGroupMembers(RaftGroupMembersView members) throws IOException {
+        ByteBuf payload = Unpooled.buffer();
+        ModelCodec.writeView(payload, members);
+        append(Kind.FIRST_MEMBERS, members.getLogIndex(), 0, bytes(payload));
+    }
+
+    @Override
+    public void persistAndFlushTerm(RaftTermPersistentState term) throws IOException {
+        int voted = term.getVotedFor() == null ? NOBODY : Endpoint.of(term.getVotedFor());
+        append(Kind.TERM, 0, term.getTerm(), new byte[] {(byte) voted});
+    }
+
+    @Override
+    public void persistLogEntries(List<LogEntry> entries) throws IOException {
+        for (LogEntry entry : entries) {
+            ByteBuf payload = Unpooled.buffer();
+            ModelCodec.writeOperation(payload, entry.getOperation());
+            append(Kind.ENTRY, entry.getIndex(), entry.getTerm(), bytes(payload));
+        }
+    }
+
+    @Override
+    public void persistSnapshotChunk(SnapshotChunk piece) throws IOException {
+        ByteBuf payload = Unpooled.buffer();
+        ModelCodec.writePiece(payload, piece);
+        append(Kind.SNAPSHOT_PIECE, piece.getIndex(), piece.getTerm(), bytes(payload));
+    }
+
+    @Override
+    public void truncateLogEntriesFrom(long index) throws IOException {
+        append(Kind.TRUNCATE_FROM, index, 0, NOTHING);
+    }
+
+    @Override
+    public void truncateLogEntriesUntil(long index) throws IOException {
+        append(Kind.TRUNCATE_TO, index, 0, NOTHING);
+    }
+
+    @Override
+    public void deleteSnapshotChunks(long index, int count) throws IOException {
+        append(Kind.DROP_SNAPSHOT, index, 0, NOTHING);
+    }
+
+    @Override
+    public void flush() {}
+
+    private void append(Kind kind, long index, int term, byte[] payload) throws IOException {
+        journal.append(new GroupRecord(kind, group, index, term, payload));
+    }
+
+    private static byte[] bytes(ByteBuf payload) {
+        byte[] bytes = new byte[payload.readableBytes()];
+        payload.readBytes(bytes);
+        return bytes;
+    }
+}

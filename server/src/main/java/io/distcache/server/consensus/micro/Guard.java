@@ -1,0 +1,24 @@
+package io.distcache.server.consensus.micro;
+
+/** What keeps a group right besides the engine. All are on in a node; a test turns off one at a time, to show that each is needed. */
+enum Guard {
+    /** An entry counts only under the epoch under which it was decided. */
+    EPOCH,
+    /** A restarted member stays silent for one election timeout. */
+    VOTE_DELAY,
+    /** An answer carries a stamp only of a request that came from who gets the answer; matters where followers send pieces of snapshots. */
+    SAME_PEER,
+    /** Reads rely on our lease, not on the engine's. */
+    OWN_LEASE,
+    /** Answers from before the current term are dropped. */
+    OLD_ANSWERS,
+    /** A leader that began to hand over has no lease for the rest of its term. */
+    TRANSFER_ENDS_LEASE,
+    /**
+     * Pieces of a snapshot come from the leader only. Who asked a follower for one in a term that then ended does not ask again, and waits
+     * for the next snapshot: a fault of the engine.
+     */
+    LEADERS_SNAPSHOT,
+    /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */
+    CLOCK_DRIFT
+}

@@ -1,0 +1,64 @@
+package io.distcache.server.consensus.micro;
+
+import io.distcache.server.consensus.GroupRecord;
+import io.distcache.server.consensus.GroupStore;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows what of the store of all groups has to be flushed. After a failure it takes nothing more: what is on disk is not known then. Confined
+ * to the consensus loop.
+ */
+final class Journal {
+    private final GroupStore store;
+    private final boolean syncEntries;
+    private boolean written;
+    private boolean promised;
+    private @Nullable IOException failure;
+
+    /**
+     * A journal in front of a store that has been read.
+     *
+     * @param syncEntries whether entries have to survive the loss of power; votes have to in any case
+     */
+    Journal(GroupStore store, boolean syncEntries) {
+        this.store = store;
+        this.syncEntries = syncEntries;
+    }
+
+    void append(GroupRecord entry) throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
+        try {
+            store.append(entry);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+        written = true;
+        promised |= entry.kind() == GroupRecord.Kind.TERM || entry.kind() == GroupRecord.Kind.MEMBER;
+    }
+
+    boolean isDirty() {
+        return written;
+    }
+
+    void flush() {
+        try {
+            if (failure == null && written) {
+                store.flush(syncEntries || promised);
+                written = false;
+                promised = false;
+            }
+        } catch (IOException e) {
+            failure = e;
+        }
+    }
+
+    /** Why it takes nothing any more. */
+    @Nullable
+    IOException failure() {
+        return failure;
+    }
+}

@@ -1,0 +1,219 @@
+package io.distcache.server.consensus.micro;
+
+import io.distcache.server.consensus.Applier;
+import io.distcache.server.consensus.Consensus;
+import io.distcache.server.consensus.ConsensusConfig;
+import io.distcache.server.consensus.GroupStore;
+import io.distcache.server.consensus.GroupView;
+import io.distcache.server.consensus.Loop;
+import io.distcache.server.consensus.Peers;
+import io.distcache.server.consensus.Time;
+import io.microraft.RaftConfig;
+import io.microraft.RaftEndpoint;
+import io.microraft.RaftNode;
+import io.microraft.persistence.RestoredRaftState;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All groups of a node on one loop, with MicroRaft as the engine. Thread-safe, as {@link Consensus} says. */
+public final class MicroConsensus implements Consensus, Peers.Receiver {
+    private static final Logger LOG = LoggerFactory.getLogger(MicroConsensus.class);
+    /** The engine's shortest heartbeat. */
+    private static final int ENGINE_HEARTBEAT_SECONDS = 1;
+    /** How long a candidate waits for votes, in the engine's milliseconds: three heartbeats. */
+    private static final int ENGINE_VOTE_MILLIS = 3_000;
+
+    private static final int NEVER_SECONDS = 100_000_000;
+
+    private final ConsensusConfig config;
+    private final Loop loop;
+    private final Peers peers;
+    private final GroupStore store;
+    private final Random random;
+    private final Set<Guard> off;
+    private final EngineTime engineTime;
+    private final EngineLoop engineLoop;
+    private final Journal journal;
+    private final Group[] groups;
+    private final Map<Integer, Long> connections = new HashMap<>();
+    private boolean started;
+
+    /**
+     * A node that has not started.
+     *
+     * @param random for epochs and elections; no two nodes, and no two starts of one, may draw the same
+     */
+    public MicroConsensus(
+            ConsensusConfig config,
+            Applier applier,
+            Time time,
+            Loop loop,
+            Peers peers,
+            GroupStore store,
+            Random random) {
+        this(config, applier, time, loop, peers, store, random, Set.of());
+    }
+
+    /** For tests: with guards turned off. */
+    MicroConsensus(
+            ConsensusConfig config,
+            Applier applier,
+            Time time,
+            Loop loop,
+            Peers peers,
+            GroupStore store,
+            Random random,
+            Set<Guard> off) {
+        this.config = config;
+        this.loop = loop;
+        this.peers = peers;
+        this.store = store;
+        this.random = random;
+        this.off = off;
+        this.engineTime = new EngineTime(time, config.heartbeat().toMillis());
+        this.journal = new Journal(store, config.syncEntries());
+        Outbox outbox = new Outbox(peers);
+        this.engineLoop = new EngineLoop(loop, engineTime, journal, outbox, failure -> failed(applier, failure));
+        this.groups = new Group[config.groups()];
+        for (int i = 0; i < groups.length; i++) {
+            Lease lease = new Lease(time, config.lease().toNanos(), !off.contains(Guard.CLOCK_DRIFT));
+            groups[i] = new Group(
+                    i,
+                    new Endpoint(config.self()),
+                    applier,
+                    engineLoop,
+                    outbox,
+                    lease,
+                    new Random(random.nextLong()),
+                    off);
+        }
+    }
+
+    @Override
+    public void start() throws IOException {
+        Restored[] before = new Restored[groups.length];
+        Arrays.setAll(before, i -> new Restored());
+        store.read(entry -> before[entry.group()].add(entry));
+        boolean wasMember = false;
+        for (int i = 0; i < groups.length; i++) {
+            RestoredRaftState state = before[i].state();
+            wasMember |= state != null;
+            groups[i].begin(builder(i, state));
+        }
+        peers.receiver(this);
+        Runnable takePart = () -> {
+            started = true;
+            for (Group group : groups) {
+                group.start();
+            }
+        };
+        if (wasMember && !off.contains(Guard.VOTE_DELAY)) {
+            loop.schedule(takePart, config.electionTimeout().toNanos());
+        } else {
+            loop.execute(takePart);
+        }
+    }
+
+    private RaftNode.RaftNodeBuilder builder(int group, @Nullable RestoredRaftState state) {
+        RaftNode.RaftNodeBuilder builder = RaftNode.newBuilder()
+                .setConfig(engineConfig())
+                .setStore(new GroupRecords(journal, group))
+                .setClock(engineTime)
+                .setRandom(engineTime.chance(random.nextLong()));
+        if (state != null) {
+            return builder.setRestoredState(state);
+        }
+        List<RaftEndpoint> members =
+                config.members().stream().<RaftEndpoint>map(Endpoint::new).toList();
+        return builder.setLocalEndpoint(new Endpoint(config.self())).setInitialGroupMembers(members);
+    }
+
+    private RaftConfig engineConfig() {
+        long heartbeats =
+                config.electionTimeout().toMillis() / config.heartbeat().toMillis();
+        return RaftConfig.newBuilder()
+                .setLeaderHeartbeatPeriodSecs(ENGINE_HEARTBEAT_SECONDS)
+                .setLeaderHeartbeatTimeoutSecs(heartbeats * ENGINE_HEARTBEAT_SECONDS)
+                .setLeaderElectionTimeoutMillis(ENGINE_VOTE_MILLIS)
+                .setCommitCountToTakeSnapshot(config.snapshotEntries())
+                .setAppendEntriesRequestBatchSize(config.batchEntries())
+                .setMaxPendingLogEntryCount(config.pendingEntries())
+                .setTransferSnapshotsFromFollowersEnabled(off.contains(Guard.LEADERS_SNAPSHOT))
+                .setRaftNodeReportPublishPeriodSecs(NEVER_SECONDS)
+                .build();
+    }
+
+    @Override
+    public CompletionStage<Long> propose(int group, long epoch, byte[] entry) {
+        return groups[group].propose(epoch, entry);
+    }
+
+    @Override
+    public boolean leaseValid(int group) {
+        return groups[group].leaseValid();
+    }
+
+    @Override
+    public CompletionStage<Void> confirm(int group) {
+        return groups[group].confirm();
+    }
+
+    @Override
+    public CompletionStage<Void> transfer(int group, int member) {
+        return groups[group].transfer(member);
+    }
+
+    @Override
+    public CompletionStage<Void> snapshot(int group) {
+        return groups[group].snapshot();
+    }
+
+    @Override
+    public GroupView view(int group) {
+        return groups[group].view();
+    }
+
+    @Override
+    public void received(int peer, long connection, byte[] frame) {
+        engineLoop.execute(() -> {
+            // The engine tells answers of different terms apart by their order only.
+            if (!started || connection < connections.merge(peer, connection, Math::max)) {
+                return;
+            }
+            MessageCodec.Read read = MessageCodec.read(frame);
+            groups[(Integer) read.message().getGroupId()].received(peer, read);
+        });
+    }
+
+    private void failed(Applier applier, IOException failure) {
+        LOG.error(
+                "Node {} takes no part in its groups any more: their log could not be written. See to the disk and start the node again.",
+                config.self(),
+                failure);
+        closeGroups();
+        applier.failed(failure);
+    }
+
+    @Override
+    public void close() {
+        loop.execute(() -> {
+            engineLoop.close();
+            closeGroups();
+        });
+    }
+
+    private void closeGroups() {
+        for (Group group : groups) {
+            group.close();
+        }
+    }
+}

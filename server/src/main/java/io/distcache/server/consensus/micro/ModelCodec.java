@@ -1,0 +1,124 @@
+package io.distcache.server.consensus.micro;
+
+import io.microraft.MembershipChangeMode;
+import io.microraft.RaftEndpoint;
+import io.microraft.model.groupop.UpdateRaftGroupMembersOp;
+import io.microraft.model.impl.DefaultRaftModelFactory;
+import io.microraft.model.log.LogEntry;
+import io.microraft.model.log.RaftGroupMembersView;
+import io.microraft.model.log.SnapshotChunk;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What the engine keeps and sends, as bytes. Numbers are big-endian.
+ *
+ * <pre>
+ *  members     count (1), number (1) ...
+ *  view        index (8), members, members with a vote
+ *  operation   0 (1), length (4), bytes   |   1 (1), members, members with a vote, who (1), what (1)
+ *  entry       index (8), term (4), operation
+ *  piece       index (8), term (4), place (4), of how many (4), view, operation
+ * </pre>
+ *
+ * Stateless.
+ */
+final class ModelCodec {
+    static final DefaultRaftModelFactory MODEL = new DefaultRaftModelFactory();
+
+    private static final byte BYTES = 0;
+    private static final byte MEMBERS = 1;
+    private static final MembershipChangeMode[] MODES = MembershipChangeMode.values();
+
+    private ModelCodec() {}
+
+    static void writeMembers(ByteBuf to, Collection<RaftEndpoint> members) {
+        to.writeByte(members.size());
+        for (RaftEndpoint member : members) {
+            to.writeByte(Endpoint.of(member));
+        }
+    }
+
+    static List<RaftEndpoint> readMembers(ByteBuf from) {
+        int count = from.readByte();
+        List<RaftEndpoint> members = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            members.add(new Endpoint(from.readByte()));
+        }
+        return members;
+    }
+
+    static void writeView(ByteBuf to, RaftGroupMembersView view) {
+        to.writeLong(view.getLogIndex());
+        writeMembers(to, view.getMembers());
+        writeMembers(to, view.getVotingMembers());
+    }
+
+    static RaftGroupMembersView readView(ByteBuf from) {
+        return MODEL.createRaftGroupMembersViewBuilder()
+                .setLogIndex(from.readLong())
+                .setMembers(readMembers(from))
+                .setVotingMembers(readMembers(from))
+                .build();
+    }
+
+    static void writeOperation(ByteBuf to, Object operation) {
+        if (operation instanceof byte[] bytes) {
+            to.writeByte(BYTES).writeInt(bytes.length).writeBytes(bytes);
+            return;
+        }
+        UpdateRaftGroupMembersOp change = (UpdateRaftGroupMembersOp) operation;
+        to.writeByte(MEMBERS);
+        writeMembers(to, change.getMembers());
+        writeMembers(to, change.getVotingMembers());
+        to.writeByte(Endpoint.of(change.getEndpoint()))
+                .writeByte(change.getMode().ordinal());
+    }
+
+    static Object readOperation(ByteBuf from) {
+        if (from.readByte() == BYTES) {
+            byte[] bytes = new byte[from.readInt()];
+            from.readBytes(bytes);
+            return bytes;
+        }
+        return MODEL.createUpdateRaftGroupMembersOpBuilder()
+                .setMembers(readMembers(from))
+                .setVotingMembers(readMembers(from))
+                .setEndpoint(new Endpoint(from.readByte()))
+                .setMode(MODES[from.readByte()])
+                .build();
+    }
+
+    static void writeEntry(ByteBuf to, LogEntry entry) {
+        to.writeLong(entry.getIndex()).writeInt(entry.getTerm());
+        writeOperation(to, entry.getOperation());
+    }
+
+    static LogEntry readEntry(ByteBuf from) {
+        return MODEL.createLogEntryBuilder()
+                .setIndex(from.readLong())
+                .setTerm(from.readInt())
+                .setOperation(readOperation(from))
+                .build();
+    }
+
+    static void writePiece(ByteBuf to, SnapshotChunk piece) {
+        to.writeLong(piece.getIndex()).writeInt(piece.getTerm());
+        to.writeInt(piece.getSnapshotChunkIndex()).writeInt(piece.getSnapshotChunkCount());
+        writeView(to, piece.getGroupMembersView());
+        writeOperation(to, piece.getOperation());
+    }
+
+    static SnapshotChunk readPiece(ByteBuf from) {
+        return MODEL.createSnapshotChunkBuilder()
+                .setIndex(from.readLong())
+                .setTerm(from.readInt())
+                .setSnapshotChunkIndex(from.readInt())
+                .setSnapshotChunkCount(from.readInt())
+                .setGroupMembersView(readView(from))
+                .setOperation(readOperation(from))
+                .build();
+    }
+}

@@ -1,0 +1,105 @@
+package io.distcache.server.consensus.micro;
+
+import static io.distcache.server.consensus.micro.ModelCodec.MODEL;
+
+import io.distcache.server.consensus.GroupRecord;
+import io.microraft.model.log.LogEntry;
+import io.microraft.model.log.RaftGroupMembersView;
+import io.microraft.model.log.SnapshotChunk;
+import io.microraft.model.log.SnapshotEntry;
+import io.microraft.persistence.RestoredRaftState;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What one group was before a restart, put together from its records in their order. Confined to the consensus loop. */
+final class Restored {
+    private @Nullable Endpoint self;
+    private boolean votes;
+    private @Nullable RaftGroupMembersView first;
+    private int term;
+    private @Nullable Endpoint voted;
+    private final TreeMap<Long, LogEntry> entries = new TreeMap<>();
+    private final TreeMap<Long, TreeMap<Integer, SnapshotChunk>> pieces = new TreeMap<>();
+
+    void add(GroupRecord entry) {
+        ByteBuf payload = Unpooled.wrappedBuffer(entry.payload());
+        long index = entry.index();
+        switch (entry.kind()) {
+            case MEMBER -> {
+                self = new Endpoint(payload.readByte());
+                votes = payload.readByte() != 0;
+            }
+            case FIRST_MEMBERS -> first = ModelCodec.readView(payload);
+            case TERM -> {
+                term = entry.term();
+                int whom = payload.readByte();
+                voted = whom < 0 ? null : new Endpoint(whom);
+            }
+            case ENTRY ->
+                entries.put(
+                        index,
+                        MODEL.createLogEntryBuilder()
+                                .setIndex(index)
+                                .setTerm(entry.term())
+                                .setOperation(ModelCodec.readOperation(payload))
+                                .build());
+            case TRUNCATE_FROM -> entries.tailMap(index, true).clear();
+            case TRUNCATE_TO -> {
+                entries.headMap(index, true).clear();
+                pieces.headMap(index, false).clear();
+            }
+            case SNAPSHOT_PIECE -> {
+                SnapshotChunk piece = ModelCodec.readPiece(payload);
+                pieces.computeIfAbsent(index, i -> new TreeMap<>()).put(piece.getSnapshotChunkIndex(), piece);
+            }
+            case DROP_SNAPSHOT -> pieces.remove(index);
+        }
+    }
+
+    /** What the engine goes on from; null if the member had not begun. */
+    @Nullable
+    RestoredRaftState state() {
+        if (self == null || first == null) {
+            return null;
+        }
+        SnapshotEntry snapshot = snapshot();
+        if (snapshot != null) {
+            entries.headMap(snapshot.getIndex(), true).clear();
+        }
+        return new RestoredRaftState(
+                MODEL.createRaftEndpointPersistentStateBuilder()
+                        .setLocalEndpoint(self)
+                        .setVoting(votes)
+                        .build(),
+                first,
+                MODEL.createRaftTermPersistentStateBuilder()
+                        .setTerm(term)
+                        .setVotedFor(voted)
+                        .build(),
+                snapshot,
+                new ArrayList<>(entries.values()));
+    }
+
+    /** The newest of which all pieces are there. */
+    private @Nullable SnapshotEntry snapshot() {
+        for (Map.Entry<Long, TreeMap<Integer, SnapshotChunk>> one :
+                pieces.descendingMap().entrySet()) {
+            List<SnapshotChunk> all = new ArrayList<>(one.getValue().values());
+            SnapshotChunk any = all.get(0);
+            if (all.size() == any.getSnapshotChunkCount()) {
+                return MODEL.createSnapshotEntryBuilder()
+                        .setIndex(one.getKey())
+                        .setTerm(any.getTerm())
+                        .setSnapshotChunks(all)
+                        .setGroupMembersView(any.getGroupMembersView())
+                        .build();
+            }
+        }
+        return null;
+    }
+}

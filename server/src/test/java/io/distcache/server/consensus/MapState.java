@@ -1,0 +1,211 @@
+package io.distcache.server.consensus;
+
+import io.distcache.server.consensus.ConsensusException.Meaning;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * What a simulated node keeps: a map for each group. As the shards will, the leader executes a command at once on what is committed and what
+ * it has proposed, proposes what comes of it, and answers when that is committed; what only looks waits for the commit of what it saw, and
+ * needs the lease. Confined to the simulation's thread.
+ */
+final class MapState implements Applier {
+    private record Pending(long value, CompletionStage<Long> committed) {}
+
+    private static final class OneGroup {
+        private final TreeMap<Integer, Long> map = new TreeMap<>();
+        private final Map<Integer, Pending> ahead = new HashMap<>();
+        private long epoch;
+        private boolean leads;
+        private long applied;
+        private long proposedUntil;
+    }
+
+    private final Simulation simulation;
+    private final SimulatedNode node;
+    private final OneGroup[] groups;
+    private Consensus consensus;
+
+    MapState(Simulation simulation, SimulatedNode node, int groups) {
+        this.simulation = simulation;
+        this.node = node;
+        this.groups = new OneGroup[groups];
+        Arrays.setAll(this.groups, i -> new OneGroup());
+    }
+
+    void uses(Consensus one) {
+        consensus = one;
+    }
+
+    boolean leads(int group) {
+        return groups[group].leads;
+    }
+
+    Map<Integer, Long> map(int group) {
+        return groups[group].map;
+    }
+
+    void transfer(int group, int member) {
+        consensus.transfer(group, member);
+    }
+
+    // Commands, on a worker
+
+    /** What a command gave: a result, or why there is none. */
+    record Answer(long result, Meaning failure) {}
+
+    void execute(int number, int key, Operation command, Consumer<Answer> answer) {
+        OneGroup group = groups[number];
+        if (!group.leads) {
+            answer.accept(new Answer(0, Meaning.NOT_LEADER));
+            return;
+        }
+        Pending pending = group.ahead.get(key);
+        long before = pending == null ? group.map.getOrDefault(key, Operation.ABSENT) : pending.value;
+        long after = command.after(before);
+        long told = command.told(before);
+        if (after == before) {
+            look(number, group, pending, told, answer);
+            return;
+        }
+        CompletionStage<Long> committed = propose(number, group, key, after);
+        Pending mine = new Pending(after, committed);
+        group.ahead.put(key, mine);
+        committed.whenComplete((index, failure) -> {
+            group.ahead.remove(key, mine);
+            answer.accept(failure == null ? new Answer(told, null) : new Answer(0, meaning(failure)));
+        });
+    }
+
+    private void look(int number, OneGroup group, Pending pending, long told, Consumer<Answer> answer) {
+        Runnable whenSure = () -> {
+            if (pending == null) {
+                answer.accept(new Answer(told, null));
+            } else {
+                pending.committed.whenComplete((index, failure) ->
+                        answer.accept(failure == null ? new Answer(told, null) : new Answer(0, Meaning.NOT_LEADER)));
+            }
+        };
+        if (consensus.leaseValid(number)) {
+            simulation.count("looks with a lease");
+            whenSure.run();
+            return;
+        }
+        long epoch = group.epoch;
+        consensus.confirm(number).whenComplete((done, failure) -> {
+            if (failure == null && group.leads && group.epoch == epoch) {
+                simulation.count("looks confirmed");
+                whenSure.run();
+            } else {
+                answer.accept(new Answer(0, Meaning.NOT_LEADER));
+            }
+        });
+    }
+
+    /** The thread that executed a command may stand still before it proposes. */
+    private CompletionStage<Long> propose(int number, OneGroup group, int key, long value) {
+        java.util.concurrent.CompletableFuture<Long> committed = new java.util.concurrent.CompletableFuture<>();
+        long epoch = group.epoch;
+        byte[] entry = ByteBuffer.allocate(12).putInt(key).putLong(value).array();
+        long at = simulation.now() + simulation.below(20);
+        if (simulation.now() < node.workersSlowUntil) {
+            at = Math.max(at, node.workersSlowUntil);
+        }
+        at = Math.max(at, group.proposedUntil);
+        group.proposedUntil = at;
+        simulation.at(
+                at,
+                node,
+                false,
+                () -> consensus.propose(number, epoch, entry).whenComplete((index, failure) -> {
+                    if (failure == null) {
+                        committed.complete(index);
+                    } else {
+                        committed.completeExceptionally(failure);
+                    }
+                }));
+        return committed;
+    }
+
+    private Meaning meaning(Throwable failure) {
+        Meaning meaning = ((ConsensusException) failure).meaning();
+        simulation.count(failure.getMessage().contains("epoch") ? "entries of an epoch that was over" : meaning.name());
+        return meaning;
+    }
+
+    // What is agreed on
+
+    @Override
+    public void apply(int number, long index, byte[] entry) {
+        OneGroup group = groups[number];
+        ByteBuffer from = ByteBuffer.wrap(entry);
+        int key = from.getInt();
+        long value = from.getLong();
+        if (value == Operation.ABSENT) {
+            group.map.remove(key);
+        } else {
+            group.map.put(key, value);
+        }
+        if (index <= group.applied) {
+            simulation.violated(
+                    "n" + node.number() + " applies " + index + " of group " + number + " after " + group.applied);
+        }
+        group.applied = index;
+        simulation.applied(number, index, key, value);
+    }
+
+    @Override
+    public void role(int number, Role role, int term, long epoch) {
+        OneGroup group = groups[number];
+        group.leads = role == Role.LEADS;
+        group.epoch = epoch;
+        group.ahead.clear();
+        if (group.leads) {
+            simulation.count("leaders");
+        }
+        simulation.note("n" + node.number() + " " + role + " group " + number + " term " + term);
+    }
+
+    @Override
+    public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+        // Two pieces, so that some come from elsewhere than others.
+        for (int half = 0; half < 2; half++) {
+            ByteBuffer piece = ByteBuffer.allocate(12 * groups[group].map.size());
+            int parity = half;
+            groups[group].map.forEach((key, value) -> {
+                if (key % 2 == parity) {
+                    piece.putInt(key).putLong(value);
+                }
+            });
+            pieces.accept(Arrays.copyOf(piece.array(), piece.position()));
+        }
+    }
+
+    @Override
+    public void install(int group, long index, List<byte[]> pieces) {
+        simulation.count("snapshots installed");
+        TreeMap<Integer, Long> map = groups[group].map;
+        map.clear();
+        for (byte[] bytes : new ArrayList<>(pieces)) {
+            ByteBuffer piece = ByteBuffer.wrap(bytes);
+            while (piece.hasRemaining()) {
+                map.put(piece.getInt(), piece.getLong());
+            }
+        }
+        groups[group].applied = index;
+    }
+
+    @Override
+    public void failed(IOException cause) {
+        simulation.note("n" + node.number() + "'s disk failed");
+        simulation.restart(node, 100_000);
+    }
+}
