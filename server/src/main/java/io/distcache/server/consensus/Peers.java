@@ -2,7 +2,7 @@ package io.distcache.server.consensus;
 
 /**
  * The other nodes. What is sent on one connection arrives in order and once, or the connection ends and a new one follows it, with
- * anything lost between. Its methods are called on the consensus loop.
+ * anything lost between. Confined to the consensus loop.
  */
 public interface Peers {
     /** Sends a frame if there is a connection, and drops it if there is none or it is full: all frames are sent again when needed. */
