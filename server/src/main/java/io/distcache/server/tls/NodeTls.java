@@ -53,7 +53,11 @@ public final class NodeTls {
     private final List<Runnable> afterChange = new CopyOnWriteArrayList<>();
     private volatile Loaded loaded;
     private List<Bytes> seen;
+    /** What is wrong with what was seen last; empty if nothing is. */
+    private String unusable = "";
+    /** What was logged last. */
     private String failure = "";
+
     private long warnedOfDays = WARNING_DAYS;
 
     /** What the files say. */
@@ -134,19 +138,14 @@ public final class NodeTls {
      * @return what is wrong with them; empty if nothing is
      */
     public synchronized String look() {
-        String why = "";
+        String why;
         try {
             List<Bytes> now = contents();
             if (!now.equals(seen)) {
                 seen = now;
-                loaded = load();
-                LOG.info("new connections are made with the certificate {}", this);
-                warnedOfDays = WARNING_DAYS;
-                afterChange.forEach(Runnable::run);
-            } else {
-                // What could not be used is still there.
-                why = failure;
+                take();
             }
+            why = unusable;
         } catch (UnusableFileException e) {
             why = String.valueOf(e.getMessage());
         }
@@ -156,6 +155,19 @@ public final class NodeTls {
         failure = why;
         warnOfExpiry();
         return why;
+    }
+
+    private void take() {
+        unusable = "";
+        try {
+            loaded = load();
+        } catch (UnusableFileException e) {
+            unusable = String.valueOf(e.getMessage());
+            return;
+        }
+        LOG.info("new connections are made with the certificate {}", this);
+        warnedOfDays = WARNING_DAYS;
+        afterChange.forEach(Runnable::run);
     }
 
     /** Days until the node's certificate, or one that leads from it to the authority, expires, a begun one included; negative since it has. */

@@ -133,6 +133,18 @@ class NodeTlsTest {
     }
 
     @Test
+    void a_file_that_was_gone_and_is_back_as_it_was_is_nothing_to_complain_of() throws Exception {
+        NodeTls tls = read();
+        String key = Files.readString(certificates.key("node"));
+        Files.delete(certificates.key("node"));
+        assertThat(tls.look()).contains("node.key");
+
+        Files.writeString(certificates.key("node"), key);
+
+        assertThat(tls.look()).isEmpty();
+    }
+
+    @Test
     void a_client_is_called_by_its_uri_else_its_dns_name_else_its_common_name() throws Exception {
         assertThat(called("uri")).isEqualTo("urn:u");
         assertThat(called("dns")).isEqualTo("d.example");
