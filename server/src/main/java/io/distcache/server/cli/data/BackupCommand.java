@@ -34,7 +34,8 @@ import picocli.CommandLine.Parameters;
         },
         customSynopsis = {
             "distcache backup [--force] [--json] DIR FILE",
-            "distcache backup --node HOST:PORT [--token T] [--timeout SECONDS] [--force] [--json] FILE"
+            "distcache backup --node HOST:PORT [--user NAME] [--token T | --token-file FILE] [--tls ...]"
+                    + " [--timeout SECONDS] [--force] [--json] FILE"
         })
 public final class BackupCommand extends Tool {
 
