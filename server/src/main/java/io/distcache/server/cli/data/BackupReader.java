@@ -48,7 +48,7 @@ final class BackupReader implements AutoCloseable {
         }
         try {
             this.zip = new ZipFile(file.toFile());
-        } catch (ZipException e) {
+        } catch (ZipException | EOFException e) {
             throw new BadBackupException(file, FileFailure.text(e), e);
         }
         try {
