@@ -129,7 +129,7 @@ final class ModelledLog {
             clear(log, id, random.nextInt(shards), shards);
         } else {
             Bytes key = Bytes.ofUtf8("k" + random.nextInt(12));
-            int shard = Partitioning.of(key, shards);
+            int shard = Partitioning.INTERLEAVED.of(key, shards);
             List<Mutation> batch = new ArrayList<>();
             // Now and then one command makes several changes, as an expiry and a put do.
             for (int i = random.nextInt(8) == 0 ? 2 : 1; i > 0; i--) {
@@ -152,7 +152,7 @@ final class ModelledLog {
 
     private void clear(LocalLog log, long id, int shard, int shards) {
         long last = ++version;
-        entries.get(id).keySet().removeIf(key -> Partitioning.of(key, shards) == shard);
+        entries.get(id).keySet().removeIf(key -> Partitioning.INTERLEAVED.of(key, shards) == shard);
         log.append(shard, List.of(new Mutation.Clear(id, last)));
     }
 

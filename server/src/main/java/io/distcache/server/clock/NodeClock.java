@@ -26,6 +26,9 @@ public final class NodeClock implements InstantSource {
 
     private final InstantSource wall;
     private final LongSupplier nanos;
+    /** What leases and waits are measured by. */
+    private final LongSupplier passing;
+
     private final long beganNanos;
     /** What the clock showed when it began; raised by {@link #notBefore}. */
     private volatile long beganMillis;
@@ -39,8 +42,13 @@ public final class NodeClock implements InstantSource {
      * @param nanos the time that passes, as {@link System#nanoTime} tells it
      */
     public NodeClock(InstantSource wall, LongSupplier nanos) {
+        this(wall, nanos, nanos);
+    }
+
+    private NodeClock(InstantSource wall, LongSupplier nanos, LongSupplier passing) {
         this.wall = wall;
         this.nanos = nanos;
+        this.passing = passing;
         this.beganNanos = nanos.getAsLong();
         this.beganMillis = wall.millis();
     }
@@ -50,9 +58,19 @@ public final class NodeClock implements InstantSource {
         return new NodeClock(InstantSource.system(), System::nanoTime);
     }
 
-    /** The given one, if it is such a clock; else one that takes the readings of another for the time that passes. */
+    /**
+     * The given one, if it is such a clock; else one that takes the readings of another for the time that passes, but for {@link
+     * #passedNanos}.
+     */
     public static NodeClock of(InstantSource clock) {
-        return clock instanceof NodeClock already ? already : new NodeClock(clock, () -> clock.millis() * 1_000_000);
+        return clock instanceof NodeClock already
+                ? already
+                : new NodeClock(clock, () -> clock.millis() * 1_000_000, System::nanoTime);
+    }
+
+    /** Nanoseconds from anywhere, as time passes: for how long somebody holds or waits for something. */
+    public long passedNanos() {
+        return passing.getAsLong();
     }
 
     @Override

@@ -13,6 +13,11 @@ public sealed interface Mutation {
     /** The cache it is about. */
     long cacheId();
 
+    /** The version of what is there then, or before which all has gone; 0 if it is about none. */
+    default long version() {
+        return 0;
+    }
+
     /** It is about one entry. */
     sealed interface OnEntry extends Mutation {
         /** The entry's key. */
@@ -27,6 +32,11 @@ public sealed interface Mutation {
         @Override
         public Bytes key() {
             return EntryRecord.key(record.array());
+        }
+
+        @Override
+        public long version() {
+            return EntryRecord.version(record.array());
         }
     }
 

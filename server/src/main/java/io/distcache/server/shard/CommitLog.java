@@ -56,6 +56,28 @@ public interface CommitLog {
     /** Sends what was appended on its way; to be called without a lock, before a thread that appended turns to something else. */
     default void flush() {}
 
+    /**
+     * Whether other nodes have what is committed and nothing else: then what turns out not to be committed is taken back whatever its cause, and
+     * only the shards that this node {@link #leads} change by themselves.
+     */
+    default boolean isReplicated() {
+        return false;
+    }
+
+    /** Whether the node may change a shard now; asked under the shard's lock. */
+    default boolean leads(int shard) {
+        return true;
+    }
+
+    /**
+     * When it is known that a look at a shard which begins after that shows the newest there is; {@link #COMMITTED} itself if that is now.
+     *
+     * @return fails with {@link RefusedException} if it is to be looked at elsewhere
+     */
+    default CompletionStage<Void> newest(int shard) {
+        return COMMITTED;
+    }
+
     /** Why changes that need the log are refused now, before anything is applied; null if they are not. */
     default Reply.@Nullable Failure refusal() {
         return null;

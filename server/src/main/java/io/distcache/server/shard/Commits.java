@@ -2,13 +2,13 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
-import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.operation.Cause;
 import io.distcache.server.store.EntryRecord;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -32,6 +32,7 @@ final class Commits {
     private final ReentrantLock lock;
     private final CommitLog log;
     private final boolean isLogKept;
+    private final boolean isReplicated;
     private final ShardState state;
     private final AcknowledgementBook acks;
     private final Uncommitted uncommitted = new Uncommitted();
@@ -43,6 +44,7 @@ final class Commits {
         this.lock = lock;
         this.log = log;
         this.isLogKept = log.isKept();
+        this.isReplicated = log.isReplicated();
         this.state = state;
         this.acks = acks;
     }
@@ -109,7 +111,7 @@ final class Commits {
         List<Mutation> mutations = isLogKept ? outcome.toLog() : List.of();
         CompletionStage<Void> committed = mutations.isEmpty() ? CommitLog.COMMITTED : log.append(index, mutations);
         if (committed == CommitLog.COMMITTED) {
-            fire(outcome);
+            Events.fire(outcome);
             return committed;
         }
         Uncommitted.Batch made = uncommitted.add(committed, outcome);
@@ -117,6 +119,23 @@ final class Commits {
             settleWhenComplete(made, outcome);
         }
         return committed;
+    }
+
+    /**
+     * Hands what a look has found to be over to the log. Where another node may come to see the entry alive again, that it is gone is told
+     * when it is committed; a deadline that has moved is not waited for.
+     */
+    void commitLook(Outcome outcome) {
+        CompletionStage<Void> committed = commit(outcome);
+        if (isReplicated && committed != CommitLog.COMMITTED) {
+            List<Applied> applied = outcome.applied();
+            for (int i = 0; i < applied.size(); i++) {
+                if (applied.get(i).cause == Cause.EXPIRED) {
+                    // The last there is, so no other comes later.
+                    outcome.seen = uncommitted.everything();
+                }
+            }
+        }
     }
 
     private void settleWhenComplete(Uncommitted.Batch batch, Outcome outcome) {
@@ -170,7 +189,7 @@ final class Commits {
                     return;
                 }
                 Supplier<@Nullable Reply> again = outcome.again;
-                if (again == null) {
+                if (again == null || isReplicated) {
                     fail(undone, notThere(failure), origin.responder());
                     return;
                 }
@@ -189,6 +208,24 @@ final class Commits {
             return null;
         }
         return reply;
+    }
+
+    /**
+     * Executes a command when a look at the shard shows the newest there is.
+     *
+     * @param newest fails if that is elsewhere
+     * @return null: the reply comes later
+     */
+    @Nullable
+    Reply whenNewest(CompletionStage<Void> newest, Origin origin, Supplier<@Nullable Reply> command) {
+        newest.whenComplete((done, failure) -> {
+            Reply reply = failure == null ? lookAgain(command) : notThere(failure);
+            if (reply != null) {
+                origin.responder().accept(reply);
+            }
+            log.flush();
+        });
+        return null;
     }
 
     private static @Nullable Reply lookAgain(Supplier<@Nullable Reply> again) {
@@ -219,6 +256,9 @@ final class Commits {
 
     /** What a client is told whose change may be in the log or not. */
     static Reply.Failure notLogged(Throwable failure) {
+        if (cause(failure) instanceof RefusedException refused) {
+            return refused.reply();
+        }
         return new Reply.Failure(
                 Status.INDETERMINATE,
                 "logging the change failed: " + cause(failure)
@@ -227,6 +267,13 @@ final class Commits {
 
     /** What a client is told who would have seen what is not there. */
     static Reply.Failure notThere(Throwable failure) {
+        if (cause(failure) instanceof RefusedException refused) {
+            Reply.Failure reply = refused.reply();
+            // Of the change that was looked at it is not known what becomes of it; the look itself did nothing.
+            return reply.status() == Status.INDETERMINATE
+                    ? new Reply.Failure(Status.NOT_LEADER, reply.message())
+                    : reply;
+        }
         return new Reply.Failure(
                 Status.OVERLOADED,
                 "what was looked at was being changed, and logging the change failed: " + cause(failure)
@@ -240,35 +287,57 @@ final class Commits {
 
     /** The log has committed a batch, or failed to. */
     private void settle(Uncommitted.Batch batch, @Nullable Throwable failure) {
+        if (failure != null) {
+            revoke(batch, failure);
+            return;
+        }
         List<Outcome> done;
         lock.lock();
         try {
-            if (failure == null) {
-                done = uncommitted.commit(batch);
-                done.forEach(this::fire);
-            } else {
-                done = revoke(batch);
-            }
+            done = uncommitted.commit(batch);
+            done.forEach(Events::fire);
         } finally {
             lock.unlock();
         }
         for (Outcome one : done) {
-            one.end(failure);
+            one.end(null);
         }
     }
 
     /** The log has failed: what it has not committed will never be. */
     void revokeAll(Throwable failure) {
+        revoke(null, failure);
+    }
+
+    private void revoke(Uncommitted.@Nullable Batch first, Throwable failure) {
+        List<Outcome> done;
         List<Outcome> gone;
         lock.lock();
         try {
-            gone = revoke(null);
+            done = commitDone();
+            gone = revoke(first);
         } finally {
             lock.unlock();
         }
-        for (Outcome one : gone) {
-            one.end(failure);
+        done.forEach(outcome -> outcome.end(null));
+        gone.forEach(outcome -> outcome.end(failure));
+    }
+
+    /** What is applied and not committed, in order; under the lock. */
+    List<Applied> ahead() {
+        return uncommitted.ahead();
+    }
+
+    /** What is committed, also where nobody has come to say so yet: it must not be taken back. Under the lock. */
+    List<Outcome> commitDone() {
+        List<Outcome> done = new ArrayList<>();
+        for (Uncommitted.Batch batch = uncommitted.overdue();
+                batch != null && !batch.stage().toCompletableFuture().isCompletedExceptionally();
+                batch = uncommitted.overdue()) {
+            done.addAll(uncommitted.commit(batch));
         }
+        done.forEach(Events::fire);
+        return done;
     }
 
     private List<Outcome> revoke(Uncommitted.@Nullable Batch first) {
@@ -276,12 +345,16 @@ final class Commits {
         for (int i = failed.applied().size() - 1; i >= 0; i--) {
             Applied change = failed.applied().get(i);
             // A destroyed cache has no parts.
-            if (change.isRevocable() && change.cache.part(index) == change.part) {
+            if ((isReplicated || change.isRevocable()) && change.cache.part(index) == change.part) {
                 state.revoke(change);
-                if (change.cache.isOfReplies() && change.mutation instanceof Mutation.OnEntry kept) {
+                if (!isReplicated && change.cache.isOfReplies() && change.mutation instanceof Mutation.OnEntry kept) {
                     uncertain.add(kept.key());
                 }
             }
+        }
+        if (isReplicated) {
+            // Whoever leads now lets time do it again, and tells.
+            return failed.outcomes();
         }
         // Time does not wait for the log: what it took from those who had seen it, they hear of.
         long firstVersion = failed.firstVersion();
@@ -289,7 +362,7 @@ final class Commits {
             for (Applied change : outcome.applied()) {
                 byte[] before = change.before;
                 if (change.cause == Cause.EXPIRED && before != null && EntryRecord.version(before) < firstVersion) {
-                    fire(change, outcome);
+                    Events.fire(change, outcome);
                 }
             }
         }
@@ -311,45 +384,5 @@ final class Commits {
             uncertain.clear();
         }
         return uncertain.contains(ReplyIndex.key(once.key(), once.client(), once.number()));
-    }
-
-    // --- events ---
-
-    private void fire(Outcome outcome) {
-        List<Applied> changes = outcome.applied();
-        for (int i = 0; i < changes.size(); i++) {
-            fire(changes.get(i), outcome);
-        }
-    }
-
-    private static void fire(Applied change, Outcome outcome) {
-        Subscriptions listening = change.cache.subscriptions();
-        if (listening.isEmpty()) {
-            return;
-        }
-        byte[] before = change.before;
-        if (change.mutation instanceof Mutation.Store store) {
-            byte[] record = store.record().array();
-            outcome.acks = listening.fire(
-                    before == null ? EventKind.CREATED : EventKind.UPDATED,
-                    EntryRecord.key(record),
-                    EntryRecord.value(record),
-                    before == null ? null : EntryRecord.value(before),
-                    EntryRecord.version(record),
-                    outcome.origin,
-                    outcome.acks);
-        } else if (change.mutation instanceof Mutation.Delete delete
-                && before != null
-                && change.cause != Cause.DROPPED) {
-            boolean removed = change.cause == Cause.REMOVED;
-            outcome.acks = listening.fire(
-                    removed ? EventKind.REMOVED : EventKind.EXPIRED,
-                    delete.key(),
-                    null,
-                    EntryRecord.value(before),
-                    delete.version(),
-                    removed ? outcome.origin : null,
-                    outcome.acks);
-        }
     }
 }

@@ -120,17 +120,17 @@ final class LeasedEntry implements Dues.Held {
         return key;
     }
 
-    void grant(Session session, long newToken, long newDurationNanos) {
+    void grant(Session session, long newToken, long newDurationNanos, long nowNanos) {
         holder = session;
         token = newToken;
         durationNanos = newDurationNanos;
         session.dues().holds(this);
-        renew();
+        renew(nowNanos);
     }
 
     /** Lasts as long again from now. */
-    void renew() {
-        deadlineNanos = System.nanoTime() + durationNanos;
+    void renew(long nowNanos) {
+        deadlineNanos = nowNanos + durationNanos;
     }
 
     void revoke() {

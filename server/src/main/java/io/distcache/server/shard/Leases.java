@@ -61,6 +61,11 @@ final class Leases {
         return record != null && !EntryRecord.isExpired(record, outcome.millis());
     }
 
+    /** The holder goes on. */
+    void renew(LeasedEntry lease) {
+        lease.renew(clock.passedNanos());
+    }
+
     /** Gives the entry to the origin's session: a {@link Reply.Leased} with the entry as it stands. */
     Reply grant(
             Cache cache,
@@ -78,7 +83,7 @@ final class Leases {
         long token = tokens.incrementAndGet();
         long millis =
                 Math.max(1, Math.min(command.leaseMillis(), config.maxDuration().toMillis()));
-        lease.grant(origin.session(), token, millis * 1_000_000);
+        lease.grant(origin.session(), token, millis * 1_000_000, clock.passedNanos());
         if (origin.session().isClosed()) {
             // Its close() may have looked at its leases before this one was among them.
             LeasedEntry granted = lease;
@@ -99,14 +104,15 @@ final class Leases {
         if (origin.request() != 0) {
             origin.session()
                     .push(new Push.Queued(
-                            origin.request(), config.maxWait().toMillis() + lease.remainingMillis(System.nanoTime())));
+                            origin.request(),
+                            config.maxWait().toMillis() + lease.remainingMillis(clock.passedNanos())));
         }
         return null;
     }
 
     /** Has something wait for its turn, unless too much waits already. */
     boolean waits(LeasedEntry lease, LeasedEntry.What what, Origin origin) {
-        long deadline = System.nanoTime() + config.maxWait().toNanos();
+        long deadline = clock.passedNanos() + config.maxWait().toNanos();
         return lease.enqueue(new LeasedEntry.Waiting(what, origin, deadline));
     }
 

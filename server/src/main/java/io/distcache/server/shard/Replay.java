@@ -128,7 +128,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
     private void apply(int shard, int shardsThen, long position, byte[] array, int offset, int length) {
         for (Mutation mutation : MutationCodec.decode(array, offset, length)) {
             // Also of what the snapshot has already, and of caches that are gone: versions are never given twice.
-            saw(versionOf(mutation));
+            saw(mutation.version());
             Cache cache = byId.get(mutation.cacheId());
             boolean inSnapshotAlready = position < positions[shard] && inSnapshot.containsKey(mutation.cacheId());
             // Without its cache it was about one that is gone.
@@ -155,16 +155,6 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
         if (version > lastVersion.get()) {
             lastVersion.accumulateAndGet(version, Math::max);
         }
-    }
-
-    private static long versionOf(Mutation mutation) {
-        if (mutation instanceof Mutation.Store store) {
-            return EntryRecord.version(store.record().array());
-        }
-        if (mutation instanceof Mutation.Delete delete) {
-            return delete.version();
-        }
-        return mutation instanceof Mutation.Clear clear ? clear.version() : 0;
     }
 
     private void destroy(Cache gone) {

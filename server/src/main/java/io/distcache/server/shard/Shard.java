@@ -37,12 +37,15 @@ public final class Shard {
     private final int index;
     private final ReentrantLock lock = new ReentrantLock();
     private final NodeClock clock;
+    private final CommitLog log;
+    private final boolean isReplicated;
     private final EntryRules rules;
     private final Commits commits;
     private final EntryCommands commands;
     private final Leases leases;
     private final Contents contents;
     private final Upkeep upkeep;
+    private final Replica replica;
 
     /**
      * A shard without entries.
@@ -66,6 +69,8 @@ public final class Shard {
             OnceCache once) {
         this.index = index;
         this.clock = NodeClock.of(clock);
+        this.log = log;
+        this.isReplicated = log.isReplicated();
         this.rules = new EntryRules(index, shards, firstVersion, budget, this.clock);
         ShardState state = new ShardState(shards, budget);
         this.commits = new Commits(index, lock, log, state, acks);
@@ -74,7 +79,8 @@ public final class Shard {
         this.commands = new EntryCommands(rules, log, budget, gate, state, commits, leases, replies);
         this.commands.again(this::execute);
         this.contents = new Contents(lock, rules, state, commits);
-        this.upkeep = new Upkeep(lock, rules, budget, state, commits, leases, replies);
+        this.upkeep = new Upkeep(lock, rules, log, budget, state, commits, leases, replies);
+        this.replica = new Replica(lock, rules, state, commits, leases);
     }
 
     /** What it holds, looked at and brought back as a whole. */
@@ -93,10 +99,13 @@ public final class Shard {
     }
 
     /**
-     * Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. Null if it was changed and that is not committed: then it is to be
-     * asked for by {@link #read}.
+     * Reads an entry: a {@link Reply.Value} or a {@link Reply.Miss}. Null if the reply has to wait: for the commit of a change, or until it
+     * is known that there is no newer one. Then it is to be asked for by {@link #read}.
      */
     public @Nullable Reply get(Cache cache, Bytes key) {
+        if (isReplicated && log.newest(index) != CommitLog.COMMITTED) {
+            return null;
+        }
         int hash = KeyHasher.hash(key);
         Outcome outcome;
         Reply reply;
@@ -118,6 +127,9 @@ public final class Shard {
                 return new Reply.Value(EntryRecord.version(record), EntryRecord.value(record));
             }
             outcome = new Outcome(clock);
+            if (isReplicated && EntryRecord.isExpired(record, outcome.millis())) {
+                return null;
+            }
             EntryView entry = new EntryView(part, key, record, outcome);
             reply = Get.read(entry);
             commands.apply(cache, part, entry, false, hash, outcome);
@@ -137,6 +149,13 @@ public final class Shard {
      * @return the reply; null if it comes later, through the origin's responder, as what it shows is not committed
      */
     public @Nullable Reply read(Cache cache, EntryOperation look, Origin origin) {
+        CompletionStage<Void> newest = newest();
+        return newest == CommitLog.COMMITTED
+                ? readNow(cache, look, origin)
+                : commits.whenNewest(newest, origin, () -> readNow(cache, look, origin));
+    }
+
+    private @Nullable Reply readNow(Cache cache, EntryOperation look, Origin origin) {
         Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
@@ -145,10 +164,10 @@ public final class Shard {
                 return Leases.noSuchCache(cache);
             }
             reply = commands.decide(cache, commands.partOf(cache, outcome), look, outcome);
-            commits.commit(outcome);
+            commits.commitLook(outcome);
             reply = commits.answerSeen(outcome, reply, origin, null);
             if (outcome.seen != null) {
-                outcome.again = () -> read(cache, look, origin);
+                outcome.again = () -> readNow(cache, look, origin);
             }
         } finally {
             lock.unlock();
@@ -163,6 +182,13 @@ public final class Shard {
      * @return the reply, or null if it comes later, through the origin's responder
      */
     public @Nullable Reply execute(Cache cache, Command.OnEntry command, Origin origin) {
+        CompletionStage<Void> newest = newest();
+        return newest == CommitLog.COMMITTED
+                ? executeNow(cache, command, origin)
+                : commits.whenNewest(newest, origin, () -> executeNow(cache, command, origin));
+    }
+
+    private @Nullable Reply executeNow(Cache cache, Command.OnEntry command, Origin origin) {
         Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
@@ -180,7 +206,7 @@ public final class Shard {
             }
             reply = commands.execute(cache, part, command, origin, outcome);
             if (outcome.seen != null) {
-                outcome.again = () -> execute(cache, command, origin);
+                outcome.again = () -> executeNow(cache, command, origin);
             }
         } finally {
             lock.unlock();
@@ -196,6 +222,13 @@ public final class Shard {
      * @return the reply, or null if it comes later, through the origin's responder
      */
     public @Nullable Reply execute(Cache cache, EntryOperation operation, Origin origin) {
+        CompletionStage<Void> newest = newest();
+        return newest == CommitLog.COMMITTED
+                ? executeNow(cache, operation, origin)
+                : commits.whenNewest(newest, origin, () -> executeNow(cache, operation, origin));
+    }
+
+    private @Nullable Reply executeNow(Cache cache, EntryOperation operation, Origin origin) {
         Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
@@ -221,6 +254,13 @@ public final class Shard {
      * @return the reply; null if it comes later, through the origin's responder, as what it shows is not committed
      */
     public @Nullable Reply tryLease(Cache cache, Bytes key, boolean onMiss, long leaseMillis, Origin origin) {
+        CompletionStage<Void> newest = newest();
+        return newest == CommitLog.COMMITTED
+                ? tryLeaseNow(cache, key, onMiss, leaseMillis, origin)
+                : commits.whenNewest(newest, origin, () -> tryLeaseNow(cache, key, onMiss, leaseMillis, origin));
+    }
+
+    private @Nullable Reply tryLeaseNow(Cache cache, Bytes key, boolean onMiss, long leaseMillis, Origin origin) {
         Outcome outcome = new Outcome(clock, origin);
         Reply reply;
         lock.lock();
@@ -235,7 +275,7 @@ public final class Shard {
             }
             reply = commands.execute(cache, part, command, origin, outcome);
             if (outcome.seen != null) {
-                outcome.again = () -> tryLease(cache, key, onMiss, leaseMillis, origin);
+                outcome.again = () -> tryLeaseNow(cache, key, onMiss, leaseMillis, origin);
             }
         } finally {
             lock.unlock();
@@ -267,7 +307,7 @@ public final class Shard {
             boolean kept = done && settlement.share() instanceof Command.Share.Keep;
             reply = commits.commit(outcome, reply, origin, kept ? () -> leases.lose(lease, settlement.token()) : null);
             if (kept) {
-                lease.renew();
+                leases.renew(lease);
             } else {
                 leases.passOn(lease, part, settlement.share(), outcome);
             }
@@ -289,7 +329,7 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            if (part == null) {
+            if (part == null || !log.leads(index)) {
                 return CommitLog.COMMITTED;
             }
             commands.decide(cache, part, new Touch(touch), outcome);
@@ -304,13 +344,16 @@ public final class Shard {
     /**
      * Drops this shard's entries of a cache; leases on them are lost, those who waited go on.
      *
-     * @return completes when the change is committed
+     * @return completes when the change is committed; fails with {@link RefusedException} if it is not this node's to make
      */
     public CompletionStage<Void> clear(Cache cache) {
         Outcome outcome = new Outcome(clock);
         CompletionStage<Void> committed;
         lock.lock();
         try {
+            if (!log.leads(index)) {
+                return log.newest(index);
+            }
             CacheShard part = cache.part(index);
             if (part == null) {
                 return CommitLog.COMMITTED;
@@ -336,6 +379,15 @@ public final class Shard {
     /** The log has failed, and is about to begin anew: what it has not committed is taken back. */
     public void revokeUncommitted(Throwable failure) {
         commits.revokeAll(failure);
+    }
+
+    private CompletionStage<Void> newest() {
+        return isReplicated ? log.newest(index) : CommitLog.COMMITTED;
+    }
+
+    /** Where it stands among the nodes that have the same shard. */
+    public Replica replica() {
+        return replica;
     }
 
     // --- several shards at once: see Transaction ---

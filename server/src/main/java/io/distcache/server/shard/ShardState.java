@@ -8,6 +8,7 @@ import io.distcache.server.store.KeyHasher;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,26 +173,41 @@ final class ShardState {
      * @param of the shard that decided it, one of {@code shardsThen}: it is about entries whose keys were there
      */
     void apply(Cache cache, CacheShard part, Mutation.Clear clear, int of, int shardsThen) {
-        if (clear.version() >= part.highestVersion() && shardsThen <= shards) {
-            part.touchedAll();
-            part.entries.clear();
-            part.timers.clear();
-            if (cache.isOfReplies()) {
-                replies.allWent();
+        boolean ofAll = shardsThen <= shards;
+        apply(cache, part, clear, ofAll, key -> Partitioning.INTERLEAVED.of(key, shardsThen) == of);
+    }
+
+    /** Applies a mutation of all entries of a cache in this shard, which another node's same shard has decided. */
+    void apply(Cache cache, CacheShard part, Mutation.Clear clear) {
+        apply(cache, part, clear, true, key -> true);
+    }
+
+    private void apply(Cache cache, CacheShard part, Mutation.Clear clear, boolean ofAll, Predicate<Bytes> isMeant) {
+        if (clear.version() >= part.highestVersion() && ofAll) {
+            drop(cache, part);
+            return;
+        }
+        List<byte[]> gone = new ArrayList<>();
+        long end = part.entries.scan(EntryMap.SCAN_START, Integer.MAX_VALUE, (record, hash) -> {
+            if (EntryRecord.version(record) <= clear.version() && isMeant.test(EntryRecord.key(record))) {
+                gone.add(record);
             }
-        } else {
-            List<byte[]> gone = new ArrayList<>();
-            long end = part.entries.scan(EntryMap.SCAN_START, Integer.MAX_VALUE, (record, hash) -> {
-                if (EntryRecord.version(record) <= clear.version()
-                        && Partitioning.of(EntryRecord.key(record), shardsThen) == of) {
-                    gone.add(record);
-                }
-            });
-            assert end == EntryMap.SCAN_END;
-            for (byte[] record : gone) {
-                Bytes key = EntryRecord.key(record);
-                delete(cache, part, new Mutation.Delete(cache.id(), key, Long.MAX_VALUE), KeyHasher.hash(key));
-            }
+        });
+        assert end == EntryMap.SCAN_END;
+        for (byte[] record : gone) {
+            Bytes key = EntryRecord.key(record);
+            delete(cache, part, new Mutation.Delete(cache.id(), key, Long.MAX_VALUE), KeyHasher.hash(key));
+        }
+        recount(cache, part);
+    }
+
+    /** Drops all entries of a cache here. That is no mutation: for what was never logged, and before all is brought back from elsewhere. */
+    void drop(Cache cache, CacheShard part) {
+        part.touchedAll();
+        part.entries.clear();
+        part.timers.clear();
+        if (cache.isOfReplies()) {
+            replies.allWent();
         }
         recount(cache, part);
     }

@@ -23,6 +23,7 @@ public final class Shards implements Iterable<Shard> {
     private static final long MOST_OF_SHARD = 0xffff_ffffL;
 
     private final List<Shard> all;
+    private final Partitioning partitioning;
 
     /** What takes the entries of a scan, until it has enough. */
     public interface Taker {
@@ -43,6 +44,11 @@ public final class Shards implements Iterable<Shard> {
      * @param shard makes the shard of an index
      */
     public Shards(int count, IntFunction<Shard> shard) {
+        this(Partitioning.INTERLEAVED, count, shard);
+    }
+
+    /** The same, with another rule which of them has a key. */
+    public Shards(Partitioning partitioning, int count, IntFunction<Shard> shard) {
         if (Integer.bitCount(count) != 1) {
             throw new IllegalArgumentException(count + " shards; their number is a power of two");
         }
@@ -51,6 +57,7 @@ public final class Shards implements Iterable<Shard> {
             made.add(shard.apply(i));
         }
         this.all = List.copyOf(made);
+        this.partitioning = partitioning;
     }
 
     /** How many there are. */
@@ -65,7 +72,7 @@ public final class Shards implements Iterable<Shard> {
 
     /** The index of the shard that has a key. */
     public int indexOf(Bytes key) {
-        return Partitioning.of(key, all.size());
+        return partitioning.of(key, all.size());
     }
 
     /** The shard that has a key. */

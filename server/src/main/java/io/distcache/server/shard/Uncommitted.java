@@ -177,6 +177,16 @@ final class Uncommitted {
         return done;
     }
 
+    /** All that it has, in order. */
+    List<Applied> ahead() {
+        if (batches.isEmpty()) {
+            return List.of();
+        }
+        List<Applied> all = new ArrayList<>();
+        batches.forEach(batch -> all.addAll(batch.applied));
+        return all;
+    }
+
     /** What a failure of the log takes. */
     record Failed(List<Applied> applied, List<Outcome> outcomes, long firstVersion) {}
 

@@ -30,6 +30,7 @@ public final class Upkeep {
     private final int index;
     private final ReentrantLock lock;
     private final NodeClock clock;
+    private final CommitLog log;
     private final Budget budget;
     private final EntryRules rules;
     private final ShardState state;
@@ -40,6 +41,7 @@ public final class Upkeep {
     Upkeep(
             ReentrantLock lock,
             EntryRules rules,
+            CommitLog log,
             Budget budget,
             ShardState state,
             Commits commits,
@@ -48,6 +50,7 @@ public final class Upkeep {
         this.index = rules.index();
         this.lock = lock;
         this.clock = rules.clock();
+        this.log = log;
         this.budget = budget;
         this.rules = rules;
         this.state = state;
@@ -74,7 +77,7 @@ public final class Upkeep {
             commits.settleOverdue(outcome);
             CacheShard part = cache.part(index);
             if (part != null && !part.leases.isEmpty()) {
-                leases.endOverdue(part, System.nanoTime(), outcome);
+                leases.endOverdue(part, clock.passedNanos(), outcome);
             }
             replies.tick(outcome);
         } finally {
@@ -89,7 +92,7 @@ public final class Upkeep {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            if (part == null || part.timers.size() == 0) {
+            if (part == null || part.timers.size() == 0 || !log.leads(index)) {
                 return false;
             }
             isMoreDue = part.timers.advance(
@@ -115,7 +118,7 @@ public final class Upkeep {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            if (part == null) {
+            if (part == null || !log.leads(index)) {
                 return false;
             }
             byte[] kept = except == null ? null : part.entries.get(except, KeyHasher.hash(except));

@@ -119,6 +119,11 @@ public final class EntryRecord {
         array[offset] &= HAS_DEADLINE;
     }
 
+    /** Gives a copy that has a deadline another one. */
+    public static void putDeadline(byte[] array, int offset, long deadlineMillis) {
+        LONG.set(array, offset + DEADLINE_OFFSET, deadlineMillis);
+    }
+
     /**
      * Whether the bytes have the shape of a record.
      *
