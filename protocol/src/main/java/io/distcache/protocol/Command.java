@@ -327,6 +327,42 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * A command about a whole cache, of one group of keys of a replicated pool only; the group's leader executes it. Reply: that of the
+     * command, or NOT_LEADER; BAD_REQUEST from a node that is in no replicated pool, or if there is no such group.
+     *
+     * @param group 0 to before the number of groups in {@link Routes}
+     * @param whole {@link Size}, {@link Clear} or {@link RemoveEvery}
+     */
+    record OfGroup(int group, OnCache whole) implements OnCache {
+        /** Refuses what is not about the entries of a whole cache. */
+        public OfGroup {
+            if (!isFor(whole)) {
+                throw new ProtocolException(whole.opcode() + " cannot be done for one group of keys");
+            }
+        }
+
+        /** Whether a command can be done for one group of keys. */
+        public static boolean isFor(Command command) {
+            return command instanceof Size || command instanceof Clear || command instanceof RemoveEvery;
+        }
+
+        @Override
+        public int cache() {
+            return whole.cache();
+        }
+
+        @Override
+        public Effect effect() {
+            return whole.effect();
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.OF_GROUP;
+        }
+    }
+
     /** A new ttl for an entry that still has {@code version}. */
     record Touch(Bytes key, long version, long ttlMillis) {}
 
@@ -561,6 +597,14 @@ public sealed interface Command {
         @Override
         public Opcode opcode() {
             return Opcode.STANDING;
+        }
+    }
+
+    /** Which node leads which group of keys in the node's replicated pool. Reply: {@link Reply.Routes}, of no pool if it is in none. */
+    record Routes() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.ROUTES;
         }
     }
 

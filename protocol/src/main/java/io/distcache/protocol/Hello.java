@@ -11,6 +11,11 @@ public final class Hello {
     /** The capability of a client that says a user: the name stands last in its hello. */
     public static final long HAS_USER = 1;
 
+    /**
+     * The capability of a client that follows {@link Routes}; and of a node that is in a replicated pool, which takes no other clients.
+     */
+    public static final long REPLICATED = 2;
+
     /** The most characters of a name that the other end shows. */
     private static final int MAX_NAME_LENGTH = 255;
 
@@ -21,7 +26,8 @@ public final class Hello {
      *
      * @param minVersion the oldest protocol version it speaks
      * @param maxVersion the newest
-     * @param capabilities a bit set of optional abilities, {@link Hello#HAS_USER} among them; unknown bits are ignored
+     * @param capabilities a bit set of optional abilities, {@link Hello#HAS_USER} and {@link Hello#REPLICATED} among
+     *     them; unknown bits are ignored
      * @param client a name for the node's log; may be empty
      * @param token a token, or the user's password
      * @param healthMillis how often it wants a health report; 0 for never
@@ -58,7 +64,7 @@ public final class Hello {
      * The node's answer.
      *
      * @param version the one chosen
-     * @param capabilities those that both ends have
+     * @param capabilities those that both ends have; without {@link Hello#REPLICATED} the node is in no replicated pool
      * @param node its stable name
      * @param incarnation differs between any two starts of a node
      * @param maxFrameBytes the longest frame it takes

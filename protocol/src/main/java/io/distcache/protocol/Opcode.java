@@ -35,11 +35,14 @@ public enum Opcode {
     LEASE_MANY(0x21, Effect.WRITE),
     SETTLE(0x22, Effect.WRITE),
     ONCE(0x23, Effect.WRITE),
+    /** Its effect is that of the command in it. */
+    OF_GROUP(0x24, Effect.WRITE),
     POOL(0x30, Effect.POOL),
     AWAY(0x31, Effect.WRITE),
     HANDED_OVER(0x32, Effect.POOL),
     INVALIDATE(0x33, Effect.POOL),
-    STANDING(0x34, Effect.POOL);
+    STANDING(0x34, Effect.POOL),
+    ROUTES(0x35, Effect.POOL);
 
     private static final Opcode[] BY_CODE = new Opcode[0x40];
 
@@ -62,7 +65,7 @@ public enum Opcode {
         return code;
     }
 
-    /** What such commands do to a node. */
+    /** What such commands do to a node, at most. */
     public Effect effect() {
         return effect;
     }

@@ -11,7 +11,8 @@ public sealed interface Push {
         QUEUED,
         HEALTH,
         DESTROYED,
-        MEMBERS;
+        MEMBERS,
+        ROUTES;
 
         /** The frame type, from 0x80. */
         public int code() {
@@ -68,6 +69,14 @@ public sealed interface Push {
         @Override
         public Kind kind() {
             return Kind.MEMBERS;
+        }
+    }
+
+    /** Which node leads which group of keys from now on, as far as this one knows; sent whenever anything of it changes. */
+    record Routes(io.distcache.protocol.Routes routes) implements Push {
+        @Override
+        public Kind kind() {
+            return Kind.ROUTES;
         }
     }
 

@@ -30,7 +30,8 @@ public sealed interface Reply {
         MEMBERS(0x50),
         HINTS(0x51),
         STANDING(0x52),
-        RELOADED(0x53);
+        RELOADED(0x53),
+        ROUTES(0x54);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -266,6 +267,14 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.RELOADED;
+        }
+    }
+
+    /** Which node leads which group of keys, as far as this one knows. */
+    record Routes(io.distcache.protocol.Routes routes) implements Reply {
+        @Override
+        public Kind kind() {
+            return Kind.ROUTES;
         }
     }
 

@@ -37,9 +37,13 @@ public enum Status {
     /** The command was sent by an old picture of the pool: of its members, or of who of them is away. */
     NOT_OWNER(17),
     /** The client has come in, and its user may not do this. */
-    FORBIDDEN(18);
+    FORBIDDEN(18),
+    /** The node does not lead the group of the key, or of what else was asked for, in its replicated pool; or not any more. */
+    NOT_LEADER(19),
+    /** Nobody leads the group in the node's replicated pool for longer than an election takes: a majority of its members is missing. */
+    UNAVAILABLE(20);
 
-    private static final Status[] BY_CODE = new Status[19];
+    private static final Status[] BY_CODE = new Status[21];
 
     static {
         for (Status status : values()) {

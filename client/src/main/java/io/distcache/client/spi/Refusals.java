@@ -26,7 +26,7 @@ public final class Refusals {
             case LEASE_TIMEOUT -> new LeaseTimeoutException(message);
             case FULL, OVERLOADED -> new OverloadedException(message);
             case INDETERMINATE -> new IndeterminateException(message);
-            case STARTING, DRAINING, NOT_OWNER -> new UnreachableException(message);
+            case STARTING, DRAINING, NOT_OWNER, NOT_LEADER, UNAVAILABLE -> new UnreachableException(message);
             case BAD_REQUEST -> new RequestRefusedException(Reason.BAD_REQUEST, message);
             case LEASE_BUSY -> new RequestRefusedException(Reason.LEASE_BUSY, message);
             case TOO_LARGE -> new RequestRefusedException(Reason.TOO_LARGE, message);

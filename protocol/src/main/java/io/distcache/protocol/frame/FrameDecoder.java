@@ -25,6 +25,7 @@ import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
@@ -171,6 +172,7 @@ public final class FrameDecoder {
             }
             case TTL_OF -> new Command.TtlOf(readVarint(in), readBytes(in));
             case ONCE -> once(in);
+            case OF_GROUP -> ofGroup(in);
             case OPEN_CACHE -> {
                 int cache = readVarint(in);
                 boolean create = readFlag(in);
@@ -192,6 +194,7 @@ public final class FrameDecoder {
             case AWAY -> new Command.Away(texts(in));
             case STANDING -> new Command.Standing(departed(in), texts(in), texts(in));
             case HANDED_OVER -> new Command.HandedOver();
+            case ROUTES -> new Command.Routes();
             case INVALIDATE -> new Command.Invalidate(readText(in), readText(in), readFlag(in), keys(in));
         };
     }
@@ -206,6 +209,15 @@ public final class FrameDecoder {
             throw new ProtocolException(Opcode.of(type) + " cannot be made once");
         }
         return new Command.Once(client, number, firstOpen, keepMillis, change);
+    }
+
+    private static Command ofGroup(ByteBuf in) {
+        int group = readVarint(in);
+        int type = Fields.readByte(in) & 0xff;
+        if (type == Opcode.OF_GROUP.code() || !(command(type, in) instanceof Command.OnCache whole)) {
+            throw new ProtocolException(Opcode.of(type) + " cannot be done for one group of keys");
+        }
+        return new Command.OfGroup(group, whole);
     }
 
     private static List<String> texts(ByteBuf in) {
@@ -316,6 +328,25 @@ public final class FrameDecoder {
         }
     }
 
+    private static Routes routes(ByteBuf in) {
+        long pool = readLong(in);
+        int nodeCount = readCount(in, 3);
+        List<Routes.Node> nodes = new ArrayList<>(nodeCount);
+        try {
+            for (int i = 0; i < nodeCount; i++) {
+                nodes.add(new Routes.Node(readText(in), readText(in), readVarint(in)));
+            }
+            int groups = readCount(in, 2);
+            List<Routes.Leader> leaders = new ArrayList<>(groups);
+            for (int i = 0; i < groups; i++) {
+                leaders.add(new Routes.Leader(readVarint(in), readVarint(in) - 1));
+            }
+            return new Routes(pool, groups, nodes, leaders);
+        } catch (IllegalArgumentException e) {
+            throw new ProtocolException(String.valueOf(e.getMessage()));
+        }
+    }
+
     private static CacheDefinition definition(ByteBuf in) {
         String namespace = readText(in);
         String name = readText(in);
@@ -400,6 +431,7 @@ public final class FrameDecoder {
             }
             case CHUNK -> new Reply.Chunk(readBytes(in));
             case MEMBERS -> new Reply.Members(membership(in));
+            case ROUTES -> new Reply.Routes(routes(in));
             case RELOADED -> new Reply.Reloaded(readText(in), readVarlong(in), readFlag(in), readVarint(in) - 1);
             case STANDING -> new Reply.Standing(readFlag(in), texts(in), readFlag(in), readVarint(in), departed(in));
             case HINTS -> {
@@ -434,6 +466,7 @@ public final class FrameDecoder {
             case HEALTH -> new Push.Health(health(in));
             case DESTROYED -> new Push.Destroyed(readVarint(in));
             case MEMBERS -> new Push.Members(membership(in));
+            case ROUTES -> new Push.Routes(routes(in));
         };
     }
 

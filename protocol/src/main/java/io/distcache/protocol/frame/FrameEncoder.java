@@ -17,6 +17,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Witness;
 import io.netty.buffer.ByteBuf;
@@ -235,6 +236,12 @@ public final class FrameEncoder {
                 out.writeByte(c.change().opcode().code());
                 writeCommand(c.change(), out);
             }
+            case OF_GROUP -> {
+                Command.OfGroup c = (Command.OfGroup) command;
+                writeVarint(out, c.group());
+                out.writeByte(c.whole().opcode().code());
+                writeCommand(c.whole(), out);
+            }
             case OPEN_CACHE -> {
                 Command.OpenCache c = (Command.OpenCache) command;
                 writeVarint(out, c.cache());
@@ -271,7 +278,7 @@ public final class FrameEncoder {
             case AWAY -> {
                 writeTexts(out, ((Command.Away) command).names());
             }
-            case HANDED_OVER -> {}
+            case HANDED_OVER, ROUTES -> {}
             case STANDING -> {
                 Command.Standing c = (Command.Standing) command;
                 writeDeparted(out, c.departed());
@@ -352,6 +359,21 @@ public final class FrameEncoder {
             writeText(out, member.name());
             writeText(out, member.address());
             writeVarint(out, member.weight());
+        }
+    }
+
+    private static void writeRoutes(ByteBuf out, Routes routes) {
+        out.writeLong(routes.pool());
+        writeVarint(out, routes.nodes().size());
+        for (Routes.Node node : routes.nodes()) {
+            writeText(out, node.name());
+            writeText(out, node.host());
+            writeVarint(out, node.port());
+        }
+        writeVarint(out, routes.groups());
+        for (Routes.Leader leader : routes.leaders()) {
+            writeVarint(out, leader.term());
+            writeVarint(out, leader.node() + 1);
         }
     }
 
@@ -451,6 +473,7 @@ public final class FrameEncoder {
             }
             case CHUNK -> writeBytes(out, ((Reply.Chunk) reply).bytes());
             case MEMBERS -> writeMembership(out, ((Reply.Members) reply).membership());
+            case ROUTES -> writeRoutes(out, ((Reply.Routes) reply).routes());
             case RELOADED -> {
                 Reply.Reloaded r = (Reply.Reloaded) reply;
                 writeText(out, r.certificate());
@@ -520,6 +543,7 @@ public final class FrameEncoder {
             }
             case DESTROYED -> writeVarint(out, ((Push.Destroyed) push).cache());
             case MEMBERS -> writeMembership(out, ((Push.Members) push).membership());
+            case ROUTES -> writeRoutes(out, ((Push.Routes) push).routes());
         }
     }
 }

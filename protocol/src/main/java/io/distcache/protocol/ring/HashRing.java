@@ -1,6 +1,7 @@
 package io.distcache.protocol.ring;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.KeySlot;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import java.nio.charset.StandardCharsets;

@@ -13,6 +13,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
@@ -43,6 +44,15 @@ final class Samples {
 
     static final Membership POOL = new Membership(
             3, List.of(new PoolMember("b", "[::1]:2050", 100), new PoolMember("10.0.0.1:2050", "10.0.0.1:2050", 1)));
+
+    static final Routes ROUTES = new Routes(
+            Long.MIN_VALUE,
+            2,
+            List.of(
+                    new Routes.Node("n1", "host \u00e4", 1),
+                    new Routes.Node("n2", "::1", 65_535),
+                    new Routes.Node("", "", 2050)),
+            List.of(Routes.Leader.UNKNOWN, new Routes.Leader(Integer.MAX_VALUE, 2)));
 
     static final List<Command> COMMANDS = List.of(
             new Command.OpenCache(1, PLAIN, false),
@@ -99,6 +109,10 @@ final class Samples {
             new Command.Clear(1),
             new Command.RemoveEvery(1),
             new Command.Size(1),
+            new Command.OfGroup(0, new Command.Size(1)),
+            new Command.OfGroup(63, new Command.Clear(Integer.MAX_VALUE)),
+            new Command.OfGroup(Integer.MAX_VALUE, new Command.RemoveEvery(1)),
+            new Command.Routes(),
             new Command.Scan(1, Long.MAX_VALUE, 1000, true, Bytes.ofUtf8("user:*")),
             new Command.Scan(1, 0, 0, false, Bytes.EMPTY),
             new Command.Add(1, KEY, VALUE, LONG_VALUE, Ttl.DEFINED),
@@ -172,6 +186,8 @@ final class Samples {
             new Reply.Chunk(Bytes.EMPTY),
             new Reply.Members(Membership.NONE),
             new Reply.Members(POOL),
+            new Reply.Routes(Routes.NONE),
+            new Reply.Routes(ROUTES),
             new Reply.Hints(List.of()),
             new Reply.Reloaded("CN=node", 1_800_000_000_000L, true, 2),
             new Reply.Reloaded("", 0, false, -1),
@@ -221,7 +237,9 @@ final class Samples {
                     .cause("disk full \u20ac")
                     .build()),
             new Push.Destroyed(1),
-            new Push.Members(POOL));
+            new Push.Members(POOL),
+            new Push.Routes(Routes.NONE),
+            new Push.Routes(ROUTES));
 
     static final List<Hello.Client> CLIENT_HELLOS = List.of(
             new Hello.Client(1, 1, 0, "", "", 0),

@@ -163,7 +163,7 @@ public final class NodeConnection implements AutoCloseable {
                 new Hello.Client(
                         Hello.VERSION,
                         Hello.VERSION,
-                        0,
+                        Hello.REPLICATED,
                         "tool, pid " + ProcessHandle.current().pid(),
                         who.secret(),
                         healthMillis,

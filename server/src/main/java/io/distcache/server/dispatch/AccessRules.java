@@ -87,7 +87,7 @@ final class AccessRules {
             // What is open under no handle the command will not find.
             return cache == null || who.may(effect, cache.definition())
                     ? null
-                    : forbidden(who, effect, cache.definition(), what(command.opcode()));
+                    : forbidden(who, effect, cache.definition(), what(command));
         }
         return switch (effect) {
             case POOL -> onlyAsks(command) || isKnownPool(command) ? null : ofNode(who, effect, command.opcode());
@@ -97,7 +97,7 @@ final class AccessRules {
     }
 
     private Reply.@Nullable Failure ofCaches(Principal who, Command command) {
-        String what = what(command.opcode());
+        String what = what(command);
         if (command instanceof Command.OpenCache open) {
             CacheDefinition wanted = open.definition();
             boolean makes = open.create() && caches.find(wanted.namespace(), wanted.name()) == null;
@@ -126,7 +126,7 @@ final class AccessRules {
     private static boolean onlyAsks(Command command) {
         return command instanceof Command.Pool pool
                 ? !pool.membership().isDefined()
-                : command.equals(Command.Standing.QUESTION);
+                : command.opcode() == Opcode.ROUTES || command.equals(Command.Standing.QUESTION);
     }
 
     /** Whether a client says of the pool what the node knows, so that nothing changes. */
@@ -158,6 +158,10 @@ final class AccessRules {
                 "user " + who.name() + " may not " + what
                         + (cache == null ? "" : " cache " + cache.name() + " in namespace " + cache.namespace())
                         + "; a rule of the access file has to allow it " + name);
+    }
+
+    private static String what(Command command) {
+        return what(command instanceof Command.OfGroup part ? part.whole().opcode() : command.opcode());
     }
 
     private static String what(Opcode opcode) {

@@ -37,6 +37,8 @@ public final class Dispatcher {
     private final ScanHandler scans;
     private final PoolHandler pool;
     private final OperatorHandler operators;
+    private final Replicas replicas;
+    private final ReplicaHandler replicated;
     private final NamedCacheParts keyspaces;
     /** By the ordinal of the opcode. */
     private final Route<?>[] routes;
@@ -47,6 +49,7 @@ public final class Dispatcher {
      * @param background runs commands over whole caches
      * @param maxReplyBytes the most bytes of values put into one reply
      * @param access who may do what
+     * @param replicas the replicated pool that the node is in, or {@link Replicas#NONE}
      */
     public Dispatcher(
             Caches caches,
@@ -58,7 +61,8 @@ public final class Dispatcher {
             Pool pool,
             Executor background,
             int maxReplyBytes,
-            AccessControl access) {
+            AccessControl access,
+            Replicas replicas) {
         this.access = access;
         this.gate = new Gate(operations, pool.ownership(), new AccessRules(access, caches, pool.ownership()));
         this.log = log;
@@ -71,6 +75,8 @@ public final class Dispatcher {
         this.scans = new ScanHandler(shards, log, wholeCache, background);
         this.pool = new PoolHandler(pool, caches, shards, log);
         this.operators = new OperatorHandler(operations);
+        this.replicas = replicas;
+        this.replicated = new ReplicaHandler(replicas);
         this.keyspaces = new NamedCacheParts(gate, caches, shards, log, room, reads);
         Opcode[] opcodes = Opcode.values();
         this.routes = new Route<?>[opcodes.length];
@@ -92,6 +98,11 @@ public final class Dispatcher {
     /** Who may come in through any door. */
     public AccessControl access() {
         return access;
+    }
+
+    /** The replicated pool that the node is in. */
+    public Replicas replicas() {
+        return replicas;
     }
 
     /** What every command passes, whatever the door. */
@@ -142,6 +153,7 @@ public final class Dispatcher {
             case SETTLE -> unchecked(leases::settle);
             case SCAN -> picture(scans::scan);
             case REMOVE_EVERY -> picture(scans::removeEvery);
+            case OF_GROUP -> unchecked(replicated::ofGroup);
             case SIZE -> picture(CacheHandler::size);
             case CLEAR -> picture(caches::clear);
             case DESTROY_CACHE -> picture(caches::destroy);
@@ -157,6 +169,7 @@ public final class Dispatcher {
             case HANDED_OVER -> unchecked(pool::handedOver);
             case STANDING -> unchecked(pool::standing);
             case INVALIDATE -> unchecked(pool::invalidate);
+            case ROUTES -> unchecked(replicated::routes);
             case SNAPSHOT -> unchecked(operators::snapshot);
             case RESUME -> unchecked(operators::resume);
             case BACKUP -> unchecked(operators::backup);

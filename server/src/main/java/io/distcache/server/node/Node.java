@@ -12,6 +12,7 @@ import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
+import io.distcache.server.dispatch.Replicas;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;
@@ -132,7 +133,8 @@ public final class Node implements AutoCloseable {
                 pool,
                 background,
                 config.server().maxFrameBytes(),
-                access);
+                access,
+                Replicas.NONE);
         this.housekeeping = new Housekeeping(buffers, acks, pool, caches, shards, evictor, this::flush);
         this.ports = new Ports(config, dispatcher, clock, new MemoryBound(budget), buffers, this::hello, this::health);
         this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
@@ -300,7 +302,7 @@ public final class Node implements AutoCloseable {
     Hello.Node hello() {
         return new Hello.Node(
                 Hello.VERSION,
-                0,
+                dispatcher.replicas().isReplicated() ? Hello.REPLICATED : 0,
                 identity.name(),
                 identity.incarnation(),
                 config.server().maxFrameBytes(),

@@ -1,7 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.ring.KeySlot;
+import io.distcache.protocol.KeySlot;
 
 /** Which of a node's shards, a power of two, has a key. Stateless. */
 public enum Partitioning {

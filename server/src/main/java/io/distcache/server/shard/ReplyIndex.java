@@ -1,8 +1,8 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.KeySlot;
 import io.distcache.protocol.ValueTag;
-import io.distcache.protocol.ring.KeySlot;
 import io.distcache.server.store.EntryRecord;
 import java.nio.ByteBuffer;
 import java.util.HashMap;

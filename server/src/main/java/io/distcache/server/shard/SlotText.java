@@ -1,8 +1,8 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.KeySlot;
 import io.distcache.protocol.ValueTag;
-import io.distcache.protocol.ring.KeySlot;
 import java.nio.ByteBuffer;
 
 /** For each slot a short text that lies in it: between braces it puts a key where another key is. Stateless. */

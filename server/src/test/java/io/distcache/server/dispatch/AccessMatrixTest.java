@@ -120,11 +120,13 @@ class AccessMatrixTest {
             case LEASE_MANY -> new Command.LeaseMany(handle, List.of(KEY), false, 1);
             case SETTLE -> new Command.Settle(handle, List.of());
             case ONCE -> new Command.Once(1, 1, 1, 1, put);
+            case OF_GROUP -> new Command.OfGroup(0, new Command.Clear(handle));
             case POOL -> new Command.Pool("a", new Membership(1, List.of(PoolMember.parse("a=h:1"))));
             case AWAY -> new Command.Away(List.of());
             case HANDED_OVER -> new Command.HandedOver();
             case INVALIDATE -> new Command.Invalidate("shop", name, true, List.of());
             case STANDING -> new Command.Standing(List.of(), List.of("a"), List.of());
+            case ROUTES -> new Command.Routes();
         };
     }
 
@@ -133,6 +135,8 @@ class AccessMatrixTest {
         return switch (opcode) {
             // It tells of those caches only that the user may know.
             case LIST_CACHES -> true;
+            // It only asks, and whoever calls for keys has to know.
+            case ROUTES -> true;
             // It is about the client, and wants the right to write anywhere.
             case AWAY -> has.contains(Effect.WRITE);
             // A cache of this name is not in the user's rules.

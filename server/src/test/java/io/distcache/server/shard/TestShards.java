@@ -10,6 +10,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.access.AccessControl;
 import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.dispatch.Replicas;
 import io.distcache.server.pool.Hints;
 import io.distcache.server.pool.Ownership;
 import io.distcache.server.pool.Pool;
@@ -116,7 +117,17 @@ public final class TestShards {
                 background,
                 announced::add);
         dispatcher = new Dispatcher(
-                caches, shards, evictor, book, log, new NoOperations(), pool, background, 1 << 20, AccessControl.OPEN);
+                caches,
+                shards,
+                evictor,
+                book,
+                log,
+                new NoOperations(),
+                pool,
+                background,
+                1 << 20,
+                AccessControl.OPEN,
+                Replicas.NONE);
     }
 
     /** A client that has the cache open under {@link #HANDLE}. */

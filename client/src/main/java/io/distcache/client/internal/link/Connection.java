@@ -219,7 +219,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         return switch (push.kind()) {
             case EVENT -> ((Push.Event) push).cause();
             case QUEUED -> ((Push.Queued) push).request();
-            case HEALTH, DESTROYED, MEMBERS -> 0;
+            case HEALTH, DESTROYED, MEMBERS, ROUTES -> 0;
         };
     }
 

@@ -53,6 +53,9 @@ final class Pushes {
                 hearer.reported(report);
             }
             case MEMBERS -> hearer.membersChanged(((Push.Members) push).membership());
+            case ROUTES -> {
+                // Only to who said that it follows them.
+            }
             case DESTROYED -> {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {

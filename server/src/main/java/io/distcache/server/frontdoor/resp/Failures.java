@@ -31,6 +31,7 @@ final class Failures {
             case TOO_LARGE -> "ERR string exceeds maximum allowed size (" + failure.message() + ")";
             case READ_ONLY -> "MISCONF " + failure.message();
             case OVERLOADED, LEASE_TIMEOUT, LEASE_BUSY -> "TRYAGAIN " + failure.message();
+            case UNAVAILABLE -> "CLUSTERDOWN " + failure.message();
             case FORBIDDEN -> "NOPERM this user has no permissions to access one of the keys used as arguments";
             case UNAUTHORIZED -> "NOAUTH Authentication required.";
             case BAD_REQUEST,
@@ -41,7 +42,8 @@ final class Failures {
                     VERSION_MISMATCH,
                     INTERNAL,
                     INDETERMINATE,
-                    NOT_OWNER -> "ERR " + failure.message();
+                    NOT_OWNER,
+                    NOT_LEADER -> "ERR " + failure.message();
         };
     }
 }

@@ -99,9 +99,16 @@ final class Handshake {
      * secret, and has shown a certificate that the node trusts, is the user of the certificate's name.
      *
      * @param access who may
+     * @param isReplicated whether this node is in a replicated pool
      * @param session of the client, which then knows its user
      */
-    void hello(int type, ByteBuf body, AccessControl access, ClientSession session, Listener listener) {
+    void hello(
+            int type,
+            ByteBuf body,
+            AccessControl access,
+            boolean isReplicated,
+            ClientSession session,
+            Listener listener) {
         if (type != FrameEncoder.HELLO_CLIENT) {
             throw new ProtocolException("the first frame has type 0x" + Integer.toHexString(type) + ", not a hello");
         }
@@ -110,7 +117,7 @@ final class Handshake {
         }
         Hello.Client hello = FrameDecoder.clientHello(body);
         client = hello.client();
-        Reply.Failure refusal = Greeting.refusal(hello);
+        Reply.Failure refusal = Greeting.refusal(hello, isReplicated);
         if (refusal != null) {
             refuse(refusal);
             return;

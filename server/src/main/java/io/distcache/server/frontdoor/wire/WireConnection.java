@@ -4,6 +4,7 @@ import io.distcache.protocol.Hello;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.frame.FrameReader;
+import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.output.Outbox;
 import io.distcache.server.frontdoor.stream.ConnectionEnd;
 import io.distcache.server.memory.Account;
@@ -215,7 +216,9 @@ final class WireConnection implements Connection {
             return;
         }
         if (!handshake.isDone()) {
-            handshake.hello(type, body, server.dispatcher().access(), session, this::welcome);
+            Dispatcher dispatcher = server.dispatcher();
+            boolean isReplicated = dispatcher.replicas().isReplicated();
+            handshake.hello(type, body, dispatcher.access(), isReplicated, session, this::welcome);
             return;
         }
         if (stoodStill()) {

@@ -1,7 +1,4 @@
-package io.distcache.protocol.ring;
-
-import io.distcache.protocol.Bytes;
-import io.distcache.protocol.ValueTag;
+package io.distcache.protocol;
 
 /**
  * The slot of a key: CRC16 of the key, or of what stands between its first <code>{</code> and the next <code>}</code> if that is
@@ -33,7 +30,7 @@ public final class KeySlot {
     }
 
     /** The part of a key's array that decides where it belongs: its first index in the upper 32 bits, its end in the lower. */
-    static long countedRange(Bytes key) {
+    public static long countedRange(Bytes key) {
         byte[] array = key.array();
         int from = key.offset();
         int to = from + key.length();

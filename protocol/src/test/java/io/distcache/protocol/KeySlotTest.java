@@ -1,9 +1,7 @@
-package io.distcache.protocol.ring;
+package io.distcache.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.distcache.protocol.Bytes;
-import io.distcache.protocol.ValueTag;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
