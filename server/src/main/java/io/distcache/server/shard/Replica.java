@@ -154,19 +154,22 @@ public final class Replica {
     /**
      * What is committed of a cache at one moment. Records are replaced and not changed, but for their deadlines and what only tables know; so
      * this is as it was, whatever goes on. Immutable.
-     *
-     * @param records in the order of their keys' hashes
-     * @param deadlines by record
      */
-    public record Committed(List<byte[]> records, long[] deadlines) {
-        private static final Committed NOTHING = new Committed(List.of(), new long[0]);
+    public static final class Committed {
+        private final List<byte[]> records;
+        private final long[] deadlines;
 
-        private static Committed of(List<byte[]> records) {
-            long[] deadlines = new long[records.size()];
+        private Committed(List<byte[]> records) {
+            this.records = records;
+            this.deadlines = new long[records.size()];
             for (int i = 0; i < deadlines.length; i++) {
                 deadlines[i] = EntryRecord.deadlineMillis(records.get(i));
             }
-            return new Committed(records, deadlines);
+        }
+
+        /** How many records there are. */
+        public int size() {
+            return deadlines.length;
         }
 
         /** The length of a record. */
@@ -192,7 +195,7 @@ public final class Replica {
         try {
             done = commits.commitDone();
             CacheShard part = cache.part(index);
-            found = part == null ? Committed.NOTHING : committed(part);
+            found = part == null ? new Committed(List.of()) : committed(part);
         } finally {
             lock.unlock();
         }
@@ -234,6 +237,6 @@ public final class Replica {
                 records.add(record);
             }
         }
-        return Committed.of(records);
+        return new Committed(records);
     }
 }
