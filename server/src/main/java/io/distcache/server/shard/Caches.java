@@ -98,10 +98,20 @@ public final class Caches {
     // --- replay ---
 
     synchronized Cache restore(long id, CacheDefinition definition) {
-        Cache cache = new Cache(id, definition, shards, book);
+        Cache cache = unnamed(id, definition);
         lastId = Math.max(lastId, id);
         add(cache);
         return cache;
+    }
+
+    /** A cache that nobody finds by its name until it is {@linkplain #name named}; its id was given elsewhere. */
+    public Cache unnamed(long id, CacheDefinition definition) {
+        return new Cache(id, definition, shards, book);
+    }
+
+    /** From now on a cache is found by its name. */
+    public synchronized void name(Cache cache) {
+        add(cache);
     }
 
     /** Takes a cache out without a word to the log, which does not have it, or has it as destroyed; its entries are still to go. */

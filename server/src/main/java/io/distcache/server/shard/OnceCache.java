@@ -15,6 +15,18 @@ public final class OnceCache {
 
     private static final String NAME = "replies";
 
+    /** Of that cache. */
+    public static final CacheDefinition DEFINITION = new CacheDefinition(
+            NAMESPACE,
+            NAME,
+            CacheDefinition.Expiry.ETERNAL,
+            0,
+            0,
+            // So that nothing evicts them.
+            CacheDefinition.WhenFull.REFUSE,
+            CacheDefinition.Durability.LOGGED,
+            Map.of());
+
     private final Caches caches;
     private volatile @Nullable Cache cache;
 
@@ -37,17 +49,7 @@ public final class OnceCache {
     Cache orNew() {
         Cache made = present();
         if (made == null) {
-            CacheDefinition definition = new CacheDefinition(
-                    NAMESPACE,
-                    NAME,
-                    CacheDefinition.Expiry.ETERNAL,
-                    0,
-                    0,
-                    // So that nothing evicts them.
-                    CacheDefinition.WhenFull.REFUSE,
-                    CacheDefinition.Durability.LOGGED,
-                    Map.of());
-            made = caches.openOrCreate(definition).cache();
+            made = caches.openOrCreate(DEFINITION).cache();
             cache = made;
         }
         return made;

@@ -1,0 +1,182 @@
+package io.distcache.server.replication;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.mutation.MutationCodec;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Replica;
+import io.distcache.server.shard.Shards;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What a group of keys holds, in pieces, each of which can be read by itself.
+ *
+ * <pre>
+ *  piece   1  version   1
+ *          1  kind      1 beginning, 2 entries
+ *  beginning:
+ *          8  millis    the newest time of a leader that was applied
+ *          for each partition of the group:
+ *              8  version   versions given from now on are higher
+ *          for each cache that has entries:
+ *              8  id
+ *              4  length of the definition
+ *              n  definition
+ *  entries:
+ *          2  partition
+ *          8  cache
+ *          for each:
+ *              4  length
+ *              n  record, as in a node's log
+ * </pre>
+ *
+ * Stateless.
+ */
+final class GroupSnapshot {
+    private static final byte VERSION = 1;
+    private static final byte BEGINNING = 1;
+    private static final byte ENTRIES = 2;
+    private static final int ENTRIES_HEADER = 12;
+
+    private GroupSnapshot() {}
+
+    /** What is to be written of one cache in one partition. */
+    private record Part(int partition, Cache cache, Replica.Committed entries) {}
+
+    /** Writes a group: first looks at all of it, under the locks of its partitions one after another, then copies. */
+    static void write(
+            Layout layout,
+            int group,
+            long millis,
+            Shards shards,
+            List<Cache> caches,
+            int pieceBytes,
+            Consumer<byte[]> pieces) {
+        List<Part> parts = new ArrayList<>();
+        List<Cache> found = new ArrayList<>();
+        for (Cache cache : caches.stream()
+                .filter(Cache::isLogged)
+                .sorted(Comparator.comparingLong(Cache::id))
+                .toList()) {
+            int before = parts.size();
+            for (int partition = layout.first(group); partition < layout.end(group); partition++) {
+                Replica.Committed entries = shards.get(partition).replica().committed(cache);
+                if (entries.size() > 0) {
+                    parts.add(new Part(partition, cache, entries));
+                }
+            }
+            if (parts.size() > before) {
+                found.add(cache);
+            }
+        }
+        pieces.accept(beginning(layout, group, millis, shards, found));
+        for (Part part : parts) {
+            write(part, pieceBytes, pieces);
+        }
+    }
+
+    private static byte[] beginning(Layout layout, int group, long millis, Shards shards, List<Cache> caches) {
+        List<byte[]> definitions = caches.stream()
+                .map(cache -> MutationCodec.definition(cache.definition()))
+                .toList();
+        int bytes = 2 + Long.BYTES + (layout.end(group) - layout.first(group)) * Long.BYTES;
+        for (byte[] definition : definitions) {
+            bytes += Long.BYTES + Integer.BYTES + definition.length;
+        }
+        ByteBuffer out = ByteBuffer.allocate(bytes).put(VERSION).put(BEGINNING).putLong(millis);
+        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
+            out.putLong(shards.get(partition).contents().lastVersion());
+        }
+        for (int i = 0; i < definitions.size(); i++) {
+            out.putLong(caches.get(i).id())
+                    .putInt(definitions.get(i).length)
+                    .put(definitions.get(i));
+        }
+        return out.array();
+    }
+
+    private static void write(Part part, int pieceBytes, Consumer<byte[]> pieces) {
+        int from = 0;
+        while (from < part.entries.size()) {
+            int to = from;
+            long bytes = ENTRIES_HEADER;
+            do {
+                bytes += Integer.BYTES + part.entries.length(to++);
+            } while (to < part.entries.size()
+                    && bytes + Integer.BYTES + part.entries.length(to) <= pieceBytes);
+            ByteBuffer out = ByteBuffer.allocate(Math.toIntExact(bytes))
+                    .put(VERSION)
+                    .put(ENTRIES)
+                    .putShort((short) part.partition)
+                    .putLong(part.cache.id());
+            for (int i = from; i < to; i++) {
+                out.putInt(part.entries.length(i));
+                part.entries.copyTo(i, out.array(), out.position());
+                out.position(out.position() + part.entries.length(i));
+            }
+            pieces.accept(out.array());
+            from = to;
+        }
+    }
+
+    /**
+     * Brings a group back whose partitions are empty.
+     *
+     * @return the newest time of a leader that is in it
+     * @throws IllegalArgumentException if the pieces are none of this version
+     */
+    static long read(Layout layout, int group, Iterable<byte[]> pieces, Shards shards, CacheTable caches) {
+        long millis = 0;
+        for (byte[] piece : pieces) {
+            ByteBuffer in = ByteBuffer.wrap(piece);
+            try {
+                int version = in.get();
+                if (version != VERSION) {
+                    throw new IllegalArgumentException("a snapshot of a group has format version " + version
+                            + "; this node knows version " + VERSION);
+                }
+                if (in.get() == BEGINNING) {
+                    millis = in.getLong();
+                    readBeginning(layout, group, in, shards, caches);
+                } else {
+                    readEntries(in, shards, caches);
+                }
+            } catch (BufferUnderflowException e) {
+                throw new IllegalArgumentException(
+                        "a piece of a group's snapshot is cut off after " + in.position() + " bytes", e);
+            }
+        }
+        return millis;
+    }
+
+    private static void readBeginning(Layout layout, int group, ByteBuffer in, Shards shards, CacheTable caches) {
+        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
+            shards.get(partition).replica().raiseVersion(in.getLong());
+        }
+        while (in.hasRemaining()) {
+            long id = in.getLong();
+            byte[] bytes = new byte[in.getInt()];
+            in.get(bytes);
+            CacheDefinition definition = MutationCodec.definition(bytes);
+            caches.announce(id, definition);
+        }
+    }
+
+    private static void readEntries(ByteBuffer in, Shards shards, CacheTable caches) {
+        int partition = in.getShort();
+        long cache = in.getLong();
+        List<Mutation> stored = new ArrayList<>();
+        while (in.hasRemaining()) {
+            byte[] record = new byte[in.getInt()];
+            in.get(record);
+            stored.add(new Mutation.Store(cache, Bytes.of(record)));
+        }
+        shards.get(partition).replica().follow(stored, caches);
+    }
+}
