@@ -1,7 +1,6 @@
 package io.distcache.server.consensus;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -29,8 +28,13 @@ public interface Applier {
     /** Gives all that was applied to a group up to an index, in pieces that may be kept for long and must be equal on all members. */
     void snapshot(int group, long index, Consumer<byte[]> pieces);
 
-    /** What a group has is replaced by a snapshot of another member, or of this one before its restart. */
-    void install(int group, long index, List<byte[]> pieces);
+    /**
+     * What a group has is replaced by a snapshot of another member, or of this one before its restart.
+     *
+     * @param pieces are read from the disk one at a time, as they are asked for. If that fails the iterator throws {@link
+     *     java.io.UncheckedIOException}, which is let through; {@link #failed} follows
+     */
+    void install(int group, long index, Iterable<byte[]> pieces);
 
     /** The disk failed: this node has no part in any group any more, and has to be started again. It follows everywhere by now. */
     void failed(IOException cause);

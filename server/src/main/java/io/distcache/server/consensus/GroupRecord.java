@@ -16,7 +16,7 @@ public final class GroupRecord {
         TRUNCATE_FROM,
         /** Entries up to this index, and snapshots before it, are not needed any more. */
         TRUNCATE_TO,
-        /** A piece of the snapshot of what was applied up to this index. */
+        /** Where a piece is of the snapshot of what was applied up to this index. */
         SNAPSHOT_PIECE,
         /** The pieces of the snapshot of this index are void. */
         DROP_SNAPSHOT

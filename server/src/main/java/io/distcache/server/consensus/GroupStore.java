@@ -4,18 +4,31 @@ import java.io.IOException;
 import java.util.function.Consumer;
 
 /**
- * One log on disk for all groups of a node. A crash leaves what was flushed, and perhaps a beginning of what was appended after it; never
- * a record without those before it. Confined to the consensus loop.
+ * One log on disk for all groups of a node, and beside it the pieces of their snapshots. A crash leaves what was flushed, and perhaps a
+ * beginning of what was appended after it; never a record without those before it, nor without a piece that was kept before it. Confined to
+ * the consensus loop.
  */
 public interface GroupStore {
     /** Calls with every record that a crash has left, in order. Records that later ones made void may be left out. */
     void read(Consumer<GroupRecord> records) throws IOException;
 
-    /** Appends a record, in memory. */
+    /**
+     * Appends a record, in memory. Files of snapshots that it makes void ({@link GroupRecord.Kind#TRUNCATE_TO}, {@link
+     * GroupRecord.Kind#DROP_SNAPSHOT}) are gone after the next flush, unless a piece is kept for the same index until then.
+     */
     void append(GroupRecord group) throws IOException;
 
     /**
-     * Writes what was appended. After an exception nothing may be appended any more: what the disk has is not known.
+     * Keeps a piece of a snapshot, behind those of the same group and index. It is void after a restart unless a record says where it is.
+     * After an exception nothing may be kept or appended any more.
+     */
+    GroupPiece keep(int group, long index, byte[] bytes) throws IOException;
+
+    /** The bytes of a piece whose snapshot is not void. */
+    byte[] bytes(GroupPiece piece) throws IOException;
+
+    /**
+     * Writes what was appended and kept. After an exception nothing may be appended any more: what the disk has is not known.
      *
      * @param toDisk whether it also survives the loss of power, and not just that of the process
      */

@@ -3,10 +3,8 @@ package io.distcache.server.consensus;
 import io.distcache.server.consensus.ConsensusException.Meaning;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
@@ -190,11 +188,11 @@ final class MapState implements Applier {
     }
 
     @Override
-    public void install(int group, long index, List<byte[]> pieces) {
+    public void install(int group, long index, Iterable<byte[]> pieces) {
         simulation.count("snapshots installed");
         TreeMap<Integer, Long> map = groups[group].map;
         map.clear();
-        for (byte[] bytes : new ArrayList<>(pieces)) {
+        for (byte[] bytes : pieces) {
             ByteBuffer piece = ByteBuffer.wrap(bytes);
             while (piece.hasRemaining()) {
                 map.put(piece.getInt(), piece.getLong());

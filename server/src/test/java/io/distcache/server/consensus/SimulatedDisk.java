@@ -3,19 +3,41 @@ package io.distcache.server.consensus;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
  * The disk of a simulated node, which outlives its processes. A flush takes time; a process that ends within it, or before it, leaves a
- * beginning of what was to be written. Confined to the simulation's thread.
+ * beginning of what was to be written, of the pieces of snapshots, too. Confined to the simulation's thread.
  */
 final class SimulatedDisk implements GroupStore {
-    private record Flush(int records, long doneAt) {}
+    private record Flush(int records, long doneAt, Set<File> voided) {}
+
+    private record File(int group, long index) implements Comparable<File> {
+        @Override
+        public int compareTo(File other) {
+            return group != other.group ? Integer.compare(group, other.group) : Long.compare(index, other.index);
+        }
+    }
+
+    /** A piece, and how many records there were before it: with any after these on disk, it is there as well. */
+    private record Kept(GroupPiece piece, int recordsBefore) {
+        File file() {
+            return new File(piece.group(), piece.index());
+        }
+    }
 
     private final Simulation simulation;
     private final SimulatedNode node;
     private final List<GroupRecord> records = new ArrayList<>();
+    private final Map<File, byte[]> files = new TreeMap<>();
+    private final ArrayDeque<Kept> unsafe = new ArrayDeque<>();
+    private final Set<File> voided = new HashSet<>();
     private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
     private int safe;
     long slowUntil;
@@ -34,6 +56,39 @@ final class SimulatedDisk implements GroupStore {
     @Override
     public void append(GroupRecord entry) {
         records.add(entry);
+        if (entry.kind() == GroupRecord.Kind.DROP_SNAPSHOT) {
+            voided.add(new File(entry.group(), entry.index()));
+        } else if (entry.kind() == GroupRecord.Kind.TRUNCATE_TO) {
+            files.keySet().stream()
+                    .filter(file -> file.group == entry.group() && file.index < entry.index())
+                    .forEach(voided::add);
+        }
+    }
+
+    @Override
+    public GroupPiece keep(int group, long index, byte[] bytes) {
+        File file = new File(group, index);
+        settle();
+        voided.remove(file);
+        flushes.forEach(flush -> flush.voided.remove(file));
+        byte[] before = files.getOrDefault(file, new byte[0]);
+        byte[] after = Arrays.copyOf(before, before.length + bytes.length);
+        System.arraycopy(bytes, 0, after, before.length, bytes.length);
+        files.put(file, after);
+        GroupPiece piece = new GroupPiece(group, index, before.length, bytes.length);
+        unsafe.add(new Kept(piece, records.size()));
+        return piece;
+    }
+
+    @Override
+    public byte[] bytes(GroupPiece piece) throws IOException {
+        settle();
+        byte[] all = files.get(new File(piece.group(), piece.index()));
+        if (all == null || all.length < piece.offset() + piece.length()) {
+            simulation.violated("n" + node.number() + " has no " + piece);
+            throw new IOException("simulated: there is no " + piece);
+        }
+        return Arrays.copyOfRange(all, (int) piece.offset(), (int) piece.offset() + piece.length());
     }
 
     @Override
@@ -45,17 +100,45 @@ final class SimulatedDisk implements GroupStore {
         boolean slow = simulation.now() < slowUntil;
         long micros = 30 + simulation.below(toDisk ? 300 : 30) + (slow ? simulation.below(250_000) : 0);
         node.busy(micros);
-        flushes.add(new Flush(records.size(), node.time()));
+        flushes.add(new Flush(records.size(), node.time(), new HashSet<>(voided)));
+        voided.clear();
+    }
+
+    /** What flushes that are over have done. */
+    private void settle() {
+        while (!flushes.isEmpty() && flushes.element().doneAt <= simulation.now()) {
+            Flush done = flushes.remove();
+            safe = done.records;
+            files.keySet().removeAll(done.voided);
+            unsafe.removeIf(kept -> kept.recordsBefore < done.records);
+        }
     }
 
     /** The process is gone. */
     void crash() {
-        while (!flushes.isEmpty() && flushes.element().doneAt <= simulation.now()) {
-            safe = flushes.remove().records;
-        }
+        settle();
         flushes.clear();
+        voided.clear();
         int kept = safe + (int) simulation.below(records.size() - safe + 1);
         records.subList(kept, records.size()).clear();
         safe = kept;
+        tear(kept);
+    }
+
+    /** Pieces that no record needs are there up to any byte. */
+    private void tear(int recordsLeft) {
+        unsafe.removeIf(kept -> kept.recordsBefore < recordsLeft);
+        long bytes = unsafe.stream().mapToLong(kept -> kept.piece.length()).sum();
+        long left = bytes == 0 ? 0 : simulation.below(bytes + 1);
+        for (Kept kept : unsafe) {
+            byte[] file = files.get(kept.file());
+            long length = Math.min(left, kept.piece.length());
+            left -= length;
+            if (file != null && length < kept.piece.length() && file.length > kept.piece.offset() + length) {
+                files.put(kept.file(), Arrays.copyOf(file, (int) (kept.piece.offset() + length)));
+                simulation.count("pieces torn");
+            }
+        }
+        unsafe.clear();
     }
 }

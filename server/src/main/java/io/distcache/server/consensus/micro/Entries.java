@@ -2,6 +2,8 @@ package io.distcache.server.consensus.micro;
 
 import io.distcache.server.consensus.Applier;
 import io.microraft.statemachine.StateMachine;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,6 +23,7 @@ final class Entries implements StateMachine {
 
     private final int group;
     private final Applier applier;
+    private final Journal journal;
     private final boolean checked;
     private final LongSupplier newTerm;
     private final LongConsumer onMarker;
@@ -29,13 +32,15 @@ final class Entries implements StateMachine {
     /**
      * The entries of a group of which none has been applied.
      *
+     * @param journal where pieces of snapshots are
      * @param checked whether entries of other epochs are left out
      * @param newTerm hears that this member leads a new term; gives the epoch
      * @param onMarker hears of each marker
      */
-    Entries(int group, Applier applier, boolean checked, LongSupplier newTerm, LongConsumer onMarker) {
+    Entries(int group, Applier applier, Journal journal, boolean checked, LongSupplier newTerm, LongConsumer onMarker) {
         this.group = group;
         this.applier = applier;
+        this.journal = journal;
         this.checked = checked;
         this.newTerm = newTerm;
         this.onMarker = onMarker;
@@ -65,18 +70,32 @@ final class Entries implements StateMachine {
         return EntryCodec.marker(newTerm.getAsLong());
     }
 
+    /** Keeps each piece as it comes: there is never more than one on the heap. */
     @Override
     public void takeSnapshot(long index, Consumer<Object> pieces) {
-        pieces.accept(ByteBuffer.allocate(Long.BYTES).putLong(epoch).array());
-        applier.snapshot(group, index, pieces::accept);
+        Consumer<byte[]> keep = bytes -> {
+            try {
+                pieces.accept(new Piece(journal.keep(group, index, bytes)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        keep.accept(ByteBuffer.allocate(Long.BYTES).putLong(epoch).array());
+        applier.snapshot(group, index, keep);
     }
 
     @Override
     public void installSnapshot(long index, List<Object> pieces) {
-        epoch = ByteBuffer.wrap((byte[]) pieces.get(0)).getLong();
+        epoch = ByteBuffer.wrap(bytes(pieces.get(0))).getLong();
         applier.install(
-                group,
-                index,
-                pieces.stream().skip(1).map(piece -> (byte[]) piece).toList());
+                group, index, () -> pieces.stream().skip(1).map(this::bytes).iterator());
+    }
+
+    private byte[] bytes(Object piece) {
+        try {
+            return ((Piece) piece).bytes(journal);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -73,6 +73,7 @@ final class Group implements Transport {
             Applier applier,
             EngineLoop loop,
             Outbox outbox,
+            Journal journal,
             Lease lease,
             Random epochs,
             Set<Guard> off) {
@@ -84,7 +85,8 @@ final class Group implements Transport {
         this.lease = lease;
         this.epochs = epochs;
         this.off = off;
-        this.entries = new Entries(number, applier, !off.contains(Guard.EPOCH), this::newTerm, this::markerApplied);
+        this.entries =
+                new Entries(number, applier, journal, !off.contains(Guard.EPOCH), this::newTerm, this::markerApplied);
     }
 
     /** The engine's part, with everything but what only this group has. */

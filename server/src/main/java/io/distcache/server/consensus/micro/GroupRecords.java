@@ -1,5 +1,6 @@
 package io.distcache.server.consensus.micro;
 
+import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupRecord.Kind;
 import io.microraft.model.log.LogEntry;
@@ -60,8 +61,9 @@ final class GroupRecords implements RaftStore {
 
     @Override
     public void persistSnapshotChunk(SnapshotChunk piece) throws IOException {
+        GroupPiece place = ((Piece) piece.getOperation()).keep(journal, group, piece.getIndex());
         ByteBuf payload = Unpooled.buffer();
-        ModelCodec.writePiece(payload, piece);
+        ModelCodec.writePlacedPiece(payload, piece, place);
         append(Kind.SNAPSHOT_PIECE, piece.getIndex(), piece.getTerm(), bytes(payload));
     }
 

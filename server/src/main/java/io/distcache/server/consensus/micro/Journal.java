@@ -1,5 +1,6 @@
 package io.distcache.server.consensus.micro;
 
+import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupStore;
 import java.io.IOException;
@@ -27,9 +28,7 @@ final class Journal {
     }
 
     void append(GroupRecord entry) throws IOException {
-        if (failure != null) {
-            throw failure;
-        }
+        refuseIfFailed();
         try {
             store.append(entry);
         } catch (IOException e) {
@@ -38,6 +37,34 @@ final class Journal {
         }
         written = true;
         promised |= entry.kind() == GroupRecord.Kind.TERM || entry.kind() == GroupRecord.Kind.MEMBER;
+    }
+
+    /** Keeps a piece of a snapshot; a record of where it is has to follow. */
+    GroupPiece keep(int group, long index, byte[] bytes) throws IOException {
+        refuseIfFailed();
+        try {
+            return store.keep(group, index, bytes);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    /** The bytes of a piece. What cannot be read is a failure, too: this member could neither install it nor give it to others. */
+    byte[] bytes(GroupPiece piece) throws IOException {
+        refuseIfFailed();
+        try {
+            return store.bytes(piece);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private void refuseIfFailed() throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
     }
 
     boolean isDirty() {

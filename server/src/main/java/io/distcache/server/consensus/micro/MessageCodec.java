@@ -4,6 +4,7 @@ import static io.distcache.server.consensus.micro.ModelCodec.MODEL;
 
 import io.microraft.RaftEndpoint;
 import io.microraft.model.log.LogEntry;
+import io.microraft.model.log.SnapshotChunk;
 import io.microraft.model.message.AppendEntriesFailureResponse;
 import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.AppendEntriesSuccessResponse;
@@ -17,6 +18,7 @@ import io.microraft.model.message.VoteRequest;
 import io.microraft.model.message.VoteResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,7 +54,13 @@ final class MessageCodec {
 
     private MessageCodec() {}
 
-    static byte[] write(RaftMessage message, long stamp) {
+    /**
+     * Writes a message.
+     *
+     * @param journal where the bytes of pieces of snapshots are
+     * @throws IOException if they cannot be read
+     */
+    static byte[] write(RaftMessage message, long stamp, Journal journal) throws IOException {
         ByteBuf to = Unpooled.buffer(64);
         int what = what(message);
         to.writeByte(what).writeShort((Integer) message.getGroupId()).writeByte(Endpoint.of(message.getSender()));
@@ -61,7 +69,7 @@ final class MessageCodec {
             case APPEND -> writeAppend(to, (AppendEntriesRequest) message);
             case APPENDED -> writeAppended(to, (AppendEntriesSuccessResponse) message);
             case NOT_APPENDED -> writeNotAppended(to, (AppendEntriesFailureResponse) message);
-            case INSTALL -> writeInstall(to, (InstallSnapshotRequest) message);
+            case INSTALL -> writeInstall(to, (InstallSnapshotRequest) message, journal);
             case INSTALLED -> writeInstalled(to, (InstallSnapshotResponse) message);
             case PRE_VOTE -> writePreVote(to, (PreVoteRequest) message);
             case PRE_VOTED -> to.writeBoolean(((PreVoteResponse) message).isGranted());
@@ -117,12 +125,13 @@ final class MessageCodec {
         to.writeLong(answer.getQuerySequenceNumber()).writeLong(answer.getFlowControlSequenceNumber());
     }
 
-    private static void writeInstall(ByteBuf to, InstallSnapshotRequest request) {
+    private static void writeInstall(ByteBuf to, InstallSnapshotRequest request, Journal journal) throws IOException {
         to.writeBoolean(request.isSenderLeader()).writeInt(request.getSnapshotTerm());
         to.writeLong(request.getSnapshotIndex()).writeInt(request.getTotalSnapshotChunkCount());
-        to.writeBoolean(request.getSnapshotChunk() != null);
-        if (request.getSnapshotChunk() != null) {
-            ModelCodec.writePiece(to, request.getSnapshotChunk());
+        SnapshotChunk piece = request.getSnapshotChunk();
+        to.writeBoolean(piece != null);
+        if (piece != null) {
+            ModelCodec.writePiece(to, piece, ((Piece) piece.getOperation()).bytes(journal));
         }
         ModelCodec.writeMembers(to, request.getSnapshottedMembers());
         ModelCodec.writeView(to, request.getGroupMembersView());

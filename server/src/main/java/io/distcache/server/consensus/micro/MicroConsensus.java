@@ -81,7 +81,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
         this.off = off;
         this.engineTime = new EngineTime(time, config.heartbeat().toMillis());
         this.journal = new Journal(store, config.syncEntries());
-        Outbox outbox = new Outbox(peers);
+        Outbox outbox = new Outbox(peers, journal);
         this.engineLoop = new EngineLoop(loop, engineTime, journal, outbox, failure -> failed(applier, failure));
         this.groups = new Group[config.groups()];
         for (int i = 0; i < groups.length; i++) {
@@ -92,6 +92,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                     applier,
                     engineLoop,
                     outbox,
+                    journal,
                     lease,
                     new Random(random.nextLong()),
                     off);

@@ -1,5 +1,6 @@
 package io.distcache.server.consensus.micro;
 
+import io.distcache.server.consensus.GroupPiece;
 import io.microraft.MembershipChangeMode;
 import io.microraft.RaftEndpoint;
 import io.microraft.model.groupop.UpdateRaftGroupMembersOp;
@@ -20,7 +21,9 @@ import java.util.List;
  *  view        index (8), members, members with a vote
  *  operation   0 (1), length (4), bytes   |   1 (1), members, members with a vote, who (1), what (1)
  *  entry       index (8), term (4), operation
- *  piece       index (8), term (4), place (4), of how many (4), view, operation
+ *  piece       index (8), term (4), place (4), of how many (4), view, then
+ *                on its way      length (4), bytes
+ *                in the journal  offset in its file (8), length (4)
  * </pre>
  *
  * Stateless.
@@ -104,21 +107,43 @@ final class ModelCodec {
                 .build();
     }
 
-    static void writePiece(ByteBuf to, SnapshotChunk piece) {
-        to.writeLong(piece.getIndex()).writeInt(piece.getTerm());
-        to.writeInt(piece.getSnapshotChunkIndex()).writeInt(piece.getSnapshotChunkCount());
-        writeView(to, piece.getGroupMembersView());
-        writeOperation(to, piece.getOperation());
+    /** With its bytes, for another member. */
+    static void writePiece(ByteBuf to, SnapshotChunk piece, byte[] bytes) {
+        writePieceHead(to, piece);
+        to.writeInt(bytes.length).writeBytes(bytes);
     }
 
     static SnapshotChunk readPiece(ByteBuf from) {
+        SnapshotChunk.SnapshotChunkBuilder piece = readPieceHead(from);
+        byte[] bytes = new byte[from.readInt()];
+        from.readBytes(bytes);
+        return piece.setOperation(new Piece(bytes)).build();
+    }
+
+    /** With where its bytes are, for the journal. */
+    static void writePlacedPiece(ByteBuf to, SnapshotChunk piece, GroupPiece place) {
+        writePieceHead(to, piece);
+        to.writeLong(place.offset()).writeInt(place.length());
+    }
+
+    static SnapshotChunk readPlacedPiece(ByteBuf from, int group, long index) {
+        SnapshotChunk.SnapshotChunkBuilder piece = readPieceHead(from);
+        return piece.setOperation(new Piece(new GroupPiece(group, index, from.readLong(), from.readInt())))
+                .build();
+    }
+
+    private static void writePieceHead(ByteBuf to, SnapshotChunk piece) {
+        to.writeLong(piece.getIndex()).writeInt(piece.getTerm());
+        to.writeInt(piece.getSnapshotChunkIndex()).writeInt(piece.getSnapshotChunkCount());
+        writeView(to, piece.getGroupMembersView());
+    }
+
+    private static SnapshotChunk.SnapshotChunkBuilder readPieceHead(ByteBuf from) {
         return MODEL.createSnapshotChunkBuilder()
                 .setIndex(from.readLong())
                 .setTerm(from.readInt())
                 .setSnapshotChunkIndex(from.readInt())
                 .setSnapshotChunkCount(from.readInt())
-                .setGroupMembersView(readView(from))
-                .setOperation(readOperation(from))
-                .build();
+                .setGroupMembersView(readView(from));
     }
 }

@@ -3,6 +3,7 @@ package io.distcache.server.consensus.micro;
 import io.distcache.server.consensus.Peers;
 import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.RaftMessage;
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.TreeMap;
 
@@ -22,15 +23,24 @@ final class Outbox {
     }
 
     private final Peers peers;
+    private final Journal journal;
     private final TreeMap<Integer, ArrayDeque<Waiting>> waiting = new TreeMap<>();
 
-    Outbox(Peers peers) {
+    Outbox(Peers peers, Journal journal) {
         this.peers = peers;
+        this.journal = journal;
     }
 
     void add(int peer, RaftMessage message, long stamp) {
+        byte[] frame;
+        try {
+            frame = MessageCodec.write(message, stamp, journal);
+        } catch (IOException e) {
+            // A piece of a snapshot cannot be read. The journal knows, and nothing leaves after this turn.
+            return;
+        }
         waiting.computeIfAbsent(peer, number -> new ArrayDeque<>())
-                .add(new Waiting(MessageCodec.write(message, stamp), message instanceof AppendEntriesRequest));
+                .add(new Waiting(frame, message instanceof AppendEntriesRequest));
     }
 
     boolean isConnected(int peer) {

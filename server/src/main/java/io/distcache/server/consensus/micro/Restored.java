@@ -54,7 +54,7 @@ final class Restored {
                 pieces.headMap(index, false).clear();
             }
             case SNAPSHOT_PIECE -> {
-                SnapshotChunk piece = ModelCodec.readPiece(payload);
+                SnapshotChunk piece = ModelCodec.readPlacedPiece(payload, entry.group(), index);
                 pieces.computeIfAbsent(index, i -> new TreeMap<>()).put(piece.getSnapshotChunkIndex(), piece);
             }
             case DROP_SNAPSHOT -> pieces.remove(index);
