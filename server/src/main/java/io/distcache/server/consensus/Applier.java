@@ -13,8 +13,10 @@ public interface Applier {
      * hears of its own entries, too. After a restart entries come again from the newest snapshot on.
      *
      * @param index rises within a group; places are left out where the group needed an entry for itself
+     * @param epoch under which it was proposed; while this node leads with that epoch, it is one of its own, and they come in the order in
+     *     which they were proposed
      */
-    void apply(int group, long index, byte[] entry);
+    void apply(int group, long index, long epoch, byte[] entry);
 
     /**
      * What this node is to a group from now on. With {@code FOLLOWS} the node takes back what it did ahead of the commit, before anything

@@ -24,8 +24,7 @@ final class Draft {
     void ensure(int more) {
         long needed = (long) used + more;
         if (needed > bytes.length) {
-            bytes = Arrays.copyOf(
-                    bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * bytes.length)));
+            bytes = Arrays.copyOf(bytes, (int) Math.min(Integer.MAX_VALUE - 8, Math.max(needed, 2L * bytes.length)));
         }
     }
 

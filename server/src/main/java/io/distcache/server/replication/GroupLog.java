@@ -83,7 +83,7 @@ public final class GroupLog implements CommitLog {
             if (failure != null || !groups[group].leads()) {
                 throw new RefusedException(notLeader(group));
             }
-            return done;
+            return null;
         });
     }
 
@@ -125,8 +125,8 @@ public final class GroupLog implements CommitLog {
                 ? null
                 : new Reply.Failure(
                         Status.OVERLOADED,
-                        "more changes wait for the other nodes of the pool than log.max-pending-bytes=" + maxPendingBytes
-                                + " allows; nothing was applied, try again");
+                        "more changes wait for the other nodes of the pool than log.max-pending-bytes="
+                                + maxPendingBytes + " allows; nothing was applied, try again");
     }
 
     /** Why a command is not done here. */
@@ -167,10 +167,11 @@ public final class GroupLog implements CommitLog {
 
     /** What those are told of whose changes it is not known whether they are committed. */
     RefusedException indeterminate(int group) {
-        return new RefusedException(new Reply.Failure(
-                Status.INDETERMINATE,
-                "this node stopped leading group " + (group - 1)
-                        + " of its replicated pool while the change was under way: it may be there or not, now or later"));
+        return new RefusedException(
+                new Reply.Failure(
+                        Status.INDETERMINATE,
+                        "this node stopped leading group " + (group - 1)
+                                + " of its replicated pool while the change was under way: it may be there or not, now or later"));
     }
 
     /**
@@ -189,9 +190,9 @@ public final class GroupLog implements CommitLog {
     }
 
     private void propose(int group) {
-        groups[group].propose(clock.millis(), (epoch, draft, entry) -> consensus
-                .propose(group, epoch, entry)
-                .whenComplete((index, failure) -> {
+        groups[group].propose(
+                clock.millis(),
+                (epoch, draft, entry) -> consensus.propose(group, epoch, entry).whenComplete((index, failure) -> {
                     if (failure != null) {
                         // If leadership has ended with it, the draft has failed by then.
                         draft.stage.completeExceptionally(refused(group, failure));
@@ -200,9 +201,8 @@ public final class GroupLog implements CommitLog {
     }
 
     private RefusedException refused(int group, Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof ConsensusException told && told.meaning() != ConsensusException.Meaning.INDETERMINATE
                 ? new RefusedException(notLeader(group))
                 : indeterminate(group);

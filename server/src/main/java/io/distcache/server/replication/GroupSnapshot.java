@@ -94,9 +94,7 @@ final class GroupSnapshot {
             out.putLong(shards.get(partition).contents().lastVersion());
         }
         for (int i = 0; i < definitions.size(); i++) {
-            out.putLong(caches.get(i).id())
-                    .putInt(definitions.get(i).length)
-                    .put(definitions.get(i));
+            out.putLong(caches.get(i).id()).putInt(definitions.get(i).length).put(definitions.get(i));
         }
         return out.array();
     }
@@ -108,8 +106,7 @@ final class GroupSnapshot {
             long bytes = ENTRIES_HEADER;
             do {
                 bytes += Integer.BYTES + part.entries.length(to++);
-            } while (to < part.entries.size()
-                    && bytes + Integer.BYTES + part.entries.length(to) <= pieceBytes);
+            } while (to < part.entries.size() && bytes + Integer.BYTES + part.entries.length(to) <= pieceBytes);
             ByteBuffer out = ByteBuffer.allocate(Math.toIntExact(bytes))
                     .put(VERSION)
                     .put(ENTRIES)

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +73,7 @@ final class Meta {
     private final Duration patience;
     private final Consensus consensus;
     private final Loop loop;
-    private final java.util.function.LongSupplier nanos;
+    private final LongSupplier nanos;
     private final Sender sender;
     private final CacheTable caches;
     private final Shards shards;
@@ -93,7 +94,7 @@ final class Meta {
             Duration patience,
             Consensus consensus,
             Loop loop,
-            java.util.function.LongSupplier nanos,
+            LongSupplier nanos,
             Sender sender,
             CacheTable caches,
             Shards shards) {
@@ -236,9 +237,7 @@ final class Meta {
         }
         ByteBuffer out = ByteBuffer.allocate(bytes).putLong(caches.lastId());
         for (int i = 0; i < definitions.size(); i++) {
-            out.putLong(named.get(i).id())
-                    .putInt(definitions.get(i).length)
-                    .put(definitions.get(i));
+            out.putLong(named.get(i).id()).putInt(definitions.get(i).length).put(definitions.get(i));
         }
         pieces.accept(out.array());
     }

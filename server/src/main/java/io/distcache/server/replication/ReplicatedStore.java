@@ -14,9 +14,9 @@ import java.util.function.Consumer;
  * What the groups agree on becomes what this node has. As a leader it has its own changes already; what others have decided is applied here.
  * Confined to the consensus loop.
  */
-final class ReplicatedStore implements Applier {
+public final class ReplicatedStore implements Applier {
     /** Hears when it may be another node that leads a group, and when the disk fails. */
-    interface Listener {
+    public interface Listener {
         void rolesChanged();
 
         void failed(IOException cause);

@@ -2,14 +2,7 @@ package io.distcache.server.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.distcache.fixtures.Seed;
 import io.distcache.server.consensus.Simulation.Result;
-import java.time.Duration;
-import java.util.Map;
-import java.util.Queue;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,53 +12,13 @@ import org.junit.jupiter.params.provider.CsvSource;
  * is lost, all members are equal in the end. {@code -Ddistcache.testing.simulations=N} runs so many seeds, on two threads.
  */
 class ConsensusSimulationTest {
-    private static final String COUNT = "distcache.testing.simulations";
     private static final int IN_THE_BUILD = 40;
     private static final int FROM = 100_000;
     private static final int SHOWN = 6_000;
 
     @Test
     void clients_cannot_tell_the_nodes_from_one_that_never_fails() throws InterruptedException {
-        int count = Integer.getInteger(COUNT, IN_THE_BUILD);
-        long first = Seed.of(ConsensusSimulationTest.class, FROM);
-        long began = System.nanoTime();
-        Queue<Result> results = new ConcurrentLinkedQueue<>();
-        Thread[] threads = new Thread[count > IN_THE_BUILD ? 2 : 1];
-        for (int i = 0; i < threads.length; i++) {
-            int of = i;
-            threads[i] = new Thread(() -> LongStream.range(first, first + count)
-                    .filter(seed -> Math.floorMod(seed, threads.length) == of)
-                    .forEach(seed -> results.add(
-                            Simulation.run(SimulationOptions.of(seed)).brief())));
-            threads[i].start();
-        }
-        for (Thread thread : threads) {
-            thread.join();
-        }
-        Duration took = Duration.ofNanos(System.nanoTime() - began);
-        print(results, took);
-        assertThat(results)
-                .hasSize(count)
-                .allSatisfy(result -> assertThat(result.violation())
-                        .as("replay with -Ddistcache.testing.seed=%d -D%s=1", result.seed(), COUNT)
-                        .isEmpty());
-    }
-
-    private static void print(Queue<Result> results, Duration took) {
-        Map<String, Long> counts = new TreeMap<>();
-        results.forEach(result -> result.counts().forEach((what, count) -> counts.merge(what, count, Long::sum)));
-        long virtual = results.stream()
-                .mapToLong(result -> SimulationOptions.of(result.seed()).seconds())
-                .sum();
-        System.out.printf(
-                "%d seeds, %d virtual s, %d virtual s/s, %d events, %d answers, %d violations; %s%n",
-                results.size(),
-                virtual,
-                virtual * 1000 / Math.max(1, took.toMillis()),
-                results.stream().mapToLong(Result::events).sum(),
-                results.stream().mapToLong(Result::answered).sum(),
-                results.stream().filter(result -> !result.violation().isEmpty()).count(),
-                counts);
+        ManySimulations.run(ConsensusSimulationTest.class, FROM, IN_THE_BUILD, SimulationOptions::of);
     }
 
     @Test

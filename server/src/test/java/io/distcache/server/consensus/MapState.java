@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 
 /**
@@ -15,7 +16,7 @@ import java.util.function.Consumer;
  * it has proposed, proposes what comes of it, and answers when that is committed; what only looks waits for the commit of what it saw, and
  * needs the lease. Confined to the simulation's thread.
  */
-final class MapState implements Applier {
+final class MapState implements Applier, SimulatedState {
     private record Pending(long value, CompletionStage<Long> committed) {}
 
     private static final class OneGroup {
@@ -30,37 +31,40 @@ final class MapState implements Applier {
     private final Simulation simulation;
     private final SimulatedNode node;
     private final OneGroup[] groups;
-    private Consensus consensus;
+    private final Consensus consensus;
 
-    MapState(Simulation simulation, SimulatedNode node, int groups) {
+    MapState(Simulation simulation, SimulatedNode node, int groups, BiFunction<Applier, Peers, Consensus> engine) {
         this.simulation = simulation;
         this.node = node;
         this.groups = new OneGroup[groups];
         Arrays.setAll(this.groups, i -> new OneGroup());
+        this.consensus = engine.apply(this, node);
     }
 
-    void uses(Consensus one) {
-        consensus = one;
+    @Override
+    public void start() throws IOException {
+        consensus.start();
     }
 
-    boolean leads(int group) {
+    @Override
+    public boolean leads(int group) {
         return groups[group].leads;
     }
 
-    Map<Integer, Long> map(int group) {
+    @Override
+    public Map<Integer, Long> map(int group) {
         return groups[group].map;
     }
 
-    void transfer(int group, int member) {
+    @Override
+    public void transfer(int group, int member) {
         consensus.transfer(group, member);
     }
 
     // Commands, on a worker
 
-    /** What a command gave: a result, or why there is none. */
-    record Answer(long result, Meaning failure) {}
-
-    void execute(int number, int key, Operation command, Consumer<Answer> answer) {
+    @Override
+    public void execute(int number, int key, Operation command, Consumer<Answer> answer) {
         OneGroup group = groups[number];
         if (!group.leads) {
             answer.accept(new Answer(0, Meaning.NOT_LEADER));
@@ -142,7 +146,7 @@ final class MapState implements Applier {
     // What is agreed on
 
     @Override
-    public void apply(int number, long index, byte[] entry) {
+    public void apply(int number, long index, long epoch, byte[] entry) {
         OneGroup group = groups[number];
         ByteBuffer from = ByteBuffer.wrap(entry);
         int key = from.getInt();

@@ -25,6 +25,11 @@ final class Operation {
     long answered = NEVER;
     /** What GET and INCREMENT gave; 1 or 0 of those that may not do it. */
     long result;
+    /** With which number of which client it is made once; 0 if it may be made twice. */
+    long client;
+
+    long number;
+    long firstOpen;
     /** Who answered, for people. */
     String by = "";
 

@@ -13,13 +13,17 @@ import java.util.Map;
 final class SimulatedClient {
     private static final long PATIENCE = 1_000_000;
     private static final long PAUSE = 30_000;
+    private static final int MOST_ATTEMPTS = 30;
 
     private final Simulation simulation;
     private final long until;
+    private final long client;
     private final Map<Integer, Long> seen = new HashMap<>();
+    private long lastNumber;
 
-    SimulatedClient(Simulation simulation, long until) {
+    SimulatedClient(Simulation simulation, long client, long until) {
         this.simulation = simulation;
+        this.client = client;
         this.until = until;
     }
 
@@ -36,21 +40,138 @@ final class SimulatedClient {
         Kind kind = kind(key);
         long expected = seen.getOrDefault(group * Simulation.KEYS + key, Operation.ABSENT);
         long argument = kind == Kind.INCREMENT ? 1 + simulation.below(3) : simulation.nextValue();
-        boolean[] over = {false};
-        Runnable goOn = () -> {
-            if (!over[0]) {
-                over[0] = true;
-                simulation.at(simulation.now() + 1 + simulation.below(PAUSE), this::next);
-            }
-        };
-        SimulatedNode node = simulation.someLeader(group);
-        if (node == null) {
-            goOn.run();
-            return;
-        }
         Operation operation = new Operation(kind, kind == Kind.CAS ? expected : 0, argument, simulation.now());
-        ask(group, key, operation, node, goOn);
-        simulation.at(simulation.now() + PATIENCE, goOn);
+        int most = 1;
+        if (simulation.options().real()) {
+            operation.client = client;
+            operation.number = ++lastNumber;
+            operation.firstOpen = lastNumber;
+            most = MOST_ATTEMPTS;
+        }
+        new Attempts(group, key, operation, most).again();
+    }
+
+    /** One operation, sent again if it is made once, until it is answered. */
+    private final class Attempts {
+        private final int group;
+        private final int key;
+        private final Operation operation;
+        private final int most;
+        private int made;
+        private boolean mayBeDone;
+        private boolean over;
+        private boolean noted;
+
+        Attempts(int group, int key, Operation operation, int most) {
+            this.group = group;
+            this.key = key;
+            this.operation = operation;
+            this.most = most;
+        }
+
+        private List<Operation> history() {
+            return simulation.history(group, key);
+        }
+
+        private void again() {
+            if (over) {
+                return;
+            }
+            SimulatedNode node = simulation.someLeader(group);
+            if (made == most || (node == null && made == 0) || simulation.now() >= until) {
+                end();
+                return;
+            }
+            made++;
+            int attempt = made;
+            if (node == null) {
+                simulation.at(simulation.now() + 50_000 + simulation.below(100_000), this::again);
+                return;
+            }
+            ask(node, attempt);
+            simulation.at(simulation.now() + PATIENCE, () -> {
+                if (attempt == made) {
+                    mayBeDone = true;
+                    again();
+                }
+            });
+        }
+
+        private void ask(SimulatedNode node, int attempt) {
+            if (!noted) {
+                noted = true;
+                history().add(operation);
+            }
+            operation.by = "n" + node.number();
+            int life = node.life();
+            simulation.at(simulation.now() + 20 + simulation.below(100), () -> {
+                if (!node.isUp() || node.life() != life) {
+                    failed(Meaning.NOT_LEADER, attempt);
+                    return;
+                }
+                // Answers leave when the loop is where it gave them, if the process still lives then.
+                simulation.at(
+                        simulation.now(),
+                        node,
+                        false,
+                        () -> node.state()
+                                .execute(
+                                        group,
+                                        key,
+                                        operation,
+                                        answer -> simulation.at(
+                                                Math.max(simulation.now(), node.time()),
+                                                node,
+                                                false,
+                                                () -> answered(answer, attempt))));
+            });
+        }
+
+        private void answered(SimulatedState.Answer answer, int attempt) {
+            if (over) {
+                return;
+            }
+            if (answer.failure() != null) {
+                failed(answer.failure(), attempt);
+                return;
+            }
+            over = true;
+            operation.answered(simulation.now() + 20, answer.result());
+            simulation.answered();
+            if (operation.kind == Kind.GET) {
+                seen.put(group * Simulation.KEYS + key, answer.result());
+            }
+            goOn();
+        }
+
+        private void failed(Meaning why, int attempt) {
+            mayBeDone |= why == Meaning.INDETERMINATE;
+            if (over || attempt != made) {
+                return;
+            }
+            if (made == most) {
+                end();
+            } else {
+                simulation.count("sent again");
+                simulation.at(simulation.now() + 5_000 + simulation.below(100_000), () -> {
+                    if (attempt == made) {
+                        again();
+                    }
+                });
+            }
+        }
+
+        private void end() {
+            over = true;
+            if (noted && !mayBeDone) {
+                history().remove(operation);
+            }
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        simulation.at(simulation.now() + 1 + simulation.below(PAUSE), this::next);
     }
 
     private Kind kind(int key) {
@@ -59,47 +180,5 @@ final class SimulatedClient {
             return die < 5 ? Kind.GET : Kind.INCREMENT;
         }
         return die < 5 ? Kind.GET : die < 7 ? Kind.PUT : die < 8 ? Kind.CAS : die < 9 ? Kind.ADD : Kind.REMOVE;
-    }
-
-    private void ask(int group, int key, Operation operation, SimulatedNode node, Runnable goOn) {
-        List<Operation> history = simulation.history(group, key);
-        history.add(operation);
-        operation.by = "n" + node.number();
-        int life = node.life();
-        simulation.at(simulation.now() + 20 + simulation.below(100), () -> {
-            if (!node.isUp() || node.life() != life) {
-                history.remove(operation);
-                goOn.run();
-                return;
-            }
-            // Answers leave when the loop is where it gave them, if the process still lives then.
-            simulation.at(
-                    simulation.now(),
-                    node,
-                    false,
-                    () -> node.state()
-                            .execute(
-                                    group,
-                                    key,
-                                    operation,
-                                    answer -> simulation.at(
-                                            Math.max(simulation.now(), node.time()),
-                                            node,
-                                            false,
-                                            () -> answered(group, key, operation, answer, goOn))));
-        });
-    }
-
-    private void answered(int group, int key, Operation operation, MapState.Answer answer, Runnable goOn) {
-        if (answer.failure() == null) {
-            operation.answered(simulation.now() + 20, answer.result());
-            simulation.answered();
-            if (operation.kind == Kind.GET) {
-                seen.put(group * Simulation.KEYS + key, answer.result());
-            }
-        } else if (answer.failure() != Meaning.INDETERMINATE) {
-            simulation.history(group, key).remove(operation);
-        }
-        goOn.run();
     }
 }

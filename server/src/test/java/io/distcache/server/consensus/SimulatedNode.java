@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -29,8 +30,7 @@ final class SimulatedNode implements Time, Loop, Peers {
     private long wallAheadMicros;
     private boolean isInLoop;
     private Receiver receiver = (peer, connection, frame) -> {};
-    private Consensus consensus;
-    private MapState state;
+    private SimulatedState state;
     /** By how much later what a worker executed is proposed. */
     long workersSlowUntil;
 
@@ -49,24 +49,27 @@ final class SimulatedNode implements Time, Loop, Peers {
         pausedUntil = 0;
         busyUntil = 0;
         SimulationOptions options = simulation.options();
+        boolean real = options.real();
         ConsensusConfig config = new ConsensusConfig(
                 number,
                 IntStream.range(0, options.nodes()).boxed().toList(),
-                options.groups(),
+                options.groups() + (real ? 1 : 0),
                 Duration.ofMillis(100),
                 Duration.ofMillis(1000),
                 100,
                 20,
                 30,
                 syncEntries);
-        state = new MapState(simulation, this, options.groups());
-        consensus = UnguardedConsensus.without(
-                options.guards(), config, state, this, this, this, disk, new Random(simulation.below(Long.MAX_VALUE)));
-        state.uses(consensus);
+        Random chance = new Random(simulation.below(Long.MAX_VALUE));
+        BiFunction<Applier, Peers, Consensus> engine = (applier, peers) ->
+                UnguardedConsensus.without(options.guards(), config, applier, this, this, peers, disk, chance);
+        state = real
+                ? new RealShards(simulation, this, options.groups(), engine)
+                : new MapState(simulation, this, options.groups(), engine);
         simulation.note("n" + number + " starts");
         try {
             isInLoop = true;
-            consensus.start();
+            state.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
@@ -130,7 +133,7 @@ final class SimulatedNode implements Time, Loop, Peers {
         return number;
     }
 
-    MapState state() {
+    SimulatedState state() {
         return state;
     }
 

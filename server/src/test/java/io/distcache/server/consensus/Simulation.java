@@ -100,7 +100,7 @@ final class Simulation {
             at(below(SECOND), node::boot);
         }
         for (int i = 0; i < CLIENTS; i++) {
-            SimulatedClient client = new SimulatedClient(this, quiet + SECOND);
+            SimulatedClient client = new SimulatedClient(this, 1 + i, quiet + SECOND);
             at(2 * SECOND, client::begin);
         }
         new Faults(this, quiet).begin(3 * SECOND);
@@ -183,6 +183,12 @@ final class Simulation {
             }
             for (int key = 0; key < KEYS; key++) {
                 judge(group, key);
+            }
+        }
+        for (SimulatedNode node : nodes) {
+            if (!node.state().digest().equals(nodes.get(0).state().digest())) {
+                violated("n" + node.number() + " and n0 differ: " + node.state().digest() + "\nand "
+                        + nodes.get(0).state().digest());
             }
         }
     }

@@ -27,6 +27,7 @@ final class Entries implements StateMachine {
     private final boolean checked;
     private final LongSupplier newTerm;
     private final LongConsumer onMarker;
+    private final LongConsumer beforeSnapshot;
     private long epoch;
 
     /**
@@ -36,14 +37,23 @@ final class Entries implements StateMachine {
      * @param checked whether entries of other epochs are left out
      * @param newTerm hears that this member leads a new term; gives the epoch
      * @param onMarker hears of each marker
+     * @param beforeSnapshot hears of the index of each snapshot before it is made
      */
-    Entries(int group, Applier applier, Journal journal, boolean checked, LongSupplier newTerm, LongConsumer onMarker) {
+    Entries(
+            int group,
+            Applier applier,
+            Journal journal,
+            boolean checked,
+            LongSupplier newTerm,
+            LongConsumer onMarker,
+            LongConsumer beforeSnapshot) {
         this.group = group;
         this.applier = applier;
         this.journal = journal;
         this.checked = checked;
         this.newTerm = newTerm;
         this.onMarker = onMarker;
+        this.beforeSnapshot = beforeSnapshot;
     }
 
     /** Applies; returns whether it was an entry that counts. */
@@ -61,7 +71,7 @@ final class Entries implements StateMachine {
         if (checked && EntryCodec.epoch(bytes) != epoch) {
             return false;
         }
-        applier.apply(group, index, EntryCodec.entry(bytes));
+        applier.apply(group, index, EntryCodec.epoch(bytes), EntryCodec.entry(bytes));
         return true;
     }
 
@@ -80,6 +90,7 @@ final class Entries implements StateMachine {
                 throw new UncheckedIOException(e);
             }
         };
+        beforeSnapshot.accept(index);
         keep.accept(ByteBuffer.allocate(Long.BYTES).putLong(epoch).array());
         applier.snapshot(group, index, keep);
     }

@@ -54,6 +54,7 @@ final class Group implements Transport {
     private final Set<Guard> off;
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
+    private final OneSource source = new OneSource();
     private RaftNode engine;
 
     /** The term in which the engine leads; 0 if it does not. */
@@ -85,8 +86,14 @@ final class Group implements Transport {
         this.lease = lease;
         this.epochs = epochs;
         this.off = off;
-        this.entries =
-                new Entries(number, applier, journal, !off.contains(Guard.EPOCH), this::newTerm, this::markerApplied);
+        this.entries = new Entries(
+                number,
+                applier,
+                journal,
+                !off.contains(Guard.EPOCH),
+                this::newTerm,
+                this::markerApplied,
+                index -> OneSource.own(engine, index));
     }
 
     /** The engine's part, with everything but what only this group has. */
@@ -321,11 +328,12 @@ final class Group implements Transport {
             // (Raft, section 5.4).
             return;
         }
-        if (message instanceof InstallSnapshotRequest piece
-                && !piece.isSenderLeader()
-                && !off.contains(Guard.LEADERS_SNAPSHOT)) {
-            // From one that has just stopped leading.
-            return;
+        if (message instanceof InstallSnapshotRequest piece && !off.contains(Guard.LEADERS_SNAPSHOT)) {
+            if (!piece.isSenderLeader()) {
+                // From one that has just stopped leading.
+                return;
+            }
+            source.from(peer, engine, piece);
         }
         if (message instanceof AppendEntriesSuccessResponse) {
             lease.answered(

@@ -40,6 +40,6 @@ public final class UnguardedConsensus {
                 peers,
                 store,
                 random,
-                guards.stream().map(Guard::valueOf).collect(Collectors.toSet()));
+                guards.stream().filter(guards()::contains).map(Guard::valueOf).collect(Collectors.toSet()));
     }
 }

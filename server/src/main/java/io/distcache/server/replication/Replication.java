@@ -1,0 +1,211 @@
+package io.distcache.server.replication;
+
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.consensus.Applier;
+import io.distcache.server.consensus.Consensus;
+import io.distcache.server.consensus.Loop;
+import io.distcache.server.consensus.Peers;
+import io.distcache.server.consensus.Role;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Shards;
+import io.distcache.server.shard.WriteGate;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's part in its replicated pool: put together here, so that a test can give it another disk, network and time.
+ *
+ * <pre>
+ *  shards -> GroupLog -> Consensus -> ReplicatedStore -> shards
+ *                           |
+ *                  Meta -> CacheTable
+ * </pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class Replication implements AutoCloseable {
+    /** What is agreed on goes on to the store, which is there a little later than the consensus. */
+    private static final class Later implements Applier {
+        private @Nullable ReplicatedStore store;
+
+        private ReplicatedStore store() {
+            ReplicatedStore there = store;
+            if (there == null) {
+                throw new IllegalStateException("the node has not started");
+            }
+            return there;
+        }
+
+        @Override
+        public void apply(int group, long index, long epoch, byte[] entry) {
+            store().apply(group, index, epoch, entry);
+        }
+
+        @Override
+        public void role(int group, Role role, int term, long epoch) {
+            store().role(group, role, term, epoch);
+        }
+
+        @Override
+        public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+            store().snapshot(group, index, pieces);
+        }
+
+        @Override
+        public void install(int group, long index, Iterable<byte[]> pieces) {
+            store().install(group, index, pieces);
+        }
+
+        @Override
+        public void failed(IOException cause) {
+            store().failed(cause);
+        }
+    }
+
+    private final ReplicationConfig config;
+    private final NodeClock clock;
+    private final Loop loop;
+    private final MetaPeers peers;
+    private final Later applier = new Later();
+    private final CacheTable caches;
+    private final Consensus consensus;
+    private final GroupLog log;
+    private @Nullable Meta meta;
+
+    /**
+     * A node that has not started.
+     *
+     * @param caches without any cache yet
+     * @param engine makes the consensus of what it calls, and of the connections to the other nodes
+     * @param nameOfMember how people call a member
+     */
+    public Replication(
+            ReplicationConfig config,
+            NodeClock clock,
+            Loop loop,
+            Peers peers,
+            Caches caches,
+            BiFunction<Applier, Peers, Consensus> engine,
+            IntFunction<String> nameOfMember) {
+        this.config = config;
+        this.clock = clock;
+        this.loop = loop;
+        this.peers = new MetaPeers(peers);
+        this.caches = new CacheTable(caches);
+        this.consensus = engine.apply(applier, this.peers);
+        this.log = new GroupLog(
+                config.layout(),
+                consensus,
+                this.caches,
+                clock,
+                config.maxUnderWay(),
+                config.maxEntryBytes(),
+                config.maxPendingBytes(),
+                nameOfMember);
+    }
+
+    /** By which the shards commit. */
+    public CommitLog log() {
+        return log;
+    }
+
+    /** Lets a shard be changed while this node leads its group. */
+    public WriteGate gate(int shard) {
+        return new LeadersGate(log, config.layout().of(shard));
+    }
+
+    /**
+     * Brings back what this node knew, and takes part.
+     *
+     * @param shards which commit by {@link #log}, without entries
+     * @param firstNumber differs between any two starts of the node
+     * @param listener hears of what changes, on the consensus loop
+     * @throws IOException if the disk cannot be read, or has what no node of this pool can have written
+     */
+    public void start(Shards shards, long firstNumber, ReplicatedStore.Listener listener) throws IOException {
+        Meta made = new Meta(
+                config.self(),
+                firstNumber,
+                config.patience(),
+                consensus,
+                loop,
+                clock::passedNanos,
+                peers::send,
+                caches,
+                shards);
+        meta = made;
+        peers.meta(made);
+        applier.store = new ReplicatedStore(
+                config.layout(), shards, caches, clock, log, made, config.pieceBytes(), new ReplicatedStore.Listener() {
+                    @Override
+                    public void rolesChanged() {
+                        listener.rolesChanged();
+                    }
+
+                    @Override
+                    public void failed(IOException cause) {
+                        log.failed(String.valueOf(cause.getMessage()));
+                        listener.failed(cause);
+                    }
+                });
+        consensus.start();
+    }
+
+    private Meta meta() {
+        Meta made = meta;
+        if (made == null) {
+            throw new IllegalStateException("the node has not started");
+        }
+        return made;
+    }
+
+    /** The cache of a name, and whether this made it. Fails with {@link io.distcache.server.shard.RefusedException} if no majority is in reach. */
+    public CompletionStage<Opened> open(CacheDefinition definition) {
+        return meta().open(definition)
+                .thenApply(done -> new Opened(Objects.requireNonNull(done.cache()), done.changed()));
+    }
+
+    /** A cache, and whether asking for it made it. */
+    public record Opened(Cache cache, boolean created) {}
+
+    /** Destroys a cache; tells whether it was there. */
+    public CompletionStage<Boolean> destroy(String namespace, String name) {
+        return meta().destroy(namespace, name).thenApply(Meta.Done::changed);
+    }
+
+    /** Completes when this node knows all caches that anybody had been told of before the call. */
+    public CompletionStage<Void> catchUp() {
+        return meta().catchUp().thenAccept(done -> {});
+    }
+
+    public Consensus consensus() {
+        return consensus;
+    }
+
+    public Layout layout() {
+        return config.layout();
+    }
+
+    /** Whether this node executes the commands of a group of keys, from 0 on. */
+    public boolean leads(int group) {
+        return log.leadsGroup(group + 1);
+    }
+
+    /** Whether nothing that this node has proposed in a group of keys is under way. */
+    public boolean isIdle(int group) {
+        return log.isIdle(group + 1);
+    }
+
+    @Override
+    public void close() {
+        consensus.close();
+    }
+}

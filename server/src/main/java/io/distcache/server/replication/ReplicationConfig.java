@@ -1,0 +1,22 @@
+package io.distcache.server.replication;
+
+import java.time.Duration;
+
+/**
+ * How a node takes part in its replicated pool.
+ *
+ * @param self its number
+ * @param maxUnderWay how many entries of a group are under way at a time
+ * @param maxEntryBytes from when on changes go into another entry; one change may be larger
+ * @param maxPendingBytes from when on changes are refused
+ * @param pieceBytes how large the pieces of snapshots are; one record may be larger
+ * @param patience for how long it is tried to have a cache made or destroyed
+ */
+public record ReplicationConfig(
+        Layout layout,
+        int self,
+        int maxUnderWay,
+        int maxEntryBytes,
+        long maxPendingBytes,
+        int pieceBytes,
+        Duration patience) {}

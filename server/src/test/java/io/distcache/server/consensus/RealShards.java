@@ -1,0 +1,414 @@
+package io.distcache.server.consensus;
+
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Command;
+import io.distcache.protocol.Condition;
+import io.distcache.protocol.KeySlot;
+import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
+import io.distcache.protocol.Status;
+import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.consensus.ConsensusException.Meaning;
+import io.distcache.server.memory.Account;
+import io.distcache.server.mutation.Mutation;
+import io.distcache.server.replication.Layout;
+import io.distcache.server.replication.ReplicatedStore;
+import io.distcache.server.replication.Replication;
+import io.distcache.server.replication.ReplicationConfig;
+import io.distcache.server.shard.AcknowledgementBook;
+import io.distcache.server.shard.Budget;
+import io.distcache.server.shard.Cache;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Dues;
+import io.distcache.server.shard.LeaseConfig;
+import io.distcache.server.shard.OnceCache;
+import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Partitioning;
+import io.distcache.server.shard.Replica;
+import io.distcache.server.shard.Session;
+import io.distcache.server.shard.Shard;
+import io.distcache.server.shard.Shards;
+import io.distcache.server.shard.StoreConfig;
+import io.distcache.server.shard.operation.Get;
+import io.distcache.server.store.EntryRecord;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+
+/**
+ * The shards of a node in a replicated pool, with all that is between them and the consensus. The commands are those of clients; changes go as
+ * ONCE. The simulation's groups are those of keys, so each is one less than that of the consensus. Confined to the simulation's thread.
+ */
+final class RealShards implements SimulatedState {
+    private static final String NAMESPACE = "simulated";
+    private static final int ATTEMPTS_OF_ONE_KEY = 100_000;
+    private static final int KEEP_MILLIS = 300_000;
+
+    private final Simulation simulation;
+    private final SimulatedNode node;
+    private final Replication replication;
+    private final Caches caches;
+    private final Shards shards;
+    private final CommitLog log;
+    private final TestSession session = new TestSession();
+    private long proposedUntil;
+
+    RealShards(Simulation simulation, SimulatedNode node, int groups, BiFunction<Applier, Peers, Consensus> engine) {
+        this.simulation = simulation;
+        this.node = node;
+        NodeClock clock = new NodeClock(
+                new InstantSource() {
+                    @Override
+                    public Instant instant() {
+                        return Instant.ofEpochMilli(node.wallMillis());
+                    }
+                },
+                node::nanos);
+        AcknowledgementBook book = new AcknowledgementBook(Duration.ofSeconds(10));
+        this.caches = new Caches(Routes.PARTITIONS, book, CommitLog.NONE);
+        ReplicationConfig config =
+                new ReplicationConfig(new Layout(groups), node.number(), 8, 200, 1 << 20, 150, Duration.ofSeconds(20));
+        this.replication = new Replication(config, clock, node, node, caches, engine, member -> "n" + member);
+        this.log = simulation.options().guards().contains("KEPT_REPLIES")
+                ? new WithoutReplies(replication.log())
+                : simulation.options().guards().contains("COMMIT_GATE")
+                        ? new Hasty(replication.log())
+                        : replication.log();
+        Budget budget = new Budget(new StoreConfig(Routes.PARTITIONS, 1 << 30, 0));
+        LeaseConfig leases = new LeaseConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2));
+        AtomicLong tokens = new AtomicLong(node.wallMillis() << 20);
+        OnceCache once = new OnceCache(caches);
+        this.shards = new Shards(
+                Partitioning.RANGES,
+                Routes.PARTITIONS,
+                i -> new Shard(
+                        i, Routes.PARTITIONS, 0, clock, log, leases, book, budget, tokens, replication.gate(i), once));
+    }
+
+    @Override
+    public void start() throws IOException {
+        replication.start(shards, simulation.nextValue() << 20, new ReplicatedStore.Listener() {
+            @Override
+            public void rolesChanged() {}
+
+            @Override
+            public void failed(IOException cause) {
+                simulation.note("n" + node.number() + "'s disk failed");
+                simulation.restart(node, 100_000);
+            }
+        });
+    }
+
+    // --- the simulation's keys
+
+    private static final Map<Integer, Bytes> KEYS = new HashMap<>();
+
+    /** A key of a group, the same in each run. */
+    private Bytes key(int group, int key) {
+        return KEYS.computeIfAbsent(
+                group * 1000 + key + 1_000_000 * replication.layout().groups(), wanted -> {
+                    for (int i = 0; i < ATTEMPTS_OF_ONE_KEY; i++) {
+                        byte[] bytes = ByteBuffer.allocate(9)
+                                .put(ValueTag.INT64)
+                                .putLong(key + 100L * i)
+                                .array();
+                        Bytes candidate = Bytes.of(bytes);
+                        if (KeySlot.of(candidate)
+                                        / Routes.SLOTS_PER_PARTITION
+                                        * replication.layout().groups()
+                                        / Routes.PARTITIONS
+                                == group) {
+                            return candidate;
+                        }
+                    }
+                    throw new IllegalStateException("no key of group " + group);
+                });
+    }
+
+    private static Bytes number(long value) {
+        return Bytes.of(
+                ByteBuffer.allocate(9).put(ValueTag.INT64).putLong(value).array());
+    }
+
+    private static long number(Bytes value) {
+        return ByteBuffer.wrap(value.array(), value.offset() + 1, Long.BYTES).getLong();
+    }
+
+    private static final CacheDefinition DEFINITION = new CacheDefinition(
+            NAMESPACE,
+            "c",
+            CacheDefinition.Expiry.ETERNAL,
+            0,
+            0,
+            CacheDefinition.WhenFull.EVICT,
+            CacheDefinition.Durability.LOGGED,
+            Map.of());
+
+    // --- commands
+
+    @Override
+    public boolean leads(int group) {
+        return replication.leads(group);
+    }
+
+    @Override
+    public void transfer(int group, int member) {
+        CompletionStage<Void> unused = replication.consensus().transfer(group + 1, member);
+    }
+
+    @Override
+    public void execute(int group, int key, Operation command, Consumer<Answer> answer) {
+        Cache cache = caches.find(NAMESPACE, "c");
+        if (cache == null) {
+            simulation.count("opens");
+            CompletionStage<Replication.Opened> opened = replication.open(DEFINITION);
+            opened.whenComplete((done, failure) -> {
+                if (failure != null) {
+                    answer.accept(new Answer(0, Meaning.NOT_LEADER));
+                } else {
+                    simulation.at(
+                            simulation.now(), node, false, () -> execute(done.cache(), group, key, command, answer));
+                }
+            });
+            return;
+        }
+        execute(cache, group, key, command, answer);
+    }
+
+    private void execute(Cache cache, int group, int key, Operation command, Consumer<Answer> answer) {
+        Bytes bytes = key(group, key);
+        Shard shard = shards.of(bytes);
+        Consumer<Reply> responder = reply -> answer.accept(answer(command, reply));
+        Origin origin = new Origin(session, 0, responder);
+        Reply reply;
+        if (command.kind == Operation.Kind.GET) {
+            reply = shard.get(cache, bytes);
+            reply = reply == null ? shard.read(cache, new Get(bytes), origin) : reply;
+        } else {
+            Command.OnEntry change = change(command, bytes);
+            reply = shard.execute(
+                    cache,
+                    command.client == 0
+                            ? change
+                            : new Command.Once(command.client, command.number, command.firstOpen, KEEP_MILLIS, change),
+                    origin);
+        }
+        if (reply != null) {
+            responder.accept(reply);
+        }
+        flushLater();
+    }
+
+    private static Command.OnEntry change(Operation command, Bytes key) {
+        return switch (command.kind) {
+            case GET -> throw new IllegalArgumentException("no change");
+            case PUT -> put(key, command.argument, Condition.ALWAYS);
+            case CAS ->
+                put(
+                        key,
+                        command.argument,
+                        command.expected == Operation.ABSENT
+                                ? Condition.ABSENT
+                                : Condition.valueIs(number(command.expected)));
+            case ADD -> put(key, command.argument, Condition.ABSENT);
+            case REMOVE -> new Command.Remove(0, key, Condition.ALWAYS, false);
+            case INCREMENT -> new Command.Add(0, key, number(command.argument), number(command.argument), Ttl.DEFINED);
+        };
+    }
+
+    private static Command.Put put(Bytes key, long value, Condition condition) {
+        return new Command.Put(0, key, number(value), condition, Ttl.DEFINED, false);
+    }
+
+    private Answer answer(Operation command, Reply reply) {
+        if (reply instanceof Reply.Failure failure) {
+            simulation.count(failure.status().name());
+            if (failure.status() != Status.NOT_LEADER
+                    && failure.status() != Status.INDETERMINATE
+                    && failure.status() != Status.OVERLOADED
+                    && failure.status() != Status.NO_SUCH_CACHE
+                    // An attempt that comes after another one was answered.
+                    && (failure.status() != Status.BAD_REQUEST || command.isOpen())) {
+                simulation.violated(failure.status() + ": " + failure.message() + " to " + command);
+            }
+            return new Answer(0, failure.status() == Status.INDETERMINATE ? Meaning.INDETERMINATE : Meaning.NOT_LEADER);
+        }
+        long told = switch (command.kind) {
+            case GET -> reply instanceof Reply.Value value ? number(value.value()) : Operation.ABSENT;
+            case PUT -> 0;
+            case CAS, ADD -> ((Reply.Changed) reply).applied() ? 1 : 0;
+            case REMOVE -> ((Reply.Changed) reply).existed() ? 1 : 0;
+            case INCREMENT -> number(((Reply.Value) reply).value());
+        };
+        return new Answer(told, null);
+    }
+
+    /** The thread that executed a command may stand still before it proposes. */
+    private void flushLater() {
+        long at = simulation.now() + simulation.below(20);
+        if (simulation.now() < node.workersSlowUntil) {
+            at = Math.max(at, node.workersSlowUntil);
+        }
+        at = Math.max(at, proposedUntil);
+        proposedUntil = at;
+        simulation.at(at, node, false, log::flush);
+    }
+
+    // --- what it has
+
+    @Override
+    public Map<Integer, Long> map(int group) {
+        Map<Integer, Long> found = new TreeMap<>();
+        Cache cache = caches.find(NAMESPACE, "c");
+        for (int key = 0; cache != null && key < Simulation.KEYS; key++) {
+            Bytes bytes = key(group, key);
+            Replica.Committed there = shards.of(bytes).replica().committed(cache);
+            for (int i = 0; i < there.size(); i++) {
+                byte[] record = new byte[there.length(i)];
+                there.copyTo(i, record, 0);
+                if (EntryRecord.key(record).equals(bytes)) {
+                    found.put(key, number(EntryRecord.value(record)));
+                }
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public String digest() {
+        StringBuilder text = new StringBuilder();
+        for (Cache cache : caches.all()) {
+            if (cache.isInternal()) {
+                // A leader drops replies that a client has got before it is agreed on that.
+                continue;
+            }
+            text.append(cache.id()).append(cache.definition().name());
+            for (Shard shard : shards) {
+                Replica.Committed there = shard.replica().committed(cache);
+                for (int i = 0; i < there.size(); i++) {
+                    byte[] record = new byte[there.length(i)];
+                    there.copyTo(i, record, 0);
+                    text.append(java.util.Arrays.hashCode(record)).append(' ');
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    /** A client that waits for nothing but answers. */
+    private static final class TestSession implements Session {
+        private final Dues dues = new Dues(this);
+
+        @Override
+        public String name() {
+            return "simulated";
+        }
+
+        @Override
+        public void push(Push push) {}
+
+        @Override
+        public Account account() {
+            return Account.UNBOUNDED;
+        }
+
+        @Override
+        public Dues dues() {
+            return dues;
+        }
+
+        @Override
+        public void release(int handle) {}
+
+        @Override
+        public boolean isClosed() {
+            return false;
+        }
+
+        @Override
+        public boolean isGivenUp() {
+            return false;
+        }
+    }
+
+    /** A log that something is wrong with. */
+    private abstract static class Wrong implements CommitLog {
+        final CommitLog log;
+
+        Wrong(CommitLog log) {
+            this.log = log;
+        }
+
+        @Override
+        public boolean isReplicated() {
+            return true;
+        }
+
+        @Override
+        public boolean leads(int shard) {
+            return log.leads(shard);
+        }
+
+        @Override
+        public CompletionStage<Void> newest(int shard) {
+            return log.newest(shard);
+        }
+
+        @Override
+        public void flush() {
+            log.flush();
+        }
+
+        @Override
+        public Reply.Failure refusal() {
+            return log.refusal();
+        }
+    }
+
+    /** Replies to changes made once stay where they were given. */
+    private static final class WithoutReplies extends Wrong {
+        private static final Set<Long> REPLIES = Set.of(1L);
+
+        WithoutReplies(CommitLog log) {
+            super(log);
+        }
+
+        @Override
+        public CompletionStage<Void> append(int shard, List<Mutation> batch) {
+            return log.append(
+                    shard,
+                    batch.stream()
+                            .filter(one -> !REPLIES.contains(one.cacheId()))
+                            .toList());
+        }
+    }
+
+    /** Tells of changes before they are committed. */
+    private static final class Hasty extends Wrong {
+        Hasty(CommitLog log) {
+            super(log);
+        }
+
+        @Override
+        public CompletionStage<Void> append(int shard, List<Mutation> batch) {
+            CompletionStage<Void> unused = log.append(shard, batch);
+            return COMMITTED;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.distcache.server.consensus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Shards of a replicated pool, with all that is between them and the consensus, on networks, disks, clocks and processes that fail: clients, who
+ * send changes made once again wherever somebody leads, cannot tell them from one node that never fails. {@code
+ * -Ddistcache.testing.simulations=N} runs so many seeds, on two threads.
+ */
+class ReplicatedShardsSimulationTest {
+    private static final int IN_THE_BUILD = 20;
+    private static final int FROM = 700_000;
+
+    @Test
+    void clients_cannot_tell_the_nodes_from_one_that_never_fails() throws InterruptedException {
+        ManySimulations.run(
+                ReplicatedShardsSimulationTest.class,
+                FROM,
+                IN_THE_BUILD,
+                seed -> SimulationOptions.of(seed).withShards());
+    }
+
+    /** Of the seeds from 1 on, the first with which it shows, so that the test is cheap. */
+    @ParameterizedTest
+    @CsvSource({"KEPT_REPLIES, 1", "COMMIT_GATE, 1"})
+    void without_one_guard_something_goes_wrong(String guard, long seed) {
+        SimulationOptions options = SimulationOptions.of(seed).withShards();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        String violation = Simulation.run(options.without(guard)).violation();
+        System.out.println("without " + guard + ", seed " + seed + ": "
+                + violation.lines().limit(3).toList());
+        assertThat(violation).isNotEmpty();
+    }
+}

@@ -1,0 +1,30 @@
+package io.distcache.server.consensus;
+
+import io.distcache.server.consensus.ConsensusException.Meaning;
+import java.io.IOException;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** What a process on a simulated node executes commands on. Confined to the simulation's thread. */
+interface SimulatedState {
+    /** What a command gave: a result, or why there is none. */
+    record Answer(long result, Meaning failure) {}
+
+    /** Begins, with what the node's disk has. */
+    void start() throws IOException;
+
+    boolean leads(int group);
+
+    /** What a group holds here: values by key. */
+    Map<Integer, Long> map(int group);
+
+    void transfer(int group, int member);
+
+    /** Executes a command on a worker. */
+    void execute(int group, int key, Operation command, Consumer<Answer> answer);
+
+    /** What must be equal on all nodes besides; to be called when all is quiet. */
+    default String digest() {
+        return "";
+    }
+}
