@@ -1,5 +1,6 @@
 package io.distcache.server.consensus;
 
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -10,17 +11,24 @@ import java.util.Set;
  * @param seconds of virtual time
  * @param guards what is turned off, by name
  * @param traced whether all that is delivered is written down
+ * @param files where nodes have real files; null if their disks are simulated, too
  */
-record SimulationOptions(long seed, int nodes, int groups, int seconds, Set<String> guards, boolean traced) {
+record SimulationOptions(
+        long seed, int nodes, int groups, int seconds, Set<String> guards, boolean traced, Path files) {
     static SimulationOptions of(long seed) {
-        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false);
+        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, null);
     }
 
     SimulationOptions without(String... some) {
-        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), traced);
+        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), traced, files);
     }
 
     SimulationOptions tracedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, true);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, files);
+    }
+
+    /** With files in place of simulated disks, which takes longer: for so many seconds. */
+    SimulationOptions onFiles(Path directory, int some) {
+        return new SimulationOptions(seed, nodes, groups, some, guards, traced, directory);
     }
 }
