@@ -130,10 +130,14 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule no_node_uses_consensus_yet = noClasses()
             .that()
-            .resideOutsideOfPackage(HERE + "consensus..")
+            .resideOutsideOfPackages(HERE + "consensus..", HERE + "replication..", HERE + "cli..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HERE + "consensus..");
+
+    @ArchTest
+    static final ArchRule the_files_of_groups_know_the_log_and_the_port_of_consensus =
+            only("replication.files", HERE + "consensus", HERE + "log");
 
     @ArchTest
     static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
@@ -319,6 +323,8 @@ class ArchitectureTest {
             HERE + "snapshot",
             HERE + "mutation",
             HERE + "persistence",
+            HERE + "consensus",
+            HERE + "replication.files",
             HERE + "store",
             PROTOCOL,
             "picocli..",

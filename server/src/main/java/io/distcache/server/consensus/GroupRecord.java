@@ -18,6 +18,8 @@ public final class GroupRecord {
         TRUNCATE_TO,
         /** Where a piece is of the snapshot of what was applied up to this index. */
         SNAPSHOT_PIECE,
+        /** All pieces of the snapshot of this index are there: a start needs no entries up to it. */
+        SNAPSHOT_COMPLETE,
         /** The pieces of the snapshot of this index are void. */
         DROP_SNAPSHOT
     }

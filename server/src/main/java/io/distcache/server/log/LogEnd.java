@@ -66,6 +66,11 @@ public record LogEnd(long incarnation, long synced, long written, long segment, 
         this(incarnation, synced, written, segment, THIS_BOOT);
     }
 
+    /** Which start of the operating system this is; blank if that is not known. */
+    public static String thisSystem() {
+        return THIS_BOOT;
+    }
+
     /** What the file in a data directory tells. */
     public static Known known(Path directory) throws IOException {
         Path file = directory.resolve(NAME);

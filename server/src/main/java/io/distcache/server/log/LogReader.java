@@ -145,6 +145,11 @@ public final class LogReader implements AutoCloseable {
         return shard;
     }
 
+    /** Which version the segment of the record read last has. */
+    public int version() {
+        return segment == null ? 0 : segment.by().version();
+    }
+
     /** How many shards the node had that wrote the record read last. */
     public int shards() {
         return segment == null ? 0 : segment.shards();

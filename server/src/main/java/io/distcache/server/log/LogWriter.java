@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * <p>A failed write or sync is final ({@link LogState}): it fails its group and every later one, until {@link #reopen}. What a failed
- * sync covered may be gone from the page cache, so trying again could succeed without the bytes being on disk.
+ * sync covered may be gone from the page cache: trying again could succeed without the bytes being on disk.
  *
  * <p>Locks are taken in this order: the right to write, the lock of syncs, the lock of appends. Thread-safe.
  */
@@ -75,10 +75,34 @@ public final class LogWriter implements AutoCloseable {
             Consumer<IOException> onFailure,
             SegmentFile.Storage storage,
             LogPlace place) {
+        this(directory, config, clock, Segment.By.shards(shards, incarnation), position, onFailure, storage, place);
+    }
+
+    /** A log that goes on in a new segment. */
+    public LogWriter(
+            Path directory,
+            LogConfig config,
+            InstantSource clock,
+            Segment.By by,
+            long position,
+            Consumer<IOException> onFailure,
+            LogPlace place) {
+        this(directory, config, clock, by, position, onFailure, SegmentFile.Storage.DISK, place);
+    }
+
+    private LogWriter(
+            Path directory,
+            LogConfig config,
+            InstantSource clock,
+            Segment.By by,
+            long position,
+            Consumer<IOException> onFailure,
+            SegmentFile.Storage storage,
+            LogPlace place) {
         this.config = config;
-        this.state = new LogState(incarnation, position, place, onFailure);
+        this.state = new LogState(by.incarnation(), position, place, onFailure);
         this.gathering = new Gathering(clock, state, position);
-        this.segments = new Segments(directory, config, clock, shards, incarnation, storage, place, state);
+        this.segments = new Segments(directory, config, clock, by, storage, place, state);
         this.syncing = new Syncing(segments, state);
         this.thread = new LogThread(config, gathering, segments, syncing, this::writePending, this::lookAfterFiles);
     }
@@ -140,11 +164,14 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
-    // --- how it is ---
-
     /** Position after what was appended last. */
     public long position() {
         return gathering.position();
+    }
+
+    /** Position of the segment that is being written. */
+    public long newestSegment() {
+        return segments.newest();
     }
 
     /** Everything before this position is on disk. */
@@ -152,7 +179,7 @@ public final class LogWriter implements AutoCloseable {
         return state.syncedTo();
     }
 
-    /** Bytes written and not known to be on disk, and bytes not written. */
+    /** Bytes not known to be on disk. */
     public long unsyncedBytes() {
         return position() - syncedTo();
     }
@@ -262,12 +289,13 @@ public final class LogWriter implements AutoCloseable {
         return stage;
     }
 
-    /**
-     * Brings everything appended so far to disk.
-     *
-     * @return the position up to which the log is on disk
-     */
-    public long sync() throws IOException {
+    /** Writes everything appended so far: when this returns the operating system has it. A failure is final. */
+    public void write() throws IOException {
+        writeAll();
+        state.refuseIfFailed();
+    }
+
+    private void writeAll() {
         long target = position();
         writePending();
         while (state.writtenTo() < target && state.failure() == null) {
@@ -275,6 +303,15 @@ public final class LogWriter implements AutoCloseable {
             LockSupport.parkNanos(SPIN_NANOS);
             writePending();
         }
+    }
+
+    /**
+     * Brings everything appended so far to disk.
+     *
+     * @return the position up to which the log is on disk
+     */
+    public long sync() throws IOException {
+        writeAll();
         syncing.syncForWaiting();
         check();
         return syncedTo();

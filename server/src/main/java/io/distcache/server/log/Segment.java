@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  offset  bytes  field
  *       0      8  magic        "DISTCLOG"
- *       8      2  version      of the format: 1
- *      10      2  shards       of the node that wrote it
+ *       8      2  version      of the format: 1, changes of shards; 2, records of the groups of a replicated pool
+ *      10      2  shards       of the node that wrote it; with version 2 its groups
  *      12      8  position     of the first record
  *      20      8  incarnation  of the node that wrote it
  *      28      4  crc32c       over the bytes before
@@ -33,9 +33,29 @@ import org.jspecify.annotations.Nullable;
  *
  * @param position of the first record
  */
-public record Segment(Path file, long position, int shards, long incarnation) {
-    /** The format version written here. */
+public record Segment(Path file, long position, By by) {
+    /**
+     * Who wrote it, and what.
+     *
+     * @param version of the format
+     * @param shards of the node; with {@link #GROUPS_VERSION} its groups
+     */
+    public record By(int version, int shards, long incarnation) {
+        /** A node whose shards log their changes. */
+        public static By shards(int shards, long incarnation) {
+            return new By(VERSION, shards, incarnation);
+        }
+
+        /** A node that logs records of groups. */
+        public static By groups(int groups, long incarnation) {
+            return new By(GROUPS_VERSION, groups, incarnation);
+        }
+    }
+
+    /** The format version of segments with changes of shards. */
     public static final int VERSION = 1;
+    /** The format version of segments with records of groups. */
+    public static final int GROUPS_VERSION = 2;
     /** Bytes before the first record. */
     public static final int HEADER_BYTES = 32;
     /** The end of a segment's name. */
@@ -85,14 +105,24 @@ public record Segment(Path file, long position, int shards, long incarnation) {
         return Long.parseLong(name.substring(0, name.indexOf('.')));
     }
 
+    /** How many shards, or groups, the node had that wrote it. */
+    public int shards() {
+        return by.shards;
+    }
+
+    /** The node's incarnation. */
+    public long incarnation() {
+        return by.incarnation;
+    }
+
     byte[] header() {
         byte[] header = new byte[HEADER_BYTES];
         ByteBuffer.wrap(header)
                 .putLong(MAGIC)
-                .putShort((short) VERSION)
-                .putShort((short) shards)
+                .putShort((short) by.version)
+                .putShort((short) by.shards)
                 .putLong(position)
-                .putLong(incarnation)
+                .putLong(by.incarnation)
                 .putInt(crc(header));
         return header;
     }
@@ -119,10 +149,11 @@ public record Segment(Path file, long position, int shards, long incarnation) {
             throw damaged(file, 0, "this is no header of a log segment");
         }
         int version = fields.getShort();
-        if (version > VERSION) {
-            throw new NewerFormatException(file, version, VERSION);
+        if (version > GROUPS_VERSION) {
+            throw new NewerFormatException(file, version, GROUPS_VERSION);
         }
-        Segment segment = new Segment(file, fields.getLong(12), fields.getShort(10), fields.getLong(20));
+        Segment segment =
+                new Segment(file, fields.getLong(12), new By(version, fields.getShort(10), fields.getLong(20)));
         if (segment.position != positionOf(file)) {
             throw damaged(file, 12, "it begins at position " + segment.position + ", which is not what its name says");
         }

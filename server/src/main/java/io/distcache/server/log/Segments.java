@@ -37,8 +37,7 @@ final class Segments {
     private final Path directory;
     private final LogConfig config;
     private final InstantSource clock;
-    private final int shards;
-    private final long incarnation;
+    private final Segment.By by;
     private final SegmentFile.Storage storage;
     private final LogPlace place;
     private final LogState state;
@@ -62,16 +61,14 @@ final class Segments {
             Path directory,
             LogConfig config,
             InstantSource clock,
-            int shards,
-            long incarnation,
+            Segment.By by,
             SegmentFile.Storage storage,
             LogPlace place,
             LogState state) {
         this.directory = directory;
         this.config = config;
         this.clock = clock;
-        this.shards = shards;
-        this.incarnation = incarnation;
+        this.by = by;
         this.storage = storage;
         this.place = place;
         this.state = state;
@@ -150,7 +147,7 @@ final class Segments {
             throw FileFailure.wrapped("the log's next segment could not be made", e);
         }
         try {
-            opened.write(new Segment(path, at, shards, incarnation).header(), 0, Segment.HEADER_BYTES);
+            opened.write(new Segment(path, at, by).header(), 0, Segment.HEADER_BYTES);
         } catch (IOException e) {
             opened.close();
             throw FileFailure.wrapped("the header of " + path + " could not be written", e);

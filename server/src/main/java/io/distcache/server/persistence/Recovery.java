@@ -75,6 +75,9 @@ public final class Recovery {
     private final LogEnd.Known noted;
     private final List<Path> snapshots;
     private final boolean wholeLog;
+    /** Where the log begins. That of groups, which has no snapshots beside it, loses its oldest segments. */
+    private final long beginning;
+
     private final List<DamagedException> damaged = new ArrayList<>();
     private @Nullable Snapshot snapshot;
 
@@ -84,6 +87,8 @@ public final class Recovery {
         // Before the log is looked at, which a running node goes on writing.
         this.noted = LogEnd.known(directory);
         this.snapshots = SnapshotReader.list(DataDirectory.snapshots(directory));
+        Path ofGroups = segmentOfGroups(directory);
+        this.beginning = ofGroups == null ? 0 : Segment.positionOf(ofGroups);
     }
 
     /** A recovery as a start does it. */
@@ -116,6 +121,31 @@ public final class Recovery {
             } catch (DamagedException e) {
                 LOG.debug("{}", e.getMessage());
             }
+        }
+    }
+
+    /**
+     * Refuses the directory of a node in a replicated pool, whose log has no changes of shards.
+     *
+     * @throws IOException naming a segment that is of such a node
+     */
+    public static void refuseGroups(Path directory) throws IOException {
+        Path file = segmentOfGroups(directory);
+        if (file != null) {
+            throw new IOException(file + " is of a node in a replicated pool, and this node is in none. Give it a"
+                    + " directory of its own (--data-dir); the pool's other members have the data");
+        }
+    }
+
+    /** The oldest segment, if it is of a node in a replicated pool; else null. */
+    private static @Nullable Path segmentOfGroups(Path directory) throws IOException {
+        List<Path> all = Segment.list(DataDirectory.log(directory));
+        try {
+            Segment first = all.isEmpty() ? null : Segment.open(all.get(0));
+            return first != null && first.by().version() == Segment.GROUPS_VERSION ? all.get(0) : null;
+        } catch (DamagedException e) {
+            LOG.debug("{}", e.getMessage());
+            return null;
         }
     }
 
@@ -210,7 +240,7 @@ public final class Recovery {
 
     /** The log is needed from here on. */
     public long position() {
-        return snapshot == null ? 0 : snapshot.header().position();
+        return snapshot == null ? beginning : snapshot.header().position();
     }
 
     /** Up to where the log is known to have gone. */

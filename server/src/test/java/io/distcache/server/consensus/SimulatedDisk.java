@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * The disk of a simulated node, which outlives its processes. A flush takes time; a process that ends within it, or before it, leaves a
  * beginning of what was to be written, of the pieces of snapshots, too. Confined to the simulation's thread.
  */
-final class SimulatedDisk implements GroupStore {
+class SimulatedDisk implements GroupStore {
     private record Flush(int records, long doneAt, Set<File> voided) {}
 
     private record File(int group, long index) implements Comparable<File> {
@@ -124,6 +124,9 @@ final class SimulatedDisk implements GroupStore {
         safe = kept;
         tear(kept);
     }
+
+    /** Nothing comes any more. */
+    void end() {}
 
     /** Pieces that no record needs are there up to any byte. */
     private void tear(int recordsLeft) {

@@ -3,6 +3,7 @@ package io.distcache.server.consensus;
 import io.distcache.server.consensus.micro.UnguardedConsensus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.function.BiFunction;
@@ -38,7 +39,10 @@ final class SimulatedNode implements Time, Loop, Peers {
         this.simulation = simulation;
         this.number = number;
         this.syncEntries = syncEntries;
-        this.disk = new SimulatedDisk(simulation, this);
+        Path files = simulation.options().files();
+        this.disk = files == null
+                ? new SimulatedDisk(simulation, this)
+                : new SimulatedFiles(simulation, this, files, syncEntries);
         this.rate = 0.97 + simulation.below(600) / 10_000.0;
         this.originNanos = simulation.below(1L << 40);
     }

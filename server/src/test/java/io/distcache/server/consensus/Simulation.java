@@ -112,6 +112,7 @@ final class Simulation {
         if (violation.isEmpty()) {
             judge();
         }
+        nodes.forEach(node -> node.disk().end());
         return new Result(options.seed(), violation, happened, answered, digest, counts, trace.toString());
     }
 

@@ -1,6 +1,8 @@
 package io.distcache.server.consensus;
 
+import java.nio.file.Path;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is simulated.
@@ -11,22 +13,35 @@ import java.util.Set;
  * @param guards what is turned off, by name
  * @param real whether nodes have shards, or just a map
  * @param traced whether all that is delivered is written down
+ * @param files where nodes have real files; null if their disks are simulated, too
  */
 record SimulationOptions(
-        long seed, int nodes, int groups, int seconds, Set<String> guards, boolean real, boolean traced) {
+        long seed,
+        int nodes,
+        int groups,
+        int seconds,
+        Set<String> guards,
+        boolean real,
+        boolean traced,
+        @Nullable Path files) {
     static SimulationOptions of(long seed) {
-        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false);
+        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, null);
     }
 
     SimulationOptions withShards() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, traced);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, traced, files);
     }
 
     SimulationOptions without(String... some) {
-        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), real, traced);
+        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), real, traced, files);
     }
 
     SimulationOptions tracedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true, files);
+    }
+
+    /** With files in place of simulated disks, which takes longer: for so many seconds. */
+    SimulationOptions onFiles(Path directory, int some) {
+        return new SimulationOptions(seed, nodes, groups, some, guards, real, traced, directory);
     }
 }

@@ -24,7 +24,7 @@ class FormatsDocumentTest {
     @Test
     void a_segment() throws IOException {
         Map<String, Integer> drawn = FormatsDocument.offsets("### A log segment");
-        ByteBuffer header = ByteBuffer.wrap(new Segment(Path.of("x"), 4711, 64, 42).header());
+        ByteBuffer header = ByteBuffer.wrap(new Segment(Path.of("x"), 4711, Segment.By.shards(64, 42)).header());
 
         assertThat(drawn).containsEntry("records", Segment.HEADER_BYTES).containsEntry("magic", 0);
         assertThat(FormatsDocument.prose("### A log segment"))

@@ -6,7 +6,9 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.OneLine;
 import io.distcache.server.cli.Json;
 import io.distcache.server.cli.Table;
+import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.replication.files.GroupLine;
 import io.distcache.server.store.EntryRecord;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -27,6 +29,8 @@ abstract class Lines implements AutoCloseable {
 
     abstract void mutation(long position, long millis, int shard, String cache, Mutation mutation) throws IOException;
 
+    abstract void group(long position, long millis, int group, GroupLine line) throws IOException;
+
     abstract void entry(int shard, String cache, byte[] record) throws IOException;
 
     abstract void definition(String cache, CacheDefinition definition) throws IOException;
@@ -43,6 +47,11 @@ abstract class Lines implements AutoCloseable {
 
     static String kind(Mutation mutation) {
         return mutation.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    static String kind(GroupLine line) {
+        GroupRecord record = line.record();
+        return record == null ? "log_begins" : record.kind().name().toLowerCase(Locale.ROOT);
     }
 
     /** For people: aligned, long values shortened. */
@@ -70,6 +79,17 @@ abstract class Lines implements AutoCloseable {
                 definition(create.definition());
             }
             out.println();
+        }
+
+        @Override
+        void group(long position, long millis, int group, GroupLine line) {
+            out.printf("%12d  %-24s  %4d  %-17s", position, Table.time(millis), group, kind(line));
+            GroupRecord record = line.record();
+            if (record == null) {
+                out.printf("  position %d%n", line.begins());
+            } else {
+                out.printf("  index %d  term %d  %d bytes%n", record.index(), record.term(), record.payload().length);
+            }
         }
 
         @Override
@@ -140,6 +160,24 @@ abstract class Lines implements AutoCloseable {
                 json.writeNumberField("version", clear.version());
             } else if (mutation instanceof Mutation.Create create) {
                 definition(create.definition());
+            }
+            json.writeEndObject();
+        }
+
+        @Override
+        void group(long position, long millis, int group, GroupLine line) throws IOException {
+            json.writeStartObject();
+            json.writeNumberField("position", position);
+            Json.time(json, "time", millis);
+            json.writeNumberField("group", group);
+            json.writeStringField("kind", kind(line));
+            GroupRecord record = line.record();
+            if (record == null) {
+                json.writeNumberField("begins", line.begins());
+            } else {
+                json.writeNumberField("index", record.index());
+                json.writeNumberField("term", record.term());
+                json.writeNumberField("bytes", record.payload().length);
             }
             json.writeEndObject();
         }

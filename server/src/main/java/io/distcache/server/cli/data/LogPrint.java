@@ -5,6 +5,7 @@ import io.distcache.server.cli.Progress;
 import io.distcache.server.cli.Tool;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.replication.files.GroupLine;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Prints the log, one line for each change: position, time, shard, what, cache, key, value.",
             "The time is that of the write the record went out with, to the millisecond.",
-            "With --key, what emptied the key's cache or shard is printed too."
+            "With --key, what emptied the key's cache or shard is printed too.",
+            "Of a node in a replicated pool: the records of its groups, with index and term, whatever is selected."
         })
 final class LogPrint extends Tool {
 
@@ -79,20 +81,29 @@ final class LogPrint extends Tool {
         long told = 0;
         // When the reader of a pipe has gone there is no more to do.
         while (!lines.isBroken() && reader.next()) {
-            for (Mutation mutation : StartPoint.decode(reader)) {
-                if (mutation instanceof Mutation.Create create) {
-                    names.add(create.cacheId(), create.definition());
+            boolean isInTime = reader.millis() >= least && reader.millis() <= most;
+            if (StartPoint.isOfGroups(reader)) {
+                GroupLine line = StartPoint.group(reader);
+                if (isInTime) {
+                    lines.group(reader.position(), reader.millis(), reader.shard(), line);
                 }
-                String cache = names.of(mutation.cacheId());
-                if (reader.millis() >= least
-                        && reader.millis() <= most
-                        && selection.hasCache(cache)
-                        && isSelected(mutation, reader.shard())) {
-                    lines.mutation(reader.position(), reader.millis(), reader.shard(), cache, mutation);
-                }
+            } else {
+                print(reader, lines, isInTime);
             }
             progress.advance(reader.readBytes() - told);
             told = reader.readBytes();
+        }
+    }
+
+    private void print(LogReader reader, Lines lines, boolean isInTime) throws IOException {
+        for (Mutation mutation : StartPoint.decode(reader)) {
+            if (mutation instanceof Mutation.Create create) {
+                names.add(create.cacheId(), create.definition());
+            }
+            String cache = names.of(mutation.cacheId());
+            if (isInTime && selection.hasCache(cache) && isSelected(mutation, reader.shard())) {
+                lines.mutation(reader.position(), reader.millis(), reader.shard(), cache, mutation);
+            }
         }
     }
 

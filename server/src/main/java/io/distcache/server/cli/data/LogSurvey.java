@@ -110,7 +110,7 @@ final class LogSurvey {
                     return files.segments().size();
                 }
                 found.add(reader);
-                StartPoint.decode(reader);
+                StartPoint.check(reader);
                 progress.advance(reader.readBytes() - told);
                 told = reader.readBytes();
             }

@@ -4,9 +4,11 @@ import io.distcache.server.cli.Progress;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
+import io.distcache.server.log.Segment;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.persistence.Recovery;
+import io.distcache.server.replication.files.GroupLine;
 import io.distcache.server.snapshot.SnapshotReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,16 +68,55 @@ final class StartPoint {
      * @throws DamagedException if it has none
      */
     static List<Mutation> decode(LogReader reader) throws IOException {
+        if (isOfGroups(reader)) {
+            throw new IOException(reader.file() + " has records of the groups of a replicated pool, and no changes of"
+                    + " shards. Look at them with: bin/distcache log print or log verify");
+        }
         try {
             return MutationCodec.decode(reader.array(), reader.payloadOffset(), reader.payloadBytes());
         } catch (IllegalArgumentException e) {
-            Path file = reader.file();
-            throw new DamagedException(
-                    file == null ? Path.of("") : file,
-                    reader.nextOffset() - reader.payloadBytes(),
-                    "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
-                    "log print " + file);
+            throw noneOfThisVersion(reader, e);
         }
+    }
+
+    /** Whether the record read last is one of a group. */
+    static boolean isOfGroups(LogReader reader) {
+        return reader.version() == Segment.GROUPS_VERSION;
+    }
+
+    /**
+     * What the record read last says, if it is one of a group.
+     *
+     * @throws DamagedException if it says nothing
+     */
+    static GroupLine group(LogReader reader) throws IOException {
+        try {
+            return GroupLine.read(reader);
+        } catch (IllegalArgumentException e) {
+            throw noneOfThisVersion(reader, e);
+        }
+    }
+
+    /**
+     * Looks whether the record read last says something.
+     *
+     * @throws DamagedException if not
+     */
+    static void check(LogReader reader) throws IOException {
+        if (isOfGroups(reader)) {
+            group(reader);
+        } else {
+            decode(reader);
+        }
+    }
+
+    private static DamagedException noneOfThisVersion(LogReader reader, IllegalArgumentException e) {
+        Path file = reader.file();
+        return new DamagedException(
+                file == null ? Path.of("") : file,
+                reader.nextOffset() - reader.payloadBytes(),
+                "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
+                "log print " + file);
     }
 
     /** Looks at what a start would load. */
@@ -102,7 +143,7 @@ final class StartPoint {
 
         @Override
         public void record(LogReader reader) throws IOException {
-            decode(reader);
+            check(reader);
             progress.advance(reader.readBytes() - told);
             told = reader.readBytes();
         }

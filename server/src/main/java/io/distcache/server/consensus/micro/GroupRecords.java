@@ -12,7 +12,9 @@ import io.microraft.persistence.RaftStore;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * What the engine keeps of one group, as records of the node's journal. The engine's flushes do nothing: {@link EngineLoop} flushes once for
@@ -24,6 +26,8 @@ final class GroupRecords implements RaftStore {
 
     private final Journal journal;
     private final int group;
+    /** Of snapshots that come in pieces, which are there. After a restart they come again. */
+    private final TreeMap<Long, BitSet> incomplete = new TreeMap<>();
 
     GroupRecords(Journal journal, int group) {
         this.journal = journal;
@@ -65,6 +69,12 @@ final class GroupRecords implements RaftStore {
         ByteBuf payload = Unpooled.buffer();
         ModelCodec.writePlacedPiece(payload, piece, place);
         append(Kind.SNAPSHOT_PIECE, piece.getIndex(), piece.getTerm(), bytes(payload));
+        BitSet kept = incomplete.computeIfAbsent(piece.getIndex(), index -> new BitSet());
+        kept.set(piece.getSnapshotChunkIndex());
+        if (kept.cardinality() == piece.getSnapshotChunkCount()) {
+            append(Kind.SNAPSHOT_COMPLETE, piece.getIndex(), piece.getTerm(), NOTHING);
+            incomplete.headMap(piece.getIndex(), true).clear();
+        }
     }
 
     @Override
@@ -80,6 +90,7 @@ final class GroupRecords implements RaftStore {
     @Override
     public void deleteSnapshotChunks(long index, int count) throws IOException {
         append(Kind.DROP_SNAPSHOT, index, 0, NOTHING);
+        incomplete.remove(index);
     }
 
     @Override

@@ -57,6 +57,9 @@ final class Restored {
                 SnapshotChunk piece = ModelCodec.readPlacedPiece(payload, entry.group(), index);
                 pieces.computeIfAbsent(index, i -> new TreeMap<>()).put(piece.getSnapshotChunkIndex(), piece);
             }
+            case SNAPSHOT_COMPLETE -> {
+                // For the store, which may have let go of the entries before it; here the pieces are counted.
+            }
             case DROP_SNAPSHOT -> pieces.remove(index);
         }
     }

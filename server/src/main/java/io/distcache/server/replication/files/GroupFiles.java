@@ -1,0 +1,370 @@
+package io.distcache.server.replication.files;
+
+import io.distcache.server.consensus.GroupPiece;
+import io.distcache.server.consensus.GroupRecord;
+import io.distcache.server.consensus.GroupRecord.Kind;
+import io.distcache.server.consensus.GroupStore;
+import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.LogConfig;
+import io.distcache.server.log.LogEnd;
+import io.distcache.server.log.LogReader;
+import io.distcache.server.log.LogWriter;
+import io.distcache.server.log.Retention;
+import io.distcache.server.log.Segment;
+import io.distcache.server.log.SyncPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log of all groups of a node, and the pieces of their snapshots, in its data directory.
+ *
+ * <pre>
+ *  keep    ->  groups/../*.pieces, at once
+ *  append  ->  in memory  ->  flush: pieces are synced, then records written and synced  ->  log/*.log
+ *                                |
+ *                                whole snapshots: what a start still needs is written again, old segments go
+ * </pre>
+ *
+ * <p>Pieces are on disk before any record is written that may make them count. A segment goes when no group needs an entry in it. A failure
+ * is final. Confined to the consensus loop; {@link #mayHaveForgotten}, {@link #read} and {@link #close} belong to who made it, before and
+ * after the loop uses it.
+ */
+public final class GroupFiles implements GroupStore, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(GroupFiles.class);
+
+    private final DataDirectory directory;
+    private final LogConfig config;
+    private final InstantSource clock;
+    private final long leastIncarnation;
+    private final Consumer<IOException> onFailure;
+    private final BootFile now;
+    private final boolean mayHaveForgotten;
+    private final PieceFiles pieces;
+    private final GroupNeeds[] needs;
+    /** By the position of each segment, and of each group with entries there the highest index. */
+    private final TreeMap<Long, Map<Integer, Long>> segments = new TreeMap<>();
+
+    private final List<GroupRecord> appended = new ArrayList<>();
+    private boolean whole;
+    private @Nullable LogWriter writer;
+
+    /**
+     * The files of a node in a directory, which are not looked at yet.
+     *
+     * @param config its sync policy decides what a loss of power may take; {@link #flush} does what it is told under any
+     * @param leastIncarnation of this start, unless the directory knows a higher one
+     * @param onFailure told once, on any thread, why nothing can be written any more; the next {@link #flush} says so, too
+     */
+    public GroupFiles(
+            DataDirectory directory,
+            LogConfig config,
+            InstantSource clock,
+            int groups,
+            long leastIncarnation,
+            Consumer<IOException> onFailure)
+            throws IOException {
+        this.directory = directory;
+        // Who appends says when to sync: under ALWAYS the log's own thread would do that as well.
+        SyncPolicy background = config.sync() == SyncPolicy.ALWAYS ? SyncPolicy.OS : config.sync();
+        this.config = new LogConfig(
+                background, config.syncInterval(), config.segmentBytes(), Retention.NONE, config.maxPendingBytes());
+        this.clock = clock;
+        this.leastIncarnation = leastIncarnation;
+        this.onFailure = onFailure;
+        this.pieces = new PieceFiles(directory.path().resolve("groups"));
+        this.needs = new GroupNeeds[groups];
+        Arrays.setAll(needs, i -> new GroupNeeds());
+        this.now = BootFile.here(true, config.sync());
+        BootFile before = BootFile.read(directory);
+        boolean isEmpty = Segment.list(directory.log()).isEmpty();
+        this.mayHaveForgotten =
+                before == null ? !isEmpty && config.sync() != SyncPolicy.ALWAYS : before.mayHaveForgotten(now);
+    }
+
+    /**
+     * Whether this node may have told others that it has what it has not: the machine went down without a clean stop of the node, and
+     * {@code log.sync} was not {@code always}. Such a node must not vote or count with what {@link #read} gives.
+     */
+    public boolean mayHaveForgotten() {
+        return mayHaveForgotten;
+    }
+
+    // --- the start ---
+
+    /**
+     * Reads all there is, cuts off what a crash has left, and goes on in a new segment.
+     *
+     * @throws DamagedException if a file is not what was written, and not by a crash
+     * @throws IOException if the directory is that of a node in no replicated pool, or cannot be written
+     */
+    @Override
+    public void read(Consumer<GroupRecord> records) throws IOException {
+        directory.check();
+        List<Path> files = Segment.list(directory.log());
+        long first = files.isEmpty() ? 0 : Segment.positionOf(files.get(0));
+        long begins = 0;
+        try (LogReader reader = new LogReader(directory.log(), first, LogEnd.known(directory.path()))) {
+            while (reader.next()) {
+                GroupLine line = line(reader);
+                begins = Math.max(begins, line.begins());
+                GroupRecord record = line.record();
+                if (record != null) {
+                    Path segment = reader.file();
+                    count(record, segment == null ? first : Segment.positionOf(segment));
+                    needs[record.group()].add(record);
+                    records.accept(record);
+                }
+            }
+            if (first > begins) {
+                throw DamagedException.withRemedy(
+                        files.get(0),
+                        "the log begins here, at position " + first + ", and is needed from " + begins
+                                + " on; earlier segments are missing",
+                        "Put them back, or let this node begin anew with an empty directory");
+            }
+            pieces.removeAllBut(
+                    (group, index) -> group >= 0 && group < needs.length && needs[group].hasSnapshot(index));
+            open(reader, files);
+        }
+    }
+
+    private GroupLine line(LogReader reader) throws IOException {
+        Path file = reader.file();
+        Path named = file == null ? directory.log() : file;
+        if (reader.version() != Segment.GROUPS_VERSION) {
+            throw new IOException(named + " is of a node in no replicated pool, and this node is in one. Give it a"
+                    + " directory of its own (--data-dir)");
+        }
+        if (reader.shard() >= needs.length) {
+            throw new IOException(named + " has records of group " + reader.shard() + ", and the pool has "
+                    + needs.length + " groups, meta included. Is it the directory of another pool?");
+        }
+        try {
+            return GroupLine.read(reader);
+        } catch (IllegalArgumentException e) {
+            throw new DamagedException(
+                    named,
+                    reader.nextOffset() - reader.payloadBytes(),
+                    "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
+                    "log print " + directory.path());
+        }
+    }
+
+    private void open(LogReader read, List<Path> files) throws IOException {
+        directory.prepare();
+        now.write(directory);
+        LogReader.Tail tail = read.tail();
+        if (tail != null) {
+            LOG.warn(
+                    "{}: cut at byte {}, where a crash had left {} bytes of an unfinished write",
+                    tail.file(),
+                    tail.offset(),
+                    tail.bytes());
+            LogReader.cut(directory.log(), tail);
+        }
+        LogWriter opened = new LogWriter(
+                directory.log(),
+                config,
+                clock,
+                Segment.By.groups(needs.length, Math.max(leastIncarnation, read.incarnation() + 1)),
+                read.nextPosition(),
+                onFailure,
+                directory);
+        for (Path file : Segment.list(directory.log())) {
+            if (Segment.positionOf(file) < read.nextPosition()) {
+                opened.keep(file);
+            }
+        }
+        opened.start();
+        writer = opened;
+        segment(opened.newestSegment());
+        opened.check();
+        LOG.debug("read {} segments of the log of groups", files.size());
+    }
+
+    // --- keep, append, flush ---
+
+    @Override
+    public GroupPiece keep(int group, long index, byte[] bytes) throws IOException {
+        LogWriter log = writing();
+        try {
+            return pieces.keep(group, index, bytes);
+        } catch (IOException e) {
+            log.fail(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public byte[] bytes(GroupPiece piece) throws IOException {
+        return pieces.bytes(piece);
+    }
+
+    @Override
+    public void append(GroupRecord record) throws IOException {
+        writing();
+        GroupNeeds of = needs[record.group()];
+        if (record.kind() == Kind.TRUNCATE_TO) {
+            of.snapshotsBefore(record.index()).forEach(index -> pieces.makeVoid(record.group(), index));
+        } else if (record.kind() == Kind.DROP_SNAPSHOT) {
+            pieces.makeVoid(record.group(), record.index());
+        }
+        of.add(record);
+        whole |= record.kind() == Kind.SNAPSHOT_COMPLETE;
+        appended.add(record);
+    }
+
+    @Override
+    public void flush(boolean toDisk) throws IOException {
+        LogWriter log = writing();
+        try {
+            if (toDisk) {
+                pieces.sync();
+            }
+            write(log, toDisk);
+            pieces.removeVoided();
+            if (whole && segments.size() > 1) {
+                removeOld(log);
+            }
+            whole = false;
+        } catch (IOException e) {
+            log.fail(e);
+            throw e;
+        }
+    }
+
+    private void write(LogWriter log, boolean toDisk) throws IOException {
+        long before = log.newestSegment();
+        for (GroupRecord record : appended) {
+            log.append(record.group(), GroupLine.bytes(record), GroupLine.of(record));
+        }
+        if (toDisk) {
+            log.sync();
+        } else {
+            log.write();
+        }
+        long after = log.newestSegment();
+        segment(after);
+        for (GroupRecord record : appended) {
+            // The log's thread may have written a part of them to the segment before.
+            count(record, before);
+            count(record, after);
+        }
+        appended.clear();
+    }
+
+    private void count(GroupRecord record, long segment) {
+        Map<Integer, Long> highest = segment(segment);
+        if (record.kind() == Kind.ENTRY) {
+            highest.merge(record.group(), record.index(), Math::max);
+        }
+    }
+
+    private Map<Integer, Long> segment(long position) {
+        return segments.computeIfAbsent(position, p -> new HashMap<>());
+    }
+
+    private LogWriter writing() throws IOException {
+        LogWriter log = writer;
+        if (log == null) {
+            throw new IOException("the log of groups in " + directory.path() + " is not read yet, or closed");
+        }
+        IOException failure = log.failure();
+        if (failure != null) {
+            throw failure;
+        }
+        return log;
+    }
+
+    // --- reclaim ---
+
+    /** Removes the oldest segments, as far as no group needs an entry in them. */
+    private void removeOld(LogWriter log) throws IOException {
+        long needed = segments.lastKey();
+        for (Map.Entry<Long, Map<Integer, Long>> segment : segments.entrySet()) {
+            if (holder(segment.getValue()).isPresent()) {
+                needed = segment.getKey();
+                break;
+            }
+        }
+        if (needed == segments.firstKey()) {
+            return;
+        }
+        // What replaces the segments comes to disk first, whatever the policy.
+        pieces.sync();
+        for (GroupNeeds of : needs) {
+            of.forEach(record -> log.append(record.group(), GroupLine.bytes(record), GroupLine.of(record)));
+        }
+        log.append(0, GroupLine.HEADER_BYTES, GroupLine.beginning(needed));
+        log.sync();
+        segment(log.newestSegment());
+        int removed = log.removeBefore(needed);
+        segments.headMap(needed, false).clear();
+        LOG.debug("removed {} segments of the log of groups before position {}", removed, needed);
+    }
+
+    private OptionalInt holder(Map<Integer, Long> segment) {
+        return segment.entrySet().stream()
+                .filter(entry -> entry.getValue() > needs[entry.getKey()].covered())
+                .mapToInt(Map.Entry::getKey)
+                .min();
+    }
+
+    /** A group that needs an entry in the oldest segment, if there are more: a snapshot of it lets the segment go. */
+    public OptionalInt holder() {
+        return segments.size() < 2
+                ? OptionalInt.empty()
+                : holder(segments.firstEntry().getValue());
+    }
+
+    /** How many segments there are. */
+    public int segments() {
+        return segments.size();
+    }
+
+    // --- the end ---
+
+    /** How long the last sync took. Thread-safe. */
+    public long syncNanos() {
+        LogWriter log = writer;
+        return log == null ? 0 : log.syncNanos();
+    }
+
+    /** Brings to disk what was appended, and notes that nothing can have been forgotten. The directory stays with who opened it. */
+    @Override
+    public void close() throws IOException {
+        LogWriter log = writer;
+        if (log == null) {
+            return;
+        }
+        writer = null;
+        try {
+            boolean failed = log.failure() != null;
+            if (!failed) {
+                pieces.sync();
+                write(log, true);
+            }
+            pieces.close();
+            log.close();
+            if (!failed && log.failure() == null) {
+                BootFile.here(false, now.sync()).write(directory);
+            }
+        } catch (IOException e) {
+            log.close();
+            throw e;
+        }
+    }
+}
