@@ -6,6 +6,9 @@ import java.util.Map;
 /**
  * What becomes of calls whose entry belongs to a node that is down. Part of a cache's definition, so that all its clients act alike.
  * Increments, compare-and-set, leases and entry processors never pretend: where they cannot be served elsewhere, they throw.
+ *
+ * <p>In a replicated pool every call waits for a leader as long as it has time, whatever the policy; one that has found none by then throws
+ * {@link UnreachableException}, but reads miss under {@link #MISS}. Writes are never dropped there.
  */
 public enum FailurePolicy {
     /** The next node on the ring serves, and what the node that is down holds is a miss there. The default. */

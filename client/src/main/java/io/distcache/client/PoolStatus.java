@@ -11,6 +11,7 @@ import java.util.List;
  * @param missedReads reads that missed since the owner was down and the cache's policy is {@link FailurePolicy#MISS}
  * @param droppedWrites writes that were dropped for the same reason
  * @param repeatedChanges how often a change that is made once was sent again, since its reply had got lost
+ * @param groups how many groups of keys a replicated pool has; 0 in any other
  */
 public record PoolStatus(
         long epoch,
@@ -18,10 +19,16 @@ public record PoolStatus(
         long servedElsewhere,
         long missedReads,
         long droppedWrites,
-        long repeatedChanges) {
+        long repeatedChanges,
+        int groups) {
 
     public PoolStatus {
         nodes = List.copyOf(nodes);
+    }
+
+    /** How many groups of a replicated pool nobody leads, as far as this client knows. */
+    public int groupsWithoutLeader() {
+        return groups - nodes.stream().mapToInt(NodeStatus::groupsLed).sum();
     }
 
     /** Who is in the pool. */

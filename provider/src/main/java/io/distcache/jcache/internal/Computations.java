@@ -4,6 +4,7 @@ import io.distcache.client.DistCacheException;
 import io.distcache.jcache.ComputingCache.Computation;
 import io.distcache.jcache.internal.integration.Writer;
 import io.distcache.jcache.internal.management.Statistics;
+import io.distcache.jcache.internal.processor.LeasedEntries;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
@@ -143,7 +144,7 @@ final class Computations<K, V> {
     private void settled(Reply settled, long start) {
         for (Reply reply : ((Reply.Many) settled).replies()) {
             // A lost lease only means that the value came too late to be kept; it is right all the same.
-            if (reply instanceof Reply.Failure failure && failure.status() != Status.LEASE_LOST) {
+            if (reply instanceof Reply.Failure failure && !LeasedEntries.isLost(failure)) {
                 throw new CacheException(
                         "cache " + context.name() + ": " + failure.status() + ": " + failure.message());
             }

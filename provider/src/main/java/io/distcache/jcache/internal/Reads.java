@@ -8,7 +8,6 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,7 +120,7 @@ final class Reads<K, V> {
         Reply.Many many = (Reply.Many) context.call(new Command.Settle(context.handle(), settlements));
         for (Reply reply : many.replies()) {
             // A lost lease only means that the value was loaded too late to be kept; it is right all the same.
-            if (reply instanceof Reply.Failure failure && failure.status() != Status.LEASE_LOST) {
+            if (reply instanceof Reply.Failure failure && !LeasedEntries.isLost(failure)) {
                 throw new CacheException(
                         "cache " + context.name() + ": " + failure.status() + ": " + failure.message());
             }

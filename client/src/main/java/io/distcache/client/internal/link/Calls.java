@@ -28,9 +28,7 @@ public final class Calls {
         this.places = outcomes.places();
         this.callNanos = config.callTimeout().toNanos();
         this.extensionNanos = extensionNanos(config);
-        // It comes again within a call's time after it was made; twice that, and something for the clocks.
-        this.numbers = new OnceNumbers(
-                (int) Math.min(Integer.MAX_VALUE, 2 * config.callTimeout().toMillis() + 1000));
+        this.numbers = newNumbers();
     }
 
     /** By how much a node may extend a call: one wait for the lease and one for listeners elsewhere. */
@@ -123,6 +121,12 @@ public final class Calls {
 
     // --- changes that are made once
 
+    /** Numbers for changes that are to be made once somewhere, as long as calls take here. */
+    public OnceNumbers newNumbers() {
+        // It comes again within a call's time after it was made; twice that, and something for the clocks.
+        return new OnceNumbers((int) Math.min(Integer.MAX_VALUE, 2 * (callNanos / 1_000_000) + 1000));
+    }
+
     /** A change with a number, so that it can be sent again; without, if nothing can get lost on the way or too many are open. */
     public Command.OnEntry openOnce(Command.OnEntry change) {
         Command.Once once = transport.canLoseReplies() ? numbers.open(change) : null;
@@ -142,7 +146,7 @@ public final class Calls {
     public static boolean isElsewhere(Reply reply) {
         return reply instanceof Reply.Failure failure
                 && switch (failure.status()) {
-                    case NOT_OWNER, DRAINING, STARTING -> true;
+                    case NOT_OWNER, NOT_LEADER, UNAVAILABLE, DRAINING, STARTING -> true;
                     default -> false;
                 };
     }

@@ -3,6 +3,7 @@ package io.distcache.client.internal.link;
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.spi.Refusals;
+import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Push;
@@ -14,6 +15,7 @@ import io.vertx.core.net.NetClient;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,9 @@ final class Connections implements Connection.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Stage AWAY = new Stage.Away();
+
+    /** How long replies are waited for from a node that calls have left. */
+    static final long LAST_REPLIES_MILLIS = 200;
 
     /** Hears how far connections come, on the event loop. */
     interface Hearer {
@@ -265,6 +270,20 @@ final class Connections implements Connection.Owner {
             }
         }
         closeIfDrained();
+    }
+
+    /** Ends calls in flight that have to go elsewhere, and do no harm if they are executed here, too. */
+    void giveUp(Predicate<Command> moved, String why) {
+        transport.loseQueued(moved, why);
+        Connection current = transport.stage().connection();
+        if (current != null) {
+            for (Call call : current.inFlight()) {
+                if (Failures.mayComeAgain(call.command) && moved.test(call.command)) {
+                    // Its place is given back with its reply, or with the connection.
+                    outcomes.lose(call, why, null);
+                }
+            }
+        }
     }
 
     // --- losing it

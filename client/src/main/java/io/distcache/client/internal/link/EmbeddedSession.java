@@ -5,6 +5,7 @@ import io.distcache.client.NodeListener;
 import io.distcache.protocol.EmbeddedNode;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.Routes;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +68,11 @@ public final class EmbeddedSession implements NodeSession {
         @Override
         public void membersChanged(Membership membership) {
             owner.membersChanged(EmbeddedSession.this, membership);
+        }
+
+        @Override
+        public void routesChanged(Routes routes) {
+            owner.routesChanged(EmbeddedSession.this, routes);
         }
 
         @Override

@@ -15,7 +15,7 @@ final class Failures {
         if (!lost.sent()) {
             return new UnreachableException(what + " was not sent: " + lost.why(), lost.cause());
         }
-        if (changesNothing(command.opcode())) {
+        if (changesNothing(command)) {
             return new UnreachableException(what + " was not answered: " + lost.why(), lost.cause());
         }
         return new IndeterminateException(
@@ -24,8 +24,14 @@ final class Failures {
                 lost.cause());
     }
 
+    /** Whether a command that may have been executed can be sent again. */
+    static boolean mayComeAgain(Command command) {
+        return command instanceof Command.Once || changesNothing(command);
+    }
+
     /** Whether a command leaves every entry as it is. A lease taken by a lost call is given back when its reply comes. */
-    private static boolean changesNothing(Opcode opcode) {
+    private static boolean changesNothing(Command command) {
+        Opcode opcode = command instanceof Command.OfGroup part ? part.whole().opcode() : command.opcode();
         return switch (opcode.effect()) {
             case READ -> opcode != Opcode.SUBSCRIBE;
             case OPERATOR, POOL -> true;

@@ -40,7 +40,7 @@ final class Introduction {
         return new Hello.Client(
                 Hello.VERSION,
                 Hello.VERSION,
-                0,
+                Hello.REPLICATED,
                 config.clientName(),
                 config.token().read(),
                 (int) config.healthInterval().toMillis(),

@@ -5,12 +5,12 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Numbers the changes that one node is to make once, and knows which of them are still open. Thread-safe.
+ * Numbers the changes that one node, or one group of a replicated pool, is to make once, and knows which of them are still open. Thread-safe.
  *
- * <p>The node keeps its replies to all changes from the lowest open one on. So that it need not keep many, there are no numbers while one
+ * <p>Whoever makes them keeps the replies to all changes from the lowest open one on. So that it need not keep many, there are no numbers while one
  * has been open for {@value #WINDOW} others; what is sent without is not repeated.
  */
-final class OnceNumbers {
+public final class OnceNumbers {
     private static final int WINDOW = 2048;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -27,12 +27,12 @@ final class OnceNumbers {
      *
      * @param keepMillis how long after it was made a change may be sent again
      */
-    OnceNumbers(int keepMillis) {
+    public OnceNumbers(int keepMillis) {
         this.keepMillis = keepMillis;
     }
 
     /** The change with a number, which is open until it is closed; null if too many are. */
-    Command.@Nullable Once open(Command.OnEntry change) {
+    public Command.@Nullable Once open(Command.OnEntry change) {
         long number;
         long firstOpen;
         synchronized (closed) {
@@ -46,7 +46,7 @@ final class OnceNumbers {
     }
 
     /** The change is not sent again. */
-    void close(Command.Once once) {
+    public void close(Command.Once once) {
         synchronized (closed) {
             closed[(int) (once.number() % WINDOW)] = true;
             while (first < next && closed[(int) (first % WINDOW)]) {

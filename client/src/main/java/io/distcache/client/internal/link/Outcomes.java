@@ -166,7 +166,9 @@ final class Outcomes {
     /** The command as messages name it. */
     String describe(Command command) {
         CacheState cache = cacheOf(command);
-        Command named = command instanceof Command.Once once ? once.change() : command;
+        Command named = command instanceof Command.Once once
+                ? once.change()
+                : command instanceof Command.OfGroup part ? part.whole() : command;
         return named.opcode() + (cache == null ? "" : " on cache " + cache.name()) + " at node " + transport.where();
     }
 

@@ -4,6 +4,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Push;
+import io.distcache.protocol.Routes;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class Pushes {
 
         /** The node has heard of other members of its pool. */
         void membersChanged(Membership membership);
+
+        /** The node has heard of other leaders in its replicated pool. */
+        void routesChanged(Routes routes);
 
         /** A cache was destroyed, and the node has given the handle back already. */
         void destroyed(int handle);
@@ -53,9 +57,7 @@ final class Pushes {
                 hearer.reported(report);
             }
             case MEMBERS -> hearer.membersChanged(((Push.Members) push).membership());
-            case ROUTES -> {
-                // Only to who said that it follows them.
-            }
+            case ROUTES -> hearer.routesChanged(((Push.Routes) push).routes());
             case DESTROYED -> {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {

@@ -57,6 +57,15 @@ public final class Retry {
 
         /** What a call comes to whose time is over. */
         T givenUp();
+
+        /**
+         * For how long to wait before the next attempt.
+         *
+         * @param usualNanos as for any call, longer each time
+         */
+        default long pauseNanos(long usualNanos) {
+            return usualNanos;
+        }
     }
 
     /** For one call; any calls of the client's say how long it may take, and who may wait. */
@@ -120,7 +129,7 @@ public final class Retry {
                     return result;
                 }
             }
-            if (!pause()) {
+            if (!pause(nextPause(attempts))) {
                 return attempts.givenUp();
             }
         }
@@ -132,7 +141,7 @@ public final class Retry {
             try {
                 return action.get();
             } catch (DistCacheException e) {
-                if (!isAgain.test(e) || !pause()) {
+                if (!isAgain.test(e) || !pause(nextPause())) {
                     throw e;
                 }
             }
@@ -140,9 +149,8 @@ public final class Retry {
     }
 
     /** Waits for a moment; false if there is no time left for another attempt. An event loop makes no pauses. */
-    private boolean pause() {
+    private boolean pause(long pause) {
         any.refuseOnEventLoop();
-        long pause = nextPause();
         if (pause < 0) {
             return false;
         }
@@ -162,6 +170,16 @@ public final class Retry {
     private long nextPause() {
         long pause = pauseNanos;
         pauseNanos = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
+        return inTime(pause);
+    }
+
+    private long nextPause(Attempts<?> attempts) {
+        long usual = pauseNanos;
+        pauseNanos = Math.min(LONGEST_PAUSE_NANOS, usual * 2);
+        return inTime(attempts.pauseNanos(usual));
+    }
+
+    private long inTime(long pause) {
         return deadlineNanos - System.nanoTime() <= pause ? -1 : pause;
     }
 
@@ -197,7 +215,7 @@ public final class Retry {
     }
 
     private <T> void afterPause(Attempts<T> attempts, CompletableFuture<T> told) {
-        long pause = nextPause();
+        long pause = nextPause(attempts);
         if (pause < 0) {
             tell(told, attempts::givenUp);
         } else {

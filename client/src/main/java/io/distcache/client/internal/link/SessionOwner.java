@@ -3,6 +3,7 @@ package io.distcache.client.internal.link;
 import io.distcache.client.NodeListener;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.Routes;
 
 /** Hears what becomes of sessions, on their event loops; must not block. */
 public interface SessionOwner {
@@ -21,4 +22,7 @@ public interface SessionOwner {
 
     /** The node has heard of other members of its pool. */
     void membersChanged(NodeSession session, Membership membership);
+
+    /** The node has heard of other leaders in its replicated pool. */
+    void routesChanged(NodeSession session, Routes routes);
 }

@@ -4,10 +4,12 @@ import io.distcache.client.ClientConfig;
 import io.distcache.client.NodeListener;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.vertx.core.internal.ContextInternal;
@@ -17,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,6 +134,18 @@ public final class SocketSession implements NodeSession {
         return transport.stage().link();
     }
 
+    /** Whether the node has said, on the present or the last connection, that it is in a replicated pool. */
+    public boolean isReplicated() {
+        Hello.Node said = peer.hello();
+        return said != null && (said.capabilities() & Hello.REPLICATED) != 0;
+    }
+
+    /** The name by which the node has introduced itself; empty if it has not. */
+    public String greetedAs() {
+        Hello.Node said = peer.hello();
+        return said == null ? "" : said.node();
+    }
+
     /** Whether it answers, and says that it is still loading its data. */
     public boolean isStarting() {
         return transport.stage() instanceof Stage.Starting;
@@ -187,6 +202,22 @@ public final class SocketSession implements NodeSession {
     /** No calls yet over a link that stands, if it does: until it is admitted they go elsewhere. */
     public void hold(int held, String why) {
         transport.onLoop(() -> connections.hold(held, why));
+    }
+
+    /**
+     * Ends calls that are of no use at this node any more: those that were not sent at once, and after a moment, in which their replies may
+     * come, those that were sent and may be sent again elsewhere.
+     *
+     * @param moved whether a command has to go elsewhere; asked on the event loop
+     */
+    public void giveUp(Predicate<Command> moved, String why) {
+        transport.onLoop(() -> transport.loseQueued(moved, why));
+        try {
+            ScheduledFuture<?> unused = loop.schedule(
+                    () -> connections.giveUp(moved, why), Connections.LAST_REPLIES_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // The client was closed.
+        }
     }
 
     /** Ends a link that turned out to be no good, if it still stands; another is tried. */
@@ -258,6 +289,11 @@ public final class SocketSession implements NodeSession {
         @Override
         public void membersChanged(Membership membership) {
             owner.membersChanged(SocketSession.this, membership);
+        }
+
+        @Override
+        public void routesChanged(Routes routes) {
+            owner.routesChanged(SocketSession.this, routes);
         }
 
         @Override

@@ -16,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -132,6 +133,16 @@ final class SocketTransport implements Transport {
         while ((call = queue.poll()) != null) {
             outcomes.lose(call, why, reachability.troubleCause());
         }
+    }
+
+    /** Ends what is queued and has to go elsewhere. On the event loop. */
+    void loseQueued(Predicate<Command> moved, String why) {
+        for (Call call : queue.toArray(NO_CALLS)) {
+            if (moved.test(call.command)) {
+                outcomes.lose(call, why, null);
+            }
+        }
+        queue.removeIf(Call::ended);
     }
 
     // --- beside calls

@@ -118,7 +118,8 @@ final class Agreement {
                 sessions.known(),
                 isAlone ? null : new HashRing(sessions.known()),
                 isAlone ? byIndex.get(0) : null,
-                List.copyOf(byIndex)));
+                List.copyOf(byIndex),
+                null));
         LOG.info(
                 "the pool has {} members in epoch {}: {}",
                 byIndex.size(),

@@ -140,6 +140,9 @@ public final class CacheRegister implements RemoteCaches {
         if (only != null) {
             return only;
         }
+        if (router.leaders() != null) {
+            return router.anyOfAll();
+        }
         NodeSession first = router.elsewhere(Bytes.ofUtf8(definition.namespace() + "/" + definition.name()));
         if (first == null) {
             throw new UnreachableException("no node of the pool can be reached: "
@@ -182,7 +185,8 @@ public final class CacheRegister implements RemoteCaches {
                     throw new DefinitionDiffersException(
                             "the cache is another one at node " + entry.getKey().where() + ": " + failure.message());
                 }
-                isNew &= !(reply instanceof Reply.Opened opened) || opened.created();
+                // The members of a replicated pool agree: one of them made it, for all.
+                isNew &= router.leaders() != null || !(reply instanceof Reply.Opened opened) || opened.created();
             }
         }
         return new RoutedCache(router, caches, isNew == state.created() ? state : renewed(state, isNew));
@@ -238,9 +242,15 @@ public final class CacheRegister implements RemoteCaches {
         /** Removes it at all nodes where that is still to do, once each knows who is away; whether it was anywhere. */
         boolean everywhere(Retry retry) {
             if (router.only() == null
+                    && router.leaders() == null
                     && !router.view().sessions().stream()
                             .allMatch(session -> session.isUsable() || router.isDeclaredAway(session))) {
                 throw Router.unsettled();
+            }
+            if (router.leaders() != null) {
+                // The members agree on it.
+                at(router.anyOfAll(), retry);
+                return found;
             }
             UnreachableException last = null;
             for (NodeSession session : serving(home(CacheDefinition.of(namespace, name)))) {

@@ -98,6 +98,23 @@ final class DownPolicy {
         throw failed;
     }
 
+    /**
+     * What a call in a replicated pool comes to that has found no leader in its time, and was surely not applied: reads may miss. Writes are
+     * never dropped there, since what they would have overwritten stays.
+     */
+    Reply missOr(Command.OnEntry command, DistCacheException failed) {
+        Reply miss = isMiss() ? miss(command) : null;
+        if (miss != null) {
+            return miss;
+        }
+        throw failed;
+    }
+
+    /** A command as messages name it. */
+    String describe(Command command) {
+        return command.opcode() + " on cache " + cache.name();
+    }
+
     /** The answer to a read that misses; null if it is none. */
     private @Nullable Reply miss(Command.OnEntry command) {
         if (command instanceof Command.Get) {

@@ -6,6 +6,7 @@ import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.SessionOwner;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.Routes;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import java.util.function.Consumer;
@@ -44,6 +45,11 @@ public final class Listeners implements SessionOwner {
     @Override
     public void membersChanged(NodeSession session, Membership membership) {
         // The monitor tells when calls go by them.
+    }
+
+    @Override
+    public void routesChanged(NodeSession session, Routes routes) {
+        // Who leads what is of no interest to applications.
     }
 
     /** Calls go by these members from now on. */

@@ -8,6 +8,8 @@ import io.distcache.client.internal.link.SessionOwner;
 import io.distcache.client.internal.link.SocketSession;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.Routes;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,6 +119,51 @@ final class MemberSessions {
                 byName.put(member.name(), present);
             }
         }
+    }
+
+    /**
+     * Takes the nodes of a replicated pool: there are sessions with all of them from now on, and with nobody else. One that has introduced
+     * itself by a node's name is that node, whatever address it was reached by.
+     *
+     * @param before what was taken last
+     * @return the sessions by the nodes' numbers
+     */
+    List<SocketSession> follow(Routes before, Routes newest, long connectDeadline) {
+        List<SocketSession> nodes = new ArrayList<>();
+        List<SocketSession> fresh = new ArrayList<>();
+        for (int i = 0; i < newest.nodes().size(); i++) {
+            Routes.Node node = newest.nodes().get(i);
+            PoolMember member = new PoolMember(node.name(), node.address(), 1);
+            boolean isNew = i >= before.nodes().size() || before.nodes().get(i).equals(node);
+            SocketSession present = present(member, isNew, nodes);
+            if (present == null) {
+                present = SocketSession.start(config, member, false, caches, owner);
+                fresh.add(present);
+            }
+            present.member(new PoolMember(node.name(), present.member().address(), 1));
+            present.alone(false);
+            nodes.add(present);
+        }
+        List<SocketSession> leaving = new ArrayList<>(byName.values());
+        leaving.removeAll(nodes);
+        byName.clear();
+        nodes.forEach(session -> byName.put(session.member().name(), session));
+        leaving.forEach(SocketSession::retire);
+        awaitLinks(fresh, connectDeadline);
+        return nodes;
+    }
+
+    /** The session that there is with a node of a replicated pool. */
+    private @Nullable SocketSession present(PoolMember member, boolean byItsName, List<SocketSession> taken) {
+        SocketSession found = null;
+        for (SocketSession session : byName.values()) {
+            boolean isNode = session.member().address().equals(member.address())
+                    || (byItsName && session.greetedAs().equals(member.name()));
+            if (isNode && !taken.contains(session) && (found == null || session.link() != 0)) {
+                found = session;
+            }
+        }
+        return found;
     }
 
     /** Waits until each of these is linked or has failed once; if any is linked, for the others no longer than a call may take. */

@@ -14,6 +14,7 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Returns;
+import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
     private final Agreement agreement;
     private final HintedHandoff handoff;
     private final Comebacks comebacks;
+    private final RouteFollower follower;
     private final ScheduledThreadPoolExecutor thread;
     private final AtomicBoolean due = new AtomicBoolean();
     private final Router router;
@@ -91,6 +93,7 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
         router.watcher(this);
         this.handoff = new HintedHandoff(briefings, router.dropped);
         this.comebacks = new Comebacks(briefings, handoff, sessions::named);
+        this.follower = new RouteFollower(sessions, router, this.listeners, this::wake);
         this.agreement = new Agreement(sessions, briefings, router, this.listeners, comebacks::forget);
     }
 
@@ -165,7 +168,8 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
 
     /** Calls can be served as soon as one node is used; the others come when they may. */
     private boolean isBegun(Outcome outcome) {
-        return outcome == Outcome.DONE || (outcome == Outcome.WAITING && comebacks.isAnyAdmitted());
+        return outcome == Outcome.DONE
+                || (outcome == Outcome.WAITING && (comebacks.isAnyAdmitted() || follower.isAnyUsed()));
     }
 
     // --- what leads to the steps
@@ -227,12 +231,21 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
     }
 
     @Override
+    public void routesChanged(NodeSession session, Routes routes) {
+        if (session instanceof SocketSession by) {
+            follower.told(by, by.link(), routes);
+        }
+    }
+
+    @Override
     public void refused(SocketSession session, Status status) {
         if (status == Status.NOT_OWNER) {
             if (briefings.contradicted(session, sessions.all())) {
                 contradicted = true;
             }
             wake();
+        } else if (status == Status.NOT_LEADER || status == Status.UNAVAILABLE) {
+            follower.refused();
         }
     }
 
@@ -248,6 +261,10 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
 
     private Outcome steps(long connectDeadline) {
         try {
+            RouteFollower.Progress progress = follower.follow(connectDeadline);
+            if (progress != RouteFollower.Progress.NOT_REPLICATED) {
+                return followed(progress);
+            }
             agreement.agree(heard, connectDeadline);
             Membership known = sessions.known();
             if (known.members().size() <= 1) {
@@ -300,6 +317,18 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
         }
     }
 
+    /** What the steps have come to in a replicated pool, which needs no others. */
+    private Outcome followed(RouteFollower.Progress progress) {
+        return switch (progress) {
+            case AGAIN, NOT_REPLICATED -> {
+                unsettled = "no node has said yet who leads what in its replicated pool";
+                yield Outcome.AGAIN;
+            }
+            case WAITING -> Outcome.WAITING;
+            case DONE -> Outcome.DONE;
+        };
+    }
+
     private static Set<String> names(Membership of) {
         Set<String> names = new TreeSet<>();
         of.members().forEach(member -> names.add(member.name()));
@@ -311,12 +340,14 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
     /** How the client stands with its pool. */
     public PoolStatus status() {
         Router.View now = router.view();
+        Leaders leaders = now.leaders();
         List<NodeStatus> nodes = now.sessions().stream()
                 .map(session -> new NodeStatus(
                         Members.shown(session.member()),
                         session.state(),
                         session.trouble(),
-                        LastReport.of(session.health())))
+                        LastReport.of(session.health()),
+                        leaders == null ? 0 : leaders.table().ledBy(session)))
                 .toList();
         return new PoolStatus(
                 now.membership().epoch(),
@@ -324,7 +355,8 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
                 router.servedElsewhere.sum(),
                 router.missedReads.sum(),
                 router.droppedWrites.sum(),
-                router.repeatedChanges.sum());
+                router.repeatedChanges.sum(),
+                leaders == null ? 0 : leaders.table().routes().groups());
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.distcache.client.FailurePolicy;
 import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
@@ -15,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls of one cache on a pool of several nodes. What has surely not been applied (a node is stopping, or sees the pool otherwise, or could
  * not be reached) is tried again while the call has time; what may have been is not, since a repeat could be seen, unless it is made once.
- * How is said by the attempts at each kind of call: {@link OneEntry}, {@link OnceCalls}, {@link ManyEntries}, {@link WholeCache}.
- * Thread-safe.
+ * How is said by the attempts at each kind of call: {@link OneEntry}, {@link OnceCalls}, {@link ManyEntries}, {@link WholeCache}; in a
+ * replicated pool {@link LeaderCall} and those beside it. Thread-safe.
  */
 final class PooledCalls {
     private final Router router;
@@ -33,7 +35,7 @@ final class PooledCalls {
         return down.misses(only);
     }
 
-    FailurePolicy policy() {
+    private FailurePolicy policy() {
         return down.policy();
     }
 
@@ -61,19 +63,30 @@ final class PooledCalls {
 
     /** Has a change made once, and waits for the reply. */
     Reply once(Command.OnEntry change) {
-        return retry().waiting(new OnceCalls(router, down, granters, change));
+        return retry().waiting(onceAttempts(change));
     }
 
     /** Has a change made once; asynchronous as {@link #send} is. */
     CompletableFuture<Reply> sendOnce(Command.OnEntry change) {
-        return retry().staged(new OnceCalls(router, down, granters, change));
+        return retry().staged(onceAttempts(change));
     }
 
     private Retry retry() {
         return new Retry(router.some().calls());
     }
 
+    private Retry.Attempts<Reply> onceAttempts(Command.OnEntry change) {
+        Leaders leaders = router.leaders();
+        return leaders == null
+                ? new OnceCalls(router, down, granters, change)
+                : new LeaderOnce(router, leaders, down, change, null);
+    }
+
     private Retry.Attempts<Reply> attempts(Command command, @Nullable Consumer<Push.Event> ownEvents) {
+        Leaders leaders = router.leaders();
+        if (leaders != null) {
+            return attempts(leaders, command, ownEvents);
+        }
         if (command instanceof Command.OnEntry entry) {
             return new OneEntry(router, down, granters, entry, ownEvents);
         }
@@ -81,5 +94,34 @@ final class PooledCalls {
         return parts == null
                 ? new WholeCache(router, down, command, ownEvents)
                 : new ManyEntries(router, down, granters, parts, ownEvents);
+    }
+
+    /** In a replicated pool every change of an entry that can be made once is. */
+    private Retry.Attempts<Reply> attempts(Leaders leaders, Command command, @Nullable Consumer<Push.Event> ownEvents) {
+        if (command instanceof Command.OnEntry entry) {
+            return Command.Once.isFor(entry)
+                    ? new LeaderOnce(router, leaders, down, entry, ownEvents)
+                    : new LeaderCall(router, leaders, down, entry, ownEvents);
+        }
+        if (command instanceof Command.Settle settle) {
+            return new LeaderSettle(router, leaders, down, settle, ownEvents);
+        }
+        Parts parts = Parts.of(command);
+        if (parts != null) {
+            return command instanceof Command.PutAll || command instanceof Command.RemoveAll
+                    ? new LeaderManyOnce(router, leaders, down, parts, ownEvents)
+                    : new LeaderParts(router, leaders, down, command, parts, ownEvents);
+        }
+        return command instanceof Command.OnCache whole && Command.OfGroup.isFor(whole)
+                ? new LeaderGroups(router, leaders, down, whole, ownEvents)
+                : new AnyMember(router, command);
+    }
+
+    /** The entries of the cache. */
+    RemoteCache.Pages pages(RoutedCache cache, int maxEntries, boolean keysOnly, Bytes match) {
+        Leaders leaders = router.leaders();
+        return leaders == null
+                ? new CachePages(cache, router, policy(), maxEntries, keysOnly, match)
+                : new LeaderPages(router, leaders, down, cache.handle(), maxEntries, keysOnly, match);
     }
 }

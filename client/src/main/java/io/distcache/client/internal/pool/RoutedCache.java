@@ -108,7 +108,7 @@ public final class RoutedCache implements RemoteCache {
 
     @Override
     public Pages pages(int maxEntries, boolean keysOnly, Bytes match) {
-        return new CachePages(this, router, pooled.policy(), maxEntries, keysOnly, match);
+        return pooled.pages(this, maxEntries, keysOnly, match);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.ring.HashRing;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -37,13 +38,15 @@ public final class Router {
      * Who is in the pool and how to reach them. Immutable.
      *
      * @param only the session of a pool of one, which has all keys; then there is no ring
-     * @param sessions of the members, by their index in the membership
+     * @param sessions of the members, by their index in the membership, or by their numbers in a replicated pool
+     * @param leaders of a replicated pool, which has no ring; null in any other
      */
     record View(
             Membership membership,
             @Nullable HashRing ring,
             @Nullable NodeSession only,
-            List<SocketSession> sessions) {}
+            List<SocketSession> sessions,
+            @Nullable Leaders leaders) {}
 
     /** A router to one node, until there is another view. */
     public Router(NodeSession only) {
@@ -52,7 +55,11 @@ public final class Router {
 
     static View alone(NodeSession only) {
         return new View(
-                Membership.NONE, null, only, only instanceof SocketSession session ? List.of(session) : List.of());
+                Membership.NONE,
+                null,
+                only,
+                only instanceof SocketSession session ? List.of(session) : List.of(),
+                null);
     }
 
     /** Calls go by this from now on. */
@@ -125,6 +132,9 @@ public final class Router {
         View now = view;
         HashRing ring = now.ring();
         NodeSession only = now.only();
+        if (only == null && now.leaders() != null) {
+            return leading(now.leaders(), key);
+        }
         if (only != null || ring == null) {
             // Nobody else serves: one that is down says so to whoever does not want to miss instead.
             return policy == FailurePolicy.MISS && only != null && !only.isUsable() ? null : only;
@@ -145,6 +155,19 @@ public final class Router {
                 yield next;
             }
         };
+    }
+
+    /** Who leads the group of a key, for a call that was begun before the pool was a replicated one. */
+    private static NodeSession leading(Leaders leaders, Bytes key) {
+        SocketSession leader = leaders.table().leader(key);
+        // One that does not lead says so, and the call comes again.
+        return leader == null ? leaders.table().nodes().get(0) : leader;
+    }
+
+    /** The leaders of a replicated pool; null in any other. */
+    @Nullable
+    Leaders leaders() {
+        return view.leaders();
     }
 
     /** Of the nodes that can be used the first on the ring from the key on; null if there is none. */
@@ -180,6 +203,19 @@ public final class Router {
                 .or(() ->
                         now.sessions().stream().filter(SocketSession::isUsable).findFirst())
                 .orElse(now.sessions().get(0));
+    }
+
+    /** Any session that can be used, now this one and now that; of a pool that is down the first one. */
+    NodeSession anyOfAll() {
+        List<SocketSession> sessions = view.sessions();
+        int first = ThreadLocalRandom.current().nextInt(Math.max(1, sessions.size()));
+        for (int i = 0; i < sessions.size(); i++) {
+            SocketSession session = sessions.get((first + i) % sessions.size());
+            if (session.state() == NodeListener.State.HEALTHY) {
+                return session;
+            }
+        }
+        return any();
     }
 
     boolean isAnyUsable() {

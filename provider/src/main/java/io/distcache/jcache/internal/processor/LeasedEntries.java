@@ -7,6 +7,7 @@ import io.distcache.client.spi.Refusals;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,6 +40,15 @@ public final class LeasedEntries {
     private final Duration leaseLimit;
     private final Calls calls;
     private final Map<Bytes, Line> lines = new HashMap<>();
+
+    /** Nothing was applied, and the work can be done again. */
+    private static final class LeaderGoneException extends CacheException {
+        private static final long serialVersionUID = 1;
+
+        LeaderGoneException(DistCacheException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
 
     /** How commands reach the cache. */
     public interface Calls {
@@ -136,17 +146,15 @@ public final class LeasedEntries {
     }
 
     /**
-     * Runs work on an entry while nobody else can change it. What it throws is thrown here, and its changes are not made.
+     * Runs work on an entry while nobody else can change it. What it throws is thrown here, and its changes are not made. In a replicated
+     * pool a lease ends with the leadership of the node that granted it; then nothing was applied, and the work runs again.
      */
     @SuppressWarnings({"unchecked", "NullAway"}) // the turn's result is its work's, which may be null
     public <R> R run(Bytes key, Function<EntryView, R> work) {
-        Turn turn = new Turn(work);
-        Line line = join(key, turn);
-        if (turn.state == Turn.State.WAITING && !turn.await(leaseLimit.toNanos() * 2)) {
-            leave(line, turn);
-        }
-        if (turn.state == Turn.State.LEADS) {
-            lead(key, line, turn);
+        long until = System.nanoTime() + leaseLimit.toNanos();
+        Turn turn = taken(key, work);
+        while (turn.failure instanceof LeaderGoneException && until - System.nanoTime() > 0) {
+            turn = taken(key, work);
         }
         Throwable failure = turn.failure;
         if (failure instanceof RuntimeException e) {
@@ -159,6 +167,19 @@ public final class LeasedEntries {
             throw new CacheException("work on the entry failed with a checked exception", failure);
         }
         return (R) turn.result;
+    }
+
+    /** A turn that has been taken, or has failed. */
+    private Turn taken(Bytes key, Function<EntryView, ?> work) {
+        Turn turn = new Turn(work);
+        Line line = join(key, turn);
+        if (turn.state == Turn.State.WAITING && !turn.await(leaseLimit.toNanos() * 2)) {
+            leave(line, turn);
+        }
+        if (turn.state == Turn.State.LEADS) {
+            lead(key, line, turn);
+        }
+        return turn;
     }
 
     /**
@@ -195,7 +216,7 @@ public final class LeasedEntries {
                 }
                 throw e;
             }
-            check(calls.call(settlement(granted, null)));
+            busy.addAll(withoutLeader(granted, calls.call(settlement(granted, null))));
         }
         for (Bytes key : busy) {
             run(key, view -> {
@@ -350,8 +371,32 @@ public final class LeasedEntries {
         return new Command.Settle(cache, settlements);
     }
 
+    /** Whether a settlement was refused since the lease had ended before. */
+    public static boolean isLost(Reply.Failure settled) {
+        return settled.status() == Status.LEASE_LOST || settled.status() == Status.NOT_LEADER;
+    }
+
+    /** The entries of which nothing was applied since the node that granted the leases did not lead any more. */
+    private static List<Bytes> withoutLeader(List<EntryView> views, Reply settled) {
+        List<Bytes> again = new ArrayList<>(0);
+        List<Reply> others = new ArrayList<>(views.size());
+        List<Reply> replies = ((Reply.Many) settled).replies();
+        for (int i = 0; i < views.size(); i++) {
+            if (replies.get(i) instanceof Reply.Failure failure && failure.status() == Status.NOT_LEADER) {
+                again.add(views.get(i).key());
+            } else {
+                others.add(replies.get(i));
+            }
+        }
+        check(new Reply.Many(others));
+        return again;
+    }
+
     private static void check(Reply settled) {
         for (Reply reply : ((Reply.Many) settled).replies()) {
+            if (reply instanceof Reply.Failure failure && failure.status() == Status.NOT_LEADER) {
+                throw new LeaderGoneException(Refusals.exception("the change was", failure));
+            }
             if (reply instanceof Reply.Failure failure) {
                 // A settlement is one part of a reply, which the client passes on as it is.
                 throw translated(Refusals.exception("the change was", failure));
