@@ -3,7 +3,6 @@ package io.distcache.client.internal.link;
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheException;
 import io.distcache.client.spi.Refusals;
-import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Push;
@@ -15,7 +14,6 @@ import io.vertx.core.net.NetClient;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,9 +27,6 @@ final class Connections implements Connection.Owner {
     private static final Logger LOG = LoggerFactory.getLogger(Connections.class);
     private static final long STEADY_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final Stage AWAY = new Stage.Away();
-
-    /** How long replies are waited for from a node that calls have left. */
-    static final long LAST_REPLIES_MILLIS = 200;
 
     /** Hears how far connections come, on the event loop. */
     interface Hearer {
@@ -147,6 +142,7 @@ final class Connections implements Connection.Owner {
         outcomes.places().resize(Math.min(config.maxInFlight(), said.maxInFlight()));
         liveness.greeted();
         leases.reset();
+        pushes.forgetRoutes();
         // What the node does comes with its first report, right behind the hello.
     }
 
@@ -168,7 +164,8 @@ final class Connections implements Connection.Owner {
             }
             case SERVING, READ_ONLY -> {
                 if (now instanceof Stage.Attempting || now instanceof Stage.Starting) {
-                    Reopening steps = new Reopening(caches, current, callNanos, () -> linked(current));
+                    Reopening steps = new Reopening(
+                            caches, current, peer.isReplicated(), pushes::routes, callNanos, () -> linked(current));
                     transport.become(new Stage.Opening(current, steps));
                     steps.begin();
                 }
@@ -270,20 +267,6 @@ final class Connections implements Connection.Owner {
             }
         }
         closeIfDrained();
-    }
-
-    /** Ends calls in flight that have to go elsewhere, and do no harm if they are executed here, too. */
-    void giveUp(Predicate<Command> moved, String why) {
-        transport.loseQueued(moved, why);
-        Connection current = transport.stage().connection();
-        if (current != null) {
-            for (Call call : current.inFlight()) {
-                if (Failures.mayComeAgain(call.command) && moved.test(call.command)) {
-                    // Its place is given back with its reply, or with the connection.
-                    outcomes.lose(call, why, null);
-                }
-            }
-        }
     }
 
     // --- losing it

@@ -38,6 +38,12 @@ final class Peer {
         hello = said;
     }
 
+    /** Whether it has said, over the present or the last connection, that it is in a replicated pool. */
+    boolean isReplicated() {
+        Hello.Node said = hello;
+        return said != null && (said.capabilities() & Hello.REPLICATED) != 0;
+    }
+
     /** The longest frame that it takes. */
     int maxFrameBytes() {
         Hello.Node said = hello;

@@ -33,6 +33,7 @@ final class Pushes {
     private final Map<Integer, CacheState> caches;
     private final Transport transport;
     private final Hearer hearer;
+    private volatile @Nullable Routes routes;
     private volatile @Nullable HealthReport health;
 
     /** For what comes over {@code transport}; {@code caches} are the client's open ones by their handles. */
@@ -40,6 +41,23 @@ final class Pushes {
         this.caches = caches;
         this.transport = transport;
         this.hearer = hearer;
+    }
+
+    /** Who leads what, as the node told last over the present connection; null if it has not. */
+    @Nullable
+    Routes routes() {
+        return routes;
+    }
+
+    /** The node has told who leads what. */
+    void routes(Routes told) {
+        routes = told;
+        hearer.routesChanged(told);
+    }
+
+    /** There is another connection, over which nothing was told. */
+    void forgetRoutes() {
+        routes = null;
     }
 
     /** Passes on what was pushed, on the thread that brings it; {@code causing} is the call in flight that it names, if any. */
@@ -57,7 +75,7 @@ final class Pushes {
                 hearer.reported(report);
             }
             case MEMBERS -> hearer.membersChanged(((Push.Members) push).membership());
-            case ROUTES -> hearer.routesChanged(((Push.Routes) push).routes());
+            case ROUTES -> routes(((Push.Routes) push).routes());
             case DESTROYED -> {
                 CacheState cache = caches.get(((Push.Destroyed) push).cache());
                 if (cache != null) {

@@ -3,6 +3,7 @@ package io.distcache.client.internal.link;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,14 +21,29 @@ final class Reopening {
 
     private final CachesAtNode caches;
     private final Connection greeted;
+    private final boolean isReplicated;
+    private final Consumer<Routes> routes;
     private final long callNanos;
     private final Runnable done;
     private int left;
 
-    /** Not begun yet; {@code done} runs when all caches are open. */
-    Reopening(CachesAtNode caches, Connection greeted, long callNanos, Runnable done) {
+    /**
+     * Not begun yet; {@code done} runs when all caches are open.
+     *
+     * @param isReplicated whether the node is in a replicated pool
+     * @param routes hears who leads what there
+     */
+    Reopening(
+            CachesAtNode caches,
+            Connection greeted,
+            boolean isReplicated,
+            Consumer<Routes> routes,
+            long callNanos,
+            Runnable done) {
         this.caches = caches;
         this.greeted = greeted;
+        this.isReplicated = isReplicated;
+        this.routes = routes;
         this.callNanos = callNanos;
         this.done = done;
     }
@@ -46,6 +62,13 @@ final class Reopening {
 
     /** What greets and answers nothing must not keep the owner waiting, who asks one node after the other. */
     private Call answersAboutThePool() {
+        if (isReplicated) {
+            return step(new Command.Routes(), reply -> {
+                if (reply instanceof Reply.Routes told) {
+                    routes.accept(told.routes());
+                }
+            });
+        }
         return step(new Command.Pool("", Membership.NONE), reply -> {});
     }
 

@@ -31,6 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class SocketSession implements NodeSession {
     private static final Logger LOG = LoggerFactory.getLogger(SocketSession.class);
     private static final long CLOSE_SECONDS = 5;
+    /** How long replies are waited for from a node that calls have left. */
+    private static final long LAST_REPLIES_MILLIS = 200;
 
     private final SessionOwner owner;
     private final SharedVertx shared;
@@ -136,8 +138,23 @@ public final class SocketSession implements NodeSession {
 
     /** Whether the node has said, on the present or the last connection, that it is in a replicated pool. */
     public boolean isReplicated() {
-        Hello.Node said = peer.hello();
-        return said != null && (said.capabilities() & Hello.REPLICATED) != 0;
+        return peer.isReplicated();
+    }
+
+    /** Who leads what, as the node told last over the present connection; null if it has not. */
+    public @Nullable Routes routes() {
+        return pushes.routes();
+    }
+
+    /** Has the node tell who leads what; its owner hears of it. */
+    public void askForRoutes() {
+        CompletableFuture<?> unused = transport
+                .direct(new Command.Routes(), calls.callNanos())
+                .thenAccept(reply -> {
+                    if (reply instanceof Reply.Routes told) {
+                        pushes.routes(told.routes());
+                    }
+                });
     }
 
     /** The name by which the node has introduced itself; empty if it has not. */
@@ -213,8 +230,8 @@ public final class SocketSession implements NodeSession {
     public void giveUp(Predicate<Command> moved, String why) {
         transport.onLoop(() -> transport.loseQueued(moved, why));
         try {
-            ScheduledFuture<?> unused = loop.schedule(
-                    () -> connections.giveUp(moved, why), Connections.LAST_REPLIES_MILLIS, TimeUnit.MILLISECONDS);
+            ScheduledFuture<?> unused =
+                    loop.schedule(() -> transport.giveUp(moved, why), LAST_REPLIES_MILLIS, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             // The client was closed.
         }

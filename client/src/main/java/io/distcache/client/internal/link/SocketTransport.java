@@ -145,6 +145,20 @@ final class SocketTransport implements Transport {
         queue.removeIf(Call::ended);
     }
 
+    /** Ends what has to go elsewhere, if it was not sent, or does no harm if it is executed here, too. On the event loop. */
+    void giveUp(Predicate<Command> moved, String why) {
+        loseQueued(moved, why);
+        Connection current = stage.connection();
+        if (current != null) {
+            for (Call call : current.inFlight()) {
+                if (Failures.mayComeAgain(call.command) && moved.test(call.command)) {
+                    // Its place is given back with its reply, or with the connection.
+                    outcomes.lose(call, why, null);
+                }
+            }
+        }
+    }
+
     // --- beside calls
 
     @Override

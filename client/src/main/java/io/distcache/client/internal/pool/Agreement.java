@@ -51,6 +51,9 @@ final class Agreement {
                 if (link == 0 || briefings.knows(session, link, sessions.known())) {
                     continue;
                 }
+                if (session.isReplicated()) {
+                    throw new StepFailed(session.where() + " is in a replicated pool", null);
+                }
                 Membership theirs = membershipAt(session, link);
                 if (theirs.isNewerThan(sessions.known())) {
                     Set<SocketSession> before = Set.copyOf(sessions.all());

@@ -232,9 +232,7 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
 
     @Override
     public void routesChanged(NodeSession session, Routes routes) {
-        if (session instanceof SocketSession by) {
-            follower.told(by, by.link(), routes);
-        }
+        follower.told(routes);
     }
 
     @Override

@@ -1,22 +1,17 @@
 package io.distcache.client.internal.pool;
 
 import io.distcache.client.internal.link.SocketSession;
-import io.distcache.protocol.Command;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
-import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has calls go by the routes of a replicated pool, once a node says that it is in one: who leads what is asked of each node when it is
- * linked, and told by each whenever it changes. It takes effect at once, on the thread that brings it; which nodes there are, and which of
+ * Has calls go by the routes of a replicated pool, once a node says that it is in one: each node tells who leads what when it is
+ * linked, and whenever it changes. It takes effect at once, on the thread that brings it; which nodes there are, and which of
  * them are used, is a step of the monitor's.
  *
  * <p>Calls are let only to nodes that have told routes of this pool over their present connection: one that has lost its data, or is in
@@ -31,22 +26,16 @@ final class RouteFollower {
     private final Listeners listeners;
     /** Runs the monitor's steps soon. */
     private final Runnable wake;
-    /** Over which link each node was asked last. */
-    private final Map<SocketSession, Integer> asked = new ConcurrentHashMap<>();
-    /** Over which link each node told routes last, and which. */
-    private final Map<SocketSession, Said> said = new ConcurrentHashMap<>();
 
     private volatile @Nullable Leaders leaders;
-    private volatile long askedAgainNanos = System.nanoTime() - ASK_AGAIN_NANOS;
+    private volatile long askedNanos = System.nanoTime() - ASK_AGAIN_NANOS;
     private Routes followed = Routes.NONE;
-
-    private record Said(int link, Routes routes) {}
 
     /** How far it has come. */
     enum Progress {
         /** No node is in a replicated pool, as far as is known. */
         NOT_REPLICATED,
-        /** It is not known yet, or no node can be used yet. */
+        /** It is not known yet, or no node that is linked can be used yet. */
         AGAIN,
         /** Some nodes are used, and others have not said who leads what. */
         WAITING,
@@ -63,41 +52,28 @@ final class RouteFollower {
     // --- what nodes tell
 
     /** A node has told who leads what. */
-    void told(SocketSession by, int link, Routes routes) {
-        Said before = said.put(by, new Said(link, routes));
+    void told(Routes routes) {
         Leaders now = leaders;
         if (now != null) {
             now.merge(routes);
         }
-        if (now == null || before == null || before.link() != link) {
-            wake.run();
-        }
+        wake.run();
     }
 
     /** A node did not take a command, since it does not lead: those that do are asked for, but not by each call. */
     void refused() {
-        long now = System.nanoTime();
-        if (leaders != null && now - askedAgainNanos > ASK_AGAIN_NANOS) {
-            askedAgainNanos = now;
-            sessions.all().forEach(this::ask);
+        if (leaders != null && isToAskAgain()) {
+            sessions.all().stream().filter(session -> session.link() != 0).forEach(SocketSession::askForRoutes);
         }
     }
 
-    private void ask(SocketSession session) {
-        int link = session.link();
-        if (link == 0) {
-            return;
+    private boolean isToAskAgain() {
+        long now = System.nanoTime();
+        boolean isDue = now - askedNanos > ASK_AGAIN_NANOS;
+        if (isDue) {
+            askedNanos = now;
         }
-        CompletableFuture<?> unused = session.direct(
-                        new Command.Routes(), session.calls().callNanos())
-                .whenComplete((reply, failure) -> {
-                    if (reply instanceof Reply.Routes routes) {
-                        told(session, link, routes.routes());
-                    } else if (asked.remove(session, link)) {
-                        LOG.debug("node {} did not say who leads what: {}", session.where(), reply, failure);
-                        wake.run();
-                    }
-                });
+        return isDue;
     }
 
     // --- steps, on the monitor's thread
@@ -108,46 +84,42 @@ final class RouteFollower {
         return now != null && now.table().nodes().stream().anyMatch(SocketSession::isUsable);
     }
 
-    /** Asks nodes that are linked anew, and takes those into use that have answered. */
+    /** Takes into use what nodes have told, and those that have told it. */
     Progress follow(long connectDeadline) throws StepFailed {
-        boolean isAwaited = false;
-        for (SocketSession session : sessions.all()) {
-            int link = session.link();
-            if (link != 0 && session.isReplicated() && !Integer.valueOf(link).equals(asked.put(session, link))) {
-                ask(session);
-            }
-            isAwaited |= link != 0 && session.isReplicated() && !hasTold(session, link);
+        List<SocketSession> silent = sessions.all().stream()
+                .filter(session -> session.link() != 0 && session.isReplicated() && session.routes() == null)
+                .toList();
+        if (!silent.isEmpty() && isToAskAgain()) {
+            // They were asked when they were linked.
+            silent.forEach(SocketSession::askForRoutes);
         }
         Leaders now = leaders == null ? begin(connectDeadline) : leaders;
         if (now == null) {
-            return isAwaited ? Progress.AGAIN : Progress.NOT_REPLICATED;
+            return silent.isEmpty() ? Progress.NOT_REPLICATED : Progress.AGAIN;
         }
-        for (Said one : said.values()) {
-            now.merge(one.routes());
+        for (SocketSession session : sessions.all()) {
+            Routes told = session.routes();
+            if (told != null) {
+                now.merge(told);
+            }
         }
         reach(now, connectDeadline);
         boolean isAnyAdmitted = false;
         for (SocketSession node : now.table().nodes()) {
             isAnyAdmitted |= admitted(node, now.table().routes());
         }
-        asked.keySet().retainAll(sessions.all());
-        said.keySet().retainAll(sessions.all());
-        if (!isAnyAdmitted) {
+        if (!isAnyAdmitted && sessions.isAnyLinked()) {
             return Progress.AGAIN;
         }
-        return isAwaited ? Progress.WAITING : Progress.DONE;
-    }
-
-    private boolean hasTold(SocketSession session, int link) {
-        Said one = said.get(session);
-        return one != null && one.link() == link;
+        return silent.isEmpty() ? Progress.DONE : Progress.WAITING;
     }
 
     /** The first routes that are told are of the pool that this client is in. */
     private @Nullable Leaders begin(long connectDeadline) throws StepFailed {
-        for (Said one : said.values()) {
-            if (one.routes().isReplicated()) {
-                followed = one.routes();
+        for (SocketSession session : sessions.all()) {
+            Routes told = session.routes();
+            if (told != null && told.isReplicated()) {
+                followed = told;
                 List<SocketSession> nodes = nodes(Routes.NONE, followed, connectDeadline);
                 Leaders begun = new Leaders(new RouteTable(followed, nodes));
                 leaders = begun;
@@ -198,20 +170,17 @@ final class RouteFollower {
     /** Lets calls to a node if it is one of this pool's; whether they are. */
     private boolean admitted(SocketSession node, Routes routes) {
         int link = node.link();
-        Said one = said.get(node);
         if (link == 0) {
             return false;
         }
-        if (one == null || one.link() != link) {
-            if (!node.isReplicated()) {
-                node.hold(link, "it is in no replicated pool, and was a member of this one: has it lost its data?");
-            }
+        Routes told = node.routes();
+        if (told == null && node.isReplicated()) {
             return false;
         }
-        if (!routes.isOfPoolOf(one.routes())) {
+        if (told == null || !routes.isOfPoolOf(told)) {
             node.hold(
                     link,
-                    one.routes().isReplicated()
+                    told != null && told.isReplicated()
                             ? "it is in another replicated pool than this client"
                             : "it is in no replicated pool, and was a member of this one: has it lost its data?");
             return false;
