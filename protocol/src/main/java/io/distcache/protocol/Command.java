@@ -600,6 +600,42 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * The node becomes a member of a replicated pool: it keeps that, and starts anew as one. Asked again with the same it does nothing. Reply:
+     * {@link Reply.Ok}, or BAD_REQUEST if it is in another pool, or cannot be in one.
+     *
+     * @param pool its number, groups and members; leaders count for nothing
+     * @param self which of the members the node is, from 0 on
+     * @param secret by which members know each other; of {@value #LEAST_SECRET_BYTES} bytes at least
+     */
+    record Replicate(io.distcache.protocol.Routes pool, int self, Bytes secret) implements Command {
+        /** The shortest secret. */
+        public static final int LEAST_SECRET_BYTES = 16;
+
+        /** Refuses what cannot be. */
+        public Replicate {
+            if (!pool.isReplicated() || self < 0 || self >= pool.nodes().size()) {
+                throw new ProtocolException("member " + self + " of a replicated pool of "
+                        + pool.nodes().size());
+            }
+            if (secret.length() < LEAST_SECRET_BYTES) {
+                throw new ProtocolException("a pool's secret has " + secret.length() + " bytes; at least "
+                        + LEAST_SECRET_BYTES + " are needed");
+            }
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.REPLICATE;
+        }
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "Replicate[pool=" + pool + ", self=" + self + "]";
+        }
+    }
+
     /** Which node leads which group of keys in the node's replicated pool. Reply: {@link Reply.Routes}, of no pool if it is in none. */
     record Routes() implements Command {
         @Override

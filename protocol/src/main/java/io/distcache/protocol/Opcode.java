@@ -15,6 +15,7 @@ public enum Opcode {
     BACKUP(0x0b, Effect.OPERATOR),
     READ_BACKUP(0x0c, Effect.OPERATOR),
     RELOAD(0x0d, Effect.OPERATOR),
+    REPLICATE(0x0e, Effect.OPERATOR),
     GET(0x10, Effect.READ),
     CONTAINS(0x11, Effect.READ),
     PUT(0x12, Effect.WRITE),

@@ -265,6 +265,12 @@ public final class FrameEncoder {
             }
             case ACK -> out.writeLong(((Command.Ack) command).ackId());
             case PING, SNAPSHOT, RESUME, BACKUP, RELOAD -> {}
+            case REPLICATE -> {
+                Command.Replicate c = (Command.Replicate) command;
+                writeRoutes(out, c.pool());
+                writeVarint(out, c.self());
+                writeBytes(out, c.secret());
+            }
             case READ_BACKUP -> {
                 Command.ReadBackup c = (Command.ReadBackup) command;
                 writeVarint(out, c.file());

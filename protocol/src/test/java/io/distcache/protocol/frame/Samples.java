@@ -68,6 +68,13 @@ final class Samples {
             new Command.Snapshot(),
             new Command.Resume(),
             new Command.Reload(),
+            new Command.Replicate(
+                    Routes.of(
+                            42,
+                            16,
+                            List.of(new Routes.Node("n1", "10.0.0.1", 2050), new Routes.Node("n2", "::1", 2051))),
+                    1,
+                    Bytes.of(new byte[16])),
             new Command.Backup(),
             new Command.ReadBackup(3, 1L << 40),
             new Command.Pool("", Membership.NONE),

@@ -27,6 +27,9 @@ public interface Applier {
      */
     void role(int group, Role role, int term, long epoch);
 
+    /** The term of a group, or who leads it as far as this node knows, has changed ({@link Consensus#view}). */
+    default void viewChanged(int group) {}
+
     /** Gives all that was applied to a group up to an index, in pieces that may be kept for long and must be equal on all members. */
     void snapshot(int group, long index, Consumer<byte[]> pieces);
 

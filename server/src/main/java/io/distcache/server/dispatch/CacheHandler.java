@@ -54,10 +54,7 @@ final class CacheHandler {
             opened = caches.openOrCreate(wanted);
             List<String> differences = wanted.differences(opened.cache().definition());
             if (!differences.isEmpty()) {
-                return new Reply.Failure(
-                        Status.DEFINITION_DIFFERS,
-                        "cache " + wanted.name() + " exists with another definition: " + String.join("; ", differences)
-                                + ". Use the same definition, another name, or destroy the cache first");
+                return differs(wanted.name(), differences);
             }
         } else {
             Cache present = caches.find(wanted.namespace(), wanted.name());
@@ -90,7 +87,20 @@ final class CacheHandler {
                 Status.BAD_REQUEST, "namespace " + namespace + " is the node's own; use another for your caches");
     }
 
-    private static Reply.Failure noSuchCache(String namespace, String name) {
+    static Reply.Failure differs(String name, List<String> differences) {
+        return new Reply.Failure(
+                Status.DEFINITION_DIFFERS,
+                "cache " + name + " exists with another definition: " + String.join("; ", differences)
+                        + ". Use the same definition, another name, or destroy the cache first");
+    }
+
+    /** The cache of a name, or null. */
+    @Nullable
+    Cache find(String namespace, String name) {
+        return caches.find(namespace, name);
+    }
+
+    static Reply.Failure noSuchCache(String namespace, String name) {
         return new Reply.Failure(Status.NO_SUCH_CACHE, "there is no cache " + name + " in namespace " + namespace);
     }
 

@@ -39,6 +39,7 @@ public final class Dispatcher {
     private final OperatorHandler operators;
     private final Replicas replicas;
     private final ReplicaHandler replicated;
+    private final AgreedCaches agreed;
     private final NamedCacheParts keyspaces;
     /** By the ordinal of the opcode. */
     private final Route<?>[] routes;
@@ -72,11 +73,12 @@ public final class Dispatcher {
         this.batches = new BatchHandler(entries, shards, log, maxReplyBytes);
         this.leases = new LeaseHandler(shards, room, maxReplyBytes);
         this.caches = new CacheHandler(caches, shards, log, wholeCache, acks);
-        this.scans = new ScanHandler(shards, log, wholeCache, background);
+        this.scans = new ScanHandler(shards, log, replicas, wholeCache, background);
         this.pool = new PoolHandler(pool, caches, shards, log);
         this.operators = new OperatorHandler(operations);
         this.replicas = replicas;
-        this.replicated = new ReplicaHandler(replicas);
+        this.replicated = new ReplicaHandler(replicas, shards, log, scans);
+        this.agreed = new AgreedCaches(replicas, this.caches);
         this.keyspaces = new NamedCacheParts(gate, caches, shards, log, room, reads);
         Opcode[] opcodes = Opcode.values();
         this.routes = new Route<?>[opcodes.length];
@@ -156,24 +158,27 @@ public final class Dispatcher {
             case OF_GROUP -> unchecked(replicated::ofGroup);
             case SIZE -> picture(CacheHandler::size);
             case CLEAR -> picture(caches::clear);
-            case DESTROY_CACHE -> picture(caches::destroy);
-            case OPEN_CACHE -> unchecked(caches::open);
+            case DESTROY_CACHE -> replicas.isReplicated() ? unchecked(agreed::destroy) : picture(caches::destroy);
+            case OPEN_CACHE -> unchecked(replicas.isReplicated() ? agreed::open : caches::open);
             case CLOSE_CACHE -> unchecked(CacheHandler::close);
-            case LIST_CACHES -> unchecked(caches::list);
+            case LIST_CACHES -> unchecked(replicas.isReplicated() ? agreed::list : caches::list);
             case CACHE_INFO -> unchecked(CacheHandler::info);
             case SUBSCRIBE -> unchecked(CacheHandler::subscribe);
             case ACK -> unchecked(caches::acknowledge);
             case PING -> unchecked((command, session, request, responder) -> Reply.Ok.INSTANCE);
-            case POOL -> unchecked(pool::pool);
-            case AWAY -> unchecked(pool::away);
-            case HANDED_OVER -> unchecked(pool::handedOver);
-            case STANDING -> unchecked(pool::standing);
-            case INVALIDATE -> unchecked(pool::invalidate);
+            case POOL -> replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::pool);
+            case AWAY -> replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::away);
+            case HANDED_OVER ->
+                replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::handedOver);
+            case STANDING -> replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::standing);
+            case INVALIDATE ->
+                replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::invalidate);
             case ROUTES -> unchecked(replicated::routes);
             case SNAPSHOT -> unchecked(operators::snapshot);
             case RESUME -> unchecked(operators::resume);
             case BACKUP -> unchecked(operators::backup);
             case RELOAD -> unchecked(operators::reload);
+            case REPLICATE -> unchecked(operators::replicate);
             case READ_BACKUP -> unchecked(operators::readBackup);
         };
     }

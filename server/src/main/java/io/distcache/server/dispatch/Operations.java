@@ -21,6 +21,9 @@ public interface Operations {
     /** {@link Command.Reload}. */
     void reload(Consumer<Reply> responder);
 
+    /** {@link Command.Replicate}. */
+    void replicate(Command.Replicate command, Consumer<Reply> responder);
+
     /** {@link Command.Backup}. */
     void backup(Session session, Consumer<Reply> responder);
 

@@ -35,6 +35,13 @@ final class OperatorHandler {
         return null;
     }
 
+    /** {@link Command.Replicate}. */
+    @Nullable
+    Reply replicate(Command.Replicate command, ClientSession session, int request, Consumer<Reply> responder) {
+        operations.replicate(command, responder);
+        return null;
+    }
+
     /** {@link Command.Backup}. */
     @Nullable
     Reply backup(Command.Backup command, ClientSession session, int request, Consumer<Reply> responder) {

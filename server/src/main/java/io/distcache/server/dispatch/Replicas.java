@@ -1,11 +1,10 @@
 package io.distcache.server.dispatch;
 
-import io.distcache.protocol.Command;
-import io.distcache.protocol.Reply;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Routes;
-import io.distcache.server.session.ClientSession;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import io.distcache.server.shard.Cache;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** What the commands have to know of a node's replicated pool. Thread-safe. */
 public interface Replicas {
@@ -32,8 +31,33 @@ public interface Replicas {
         }
 
         @Override
-        public Reply ofGroup(Command.OfGroup command, ClientSession session, int request, Consumer<Reply> responder) {
-            return ReplicaHandler.noSuchGroup(command.group(), 0);
+        public int groupOf(int shard) {
+            return 0;
+        }
+
+        @Override
+        public int firstShard(int group) {
+            return 0;
+        }
+
+        @Override
+        public int endShard(int group) {
+            return 0;
+        }
+
+        @Override
+        public CompletionStage<Opened> open(CacheDefinition definition) {
+            return CompletableFuture.failedFuture(new IllegalStateException("in no replicated pool"));
+        }
+
+        @Override
+        public CompletionStage<Boolean> destroy(String namespace, String name) {
+            return CompletableFuture.failedFuture(new IllegalStateException("in no replicated pool"));
+        }
+
+        @Override
+        public CompletionStage<Void> catchUp() {
+            return CompletableFuture.failedFuture(new IllegalStateException("in no replicated pool"));
         }
     };
 
@@ -49,13 +73,28 @@ public interface Replicas {
     /** Whether this node leads a group, 0 to before {@link #groups}. */
     boolean leads(int group);
 
+    /** The group of a shard. */
+    int groupOf(int shard);
+
+    /** The first shard of a group. */
+    int firstShard(int group);
+
+    /** The first shard after those of a group. */
+    int endShard(int group);
+
+    /** A cache, and whether asking for it made it. */
+    record Opened(Cache cache, boolean created) {}
+
     /**
-     * Does a command about a whole cache for a group that this node leads.
+     * Has all nodes agree on a cache, and gives it; makes it if it is not there.
      *
-     * @param request the client's id of the command
-     * @param responder gets the reply if it comes later
-     * @return the reply, or null if it comes later
+     * @return fails with {@link io.distcache.server.shard.RefusedException}
      */
-    @Nullable
-    Reply ofGroup(Command.OfGroup command, ClientSession session, int request, Consumer<Reply> responder);
+    CompletionStage<Opened> open(CacheDefinition definition);
+
+    /** Has all nodes agree that a cache is gone; tells whether it was there. */
+    CompletionStage<Boolean> destroy(String namespace, String name);
+
+    /** Completes when this node knows of caches what any node has told before the call. */
+    CompletionStage<Void> catchUp();
 }

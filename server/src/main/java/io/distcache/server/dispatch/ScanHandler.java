@@ -9,7 +9,9 @@ import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
+import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,7 @@ final class ScanHandler {
 
     private final Shards shards;
     private final CommitLog log;
+    private final Replicas replicas;
     private final WholeCache wholeCache;
     private final Executor background;
 
@@ -39,9 +42,10 @@ final class ScanHandler {
      *
      * @param background runs what takes long
      */
-    ScanHandler(Shards shards, CommitLog log, WholeCache wholeCache, Executor background) {
+    ScanHandler(Shards shards, CommitLog log, Replicas replicas, WholeCache wholeCache, Executor background) {
         this.shards = shards;
         this.log = log;
+        this.replicas = replicas;
         this.wholeCache = wholeCache;
         this.background = background;
     }
@@ -62,21 +66,44 @@ final class ScanHandler {
                         "a pattern of " + command.match().length() + " bytes is too long; at most " + Glob.MAX_BYTES
                                 + " are taken");
             }
-            return scan(cache, command, responder);
+            int shard = Shards.shardOf(command.cursor());
+            return replicas.isReplicated() && shard < shards.size()
+                    ? scanOfGroup(cache, shard, command, responder)
+                    : scan(cache, command, shards.size(), responder);
         });
     }
 
+    /** A page ends with the group of its first shard: another node may lead the next, and the client is to ask that one then. */
+    private @Nullable Reply scanOfGroup(Cache cache, int shard, Command.Scan command, Consumer<Reply> responder) {
+        int end = replicas.endShard(replicas.groupOf(shard));
+        CompletionStage<Void> newest = log.newest(shard);
+        if (newest == CommitLog.COMMITTED) {
+            return scan(cache, command, end, responder);
+        }
+        newest.whenComplete((done, failure) -> {
+            Reply reply = failure == null ? scan(cache, command, end, responder) : Shard.notLogged(failure);
+            if (reply != null) {
+                responder.accept(reply);
+            }
+        });
+        return null;
+    }
+
     /** A page of which something is taken back is looked for again. */
-    private @Nullable Reply scan(Cache cache, Command.Scan command, Consumer<Reply> responder) {
+    private @Nullable Reply scan(Cache cache, Command.Scan command, int endShard, Consumer<Reply> responder) {
         Page page = new Page(command);
-        long next = shards.scan(cache, command.cursor(), stepOf(cache), page);
+        long next = shards.scan(cache, command.cursor(), endShard, stepOf(cache), page);
         CompletionStage<Void> committed = page.committed();
         Reply reply = page.reply(next);
         if (committed == CommitLog.COMMITTED) {
             return reply;
         }
         committed.whenComplete((done, failure) -> {
-            Reply now = failure == null ? reply : scanAgain(cache, command, responder);
+            Reply now = failure == null
+                    ? reply
+                    : replicas.isReplicated()
+                            ? Shard.notThere(failure)
+                            : scanAgain(cache, command, endShard, responder);
             if (now != null) {
                 responder.accept(now);
             }
@@ -84,9 +111,9 @@ final class ScanHandler {
         return null;
     }
 
-    private @Nullable Reply scanAgain(Cache cache, Command.Scan command, Consumer<Reply> responder) {
+    private @Nullable Reply scanAgain(Cache cache, Command.Scan command, int endShard, Consumer<Reply> responder) {
         try {
-            return scan(cache, command, responder);
+            return scan(cache, command, endShard, responder);
         } catch (RuntimeException | OutOfMemoryError e) {
             LOG.error("a page could not be looked for again", e);
             return new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
@@ -104,11 +131,25 @@ final class ScanHandler {
         if (refusal != null) {
             return refusal;
         }
+        return removeEvery(cache, 0, shards.size(), command, session, request, responder);
+    }
+
+    /** The same in some of the shards. */
+    @Nullable
+    Reply removeEvery(
+            Cache cache,
+            int firstShard,
+            int endShard,
+            Command.RemoveEvery command,
+            ClientSession session,
+            int request,
+            Consumer<Reply> responder) {
         try {
             background.execute(() -> {
                 Reply now;
                 try {
-                    now = removeEach(command.cache(), cache, session, request, responder);
+                    List<Bytes> keys = keys(cache, firstShard, endShard);
+                    now = removeEach(command.cache(), cache, keys, session, request, responder);
                 } catch (RuntimeException | OutOfMemoryError e) {
                     LOG.error("{} of {} failed", command.opcode(), session.name(), e);
                     now = new Reply.Failure(Status.INTERNAL, command.opcode() + " failed inside the node: " + e);
@@ -124,20 +165,18 @@ final class ScanHandler {
         return null;
     }
 
-    private @Nullable Reply removeEach(
-            int handle, Cache cache, ClientSession session, int request, Consumer<Reply> responder) {
-        List<Bytes> keys = new ArrayList<>();
-        shards.scan(cache, Shards.SCAN_START, SCAN_STEP, new Shards.Taker() {
-            @Override
-            public long room() {
-                return Long.MAX_VALUE;
+    private List<Bytes> keys(Cache cache, int firstShard, int endShard) {
+        List<byte[]> records = new ArrayList<>();
+        for (int i = firstShard; i < endShard; i++) {
+            for (long cursor = EntryMap.SCAN_START; cursor != EntryMap.SCAN_END; ) {
+                cursor = shards.get(i).contents().scan(cache, cursor, SCAN_STEP, records);
             }
+        }
+        return records.stream().map(EntryRecord::key).toList();
+    }
 
-            @Override
-            public void take(byte[] record) {
-                keys.add(EntryRecord.key(record));
-            }
-        });
+    private @Nullable Reply removeEach(
+            int handle, Cache cache, List<Bytes> keys, ClientSession session, int request, Consumer<Reply> responder) {
         Gathering gathering = Gathering.ofChanges(keys.size(), responder);
         for (int i = 0; i < keys.size(); i++) {
             Command.OnEntry remove = new Command.Remove(handle, keys.get(i), Condition.ALWAYS, false);

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class OperatorCommands implements Operations {
     private final Lifecycle lifecycle;
     private final @Nullable Persistence persistence;
+    private final @Nullable ReplicaPart member;
+    private final Joining joining;
     private final Supplier<Reply> reload;
     private final Executor background;
 
@@ -26,9 +28,16 @@ final class OperatorCommands implements Operations {
      * @param background runs what reads files
      */
     OperatorCommands(
-            Lifecycle lifecycle, @Nullable Persistence persistence, Supplier<Reply> reload, Executor background) {
+            Lifecycle lifecycle,
+            @Nullable Persistence persistence,
+            @Nullable ReplicaPart member,
+            Joining joining,
+            Supplier<Reply> reload,
+            Executor background) {
         this.lifecycle = lifecycle;
         this.persistence = persistence;
+        this.member = member;
+        this.joining = joining;
         this.reload = reload;
         this.background = background;
     }
@@ -40,7 +49,12 @@ final class OperatorCommands implements Operations {
 
     @Override
     public void snapshot(Consumer<Reply> responder) {
-        withData(responder, data -> data.snapshot(responder));
+        ReplicaPart ofPool = member;
+        if (ofPool != null && notReady() == null) {
+            ofPool.snapshot(responder);
+        } else {
+            withData(responder, data -> data.snapshot(responder));
+        }
     }
 
     @Override
@@ -52,6 +66,18 @@ final class OperatorCommands implements Operations {
     public void reload(Consumer<Reply> responder) {
         try {
             background.execute(() -> responder.accept(reload.get()));
+        } catch (RejectedExecutionException e) {
+            responder.accept(new Reply.Failure(Status.DRAINING, "the node stops"));
+        }
+    }
+
+    @Override
+    public void replicate(Command.Replicate command, Consumer<Reply> responder) {
+        try {
+            background.execute(() -> {
+                Reply.Failure notReady = notReady();
+                responder.accept(notReady == null ? joining.join(command) : notReady);
+            });
         } catch (RejectedExecutionException e) {
             responder.accept(new Reply.Failure(Status.DRAINING, "the node stops"));
         }
@@ -74,7 +100,11 @@ final class OperatorCommands implements Operations {
             responder.accept(notReady);
         } else if (data == null) {
             responder.accept(new Reply.Failure(
-                    Status.BAD_REQUEST, "the node keeps its data in memory only; start it with --data-dir"));
+                    Status.BAD_REQUEST,
+                    member == null
+                            ? "the node keeps its data in memory only; start it with --data-dir"
+                            : "this node is a member of a replicated pool, whose groups are on several nodes; it cannot do"
+                                    + " that yet"));
         } else {
             action.accept(data);
         }

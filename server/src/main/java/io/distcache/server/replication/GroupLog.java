@@ -150,6 +150,11 @@ public final class GroupLog implements CommitLog {
         return groups[group].leads();
     }
 
+    void pause(int group) {
+        groups[group].pause();
+        propose(group);
+    }
+
     boolean isIdle(int group) {
         return groups[group].isIdle();
     }

@@ -34,6 +34,11 @@ public record Layout(int groups) {
         return ((group - 1) * Routes.PARTITIONS + groups - 1) / groups;
     }
 
+    /** The first partition of a group of keys, from 0 on. */
+    public int firstOfKeys(int group) {
+        return first(group + 1);
+    }
+
     /** The first partition after those of a consensus group. */
     int end(int group) {
         return first(group + 1);

@@ -42,7 +42,10 @@ final class Proposals {
     /** Caches that an entry of this epoch names already. */
     private final Set<Long> named = new HashSet<>();
 
-    private volatile boolean leads;
+    /** Whether it takes commands; with {@link #leads} only. */
+    private volatile boolean executes;
+
+    private boolean leads;
     private long epoch;
     private long number;
     private volatile long pendingBytes;
@@ -53,8 +56,14 @@ final class Proposals {
         this.definitions = definitions;
     }
 
+    /** Whether this node leads the group, and has not begun to hand it over. */
     boolean leads() {
-        return leads;
+        return executes;
+    }
+
+    /** What is under way goes on, and nothing is added to it. */
+    synchronized void pause() {
+        executes = false;
     }
 
     /** Bytes that are appended and not committed. */
@@ -68,6 +77,7 @@ final class Proposals {
         number = 0;
         named.clear();
         leads = true;
+        executes = true;
     }
 
     /** What was under way, and what was not proposed, when leadership ended. */
@@ -75,6 +85,7 @@ final class Proposals {
 
     /** Leadership ends. The drafts are for the caller to fail. */
     synchronized Ended end() {
+        executes = false;
         leads = false;
         Ended ended = new Ended(new ArrayList<>(underWay), new ArrayList<>(waiting));
         underWay.clear();
@@ -89,7 +100,7 @@ final class Proposals {
      * @return completes when they are committed; null if this node does not lead any more
      */
     synchronized @Nullable CompletionStage<Void> append(int partition, List<Mutation> mutations) {
-        if (!leads) {
+        if (!executes) {
             return null;
         }
         int bytes = MutationCodec.bytes(mutations);

@@ -14,12 +14,15 @@ import java.util.function.Consumer;
  * What the groups agree on becomes what this node has. As a leader it has its own changes already; what others have decided is applied here.
  * Confined to the consensus loop.
  */
-public final class ReplicatedStore implements Applier {
+final class ReplicatedStore implements Applier {
     /** Hears when it may be another node that leads a group, and when the disk fails. */
-    public interface Listener {
-        void rolesChanged();
+    interface Listener {
+        void viewChanged();
 
         void failed(IOException cause);
+
+        /** So many bytes of entries of a group have come since its last snapshot that it is time for another. */
+        void snapshotDue(int group);
     }
 
     private final Layout layout;
@@ -29,9 +32,12 @@ public final class ReplicatedStore implements Applier {
     private final GroupLog log;
     private final Meta meta;
     private final int pieceBytes;
+    private final long maxLogBytes;
     private final Listener listener;
     /** The newest time of a leader, by group. */
     private final long[] millis;
+
+    private final long[] bytes;
 
     ReplicatedStore(
             Layout layout,
@@ -41,6 +47,7 @@ public final class ReplicatedStore implements Applier {
             GroupLog log,
             Meta meta,
             int pieceBytes,
+            long maxLogBytes,
             Listener listener) {
         this.layout = layout;
         this.shards = shards;
@@ -49,12 +56,23 @@ public final class ReplicatedStore implements Applier {
         this.log = log;
         this.meta = meta;
         this.pieceBytes = pieceBytes;
+        this.maxLogBytes = maxLogBytes;
         this.listener = listener;
         this.millis = new long[layout.consensusGroups()];
+        this.bytes = new long[layout.consensusGroups()];
     }
 
     @Override
     public void apply(int group, long index, long epoch, byte[] entry) {
+        applyNow(group, epoch, entry);
+        bytes[group] += entry.length;
+        if (bytes[group] >= maxLogBytes) {
+            bytes[group] = 0;
+            listener.snapshotDue(group);
+        }
+    }
+
+    private void applyNow(int group, long epoch, byte[] entry) {
         if (group == Layout.META) {
             meta.apply(entry);
         } else if (!log.committed(group, epoch, entry)) {
@@ -96,11 +114,17 @@ public final class ReplicatedStore implements Applier {
                 shards.get(partition).replica().stopLeading(caches.all(), why);
             }
         }
-        listener.rolesChanged();
+        listener.viewChanged();
+    }
+
+    @Override
+    public void viewChanged(int group) {
+        listener.viewChanged();
     }
 
     @Override
     public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+        bytes[group] = 0;
         if (group == Layout.META) {
             meta.snapshot(pieces);
         } else {

@@ -55,6 +55,14 @@ public final class Replication implements AutoCloseable {
         }
 
         @Override
+        public void viewChanged(int group) {
+            ReplicatedStore there = store;
+            if (there != null) {
+                there.viewChanged(group);
+            }
+        }
+
+        @Override
         public void snapshot(int group, long index, Consumer<byte[]> pieces) {
             store().snapshot(group, index, pieces);
         }
@@ -68,6 +76,13 @@ public final class Replication implements AutoCloseable {
         public void failed(IOException cause) {
             store().failed(cause);
         }
+    }
+
+    /** Hears when it may be another node that leads a group, and when the disk fails; on the consensus loop. */
+    public interface Listener {
+        void viewChanged();
+
+        void failed(IOException cause);
     }
 
     private final ReplicationConfig config;
@@ -130,7 +145,7 @@ public final class Replication implements AutoCloseable {
      * @param listener hears of what changes, on the consensus loop
      * @throws IOException if the disk cannot be read, or has what no node of this pool can have written
      */
-    public void start(Shards shards, long firstNumber, ReplicatedStore.Listener listener) throws IOException {
+    public void start(Shards shards, long firstNumber, Listener listener) throws IOException {
         Meta made = new Meta(
                 config.self(),
                 firstNumber,
@@ -144,10 +159,23 @@ public final class Replication implements AutoCloseable {
         meta = made;
         peers.meta(made);
         applier.store = new ReplicatedStore(
-                config.layout(), shards, caches, clock, log, made, config.pieceBytes(), new ReplicatedStore.Listener() {
+                config.layout(),
+                shards,
+                caches,
+                clock,
+                log,
+                made,
+                config.pieceBytes(),
+                config.maxLogBytes(),
+                new ReplicatedStore.Listener() {
                     @Override
-                    public void rolesChanged() {
-                        listener.rolesChanged();
+                    public void viewChanged() {
+                        listener.viewChanged();
+                    }
+
+                    @Override
+                    public void snapshotDue(int group) {
+                        CompletionStage<Void> unused = consensus.snapshot(group);
                     }
 
                     @Override
@@ -199,9 +227,21 @@ public final class Replication implements AutoCloseable {
         return log.leadsGroup(group + 1);
     }
 
-    /** Whether nothing that this node has proposed in a group of keys is under way. */
+    /** Whether this node leads a group of the consensus, 0 being the one that knows the caches. */
+    public boolean leadsGroup(int group) {
+        return group == Layout.META ? meta().leads() : log.leadsGroup(group);
+    }
+
+    /** Takes no more changes of a group of the consensus, until it leads it anew; what it has begun goes on. */
+    public void pause(int group) {
+        if (group != Layout.META) {
+            log.pause(group);
+        }
+    }
+
+    /** Whether nothing that this node has proposed in a group of the consensus is under way. */
     public boolean isIdle(int group) {
-        return log.isIdle(group + 1);
+        return group == Layout.META || log.isIdle(group);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param maxEntryBytes from when on changes go into another entry; one change may be larger
  * @param maxPendingBytes from when on changes are refused
  * @param pieceBytes how large the pieces of snapshots are; one record may be larger
+ * @param maxLogBytes after how many bytes of entries a group makes a snapshot; they are on the heap until then
  * @param patience for how long it is tried to have a cache made or destroyed
  */
 public record ReplicationConfig(
@@ -19,4 +20,5 @@ public record ReplicationConfig(
         int maxEntryBytes,
         long maxPendingBytes,
         int pieceBytes,
+        long maxLogBytes,
         Duration patience) {}

@@ -376,6 +376,11 @@ public final class Shard {
         return Commits.notLogged(failure);
     }
 
+    /** What a client is told who would have seen what is not there. */
+    public static Reply.Failure notThere(Throwable failure) {
+        return Commits.notThere(failure);
+    }
+
     /** The log has failed, and is about to begin anew: what it has not committed is taken back. */
     public void revokeUncommitted(Throwable failure) {
         commits.revokeAll(failure);

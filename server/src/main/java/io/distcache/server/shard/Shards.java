@@ -148,13 +148,23 @@ public final class Shards implements Iterable<Shard> {
      * @return where to go on, or {@link #SCAN_END}
      */
     public long scan(Cache cache, long cursor, int stepEntries, Taker taker) {
+        return scan(cache, cursor, all.size(), stepEntries, taker);
+    }
+
+    /** The shard that a cursor of a scan stands in; there may be none. */
+    public static int shardOf(long cursor) {
+        return (int) Math.min(Integer.MAX_VALUE, cursor >>> CURSOR_SHIFT);
+    }
+
+    /** The same, which comes to the first shard that is not looked at any more, and stops there. */
+    public long scan(Cache cache, long cursor, int endShard, int stepEntries, Taker taker) {
         long shard = cursor >>> CURSOR_SHIFT;
         long inner = cursor & ((1L << CURSOR_SHIFT) - 1);
         if (shard >= all.size() || inner > MOST_OF_SHARD) {
             return SCAN_END;
         }
         List<byte[]> step = new ArrayList<>();
-        for (long room = taker.room(); room > 0 && shard < all.size(); room = taker.room()) {
+        for (long room = taker.room(); room > 0 && shard < endShard; room = taker.room()) {
             step.clear();
             long next = all.get((int) shard).contents().scan(cache, inner, (int) Math.min(stepEntries, room), step);
             CompletionStage<Void> committed = all.get((int) shard).contents().committed(cache);

@@ -16,7 +16,6 @@ import io.distcache.server.consensus.ConsensusException.Meaning;
 import io.distcache.server.memory.Account;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.replication.Layout;
-import io.distcache.server.replication.ReplicatedStore;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
 import io.distcache.server.shard.AcknowledgementBook;
@@ -82,8 +81,8 @@ final class RealShards implements SimulatedState {
                 node::nanos);
         AcknowledgementBook book = new AcknowledgementBook(Duration.ofSeconds(10));
         this.caches = new Caches(Routes.PARTITIONS, book, CommitLog.NONE);
-        ReplicationConfig config =
-                new ReplicationConfig(new Layout(groups), node.number(), 8, 200, 1 << 20, 150, Duration.ofSeconds(20));
+        ReplicationConfig config = new ReplicationConfig(
+                new Layout(groups), node.number(), 8, 200, 1 << 20, 150, 4_000, Duration.ofSeconds(20));
         this.replication = new Replication(config, clock, node, node, caches, engine, member -> "n" + member);
         this.log = simulation.options().guards().contains("KEPT_REPLIES")
                 ? new WithoutReplies(replication.log())
@@ -103,9 +102,9 @@ final class RealShards implements SimulatedState {
 
     @Override
     public void start() throws IOException {
-        replication.start(shards, simulation.nextValue() << 20, new ReplicatedStore.Listener() {
+        replication.start(shards, simulation.nextValue() << 20, new Replication.Listener() {
             @Override
-            public void rolesChanged() {}
+            public void viewChanged() {}
 
             @Override
             public void failed(IOException cause) {

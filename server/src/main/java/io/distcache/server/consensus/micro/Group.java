@@ -24,6 +24,7 @@ import io.microraft.report.RaftTerm;
 import io.microraft.transport.Transport;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -60,6 +61,8 @@ final class Group implements Transport {
     /** The term in which the engine leads; 0 if it does not. */
     private int leadingTerm;
 
+    private int seenTerm;
+    private @Nullable RaftEndpoint seenLeader;
     private long epoch;
     private volatile boolean leads;
     /** While a message is handled: from whom, and the stamp it had. */
@@ -129,6 +132,12 @@ final class Group implements Transport {
     }
 
     private void roleMayHaveChanged() {
+        RaftTerm now = engine.getTerm();
+        if (now.getTerm() != seenTerm || !Objects.equals(now.getLeaderEndpoint(), seenLeader)) {
+            seenTerm = now.getTerm();
+            seenLeader = now.getLeaderEndpoint();
+            applier.viewChanged(number);
+        }
         if (leadingTerm != 0 && !engineLeads()) {
             leadingTerm = 0;
             lease.end();

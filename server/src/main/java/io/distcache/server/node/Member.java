@@ -1,0 +1,363 @@
+package io.distcache.server.node;
+
+import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.HealthReport.Figure;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
+import io.distcache.protocol.Secret;
+import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
+import io.distcache.server.config.ServerConfig;
+import io.distcache.server.consensus.Applier;
+import io.distcache.server.consensus.Consensus;
+import io.distcache.server.consensus.ConsensusConfig;
+import io.distcache.server.consensus.GroupView;
+import io.distcache.server.consensus.Peers;
+import io.distcache.server.consensus.Time;
+import io.distcache.server.consensus.micro.MicroConsensus;
+import io.distcache.server.frontdoor.wire.PeerDoor;
+import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.SyncPolicy;
+import io.distcache.server.replication.Layout;
+import io.distcache.server.replication.PoolPlan;
+import io.distcache.server.replication.Replication;
+import io.distcache.server.replication.ReplicationConfig;
+import io.distcache.server.replication.files.GroupFiles;
+import io.distcache.server.replication.link.Address;
+import io.distcache.server.replication.link.PeerLinks;
+import io.distcache.server.replication.link.RaftLoop;
+import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.CommitLog;
+import io.distcache.server.shard.Shards;
+import io.distcache.server.shard.WriteGate;
+import io.distcache.server.tls.NodeTls;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node as a member of its replicated pool: files, links, thread and consensus, put together and taken apart. Thread-safe.
+ */
+final class Member implements ReplicaPart, Replication.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Member.class);
+    private static final Duration HEARTBEAT = Duration.ofMillis(100);
+    private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(1000);
+    private static final int SNAPSHOT_ENTRIES = 1 << 16;
+    private static final int BATCH_ENTRIES = 64;
+    private static final int PENDING_ENTRIES = 256;
+    private static final int UNDER_WAY = 4;
+    private static final int ENTRY_BYTES = 1 << 20;
+    private static final int PIECE_BYTES = 1 << 20;
+    /** What an entry has beside a request that was at the limit. */
+    private static final int MESSAGE_OVERHEAD = 4 << 20;
+    private static final int HEAP_SHARE_OF_LOGS = 10;
+    private static final long LEAST_LOG_BYTES = 4 << 20;
+
+    private final PoolPlan plan;
+    private final ServerConfig config;
+    private final DataDirectory directory;
+    private final GroupFiles files;
+    private final RaftLoop loop = new RaftLoop();
+    private final LatePeers peers = new LatePeers();
+    private final Replication replication;
+    private final Leaderships leaderships;
+    private final Consumer<Routes> announce;
+    private final Consumer<@Nullable String> onReadOnly;
+    private volatile Routes routes;
+    private volatile @Nullable String unkept;
+
+    /**
+     * Takes the data directory; takes no part yet.
+     *
+     * @param announce tells clients who leads what
+     * @param onReadOnly told why the node takes no more changes
+     */
+    Member(
+            PoolPlan plan,
+            ServerConfig config,
+            NodeClock clock,
+            Caches caches,
+            long incarnation,
+            Consumer<Routes> announce,
+            Consumer<@Nullable String> onReadOnly)
+            throws IOException {
+        this.plan = plan;
+        this.config = config;
+        this.announce = announce;
+        this.onReadOnly = onReadOnly;
+        this.routes = plan.routes();
+        Path path = Path.of(config.node().dataDir());
+        FormerData.putAside(path);
+        this.directory =
+                DataDirectory.open(path, "process " + ProcessHandle.current().pid());
+        Layout layout = new Layout(plan.routes().groups());
+        try {
+            this.files = new GroupFiles(
+                    directory, config.log(), clock, layout.consensusGroups(), incarnation, failure -> {});
+        } catch (IOException | RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+        long logBytes = Math.max(
+                LEAST_LOG_BYTES,
+                Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_LOGS / layout.consensusGroups());
+        ReplicationConfig wanted = new ReplicationConfig(
+                layout,
+                plan.self(),
+                UNDER_WAY,
+                ENTRY_BYTES,
+                config.log().maxPendingBytes(),
+                PIECE_BYTES,
+                logBytes,
+                ELECTION_TIMEOUT.multipliedBy(10));
+        this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
+        this.leaderships = new Leaderships(plan, replication, peers, loop);
+    }
+
+    private Consensus engine(Applier applier, Peers links) {
+        ConsensusConfig how = new ConsensusConfig(
+                plan.self(),
+                IntStream.range(0, plan.members()).boxed().toList(),
+                plan.routes().groups() + 1,
+                HEARTBEAT,
+                ELECTION_TIMEOUT,
+                SNAPSHOT_ENTRIES,
+                BATCH_ENTRIES,
+                PENDING_ENTRIES,
+                config.log().sync() == SyncPolicy.ALWAYS);
+        return new MicroConsensus(how, applier, new SystemTime(), loop, links, files, new SecureRandom());
+    }
+
+    /** That of this machine. */
+    private static final class SystemTime implements Time {
+        @Override
+        public long nanos() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public long wallMillis() {
+            return System.currentTimeMillis();
+        }
+    }
+
+    @Override
+    public CommitLog log() {
+        return replication.log();
+    }
+
+    @Override
+    public WriteGate gate(int shard) {
+        return replication.gate(shard);
+    }
+
+    @Override
+    public PeerDoor door() {
+        return peers;
+    }
+
+    @Override
+    public void connect(Vertx vertx, @Nullable NodeTls tls) {
+        List<Address> members = plan.routes().nodes().stream()
+                .map(node -> new Address(node.host(), node.port()))
+                .toList();
+        PeerLinks links = new PeerLinks(
+                vertx,
+                plan.routes().pool(),
+                plan.self(),
+                members,
+                Secret.of(plan.secret()),
+                tls,
+                loop,
+                config.server().maxFrameBytes() + MESSAGE_OVERHEAD);
+        peers.are(links);
+        links.start();
+    }
+
+    @Override
+    public String load(Shards shards, long incarnation) throws IOException {
+        if (files.mayHaveForgotten()) {
+            throw new IOException("the machine went down while node " + plan.nameOf(plan.self())
+                    + " was running, and log.sync=" + config.log().sync().name().toLowerCase(Locale.ROOT)
+                    + " does not promise that what it told the other members is on disk. It must not vote with what it"
+                    + " has. Remove " + directory.log() + " and " + directory.path().resolve("groups")
+                    + " once the other members serve, and start it again: it gets everything from them");
+        }
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        loop.execute(() -> {
+            try {
+                replication.start(shards, incarnation, this);
+                started.complete(null);
+            } catch (IOException | RuntimeException e) {
+                started.completeExceptionally(e);
+            }
+        });
+        try {
+            started.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+        }
+        leaderships.begin();
+        return "member " + plan.nameOf(plan.self()) + " of a replicated pool of " + plan.members() + " nodes and "
+                + plan.routes().groups() + " groups";
+    }
+
+    // --- who leads
+
+    @Override
+    public void viewChanged() {
+        List<Routes.Leader> leaders = new ArrayList<>();
+        for (int group = 1; group <= plan.routes().groups(); group++) {
+            GroupView view = replication.consensus().view(group);
+            leaders.add(new Routes.Leader(
+                    view.term(), view.leader() == GroupView.NOBODY ? Routes.NOBODY : view.leader()));
+        }
+        Routes before = routes;
+        Routes now = new Routes(
+                before.pool(), before.groups(), before.nodes(), leaders);
+        if (!now.equals(before)) {
+            routes = now;
+            announce.accept(now);
+        }
+    }
+
+    @Override
+    public void failed(IOException cause) {
+        onReadOnly.accept(FileFailure.text(cause));
+    }
+
+    @Override
+    public Routes routes() {
+        return routes;
+    }
+
+    @Override
+    public boolean isReplicated() {
+        return true;
+    }
+
+    @Override
+    public int groups() {
+        return plan.routes().groups();
+    }
+
+    @Override
+    public boolean leads(int group) {
+        return replication.leads(group);
+    }
+
+    @Override
+    public int groupOf(int shard) {
+        return plan.routes().groupOfPartition(shard);
+    }
+
+    @Override
+    public int firstShard(int group) {
+        return replication.layout().firstOfKeys(group);
+    }
+
+    @Override
+    public int endShard(int group) {
+        return replication.layout().firstOfKeys(group + 1);
+    }
+
+    // --- caches
+
+    @Override
+    public CompletionStage<Opened> open(CacheDefinition definition) {
+        return replication.open(definition).thenApply(opened -> new Opened(opened.cache(), opened.created()));
+    }
+
+    @Override
+    public CompletionStage<Boolean> destroy(String namespace, String name) {
+        return replication.destroy(namespace, name);
+    }
+
+    @Override
+    public CompletionStage<Void> catchUp() {
+        return replication.catchUp();
+    }
+
+    // --- operators, and the end
+
+    @Override
+    public Map<Figure, LongSupplier> figures() {
+        Map<Figure, LongSupplier> figures = new EnumMap<>(Figure.class);
+        figures.put(Figure.SYNC_MICROS, () -> files.syncNanos() / 1000);
+        return figures;
+    }
+
+    @Override
+    public String notReady() {
+        return leaderships.notReady();
+    }
+
+    @Override
+    public void snapshot(Consumer<Reply> responder) {
+        CompletableFuture<?>[] all = IntStream.rangeClosed(0, plan.routes().groups())
+                .mapToObj(group -> replication.consensus().snapshot(group).toCompletableFuture())
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(all)
+                .whenComplete((done, failure) -> responder.accept(
+                        failure == null
+                                ? new Reply.Files(List.of())
+                                : new Reply.Failure(
+                                        Status.INTERNAL, "not all groups have a new snapshot: " + failure)));
+    }
+
+    @Override
+    public void handOver() throws InterruptedException {
+        leaderships.handOver();
+    }
+
+    @Override
+    public void close() {
+        peers.close();
+        replication.close();
+        CountDownLatch closed = new CountDownLatch(1);
+        loop.execute(() -> {
+            try {
+                files.close();
+            } catch (IOException e) {
+                unkept = "the log of the node's groups could not be brought to disk when it stopped: "
+                        + FileFailure.text(e) + ". What it lacks it gets from the other members";
+            } finally {
+                closed.countDown();
+            }
+        });
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        loop.close();
+        try {
+            directory.close();
+        } catch (IOException e) {
+            LOG.warn("the lock of {} could not be given back: {}", directory.path(), FileFailure.text(e));
+        }
+    }
+
+    @Override
+    public @Nullable String unkept() {
+        return unkept;
+    }
+}
