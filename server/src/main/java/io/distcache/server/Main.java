@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -132,6 +133,7 @@ public final class Main implements Callable<Integer> {
                 "4 if it stopped and could not write all it wanted to: the message says what that means."
             })
     static final class Server implements Callable<Integer> {
+        private static final int ANSWER_MILLIS = 100;
 
         @Option(names = "--bind", paramLabel = "ADDRESS", description = "Address to listen on (server.bind).")
         private @Nullable String bind;
@@ -176,49 +178,98 @@ public final class Main implements Callable<Integer> {
         @Option(names = "--print-config", description = "Show all settings, their values and sources, and exit.")
         private boolean printConfig;
 
+        /** The node that runs; guarded by this object. */
+        private @Nullable Node running;
+
+        private boolean stopped;
+
         @Override
         public Integer call() throws InterruptedException {
-            long began = System.nanoTime();
-            Node node = null;
-            String address;
-            String loaded;
+            ConfigReader reader;
             try {
-                ConfigReader reader = reader();
+                reader = reader();
                 ServerConfig read = reader.read();
                 if (printConfig) {
                     System.out.print(reader.print());
                     return CommandLine.ExitCode.OK;
                 }
-                node = new Node(read, NodeClock.system());
-                address = node.listen();
-                loaded = node.load(new StartProgress()::show);
-            } catch (IllegalArgumentException | StartException e) {
+                return run(read, reader);
+            } catch (IllegalArgumentException e) {
                 System.err.println("distcache: " + OneLine.of(String.valueOf(e.getMessage())));
-                close(node);
-                return e.getCause() instanceof DamagedException ? ToolFailures.DAMAGED : CommandLine.ExitCode.USAGE;
-            } catch (IOException e) {
-                System.err.println("distcache: " + OneLine.of(FileFailure.text(e)));
-                close(node);
-                return ToolFailures.DAMAGED;
+                return CommandLine.ExitCode.USAGE;
             }
-            if (!loaded.isEmpty()) {
-                System.out.println(loaded);
+        }
+
+        /** Runs one node after another in this process: one that becomes a member of a replicated pool starts anew. Returns if that fails. */
+        private int run(ServerConfig first, ConfigReader reader) throws InterruptedException {
+            ServerConfig config = first;
+            while (true) {
+                Semaphore startAnew = new Semaphore(0);
+                long began = System.nanoTime();
+                Node node = null;
+                String address;
+                String loaded;
+                try {
+                    node = new Node(config, NodeClock.system(), startAnew::release);
+                    address = node.listen();
+                    loaded = node.load(new StartProgress()::show);
+                } catch (IllegalArgumentException | StartException e) {
+                    System.err.println("distcache: " + OneLine.of(String.valueOf(e.getMessage())));
+                    close(node);
+                    return e.getCause() instanceof DamagedException ? ToolFailures.DAMAGED : CommandLine.ExitCode.USAGE;
+                } catch (IOException e) {
+                    System.err.println("distcache: " + OneLine.of(FileFailure.text(e)));
+                    close(node);
+                    return ToolFailures.DAMAGED;
+                }
+                if (!loaded.isEmpty()) {
+                    System.out.println(loaded);
+                }
+                runs(node);
+                System.out.println(ready(node, address, (System.nanoTime() - began) / 1_000_000));
+                System.out.flush();
+                startAnew.acquire();
+                // The answer to who asked for it is on its way.
+                Thread.sleep(ANSWER_MILLIS);
+                if (!closeToStartAnew(node)) {
+                    new CountDownLatch(1).await();
+                }
+                reader.set("server.port", address.substring(address.lastIndexOf(':') + 1), "the port it had");
+                config = reader.read();
             }
-            Node running = node;
-            // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
-            // done so.
-            Runtime.getRuntime()
-                    .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stop(running))));
-            long millis = (System.nanoTime() - began) / 1_000_000;
-            System.out.println("ready " + address + " pid="
-                    + ProcessHandle.current().pid() + " max-bytes="
+        }
+
+        private static String ready(Node node, String address, long millis) {
+            return "ready " + address + " pid=" + ProcessHandle.current().pid() + " max-bytes="
                     + node.health().maxBytes() + (node.httpPort() < 0 ? "" : " http=" + node.httpPort())
                     + (node.respPort() < 0 ? "" : " resp=" + node.respPort())
-                    + (node.memcachedPort() < 0 ? "" : " memcached=" + node.memcachedPort()) + " in "
-                    + millis + " ms");
-            System.out.flush();
-            new CountDownLatch(1).await();
-            return CommandLine.ExitCode.OK;
+                    + (node.memcachedPort() < 0 ? "" : " memcached=" + node.memcachedPort()) + " in " + millis + " ms";
+        }
+
+        /** From now on a signal stops this one. */
+        private synchronized void runs(Node node) {
+            boolean isFirst = running == null;
+            running = node;
+            if (isFirst) {
+                // Only a signal comes here, and the JVM would make an exit code like 143 of it; a node told to stop has
+                // done so.
+                Runtime.getRuntime()
+                        .addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(stopRunning())));
+            }
+        }
+
+        private synchronized int stopRunning() {
+            stopped = true;
+            Node node = running;
+            return node == null ? CommandLine.ExitCode.OK : stop(node);
+        }
+
+        /** Whether the node was closed, and another may take its place. */
+        private synchronized boolean closeToStartAnew(Node node) {
+            if (!stopped) {
+                node.close();
+            }
+            return !stopped;
         }
 
         /** Stops a node that was told to; returns the exit code. */

@@ -140,6 +140,20 @@ class ArchitectureTest {
             only("replication.files", HERE + "consensus", HERE + "log");
 
     @ArchTest
+    static final ArchRule links_between_members_know_sockets_and_the_port_of_consensus = only(
+            "replication.link",
+            HERE + "consensus",
+            HERE + "frontdoor.peer",
+            HERE + "frontdoor.stream",
+            HERE + "frontdoor.wire",
+            HERE + "tls",
+            PROTOCOL,
+            FRAME,
+            "javax.crypto..",
+            "io.netty..",
+            "io.vertx.core..");
+
+    @ArchTest
     static final ArchRule the_dispatcher_knows_shards_and_reads_their_records = only(
             "dispatch",
             HERE + "access",

@@ -8,6 +8,9 @@ public interface Peers {
     /** Sends a frame if there is a connection, and drops it if there is none or it is full: all frames are sent again when needed. */
     void send(int peer, byte[] frame);
 
+    /** Sends what was sent since the last call on its way, in as few writes as can be. What is sent may leave earlier. */
+    default void flush() {}
+
     /** Whether there is a connection as far as is known. */
     boolean isConnected(int peer);
 

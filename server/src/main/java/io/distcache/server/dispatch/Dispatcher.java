@@ -158,21 +158,19 @@ public final class Dispatcher {
             case OF_GROUP -> unchecked(replicated::ofGroup);
             case SIZE -> picture(CacheHandler::size);
             case CLEAR -> picture(caches::clear);
-            case DESTROY_CACHE -> replicas.isReplicated() ? unchecked(agreed::destroy) : picture(caches::destroy);
-            case OPEN_CACHE -> unchecked(replicas.isReplicated() ? agreed::open : caches::open);
+            case DESTROY_CACHE -> agreedOr(agreed::destroy, Placement.PICTURE, caches::destroy);
+            case OPEN_CACHE -> agreedOr(agreed::open, Placement.UNCHECKED, caches::open);
             case CLOSE_CACHE -> unchecked(CacheHandler::close);
-            case LIST_CACHES -> unchecked(replicas.isReplicated() ? agreed::list : caches::list);
+            case LIST_CACHES -> agreedOr(agreed::list, Placement.UNCHECKED, caches::list);
             case CACHE_INFO -> unchecked(CacheHandler::info);
             case SUBSCRIBE -> unchecked(CacheHandler::subscribe);
             case ACK -> unchecked(caches::acknowledge);
             case PING -> unchecked((command, session, request, responder) -> Reply.Ok.INSTANCE);
-            case POOL -> replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::pool);
-            case AWAY -> replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::away);
-            case HANDED_OVER ->
-                replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::handedOver);
-            case STANDING -> replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::standing);
-            case INVALIDATE ->
-                replicas.isReplicated() ? unchecked(ReplicaHandler::refuse) : unchecked(pool::invalidate);
+            case POOL -> ofClientsPool(pool::pool);
+            case AWAY -> ofClientsPool(pool::away);
+            case HANDED_OVER -> ofClientsPool(pool::handedOver);
+            case STANDING -> ofClientsPool(pool::standing);
+            case INVALIDATE -> ofClientsPool(pool::invalidate);
             case ROUTES -> unchecked(replicated::routes);
             case SNAPSHOT -> unchecked(operators::snapshot);
             case RESUME -> unchecked(operators::resume);
@@ -181,6 +179,16 @@ public final class Dispatcher {
             case REPLICATE -> unchecked(operators::replicate);
             case READ_BACKUP -> unchecked(operators::readBackup);
         };
+    }
+
+    /** What all nodes of a replicated pool agree on, and others do for themselves. */
+    private <C extends Command> Route<C> agreedOr(Handler<C> together, Placement placement, Handler<C> here) {
+        return replicas.isReplicated() ? unchecked(together) : new Route<>(placement, here);
+    }
+
+    /** What keeps nodes in step that do not know each other. */
+    private <C extends Command> Route<C> ofClientsPool(Handler<C> handler) {
+        return unchecked(replicas.isReplicated() ? ReplicaHandler::refuse : handler);
     }
 
     private static <C extends Command> Route<C> unchecked(Handler<C> handler) {

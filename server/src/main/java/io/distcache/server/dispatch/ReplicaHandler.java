@@ -97,6 +97,7 @@ final class ReplicaHandler {
             }
             return LoggedChange.answer(committed, Reply.Ok.INSTANCE, responder);
         }
-        return scans.removeEvery(cache, first, end, (Command.RemoveEvery) command.whole(), session, request, responder);
+        return scans.removeEveryIn(
+                cache, first, end, (Command.RemoveEvery) command.whole(), session, request, responder);
     }
 }

@@ -131,12 +131,12 @@ final class ScanHandler {
         if (refusal != null) {
             return refusal;
         }
-        return removeEvery(cache, 0, shards.size(), command, session, request, responder);
+        return removeEveryIn(cache, 0, shards.size(), command, session, request, responder);
     }
 
     /** The same in some of the shards. */
     @Nullable
-    Reply removeEvery(
+    Reply removeEveryIn(
             Cache cache,
             int firstShard,
             int endShard,

@@ -105,6 +105,11 @@ public record Segment(Path file, long position, By by) {
         return Long.parseLong(name.substring(0, name.indexOf('.')));
     }
 
+    /** Its format's version. */
+    public int version() {
+        return by.version;
+    }
+
     /** How many shards, or groups, the node had that wrote it. */
     public int shards() {
         return by.shards;

@@ -20,7 +20,8 @@ final class FormerData {
     static void putAside(Path directory) throws IOException {
         boolean moved = false;
         for (Path segment : Segment.list(DataDirectory.log(directory))) {
-            if (Segment.open(segment).version() != Segment.GROUPS_VERSION) {
+            Segment header = Segment.open(segment);
+            if (header != null && header.version() != Segment.GROUPS_VERSION) {
                 moved |= move(directory, segment);
             }
         }

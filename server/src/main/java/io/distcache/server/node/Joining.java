@@ -30,11 +30,7 @@ final class Joining {
      * @param entries how many it has
      * @param startAnew has the node start anew soon; null if it cannot
      */
-    Joining(
-            String dataDirectory,
-            @Nullable PoolPlan present,
-            LongSupplier entries,
-            @Nullable Runnable startAnew) {
+    Joining(String dataDirectory, @Nullable PoolPlan present, LongSupplier entries, @Nullable Runnable startAnew) {
         this.dataDirectory = dataDirectory;
         this.present = present;
         this.entries = entries;
@@ -73,7 +69,8 @@ final class Joining {
             wanted.write(Path.of(dataDirectory));
         } catch (IOException e) {
             return new Reply.Failure(
-                    Status.INTERNAL, "the pool could not be written into " + dataDirectory + ": " + FileFailure.text(e));
+                    Status.INTERNAL,
+                    "the pool could not be written into " + dataDirectory + ": " + FileFailure.text(e));
         }
         again.run();
         return Reply.Ok.INSTANCE;

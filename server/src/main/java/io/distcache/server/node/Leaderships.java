@@ -68,10 +68,10 @@ final class Leaderships {
     private CompletableFuture<Void> handOver(int group, int to) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         replication.pause(group);
-        whenIdle(group, MOST_WAITS, () -> replication
-                .consensus()
-                .transfer(group, to)
-                .whenComplete((ok, failure) -> {
+        whenIdle(
+                group,
+                MOST_WAITS,
+                () -> replication.consensus().transfer(group, to).whenComplete((ok, failure) -> {
                     if (failure == null) {
                         done.complete(null);
                     } else {

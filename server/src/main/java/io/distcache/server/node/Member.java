@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
 final class Member implements ReplicaPart, Replication.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Member.class);
     private static final Duration HEARTBEAT = Duration.ofMillis(100);
-    private static final Duration ELECTION_TIMEOUT = Duration.ofMillis(1000);
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(1);
     private static final int SNAPSHOT_ENTRIES = 1 << 16;
     private static final int BATCH_ENTRIES = 64;
     private static final int PENDING_ENTRIES = 256;
@@ -68,6 +68,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     private static final int PIECE_BYTES = 1 << 20;
     /** What an entry has beside a request that was at the limit. */
     private static final int MESSAGE_OVERHEAD = 4 << 20;
+
     private static final int HEAP_SHARE_OF_LOGS = 10;
     private static final long LEAST_LOG_BYTES = 4 << 20;
 
@@ -117,8 +118,7 @@ final class Member implements ReplicaPart, Replication.Listener {
             throw e;
         }
         long logBytes = Math.max(
-                LEAST_LOG_BYTES,
-                Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_LOGS / layout.consensusGroups());
+                LEAST_LOG_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_LOGS / layout.consensusGroups());
         ReplicationConfig wanted = new ReplicationConfig(
                 layout,
                 plan.self(),
@@ -198,7 +198,8 @@ final class Member implements ReplicaPart, Replication.Listener {
             throw new IOException("the machine went down while node " + plan.nameOf(plan.self())
                     + " was running, and log.sync=" + config.log().sync().name().toLowerCase(Locale.ROOT)
                     + " does not promise that what it told the other members is on disk. It must not vote with what it"
-                    + " has. Remove " + directory.log() + " and " + directory.path().resolve("groups")
+                    + " has. Remove " + directory.log() + " and "
+                    + directory.path().resolve("groups")
                     + " once the other members serve, and start it again: it gets everything from them");
         }
         CompletableFuture<Void> started = new CompletableFuture<>();
@@ -227,12 +228,11 @@ final class Member implements ReplicaPart, Replication.Listener {
         List<Routes.Leader> leaders = new ArrayList<>();
         for (int group = 1; group <= plan.routes().groups(); group++) {
             GroupView view = replication.consensus().view(group);
-            leaders.add(new Routes.Leader(
-                    view.term(), view.leader() == GroupView.NOBODY ? Routes.NOBODY : view.leader()));
+            leaders.add(
+                    new Routes.Leader(view.term(), view.leader() == GroupView.NOBODY ? Routes.NOBODY : view.leader()));
         }
         Routes before = routes;
-        Routes now = new Routes(
-                before.pool(), before.groups(), before.nodes(), leaders);
+        Routes now = new Routes(before.pool(), before.groups(), before.nodes(), leaders);
         if (!now.equals(before)) {
             routes = now;
             announce.accept(now);

@@ -7,6 +7,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.distcache.server.access.AccessControl;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
@@ -23,18 +24,21 @@ import io.distcache.server.pool.Hints;
 import io.distcache.server.pool.Ownership;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolStore;
+import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.OnceCache;
+import io.distcache.server.shard.Partitioning;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.store.HeapRegion;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
@@ -68,6 +72,7 @@ public final class Node implements AutoCloseable {
     private final Lifecycle lifecycle = new Lifecycle(this::pushHealth);
     private final Identity identity;
     private final @Nullable Persistence persistence;
+    private final @Nullable ReplicaPart member;
     private final Budget budget;
     private final Caches caches;
     private final Shards shards;
@@ -87,6 +92,15 @@ public final class Node implements AutoCloseable {
      * @throws StartException if the directory is in use, or of a later version, or cannot be had
      */
     public Node(ServerConfig given, InstantSource time) {
+        this(given, time, null);
+    }
+
+    /**
+     * The same, which can become a member of a replicated pool.
+     *
+     * @param startAnew has the node closed and another made in its place, soon and on another thread
+     */
+    public Node(ServerConfig given, InstantSource time, @Nullable Runnable startAnew) {
         this.wantedFrameBytes = given.server().maxFrameBytes();
         this.config = fitting(given);
         this.clock = NodeClock.of(time);
@@ -102,23 +116,37 @@ public final class Node implements AutoCloseable {
                 config.pool().maxHintBytes(config.store().maxBytes()));
         AcknowledgementBook acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.access = openAccess();
-        Persistence data = config.node().dataDir().isEmpty() ? null : openData();
+        PoolPlan plan = readPlan();
+        Persistence data = plan != null || config.node().dataDir().isEmpty() ? null : openData();
         this.persistence = data;
         Buffers buffers = new Buffers(
                 config.server().maxBufferedBytes(),
                 copies(config),
                 HeapRegion::taken,
                 data == null ? () -> 0 : data::unwrittenBytes);
-        CommitLog log = data == null ? CommitLog.NONE : data;
-        int count = config.store().shards();
-        this.caches = new Caches(count, acks, log);
+        int count = plan == null ? config.store().shards() : Routes.PARTITIONS;
+        this.caches = new Caches(count, acks, data == null ? CommitLog.NONE : data);
+        ReplicaPart part = plan == null ? null : openMember(plan, incarnation);
+        this.member = part;
+        CommitLog log = part != null ? part.log() : data == null ? CommitLog.NONE : data;
         OnceCache once = new OnceCache(caches);
         Ownership ownership = new Ownership(new Hints(caches, config.pool().maxHints()));
         this.tokens = new AtomicLong(incarnation);
         this.shards = new Shards(
+                part == null ? Partitioning.INTERLEAVED : Partitioning.RANGES,
                 count,
                 i -> new Shard(
-                        i, count, incarnation, clock, log, config.lease(), acks, budget, tokens, ownership, once));
+                        i,
+                        count,
+                        part == null ? incarnation : 0,
+                        clock,
+                        log,
+                        config.lease(),
+                        acks,
+                        budget,
+                        tokens,
+                        part == null ? ownership : part.gate(i),
+                        once));
         Evictor evictor = new Evictor(caches, shards, budget);
         this.background = Executors.newSingleThreadExecutor(task -> OwnThread.make(task, "distcache-background"));
         PoolStore store = data == null ? PoolStore.NONE : data;
@@ -129,17 +157,34 @@ public final class Node implements AutoCloseable {
                 evictor,
                 acks,
                 log,
-                new OperatorCommands(lifecycle, data, this::reload, background),
+                new OperatorCommands(
+                        lifecycle,
+                        data,
+                        part,
+                        new Joining(config.node().dataDir(), plan, budget::entries, startAnew),
+                        this::reload,
+                        background),
                 pool,
                 background,
                 config.server().maxFrameBytes(),
                 access,
-                Replicas.NONE);
+                part == null ? Replicas.NONE : part);
         this.housekeeping = new Housekeeping(buffers, acks, pool, caches, shards, evictor, this::flush);
-        this.ports = new Ports(config, dispatcher, clock, new MemoryBound(budget), buffers, this::hello, this::health);
+        this.ports = new Ports(
+                config,
+                dispatcher,
+                clock,
+                new MemoryBound(budget),
+                buffers,
+                this::hello,
+                this::health,
+                part == null ? null : part.door());
         this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
-        this.health = new HealthReporter(lifecycle, identity, pool::notReady);
+        this.health = new HealthReporter(lifecycle, identity, part == null ? pool::notReady : part::notReady);
         nameFigures(buffers, acks, ownership, data);
+        if (part != null) {
+            part.figures().forEach(health::figure);
+        }
     }
 
     private void nameFigures(
@@ -215,6 +260,35 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    private @Nullable PoolPlan readPlan() {
+        try {
+            return config.node().dataDir().isEmpty()
+                    ? null
+                    : PoolPlan.read(Path.of(config.node().dataDir()));
+        } catch (IOException e) {
+            throw new StartException(FileFailure.text(e), e);
+        }
+    }
+
+    private ReplicaPart openMember(PoolPlan plan, long incarnation) {
+        try {
+            return new Member(
+                    plan,
+                    config,
+                    clock,
+                    caches,
+                    incarnation,
+                    routes -> ports().push(new Push.Routes(routes)),
+                    lifecycle::readOnly);
+        } catch (IOException e) {
+            throw new StartException(FileFailure.text(e), e);
+        }
+    }
+
+    private Ports ports() {
+        return ports;
+    }
+
     /**
      * Starts to listen.
      *
@@ -228,6 +302,9 @@ public final class Node implements AutoCloseable {
                 identity.isCalled(opened);
             }
         });
+        if (member != null) {
+            ports.connect(member::connect);
+        }
         housekeeping.measure(load);
         housekeeping.watch(access::look);
         return address;
@@ -253,6 +330,9 @@ public final class Node implements AutoCloseable {
             found = recovered.text();
             identity.incarnates(recovered.incarnation());
             tokens.set(recovered.incarnation());
+        }
+        if (member != null) {
+            found = member.load(shards, identity.incarnation());
         }
         pool.restore(data == null ? null : data.poolFile());
         ports.makeCaches();
@@ -340,6 +420,9 @@ public final class Node implements AutoCloseable {
     /** Stops: takes no more clients and commands, answers what it has, ends the connections, keeps the data, frees threads. */
     @Override
     public void close() {
+        if (member != null) {
+            handOver(member);
+        }
         lifecycle.draining();
         try {
             ports.close(this::flush);
@@ -352,11 +435,22 @@ public final class Node implements AutoCloseable {
             if (persistence != null) {
                 persistence.close();
             }
+            if (member != null) {
+                member.close();
+            }
+        }
+    }
+
+    private static void handOver(ReplicaPart member) {
+        try {
+            member.handOver();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     /** After {@link #close}: which data could not be kept, and why, for the operator; null if all is on disk. */
     public @Nullable String unkept() {
-        return persistence == null ? null : persistence.unkept();
+        return member != null ? member.unkept() : persistence == null ? null : persistence.unkept();
     }
 }

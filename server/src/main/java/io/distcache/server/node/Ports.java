@@ -10,6 +10,7 @@ import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.dispatch.MemoryBound;
 import io.distcache.server.frontdoor.ConnectionLimit;
 import io.distcache.server.frontdoor.http.HealthServer;
+import io.distcache.server.frontdoor.wire.PeerDoor;
 import io.distcache.server.frontdoor.wire.WireServer;
 import io.distcache.server.memory.Buffers;
 import io.distcache.server.tls.NodeTls;
@@ -19,6 +20,7 @@ import io.vertx.core.VertxOptions;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,7 @@ final class Ports {
     private final Supplier<HealthReport> health;
     private final ConnectionLimit connections;
     private final Doors doors;
+    private final @Nullable PeerDoor peers;
     private volatile @Nullable Vertx vertx;
     private volatile @Nullable NodeTls tls;
     private volatile @Nullable WireServer wire;
@@ -55,13 +58,15 @@ final class Ports {
             MemoryBound memoryBound,
             Buffers buffers,
             Supplier<Hello.Node> hello,
-            Supplier<HealthReport> health) {
+            Supplier<HealthReport> health,
+            @Nullable PeerDoor peers) {
         this.config = config;
         this.dispatcher = dispatcher;
         this.clock = clock;
         this.buffers = buffers;
         this.hello = hello;
         this.health = health;
+        this.peers = peers;
         this.connections = new ConnectionLimit(config.server().maxConnections());
         this.doors = new Doors(config, dispatcher, clock, memoryBound, buffers, health, connections);
     }
@@ -97,6 +102,10 @@ final class Ports {
         WireServer server =
                 new WireServer(started, config.server(), connections, dispatcher, buffers, hello, health, wireTls);
         wire = server;
+        PeerDoor door = peers;
+        if (door != null) {
+            server.peers(door);
+        }
         try {
             int port = server.listen(eventLoops()).await(START_TIMEOUT_SECONDS, TimeUnit.SECONDS);
             String address = host + ":" + port;
@@ -138,6 +147,14 @@ final class Ports {
             return new NodeTls(config.server().tls(), config.server().handshakeTimeout(), clock::millis);
         } catch (UnusableFileException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** Gives what connects to other nodes what it needs, once this node listens: TLS if the port for clients speaks it. */
+    void connect(BiConsumer<Vertx, @Nullable NodeTls> connector) {
+        Vertx on = vertx;
+        if (on != null) {
+            connector.accept(on, config.server().tls().on() == Switch.ON ? tls : null);
         }
     }
 

@@ -218,7 +218,30 @@ public final class NodeTls {
         return new TlsHandler(loaded.context.newEngine(allocator), computations);
     }
 
-    /** The same for a port that Vert.x encrypts. */
+    /**
+     * Encrypts a connection that this node makes to another of its pool, which must show a certificate for this host, signed by one of the
+     * authorities of {@code server.tls.trust}, or that the JDK knows if there are none. If it is asked, this node shows its own.
+     */
+    public SslHandler newPeerHandler(ByteBufAllocator allocator, String host, int port) {
+        Loaded now = loaded;
+        try {
+            SslContextBuilder builder = SslContextBuilder.forClient()
+                    .keyManager(now.own.keyManager())
+                    .sslProvider(SslProvider.JDK)
+                    .protocols(TlsVersions.PROTOCOLS)
+                    .ciphers(TlsVersions.SUITES, SupportedCipherSuiteFilter.INSTANCE)
+                    // The rules of HTTPS (RFC 2818, 3.1): the host must be among the certificate's alternative names.
+                    .endpointIdentificationAlgorithm("HTTPS");
+            if (now.trust != null) {
+                builder.trustManager(now.trust);
+            }
+            return new TlsHandler(builder.build().newEngine(allocator, host, port), computations);
+        } catch (SSLException e) {
+            throw new IllegalStateException("the JDK has no TLS for the node's certificate: " + e.getMessage(), e);
+        }
+    }
+
+    /** What encrypts the connections of clients to a port that is Vert.x's own. */
     public ServerSSLOptions options() {
         Loaded now = loaded;
         ServerSSLOptions options = new ServerSSLOptions()

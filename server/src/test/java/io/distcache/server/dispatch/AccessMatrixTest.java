@@ -11,6 +11,7 @@ import io.distcache.protocol.Membership;
 import io.distcache.protocol.Opcode;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.server.access.AccessConfig;

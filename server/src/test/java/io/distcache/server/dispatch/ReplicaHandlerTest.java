@@ -2,15 +2,15 @@ package io.distcache.server.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
-import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class ReplicaHandlerTest {
@@ -43,8 +43,33 @@ class ReplicaHandlerTest {
         }
 
         @Override
-        public Reply ofGroup(Command.OfGroup command, ClientSession session, int request, Consumer<Reply> responder) {
-            return new Reply.Count(17);
+        public int groupOf(int shard) {
+            return ROUTES.groupOfPartition(shard);
+        }
+
+        @Override
+        public int firstShard(int group) {
+            return group * Routes.PARTITIONS / 2;
+        }
+
+        @Override
+        public int endShard(int group) {
+            return firstShard(group + 1);
+        }
+
+        @Override
+        public CompletionStage<Opened> open(CacheDefinition definition) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Boolean> destroy(String namespace, String name) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public CompletionStage<Void> catchUp() {
+            throw new UnsupportedOperationException();
         }
     }
 
@@ -63,10 +88,15 @@ class ReplicaHandlerTest {
 
     @Test
     void a_member_does_for_a_group_what_it_leads() {
-        ReplicaHandler handler = new ReplicaHandler(new Member());
+        ReplicaHandler handler = new ReplicaHandler(
+                new Member(),
+                node.shards,
+                node.log,
+                new ScanHandler(
+                        node.shards, node.log, Replicas.NONE, new WholeCache(node.pool, node.log), Runnable::run));
         assertThat(handler.routes(new Command.Routes(), client.session(), 1, reply -> {}))
                 .isEqualTo(new Reply.Routes(ROUTES));
-        assertThat(handler.ofGroup(size(1), client.session(), 1, reply -> {})).isEqualTo(new Reply.Count(17));
+        assertThat(handler.ofGroup(size(1), client.session(), 1, reply -> {})).isEqualTo(new Reply.Count(0));
         assertThat(status(handler.ofGroup(size(0), client.session(), 1, reply -> {})))
                 .isEqualTo(Status.NOT_LEADER);
         assertThat(status(handler.ofGroup(size(2), client.session(), 1, reply -> {})))

@@ -30,6 +30,9 @@ final class NoOperations implements Operations {
     }
 
     @Override
+    public void replicate(Command.Replicate command, Consumer<Reply> responder) {}
+
+    @Override
     public void backup(Session session, Consumer<Reply> responder) {
         refuse(responder);
     }

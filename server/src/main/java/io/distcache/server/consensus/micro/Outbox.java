@@ -54,6 +54,7 @@ final class Outbox {
                 peers.send(peer, frames.remove().frame);
             }
         });
+        peers.flush();
     }
 
     /** Sends the rest: all is on disk. */
@@ -63,6 +64,7 @@ final class Outbox {
                 peers.send(peer, frames.remove().frame);
             }
         });
+        peers.flush();
     }
 
     boolean isEmpty() {

@@ -109,6 +109,9 @@ final class Handshake {
             boolean isReplicated,
             ClientSession session,
             Listener listener) {
+        if (type == PeerDoor.HELLO) {
+            throw new ProtocolException("it comes as a member of a replicated pool, and this node is in none");
+        }
         if (type != FrameEncoder.HELLO_CLIENT) {
             throw new ProtocolException("the first frame has type 0x" + Integer.toHexString(type) + ", not a hello");
         }

@@ -45,6 +45,8 @@ final class WireConnection implements Connection {
     private final WireServer server;
     private final ChannelHandlerContext socket;
     private final Handler handler = new Handler();
+    private final Runnable cameIn;
+    private final String peer;
     private final ConnectionEnd end;
     private final Handshake handshake;
     private final StandStill standStill;
@@ -66,10 +68,17 @@ final class WireConnection implements Connection {
     private boolean resumes;
     private long turnEndsNanos;
 
-    WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse) {
+    /**
+     * A client that has said nothing yet.
+     *
+     * @param cameIn to be run if it turns out to be no client, but may stay
+     */
+    WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse, Runnable cameIn) {
         WireConfig config = server.config();
         this.server = server;
         this.socket = socket;
+        this.cameIn = cameIn;
+        this.peer = peer;
         this.end = new ConnectionEnd(this, socket, peer, server.strangers());
         this.handshake = new Handshake(socket, config, end, peer);
         this.standStill = new StandStill(pulse);
@@ -216,6 +225,11 @@ final class WireConnection implements Connection {
             return;
         }
         if (!handshake.isDone()) {
+            PeerDoor door = server.peers();
+            if (type == PeerDoor.HELLO && door != null) {
+                handOver(door, body);
+                return;
+            }
             Dispatcher dispatcher = server.dispatcher();
             boolean isReplicated = dispatcher.replicas().isReplicated();
             handshake.hello(type, body, dispatcher.access(), isReplicated, session, this::welcome);
@@ -230,6 +244,33 @@ final class WireConnection implements Connection {
             room.giveBack();
         }
         yielded = System.nanoTime() - turnEndsNanos >= 0;
+    }
+
+    /** Another member of the node's pool: no client, and so out of all that is for clients. It says nothing more before it is answered. */
+    private void handOver(PeerDoor door, ByteBuf body) {
+        byte[] hello = new byte[body.readableBytes()];
+        body.readBytes(hello);
+        end.over();
+        soon(() -> {
+            if (socket.channel().isActive()) {
+                socket.pipeline().remove(handler);
+                close();
+                cameIn.run();
+                socket.channel().config().setAutoRead(true);
+                door.accepted(socket, peer, hello);
+            }
+        });
+    }
+
+    private void close() {
+        end.over();
+        reader.close();
+        answers.close();
+        server.gone(this);
+        session.close();
+        account.close();
+        // Its leases have ended, so others' changes went on.
+        server.dispatcher().flush();
     }
 
     private void welcome(Hello.Client hello, boolean isLate) {
@@ -340,14 +381,7 @@ final class WireConnection implements Connection {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            end.over();
-            reader.close();
-            answers.close();
-            server.gone(WireConnection.this);
-            session.close();
-            account.close();
-            // Its leases have ended, so others' changes went on.
-            server.dispatcher().flush();
+            close();
             ctx.fireChannelInactive();
         }
 

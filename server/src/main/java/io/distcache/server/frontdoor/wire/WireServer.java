@@ -42,6 +42,7 @@ public final class WireServer {
     private final Supplier<HealthReport> health;
     private final Set<WireConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean closing;
+    private volatile @Nullable PeerDoor peers;
     private final Strangers strangers = new Strangers("server.port", LOG::warn, System::nanoTime);
     private final LongAccumulator lagNanos = new LongAccumulator(Math::max, 0);
 
@@ -67,6 +68,11 @@ public final class WireServer {
         this.dispatcher = dispatcher;
         this.hello = hello;
         this.health = health;
+    }
+
+    /** Who takes the connections of other members of the node's replicated pool, if it is in one. To be said before it listens. */
+    public void peers(PeerDoor door) {
+        peers = door;
     }
 
     /** Starts to listen with this many event loops; completes with the port. */
@@ -149,6 +155,11 @@ public final class WireServer {
         return strangers;
     }
 
+    @Nullable
+    PeerDoor peers() {
+        return peers;
+    }
+
     void gone(WireConnection connection) {
         if (connections.remove(connection)) {
             limit.leave();
@@ -176,7 +187,7 @@ public final class WireServer {
             LoopPulse pulse = new LoopPulse(System.nanoTime());
             watchLag(pulse);
             return (socket, peer, newcomer) -> {
-                WireConnection connection = new WireConnection(WireServer.this, socket, peer, pulse);
+                WireConnection connection = new WireConnection(WireServer.this, socket, peer, pulse, newcomer::leave);
                 connections.add(connection);
                 if (dispatcher.access().isOpen()) {
                     newcomer.leave();
