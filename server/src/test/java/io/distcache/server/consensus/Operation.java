@@ -30,6 +30,8 @@ final class Operation {
 
     long number;
     long firstOpen;
+    /** Whether its client has given it up. */
+    boolean givenUp;
     /** Who answered, for people. */
     String by = "";
 

@@ -242,8 +242,8 @@ final class RealShards implements SimulatedState {
                     && failure.status() != Status.INDETERMINATE
                     && failure.status() != Status.OVERLOADED
                     && failure.status() != Status.NO_SUCH_CACHE
-                    // An attempt that comes after another one was answered.
-                    && (failure.status() != Status.BAD_REQUEST || command.isOpen())) {
+                    // An attempt that comes when another one was answered, or nobody waits any more.
+                    && (failure.status() != Status.BAD_REQUEST || (command.isOpen() && !command.givenUp))) {
                 simulation.violated(failure.status() + ": " + failure.message() + " to " + command);
             }
             return new Answer(0, failure.status() == Status.INDETERMINATE ? Meaning.INDETERMINATE : Meaning.NOT_LEADER);

@@ -163,6 +163,7 @@ final class SimulatedClient {
 
         private void end() {
             over = true;
+            operation.givenUp = true;
             if (noted && !mayBeDone) {
                 history().remove(operation);
             }
