@@ -50,6 +50,8 @@ public final class Main implements Callable<Integer> {
     /** Of the JDK: whether a client of TLS 1.2 that asks to negotiate anew is refused. */
     private static final String RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
 
+    private static final String ENGINE_LOG = "org.slf4j.simpleLogger.log.io.microraft";
+
     /** Exit code of a node that stopped, and could not bring to disk all that it wanted to. */
     static final int NOT_ALL_KEPT = 4;
 
@@ -63,6 +65,10 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         // A client that connects while the node stops is refused there with a stack trace nobody can use.
         System.setProperty("org.slf4j.simpleLogger.log.io.netty.bootstrap.ServerBootstrap", "error");
+        // Each election of each group, in the engine's words.
+        if (System.getProperty(ENGINE_LOG) == null) {
+            System.setProperty(ENGINE_LOG, "error");
+        }
         // The HTTP port is Vert.x's; at the others TlsHandler sees to it.
         if (System.getProperty(RENEGOTIATION) == null) {
             System.setProperty(RENEGOTIATION, "true");

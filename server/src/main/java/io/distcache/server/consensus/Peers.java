@@ -9,7 +9,7 @@ public interface Peers {
     void send(int peer, byte[] frame);
 
     /** Sends what was sent since the last call on its way, in as few writes as can be. What is sent may leave earlier. */
-    default void flush() {}
+    void flush();
 
     /** Whether there is a connection as far as is known. */
     boolean isConnected(int peer);

@@ -22,6 +22,11 @@ final class MetaPeers implements Peers {
     }
 
     @Override
+    public void flush() {
+        peers.flush();
+    }
+
+    @Override
     public boolean isConnected(int peer) {
         return peers.isConnected(peer);
     }

@@ -198,6 +198,9 @@ final class SimulatedNode implements Time, Loop, Peers {
     }
 
     @Override
+    public void flush() {}
+
+    @Override
     public boolean isConnected(int peer) {
         return simulation.network().isConnected(number, peer);
     }

@@ -12,5 +12,5 @@ import picocli.CommandLine.HelpCommand;
         },
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        subcommands = {PoolList.class, PoolAdd.class, PoolRemove.class, HelpCommand.class})
+        subcommands = {PoolCreate.class, PoolList.class, PoolAdd.class, PoolRemove.class, HelpCommand.class})
 public final class PoolCommand {}
