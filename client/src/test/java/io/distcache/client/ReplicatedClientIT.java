@@ -15,6 +15,7 @@ import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Opcode;
+import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
@@ -66,8 +67,10 @@ class ReplicatedClientIT {
 
     private void connect(ClientConfig.Builder config, CacheDefinition definition) {
         ScriptedNode first = pool.nodes.get(0);
-        client = DistCacheClient.connect(
-                config.members(List.of(new Member("first", first.address(), 1))).build());
+        client = DistCacheClient.connect(config.members(List.of(new Member("first", first.address(), 1)))
+                .minBackoff(Duration.ofMillis(20))
+                .maxBackoff(Duration.ofMillis(100))
+                .build());
         cache = client.remote().open(definition);
         eventually(() -> assertThat(
                         client.pool().nodes().stream().allMatch(node -> node.state() == NodeListener.State.HEALTHY))
@@ -488,6 +491,49 @@ class ReplicatedClientIT {
         eventually(() -> assertThat(
                         cache.call(new Command.Lease(cache.handle(), key, false, 1000)) instanceof Reply.Leased)
                 .isTrue());
+    }
+
+    @Test
+    void a_settlement_at_a_leader_that_stands_still_is_found_out_about_at_the_next() {
+        connect();
+        Bytes key = pool.keyIn(1);
+        cache.call(put(key));
+        Reply.Leased lease = lease(key);
+        pool.faults = (node, command) -> node == 1 ? Fate.IGNORED : Fate.ANSWERED;
+        CompletableFuture<Reply> settled = CompletableFuture.supplyAsync(() -> settle(lease, key));
+        eventually(() -> assertThat(count(pool.nodes.get(1), Opcode.SETTLE)).isEqualTo(1));
+        pool.lead(1, 2);
+        pool.push();
+        assertThat(status(settled.join())).isEqualTo(Status.NOT_LEADER);
+    }
+
+    @Test
+    void a_call_that_a_node_had_wait_for_longer_than_calls_take_has_its_time_anew_at_the_next_leader()
+            throws Exception {
+        connect(ClientConfig.builder().callTimeout(Duration.ofMillis(400)), BOOKS);
+        Bytes key = pool.keyIn(1);
+        ScriptedNode waiting = pool.nodes.get(1);
+        ScriptedNode.Script usual = waiting.script;
+        waiting.script = (peer, request, command) -> {
+            if (command.opcode() != Opcode.LEASE && command.opcode() != Opcode.ONCE) {
+                return usual.answer(peer, request, command);
+            }
+            peer.push(new Push.Queued(request, 5000));
+            return true;
+        };
+        CompletableFuture<Reply> leased = cache.callAsync(
+                        new Command.Lease(cache.handle(), pool.keyIn(1), false, 10_000))
+                .toCompletableFuture();
+        CompletableFuture<Reply> written = cache.callAsync(put(key)).toCompletableFuture();
+        TimeUnit.MILLISECONDS.sleep(700);
+        assertThat(leased).isNotDone();
+        pool.lead(1, Routes.NOBODY);
+        pool.push();
+        TimeUnit.MILLISECONDS.sleep(250);
+        pool.lead(1, 2);
+        pool.push();
+        assertThat(leased.get()).isInstanceOf(Reply.Leased.class);
+        assertThat(written.get()).isInstanceOf(Reply.Changed.class);
     }
 
     @Test
