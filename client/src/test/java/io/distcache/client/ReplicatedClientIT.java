@@ -190,6 +190,46 @@ class ReplicatedClientIT {
         assertThat(pool.value(key)).isEqualTo(VALUE);
     }
 
+    @Test
+    void a_node_that_becomes_one_of_a_replicated_pool_takes_its_clients_along() throws Exception {
+        pool.nodes.get(0).hello = new Hello.Node(Hello.VERSION, 0, "n0", 1, 1 << 20, 4096, 30_000);
+        pool.leadInsteadOf(1, 0);
+        pool.leadInsteadOf(2, 0);
+        connect();
+        assertThat(client.pool().groups()).isZero();
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Integer> counting = CompletableFuture.supplyAsync(() -> {
+            int count = 0;
+            while (!over.get()) {
+                cache.callOnce(add(pool.keyIn(count++ % GROUPS)));
+                cache.call(get(pool.keyIn(count % GROUPS)));
+            }
+            return count;
+        });
+        TimeUnit.MILLISECONDS.sleep(50);
+        pool.push();
+        eventually(() -> assertThat(client.pool().nodes())
+                .hasSize(3)
+                .allMatch(node -> node.state() == NodeListener.State.HEALTHY));
+        pool.lead(1, 1);
+        pool.lead(2, 2);
+        pool.push();
+        TimeUnit.MILLISECONDS.sleep(100);
+        over.set(true);
+        assertThat(pool.made).hasSize(counting.get());
+        assertThat(count(pool.nodes.get(2), Opcode.ONCE)).isPositive();
+        assertThat(count(pool.nodes.get(1), Opcode.OPEN_CACHE)).isEqualTo(1);
+    }
+
+    @Test
+    void subscriptions_are_on_all_nodes() {
+        connect();
+        cache.subscribe(0x0f, 0, false, (event, acknowledge) -> acknowledge.run());
+        for (ScriptedNode node : pool.nodes) {
+            assertThat(node.peer().received).contains(new Command.Subscribe(cache.handle(), 0x0f, 0, false));
+        }
+    }
+
     // --- when there is no leader
 
     @Test
@@ -310,6 +350,29 @@ class ReplicatedClientIT {
         assertThat(read.join()).isNotNull();
         assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
         assertThat(pool.made).hasSize(1);
+    }
+
+    @Test
+    void a_group_that_does_not_answer_uses_up_no_numbers_of_the_others() {
+        connect(ClientConfig.builder().callTimeout(Duration.ofSeconds(10)).maxInFlight(4096), BOOKS);
+        pool.faults = (node, command) -> command instanceof Command.Once once
+                        && pool.routes().groupOf(once.key()) == 1
+                        && pool.leaderOf(once.key()) == 1
+                ? Fate.IGNORED
+                : Fate.ANSWERED;
+        List<CompletableFuture<Reply>> stuck = IntStream.range(0, 2100)
+                .mapToObj(i -> cache.callOnceAsync(add(pool.keyIn(1))).toCompletableFuture())
+                .toList();
+        for (int i = 0; i < 100; i++) {
+            cache.callOnce(add(pool.keyIn(2)));
+        }
+        assertThat(pool.made).hasSize(100);
+        pool.lead(1, 2);
+        pool.push();
+        stuck.forEach(CompletableFuture::join);
+        assertThat(pool.value(pool.keyIn(1))).isEqualTo(ScriptedReplicas.number(2100));
+        assertThat(count(pool.nodes.get(1), Opcode.ADD) + count(pool.nodes.get(2), Opcode.ADD))
+                .isZero();
     }
 
     @Test

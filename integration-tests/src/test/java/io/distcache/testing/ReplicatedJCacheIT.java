@@ -8,9 +8,12 @@ import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Opcode;
 import java.io.IOException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
@@ -105,6 +108,47 @@ class ReplicatedJCacheIT {
                 .hasSize(40)
                 .allSatisfy((key, value) -> assertThat(value).isEqualTo(1));
         assertThat(runs.get()).isGreaterThan(40);
+    }
+
+    @Test
+    void increments_of_many_threads_are_exact_while_leaders_change_and_settlements_are_lost_on_the_way()
+            throws Exception {
+        int threads = 4;
+        int each = 100;
+        for (int key = 0; key < 3; key++) {
+            cache.put("counter" + key, 0L);
+        }
+        AtomicInteger settled = new AtomicInteger();
+        pool.faults = (node, command) -> {
+            if (command.opcode() != Opcode.SETTLE) {
+                return Fate.ANSWERED;
+            }
+            int number = settled.incrementAndGet();
+            if (number % 7 == 0) {
+                pool.leadInsteadOf(node, (node + 1) % 3);
+            }
+            return number % 11 == 0 ? Fate.COMMAND_LOST : Fate.ANSWERED;
+        };
+        List<CompletableFuture<Void>> callers = new ArrayList<>();
+        for (int thread = 0; thread < threads; thread++) {
+            callers.add(CompletableFuture.runAsync(
+                    () -> {
+                        for (int i = 0; i < each; i++) {
+                            cache.invoke("counter" + i % 3, increment);
+                        }
+                    },
+                    task -> new Thread(task).start()));
+        }
+        for (CompletableFuture<Void> caller : callers) {
+            caller.get(50, TimeUnit.SECONDS);
+        }
+        pool.faults = (node, command) -> Fate.ANSWERED;
+        long sum = 0;
+        for (int key = 0; key < 3; key++) {
+            sum += cache.get("counter" + key);
+        }
+        System.out.println("invoke: " + runs + " runs for " + threads * each + " calls, " + settled + " settlements");
+        assertThat(sum).isEqualTo(threads * each);
     }
 
     @Test
