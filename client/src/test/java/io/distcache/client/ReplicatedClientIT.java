@@ -15,6 +15,7 @@ import io.distcache.protocol.Condition;
 import io.distcache.protocol.EntryChange;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Opcode;
+import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
@@ -66,8 +67,10 @@ class ReplicatedClientIT {
 
     private void connect(ClientConfig.Builder config, CacheDefinition definition) {
         ScriptedNode first = pool.nodes.get(0);
-        client = DistCacheClient.connect(
-                config.members(List.of(new Member("first", first.address(), 1))).build());
+        client = DistCacheClient.connect(config.members(List.of(new Member("first", first.address(), 1)))
+                .minBackoff(Duration.ofMillis(20))
+                .maxBackoff(Duration.ofMillis(100))
+                .build());
         cache = client.remote().open(definition);
         eventually(() -> assertThat(
                         client.pool().nodes().stream().allMatch(node -> node.state() == NodeListener.State.HEALTHY))
@@ -185,6 +188,46 @@ class ReplicatedClientIT {
         pool.push();
         assertThat(written.join()).isInstanceOf(Reply.Changed.class);
         assertThat(pool.value(key)).isEqualTo(VALUE);
+    }
+
+    @Test
+    void a_node_that_becomes_one_of_a_replicated_pool_takes_its_clients_along() throws Exception {
+        pool.nodes.get(0).hello = new Hello.Node(Hello.VERSION, 0, "n0", 1, 1 << 20, 4096, 30_000);
+        pool.leadInsteadOf(1, 0);
+        pool.leadInsteadOf(2, 0);
+        connect();
+        assertThat(client.pool().groups()).isZero();
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Integer> counting = CompletableFuture.supplyAsync(() -> {
+            int count = 0;
+            while (!over.get()) {
+                cache.callOnce(add(pool.keyIn(count++ % GROUPS)));
+                cache.call(get(pool.keyIn(count % GROUPS)));
+            }
+            return count;
+        });
+        TimeUnit.MILLISECONDS.sleep(50);
+        pool.push();
+        eventually(() -> assertThat(client.pool().nodes())
+                .hasSize(3)
+                .allMatch(node -> node.state() == NodeListener.State.HEALTHY));
+        pool.lead(1, 1);
+        pool.lead(2, 2);
+        pool.push();
+        TimeUnit.MILLISECONDS.sleep(100);
+        over.set(true);
+        assertThat(pool.made).hasSize(counting.get());
+        assertThat(count(pool.nodes.get(2), Opcode.ONCE)).isPositive();
+        assertThat(count(pool.nodes.get(1), Opcode.OPEN_CACHE)).isEqualTo(1);
+    }
+
+    @Test
+    void subscriptions_are_on_all_nodes() {
+        connect();
+        cache.subscribe(0x0f, 0, false, (event, acknowledge) -> acknowledge.run());
+        for (ScriptedNode node : pool.nodes) {
+            assertThat(node.peer().received).contains(new Command.Subscribe(cache.handle(), 0x0f, 0, false));
+        }
     }
 
     // --- when there is no leader
@@ -307,6 +350,29 @@ class ReplicatedClientIT {
         assertThat(read.join()).isNotNull();
         assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(2));
         assertThat(pool.made).hasSize(1);
+    }
+
+    @Test
+    void a_group_that_does_not_answer_uses_up_no_numbers_of_the_others() {
+        connect(ClientConfig.builder().callTimeout(Duration.ofSeconds(10)).maxInFlight(4096), BOOKS);
+        pool.faults = (node, command) -> command instanceof Command.Once once
+                        && pool.routes().groupOf(once.key()) == 1
+                        && pool.leaderOf(once.key()) == 1
+                ? Fate.IGNORED
+                : Fate.ANSWERED;
+        List<CompletableFuture<Reply>> stuck = IntStream.range(0, 2100)
+                .mapToObj(i -> cache.callOnceAsync(add(pool.keyIn(1))).toCompletableFuture())
+                .toList();
+        for (int i = 0; i < 100; i++) {
+            cache.callOnce(add(pool.keyIn(2)));
+        }
+        assertThat(pool.made).hasSize(100);
+        pool.lead(1, 2);
+        pool.push();
+        stuck.forEach(CompletableFuture::join);
+        assertThat(pool.value(pool.keyIn(1))).isEqualTo(ScriptedReplicas.number(2100));
+        assertThat(count(pool.nodes.get(1), Opcode.ADD) + count(pool.nodes.get(2), Opcode.ADD))
+                .isZero();
     }
 
     @Test
@@ -488,6 +554,49 @@ class ReplicatedClientIT {
         eventually(() -> assertThat(
                         cache.call(new Command.Lease(cache.handle(), key, false, 1000)) instanceof Reply.Leased)
                 .isTrue());
+    }
+
+    @Test
+    void a_settlement_at_a_leader_that_stands_still_is_found_out_about_at_the_next() {
+        connect();
+        Bytes key = pool.keyIn(1);
+        cache.call(put(key));
+        Reply.Leased lease = lease(key);
+        pool.faults = (node, command) -> node == 1 ? Fate.IGNORED : Fate.ANSWERED;
+        CompletableFuture<Reply> settled = CompletableFuture.supplyAsync(() -> settle(lease, key));
+        eventually(() -> assertThat(count(pool.nodes.get(1), Opcode.SETTLE)).isEqualTo(1));
+        pool.lead(1, 2);
+        pool.push();
+        assertThat(status(settled.join())).isEqualTo(Status.NOT_LEADER);
+    }
+
+    @Test
+    void a_call_that_a_node_had_wait_for_longer_than_calls_take_has_its_time_anew_at_the_next_leader()
+            throws Exception {
+        connect(ClientConfig.builder().callTimeout(Duration.ofMillis(400)), BOOKS);
+        Bytes key = pool.keyIn(1);
+        ScriptedNode waiting = pool.nodes.get(1);
+        ScriptedNode.Script usual = waiting.script;
+        waiting.script = (peer, request, command) -> {
+            if (command.opcode() != Opcode.LEASE && command.opcode() != Opcode.ONCE) {
+                return usual.answer(peer, request, command);
+            }
+            peer.push(new Push.Queued(request, 5000));
+            return true;
+        };
+        CompletableFuture<Reply> leased = cache.callAsync(
+                        new Command.Lease(cache.handle(), pool.keyIn(1), false, 10_000))
+                .toCompletableFuture();
+        CompletableFuture<Reply> written = cache.callAsync(put(key)).toCompletableFuture();
+        TimeUnit.MILLISECONDS.sleep(700);
+        assertThat(leased).isNotDone();
+        pool.lead(1, Routes.NOBODY);
+        pool.push();
+        TimeUnit.MILLISECONDS.sleep(250);
+        pool.lead(1, 2);
+        pool.push();
+        assertThat(leased.get()).isInstanceOf(Reply.Leased.class);
+        assertThat(written.get()).isInstanceOf(Reply.Changed.class);
     }
 
     @Test

@@ -96,6 +96,9 @@ public interface NodeMXBean {
     /** It keeps for members that are away. */
     long getHints();
 
+    /** How many groups of keys of a replicated pool it leads, as far as this client knows; 0 in any other. */
+    int getGroupsLed();
+
     /** Why it is not safe yet to stop the next node of the pool; empty if it is. */
     String getNotReady();
 

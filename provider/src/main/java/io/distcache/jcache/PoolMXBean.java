@@ -29,6 +29,12 @@ public interface PoolMXBean {
     /** Writes that were dropped for the same reason. */
     long getDroppedWrites();
 
-    /** How often a change of the native API was sent again since its reply had got lost. */
+    /** How often a change that is made once was sent again since its reply had got lost. */
     long getRepeatedChanges();
+
+    /** How many groups of keys a replicated pool has; 0 in any other. */
+    int getGroups();
+
+    /** How many of them nobody leads, as far as this client knows: calls for their keys wait. */
+    int getGroupsWithoutLeader();
 }

@@ -58,7 +58,8 @@ public interface RemoteCache extends AutoCloseable {
     /**
      * Sends a change of one entry to be made once: if its reply does not come, since the connection is lost or the node ends, it is sent to
      * the same node again while the call has time, and the node makes it only if it has not yet. {@link IndeterminateException} is left
-     * for when time is over first, or the node has lost what it knew.
+     * for when time is over first, or the node has lost what it knew. In a replicated pool it goes to whoever leads by then, and {@link
+     * #call(Command)} has such changes made once, too.
      *
      * @param change {@link Command.Put} or {@link Command.Remove} that does not return the old value, {@link Command.Add}, {@link
      *     Command.Append}, {@link Command.Expire}

@@ -24,9 +24,9 @@ final class Failures {
                 lost.cause());
     }
 
-    /** Whether a command that may have been executed can be sent again. */
+    /** Whether a command that may have been executed can be sent again, or it can be found out whether it was. */
     static boolean mayComeAgain(Command command) {
-        return command instanceof Command.Once || changesNothing(command);
+        return command instanceof Command.Once || command instanceof Command.Settle || changesNothing(command);
     }
 
     /** Whether a command leaves every entry as it is. A lease taken by a lost call is given back when its reply comes. */

@@ -26,6 +26,10 @@ public final class Retry {
     private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
     private static final int MOST_STAGED = 10_000;
+    /** Past its time by so much, a call was not merely late to be ended. */
+    private static final long OUTLIVED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final int MOST_RENEWALS = 4;
 
     /** Begins the next attempts of callers that do not wait. Runs no code of the application; idle threads end. */
     private static final ScheduledThreadPoolExecutor AGAIN = again();
@@ -34,7 +38,8 @@ public final class Retry {
     private static final AtomicInteger STAGED = new AtomicInteger();
 
     private final Calls any;
-    private final long deadlineNanos;
+    private long deadlineNanos;
+    private int renewals;
     private long pauseNanos = FIRST_PAUSE_NANOS;
     private boolean callerWaits;
     /** Whether the present attempt was begun by {@link #AGAIN}. */
@@ -85,6 +90,18 @@ public final class Retry {
     /** What is left, at least a nanosecond. */
     public long leftNanos() {
         return Math.max(1, deadlineNanos - System.nanoTime());
+    }
+
+    /**
+     * An attempt has come to nothing. If it has outlived the call's time, a node had it wait, for a lease or for listeners, and is gone: then
+     * the call has its time anew, as if it began to wait with the next node.
+     */
+    public void renewIfOutlived() {
+        long now = System.nanoTime();
+        if (now - deadlineNanos > OUTLIVED_NANOS && renewals < MOST_RENEWALS) {
+            renewals++;
+            deadlineNanos = now + any.callNanos();
+        }
     }
 
     // --- what attempts send

@@ -223,7 +223,7 @@ public final class SocketSession implements NodeSession {
 
     /**
      * Ends calls that are of no use at this node any more: those that were not sent at once, and after a moment, in which their replies may
-     * come, those that were sent and may be sent again elsewhere.
+     * come, those that were sent, if they can be sent again or it can be found out elsewhere what became of them.
      *
      * @param moved whether a command has to go elsewhere; asked on the event loop
      */

@@ -26,6 +26,7 @@ final class LeaderCall implements Retry.Attempts<Reply> {
     private @Nullable SocketSession session;
     private @Nullable CompletableFuture<Reply> sent;
     private @Nullable DistCacheException failed;
+    private @Nullable Retry time;
     private int attempts;
 
     LeaderCall(
@@ -46,6 +47,7 @@ final class LeaderCall implements Retry.Attempts<Reply> {
         RouteTable table = leaders.table();
         sentBy = table;
         attempts++;
+        time = retry;
         SocketSession to = table.leader(command.key());
         if (to == null || !to.isUsable()) {
             return null;
@@ -61,23 +63,28 @@ final class LeaderCall implements Retry.Attempts<Reply> {
     @Override
     public @Nullable Reply result() {
         SocketSession to = session;
-        RouteTable table = sentBy;
-        if (to == null || table == null) {
+        if (to == null) {
             throw new IllegalStateException("nothing was sent");
         }
         Reply reply;
         try {
             reply = Arrived.reply(sent);
         } catch (UnreachableException e) {
-            failed = e;
-            return null;
+            return failed(e);
         }
         if (Calls.isElsewhere(reply)) {
-            failed = router.refused(to, command, (Reply.Failure) reply);
-            return null;
+            return failed(router.refused(to, command, (Reply.Failure) reply));
         }
-        leaders.note(reply, command.key(), to, table);
+        leaders.note(command, reply, to);
         return reply;
+    }
+
+    private @Nullable Reply failed(UnreachableException why) {
+        failed = why;
+        if (time != null) {
+            time.renewIfOutlived();
+        }
+        return null;
     }
 
     @Override

@@ -35,6 +35,7 @@ final class LeaderOnce implements Retry.Attempts<Reply> {
     private @Nullable IndeterminateException unknown;
 
     private @Nullable DistCacheException failed;
+    private @Nullable Retry time;
     private int attempts;
 
     LeaderOnce(
@@ -52,6 +53,7 @@ final class LeaderOnce implements Retry.Attempts<Reply> {
 
     @Override
     public @Nullable CompletableFuture<?> begin(Retry retry) {
+        time = retry;
         SocketSession to = leader();
         Command.Once numbered = to == null ? null : numbered();
         if (to == null || numbered == null) {
@@ -113,6 +115,9 @@ final class LeaderOnce implements Retry.Attempts<Reply> {
         try {
             Reply reply = arrived(to);
             isOpen = reply == null;
+            if (isOpen && time != null) {
+                time.renewIfOutlived();
+            }
             return reply;
         } finally {
             if (!isOpen) {

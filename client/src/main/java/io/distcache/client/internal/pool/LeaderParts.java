@@ -137,7 +137,6 @@ final class LeaderParts implements Retry.Attempts<Reply> {
     }
 
     private void keep(Sent part, Reply reply) {
-        RouteTable table = sentBy;
         for (int i = 0; i < part.indices().size(); i++) {
             int index = part.indices().get(i);
             Reply one = reply instanceof Reply.Many many ? many.replies().get(i) : reply;
@@ -146,9 +145,7 @@ final class LeaderParts implements Retry.Attempts<Reply> {
                 continue;
             }
             replies[index] = one;
-            if (table != null) {
-                leaders.note(one, parts.key(index), part.session(), table);
-            }
+            leaders.note(whole, one, part.session());
         }
     }
 

@@ -121,7 +121,8 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     private static Reply.Failure notLeader(String why) {
         return new Reply.Failure(
                 Status.NOT_LEADER,
-                "the lease ended with the leadership of the node that granted it; nothing was applied: " + why);
+                "the lease ended with the leadership of the node that granted it, or with the connection to it; nothing was applied: "
+                        + why);
     }
 
     private void take(Sent part) {
@@ -154,7 +155,8 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
         } else if (reply instanceof Reply.Failure failure
                 && failure.status() == Status.LEASE_LOST
                 && grant != null
-                && !leaders.isStillLed(settlement.key(), grant)) {
+                && grant.isInTime()) {
+            // It has not ended of itself.
             replies[index] = notLeader(failure.message());
         } else {
             replies[index] = reply;

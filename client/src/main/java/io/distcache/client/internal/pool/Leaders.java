@@ -34,10 +34,16 @@ final class Leaders {
      * A lease that was granted.
      *
      * @param by who settles it, wherever the group is led by then
-     * @param term in which the group was led; a leader of another knows nothing of the lease
      * @param version of the entry; 0 if it was not there
+     * @param leaseNanos how long it is from when it was granted, and from each time that it is kept
+     * @param endsNanos when that is over
      */
-    record Grant(SocketSession by, int term, long version) {}
+    record Grant(SocketSession by, long version, long leaseNanos, long endsNanos) {
+        /** Whether it ends of itself only later. */
+        boolean isInTime() {
+            return endsNanos - System.nanoTime() > 0;
+        }
+    }
 
     Leaders(RouteTable first) {
         this.table = first;
@@ -98,6 +104,9 @@ final class Leaders {
         if (command instanceof Command.OfGroup part) {
             return now.leaderOf(part.group()) != node;
         }
+        if (command instanceof Command.Settle settle) {
+            return settle.settlements().stream().anyMatch(one -> now.leader(one.key()) != node);
+        }
         if (command instanceof Command.OnEntries entries) {
             for (int i = 0; i < entries.count(); i++) {
                 if (now.leader(entries.key(i)) != node) {
@@ -127,10 +136,13 @@ final class Leaders {
     // --- leases
 
     /** Keeps who granted the lease that a reply brings, if it does. */
-    void note(Reply reply, Bytes key, SocketSession by, RouteTable sentBy) {
+    void note(Command command, Reply reply, SocketSession by) {
         if (reply instanceof Reply.Leased leased) {
-            grants.put(
-                    leased.token(), new Grant(by, sentBy.termOf(sentBy.routes().groupOf(key)), leased.version()));
+            long millis = command instanceof Command.Lease one
+                    ? one.leaseMillis()
+                    : command instanceof Command.LeaseMany many ? many.leaseMillis() : 0;
+            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+            grants.put(leased.token(), new Grant(by, leased.version(), nanos, System.nanoTime() + nanos));
         }
     }
 
@@ -143,7 +155,10 @@ final class Leaders {
     /** What was settled is applied, and the lease may go on. */
     void settled(long token, Reply reply) {
         if (reply instanceof Reply.Changed changed) {
-            grants.computeIfPresent(token, (t, grant) -> new Grant(grant.by(), grant.term(), changed.version()));
+            grants.computeIfPresent(
+                    token,
+                    (t, grant) -> new Grant(
+                            grant.by(), changed.version(), grant.leaseNanos(), System.nanoTime() + grant.leaseNanos()));
         }
     }
 
@@ -151,12 +166,6 @@ final class Leaders {
     @Nullable
     Grant forget(long token) {
         return grants.remove(token);
-    }
-
-    /** Whether the group of a key has, as far as is known, been led by the same all the time since a lease was granted. */
-    boolean isStillLed(Bytes key, Grant grant) {
-        RouteTable now = table;
-        return now.leader(key) == grant.by() && now.termOf(now.routes().groupOf(key)) == grant.term();
     }
 
     // --- when nobody can be asked

@@ -43,11 +43,6 @@ final class RouteTable {
         return leader.isKnown() ? nodes.get(leader.node()) : null;
     }
 
-    /** The term of what is known of a group. */
-    int termOf(int group) {
-        return routes.leaders().get(group).term();
-    }
-
     /** How many groups a node leads. */
     int ledBy(SocketSession node) {
         return routes.ledBy(nodes.indexOf(node));

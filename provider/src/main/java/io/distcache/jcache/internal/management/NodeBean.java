@@ -56,6 +56,11 @@ final class NodeBean implements NodeMXBean {
     }
 
     @Override
+    public int getGroupsLed() {
+        return status.get().groupsLed();
+    }
+
+    @Override
     public double getHitPercent() {
         return fraction(NodeReport::hitPercent);
     }

@@ -144,5 +144,15 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
         public long getRepeatedChanges() {
             return status().repeatedChanges();
         }
+
+        @Override
+        public int getGroups() {
+            return status().groups();
+        }
+
+        @Override
+        public int getGroupsWithoutLeader() {
+            return status().groupsWithoutLeader();
+        }
     }
 }
