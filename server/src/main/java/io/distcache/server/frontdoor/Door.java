@@ -39,6 +39,11 @@ public interface Door {
         return false;
     }
 
+    /** Whether others than clients may come: members of the node's replicated pool. */
+    default boolean takesMembers() {
+        return false;
+    }
+
     /** A negative number of its own, by which the event loops find the same free port. */
     int sharedPort();
 }

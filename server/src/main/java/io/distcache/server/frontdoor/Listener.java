@@ -88,8 +88,11 @@ public final class Listener {
         peerTimeout.watch(context.channel());
         if (tls == null && door.isStopping()) {
             door.refuse(context, Door.Refusal.STOPPING, STOPPING);
-        } else if (!limit.enter()) {
-            String message = "the node has " + limit.most() + " connections already (server.max-connections)";
+            return;
+        }
+        boolean isClient = limit.enter();
+        if (!isClient && !(door.takesMembers() && limit.enterAsMember())) {
+            String message = limit.full();
             LOG.warn("refused {}: {}", peer, message);
             if (tls == null) {
                 door.refuse(context, Door.Refusal.FULL, message);
@@ -99,7 +102,7 @@ public final class Listener {
             }
         } else {
             Newcomers.Newcomer newcomer = limit.newcomers()
-                    .enter(String.valueOf(socket.remoteAddress().hostAddress()), () -> {
+                    .enter(String.valueOf(socket.remoteAddress().hostAddress()), !isClient, () -> {
                         door.turnedAway(peer, Newcomers.PUSHED_OUT);
                         context.close();
                     });

@@ -35,11 +35,18 @@ public final class Newcomers {
     /** One client, until it has come in or is gone. */
     public final class Newcomer {
         private final String address;
+        private final boolean member;
         private final Runnable end;
 
-        private Newcomer(String address, Runnable end) {
+        private Newcomer(String address, boolean member, Runnable end) {
             this.address = address;
+            this.member = member;
             this.end = end;
+        }
+
+        /** Whether it may stay only as another member of the node's pool: there are as many clients as may be. */
+        public boolean mustBeMember() {
+            return member;
         }
 
         /** It has come in, or is gone; what is called again does nothing. */
@@ -51,10 +58,11 @@ public final class Newcomers {
     /**
      * One more has come, from the address of a host.
      *
+     * @param member whether there is room for it only if it is another member of the node's pool
      * @param end ends its connection; called on any thread, must not block
      */
-    Newcomer enter(String address, Runnable end) {
-        Newcomer one = new Newcomer(address, end);
+    Newcomer enter(String address, boolean member, Runnable end) {
+        Newcomer one = new Newcomer(address, member, end);
         Newcomer pushedOut = add(one);
         if (pushedOut != null) {
             pushedOut.end.run();

@@ -138,7 +138,7 @@ public final class Recovery {
     }
 
     /** The oldest segment, if it is of a node in a replicated pool; else null. */
-    private static @Nullable Path segmentOfGroups(Path directory) throws IOException {
+    public static @Nullable Path segmentOfGroups(Path directory) throws IOException {
         List<Path> all = Segment.list(DataDirectory.log(directory));
         try {
             Segment first = all.isEmpty() ? null : Segment.open(all.get(0));

@@ -12,7 +12,7 @@ class NewcomersTest {
     private final Newcomers newcomers = new Newcomers(400);
 
     private Newcomers.Newcomer enter(String address, String name) {
-        return newcomers.enter(address, () -> ended.add(name));
+        return newcomers.enter(address, false, () -> ended.add(name));
     }
 
     @Test

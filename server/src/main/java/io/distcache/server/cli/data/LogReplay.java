@@ -5,6 +5,8 @@ import io.distcache.server.cli.Json;
 import io.distcache.server.cli.Progress;
 import io.distcache.server.cli.Table;
 import io.distcache.server.cli.Tool;
+import io.distcache.server.cli.WrongArgumentException;
+import io.distcache.server.persistence.Recovery;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -47,6 +49,11 @@ final class LogReplay extends Tool {
     @Override
     public Integer call() throws IOException {
         DataFiles files = DataFiles.in(directory);
+        Path ofGroups = Recovery.segmentOfGroups(directory);
+        if (ofGroups != null) {
+            throw new WrongArgumentException(ofGroups + " is of a member of a replicated pool; its log has records of"
+                    + " groups and no changes of shards that could be replayed. The other members have the data");
+        }
         PointInTime.Made made;
         try (Progress progress = Progress.of("replaying the log");
                 NewDirectory target = NewDirectory.begin(to, "distcache log replay")) {

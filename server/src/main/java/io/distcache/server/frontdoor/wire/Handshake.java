@@ -163,7 +163,8 @@ final class Handshake {
         }
     }
 
-    private void refuse(Reply.Failure refusal) {
+    /** Tells the client why it may not come in, and ends its connection. */
+    void refuse(Reply.Failure refusal) {
         ByteBuf buffer = socket.alloc().ioBuffer(REFUSAL_BYTES);
         FrameEncoder.encode(refusal, 0, buffer);
         end.over();

@@ -3,8 +3,11 @@ package io.distcache.server.frontdoor.wire;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameReader;
 import io.distcache.server.dispatch.Dispatcher;
+import io.distcache.server.frontdoor.Newcomers;
 import io.distcache.server.frontdoor.output.Outbox;
 import io.distcache.server.frontdoor.stream.ConnectionEnd;
 import io.distcache.server.memory.Account;
@@ -27,9 +30,7 @@ import org.slf4j.LoggerFactory;
  * flush. Confined to its event loop, save {@link #disconnect}, {@link #hasUnanswered} and what {@link Connection} allows.
  *
  * <p>A client that does not read what it asked for is not read from until it does. A long command is read when there is room for it; if
- * there is none for too long it is refused as overloaded, and its bytes are skipped.
- *
- * <p>It decides when the client is read from. How the client comes in is told by {@link Handshake}, what its frames do by {@link WireCommands},
+ * there is none for too long it is refused as overloaded, and its bytes are skipped. It decides when the client is read from. How the client comes in is told by {@link Handshake}, what its frames do by {@link WireCommands},
  * what it is answered by {@link WireAnswers}, where long frames lie by {@link FrameRoom}, and whether it has given the node up by {@link
  * StandStill}.
  */
@@ -45,7 +46,7 @@ final class WireConnection implements Connection {
     private final WireServer server;
     private final ChannelHandlerContext socket;
     private final Handler handler = new Handler();
-    private final Runnable cameIn;
+    private final Newcomers.Newcomer newcomer;
     private final String peer;
     private final ConnectionEnd end;
     private final Handshake handshake;
@@ -68,16 +69,17 @@ final class WireConnection implements Connection {
     private boolean resumes;
     private long turnEndsNanos;
 
-    /**
-     * A client that has said nothing yet.
-     *
-     * @param cameIn to be run if it turns out to be no client, but may stay
-     */
-    WireConnection(WireServer server, ChannelHandlerContext socket, String peer, LoopPulse pulse, Runnable cameIn) {
+    /** A client that has said nothing yet. */
+    WireConnection(
+            WireServer server,
+            ChannelHandlerContext socket,
+            String peer,
+            LoopPulse pulse,
+            Newcomers.Newcomer newcomer) {
         WireConfig config = server.config();
         this.server = server;
         this.socket = socket;
-        this.cameIn = cameIn;
+        this.newcomer = newcomer;
         this.peer = peer;
         this.end = new ConnectionEnd(this, socket, peer, server.strangers());
         this.handshake = new Handshake(socket, config, end, peer);
@@ -228,11 +230,13 @@ final class WireConnection implements Connection {
             PeerDoor door = server.peers();
             if (type == PeerDoor.HELLO && door != null) {
                 handOver(door, body);
-                return;
+            } else if (newcomer.mustBeMember()) {
+                handshake.refuse(new Reply.Failure(Status.OVERLOADED, server.full()));
+            } else {
+                Dispatcher dispatcher = server.dispatcher();
+                boolean isReplicated = dispatcher.replicas().isReplicated();
+                handshake.hello(type, body, dispatcher.access(), isReplicated, session, this::welcome);
             }
-            Dispatcher dispatcher = server.dispatcher();
-            boolean isReplicated = dispatcher.replicas().isReplicated();
-            handshake.hello(type, body, dispatcher.access(), isReplicated, session, this::welcome);
             return;
         }
         if (stoodStill()) {
@@ -255,8 +259,7 @@ final class WireConnection implements Connection {
             if (socket.channel().isActive()) {
                 socket.pipeline().remove(handler);
                 close();
-                cameIn.run();
-                socket.channel().config().setAutoRead(true);
+                newcomer.leave();
                 door.accepted(socket, peer, hello);
             }
         });

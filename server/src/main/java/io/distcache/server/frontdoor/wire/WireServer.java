@@ -155,6 +155,10 @@ public final class WireServer {
         return strangers;
     }
 
+    String full() {
+        return limit.full();
+    }
+
     @Nullable
     PeerDoor peers() {
         return peers;
@@ -187,7 +191,7 @@ public final class WireServer {
             LoopPulse pulse = new LoopPulse(System.nanoTime());
             watchLag(pulse);
             return (socket, peer, newcomer) -> {
-                WireConnection connection = new WireConnection(WireServer.this, socket, peer, pulse, newcomer::leave);
+                WireConnection connection = new WireConnection(WireServer.this, socket, peer, pulse, newcomer);
                 connections.add(connection);
                 if (dispatcher.access().isOpen()) {
                     newcomer.leave();
@@ -218,6 +222,11 @@ public final class WireServer {
         @Override
         public boolean isStopping() {
             return closing;
+        }
+
+        @Override
+        public boolean takesMembers() {
+            return peers != null;
         }
 
         @Override

@@ -28,6 +28,8 @@ final class OutgoingLink {
     private static final int LEAST_PAUSE_MILLIS = 50;
     private static final int MOST_PAUSE_MILLIS = 500;
     private static final int HANDSHAKE_MILLIS = 3_000;
+    /** A connection that has lasted so long was a good one, after which the next is tried soon. */
+    private static final long LASTED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final PeerLinks links;
     private final ContextInternal context;
@@ -122,6 +124,7 @@ final class OutgoingLink {
         private final PeerFrame.Hello hello = links.hello(peer);
         private byte @Nullable [] calledNonce;
         private boolean welcome;
+        private long beganNanos;
         private String reason = "it ended the connection";
         private @Nullable FrameReader reader;
         private @Nullable ScheduledFuture<?> limit;
@@ -174,7 +177,7 @@ final class OutgoingLink {
         private void letIn(ChannelHandlerContext ctx) {
             welcome = true;
             stopLimit();
-            pauseMillis = LEAST_PAUSE_MILLIS;
+            beganNanos = System.nanoTime();
             why = "";
             LOG.info("connected to member {} at {}", peer, address);
             outflow = links.outflow(ctx);
@@ -199,6 +202,9 @@ final class OutgoingLink {
             reader = null;
             if (frames != null) {
                 frames.close();
+            }
+            if (welcome && System.nanoTime() - beganNanos > LASTED_NANOS) {
+                pauseMillis = LEAST_PAUSE_MILLIS;
             }
             ended(reason);
             ctx.fireChannelInactive();

@@ -3,8 +3,12 @@ package io.distcache.server.replication.link;
 import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.fixtures.RawClient;
 import io.distcache.fixtures.TestCertificates;
+import io.distcache.protocol.Hello;
+import io.distcache.protocol.Reply;
 import io.distcache.protocol.Secret;
+import io.distcache.protocol.Status;
 import io.distcache.server.replication.link.TestMember.Came;
 import io.distcache.server.tls.ClientCertificates;
 import io.distcache.server.tls.Switch;
@@ -202,6 +206,34 @@ class PeerLinksIT {
         assertThat(members.get(1).limit.count()).isLessThanOrEqualTo(1);
         members.get(1).join(POOL, 1, addresses(), "secret", MUCH);
         awaitAll();
+    }
+
+    @Test
+    void where_there_are_as_many_clients_as_may_be_members_find_a_place_and_clients_are_refused() throws Exception {
+        make(2, TestMember.NO_TLS);
+        members.get(1).join(POOL, 1, addresses(), "secret", MUCH);
+        List<RawClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < TestMember.MOST_CLIENTS; i++) {
+                RawClient client = new RawClient(members.get(1).port).greet();
+                clients.add(client);
+                assertThat(client.next()).isInstanceOf(Hello.Node.class);
+            }
+            assertThat(members.get(1).limit.count()).isEqualTo(TestMember.MOST_CLIENTS);
+            try (RawClient late = new RawClient(members.get(1).port).greet()) {
+                assertThat(late.next())
+                        .isInstanceOfSatisfying(
+                                Reply.Failure.class,
+                                failure -> assertThat(failure.status()).isEqualTo(Status.OVERLOADED));
+            }
+            members.get(0).join(POOL, 0, addresses(), "secret", MUCH);
+            awaitAll();
+            assertThat(members.get(1).limit.count()).isEqualTo(TestMember.MOST_CLIENTS);
+        } finally {
+            for (RawClient client : clients) {
+                client.close();
+            }
+        }
     }
 
     @Test

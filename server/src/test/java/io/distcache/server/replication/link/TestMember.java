@@ -28,12 +28,14 @@ final class TestMember {
     static final TlsConfig NO_TLS = new TlsConfig(
             Switch.OFF, "", "", Secret.NONE, ClientCertificates.NONE, "", Secret.NONE, Duration.ofSeconds(1));
 
+    static final int MOST_CLIENTS = 10;
+
     /** A message that came. */
     record Came(long connection, int number, int bytes) {}
 
     final Vertx vertx = Vertx.vertx();
     final RaftLoop loop = new RaftLoop();
-    final ConnectionLimit limit = new ConnectionLimit(100);
+    final ConnectionLimit limit = new ConnectionLimit(MOST_CLIENTS);
     final int port;
     private final WireServer wire;
     private final @Nullable NodeTls tls;

@@ -1,0 +1,90 @@
+package io.distcache.server.cli;
+
+import static io.distcache.server.cli.Tools.damage;
+import static io.distcache.server.cli.Tools.run;
+import static io.distcache.server.cli.Tools.state;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.distcache.server.cli.Tools.Ended;
+import io.distcache.server.consensus.GroupRecord;
+import io.distcache.server.consensus.GroupRecord.Kind;
+import io.distcache.server.log.DataDirectory;
+import io.distcache.server.log.LogConfig;
+import io.distcache.server.log.Retention;
+import io.distcache.server.log.Segment;
+import io.distcache.server.log.SyncPolicy;
+import io.distcache.server.replication.files.GroupFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code log print} and {@code log verify} on the directory of a member of a replicated pool, whose oldest segments are gone. */
+class GroupLogToolsIT {
+    @TempDir
+    private Path parent;
+
+    private Path directory;
+
+    @BeforeEach
+    void write() throws IOException {
+        directory = parent.resolve("data");
+        LogConfig config = new LogConfig(SyncPolicy.ALWAYS, Duration.ofSeconds(1), 1 << 16, Retention.NONE, 1 << 20);
+        try (DataDirectory taken = DataDirectory.open(directory, "a test");
+                GroupFiles files = new GroupFiles(taken, config, InstantSource.system(), 2, 1, failure -> {})) {
+            files.read(record -> {});
+            files.append(new GroupRecord(Kind.TERM, 1, 0, 3, new byte[1]));
+            for (int i = 1; i <= 20; i++) {
+                files.append(new GroupRecord(Kind.ENTRY, 1, i, 3, new byte[8000]));
+                files.flush(true);
+            }
+            files.append(new GroupRecord(Kind.SNAPSHOT_COMPLETE, 1, 18, 3, new byte[0]));
+            files.flush(true);
+        }
+        assertThat(Segment.positionOf(segments().get(0))).isPositive();
+    }
+
+    private List<Path> segments() throws IOException {
+        return Segment.list(directory.resolve("log"));
+    }
+
+    @Test
+    void print_shows_what_each_record_says() {
+        Map<String, String> before = state(directory);
+        Ended printed = run("log", "print", directory);
+        assertThat(printed.code()).as(printed.toString()).isZero();
+        assertThat(printed.out())
+                .contains(
+                        "entry              index 20  term 3  8000 bytes",
+                        "term               index 0  term 3  1 bytes")
+                .contains("snapshot_complete  index 18", "log_begins         position ")
+                .doesNotContain("index 1 ");
+        assertThat(run("log", "print", "--json", directory).out())
+                .contains("\"group\":1,\"kind\":\"entry\",\"index\":20,\"term\":3,\"bytes\":8000");
+        assertThat(state(directory)).isEqualTo(before);
+    }
+
+    @Test
+    void verify_finds_it_fine_and_damage_in_it() throws IOException {
+        Ended verified = run("log", "verify", directory);
+        assertThat(verified.code()).as(verified.toString()).isZero();
+        assertThat(verified.out()).contains("fine: ");
+        damage(segments().get(0), 1000);
+        Ended again = run("log", "verify", directory);
+        assertThat(again.code()).as(again.toString()).isEqualTo(3);
+        assertThat(again.out()).contains("a start would refuse");
+    }
+
+    @Test
+    void replay_says_what_it_is() {
+        Ended replayed =
+                run("log", "replay", directory, "--until", "2200-01-01T00:00:00Z", "--to", parent.resolve("x"));
+        assertThat(replayed.code()).isNotZero();
+        assertThat(replayed.err()).contains("replicated pool");
+    }
+}
