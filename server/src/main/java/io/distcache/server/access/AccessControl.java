@@ -113,6 +113,9 @@ public final class AccessControl implements AutoCloseable {
      * @return what is wrong with the file; empty if nothing is
      */
     public synchronized String look() {
+        if (file == null) {
+            return "";
+        }
         Users before = users;
         String now;
         try {
