@@ -6,6 +6,7 @@ import io.distcache.fixtures.TestCertificates;
 import io.distcache.testing.JavaProcess;
 import io.distcache.testing.NodeProcess;
 import io.distcache.testing.NodeSetup;
+import io.distcache.testing.ReplicatedPool;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,6 +58,17 @@ class TckIT {
                     .isZero();
             assertThat(node.process().lines()).noneMatch(line -> line.contains("ERROR"));
             assertThat(node.stop()).isZero();
+        }
+    }
+
+    @Test
+    void every_core_and_annotation_test_passes_on_a_replicated_pool(@TempDir Path directory) {
+        try (ReplicatedPool pool = ReplicatedPool.start(NodeSetup.of(), 3, directory)) {
+            assertThat(run(OWN_JAVA_HOME, pool.uri("tck").toString(), List.of()))
+                    .isZero();
+            assertThat(run(OWN_JAVA_HOME, pool.uri("annotations").toString(), List.of(), "annotations"))
+                    .isZero();
+            assertThat(pool.lines()).noneMatch(line -> line.contains("ERROR"));
         }
     }
 

@@ -33,6 +33,7 @@ final class Leaderships {
     private final Loop loop;
     private final int[] inReach;
     private boolean busy;
+    private volatile boolean begun;
     private volatile boolean stopping;
 
     Leaderships(PoolPlan plan, Replication replication, Peers peers, Loop loop) {
@@ -45,6 +46,7 @@ final class Leaderships {
 
     /** Looks after them from now on. Called by any thread. */
     void begin() {
+        begun = true;
         loop.schedule(this::look, LOOK.toNanos());
     }
 
@@ -122,6 +124,9 @@ final class Leaderships {
 
     /** Why it is not safe yet to stop the next node of the pool; empty if it is. Called by any thread. */
     String notReady() {
+        if (!begun) {
+            return "this node is starting";
+        }
         Consensus consensus = replication.consensus();
         int without = 0;
         for (int group = 0; group <= plan.routes().groups(); group++) {
