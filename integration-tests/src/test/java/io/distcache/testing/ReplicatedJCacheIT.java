@@ -47,7 +47,7 @@ class ReplicatedJCacheIT {
         pool = new ScriptedReplicas(3, GROUPS);
         manager = Caching.getCachingProvider()
                 .getCacheManager(
-                        URI.create("distcache://" + pool.nodes.get(1).address() + "/replicated"),
+                        URI.create("distcache://" + pool.nodes.get(1).address() + "/replicated?timeout=20s"),
                         ReplicatedJCacheIT.class.getClassLoader());
         cache = manager.createCache(
                 "numbers", new MutableConfiguration<String, Long>().setTypes(String.class, Long.class));
@@ -148,7 +148,7 @@ class ReplicatedJCacheIT {
             sum += cache.get("counter" + key);
         }
         System.out.println("invoke: " + runs + " runs for " + threads * each + " calls, " + settled + " settlements");
-        assertThat(sum).isEqualTo(threads * each);
+        assertThat(sum).isEqualTo((long) threads * each);
     }
 
     @Test

@@ -179,7 +179,7 @@ final class LeaderParts implements Retry.Attempts<Reply> {
     private void giveBack() {
         for (int i = 0; i < replies.length; i++) {
             if (replies[i] instanceof Reply.Leased leased) {
-                Leaders.Grant grant = leaders.forget(leased.token());
+                Grant grant = leaders.forget(leased.token());
                 if (grant != null) {
                     grant.by()
                             .calls()

@@ -13,8 +13,10 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -35,10 +37,14 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     private final Command.Settle command;
     private final @Nullable Consumer<Push.Event> ownEvents;
     private final @Nullable Reply[] replies;
+    private final @Nullable Grant[] granted;
     private final List<Sent> sent = new ArrayList<>();
     private final List<Look> looks = new ArrayList<>();
     /** Those of which it is not known whether they were applied, and why. */
     private final Map<Integer, IndeterminateException> unknown = new LinkedHashMap<>();
+
+    /** Those of them that this call has to find out about, since no other does. */
+    private final Set<Integer> looksAt = new LinkedHashSet<>();
 
     private @Nullable DistCacheException failed;
     private @Nullable RouteTable sentBy;
@@ -61,6 +67,7 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
         this.down = down;
         this.command = command;
         this.replies = new Reply[command.settlements().size()];
+        this.granted = new Grant[replies.length];
         // Several event loops bring them.
         this.ownEvents = ownEvents == null
                 ? null
@@ -96,7 +103,8 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     private void settle(Retry retry) {
         Map<SocketSession, List<Integer>> byGranter = new LinkedHashMap<>();
         for (int i = 0; i < replies.length; i++) {
-            Leaders.Grant grant = leaders.grant(of(i).token());
+            Grant grant = leaders.grant(of(i).token());
+            granted[i] = grant;
             SocketSession granter = grant == null ? leaders.table().leader(of(i).key()) : grant.by();
             if (granter == null) {
                 replies[i] = notLeader("nobody is known to lead the entry's group");
@@ -144,14 +152,12 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     }
 
     private void take(Sent part, int index, Reply reply) {
-        Command.Settlement settlement = of(index);
-        Leaders.Grant grant = leaders.grant(settlement.token());
+        Grant grant = granted[index];
         if (Calls.isElsewhere(reply)) {
             UnreachableException why = router.refused(part.session(), command, (Reply.Failure) reply);
             replies[index] = notLeader(String.valueOf(why.getMessage()));
         } else if (reply instanceof Reply.Failure failure && failure.status() == Status.INDETERMINATE) {
             unknown(index, new IndeterminateException(down.describe(command) + ": " + failure.message()));
-            return;
         } else if (reply instanceof Reply.Failure failure
                 && failure.status() == Status.LEASE_LOST
                 && grant != null
@@ -160,22 +166,20 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
             replies[index] = notLeader(failure.message());
         } else {
             replies[index] = reply;
-            leaders.settled(settlement.token(), reply);
-        }
-        if (!(settlement.share() instanceof Command.Share.Keep) || reply instanceof Reply.Failure) {
-            Leaders.Grant unused = leaders.forget(settlement.token());
+            if (grant != null) {
+                grant.settled(reply);
+            }
         }
     }
 
     // --- what became of those of which it is not known
 
     private void unknown(int index, IndeterminateException why) {
-        Leaders.Grant grant = leaders.grant(of(index).token());
+        Grant grant = granted[index];
         if (of(index).changes().isEmpty()) {
             // There was nothing to apply.
             replies[index] = notLeader(String.valueOf(why.getMessage()));
-        } else if (grant == null || grant.version() == 0) {
-            // An entry that was not there may have come and gone again.
+        } else if (grant == null || !grant.isTelling()) {
             fail(why);
         } else {
             unknown.put(index, why);
@@ -183,62 +187,64 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     }
 
     private void look(Retry retry) {
-        sent.clear();
-        looks.clear();
-        for (int index : unknown.keySet()) {
+        for (int index : List.copyOf(unknown.keySet())) {
+            Grant grant = granted[index];
+            if (grant != null && grant.isToLook()) {
+                looksAt.add(index);
+            }
+        }
+        for (int index : looksAt) {
             Bytes key = of(index).key();
             SocketSession leader = leaders.table().leader(key);
-            if (leader != null && leader.isUsable()) {
-                CompletableFuture<Reply> reply = retry.oneOfSeveral(
-                        leader.calls(), new Command.Lease(command.cache(), key, false, LOOK_MILLIS), null);
-                if (reply != null) {
-                    looks.add(new Look(index, leader, reply));
-                }
+            CompletableFuture<Reply> reply = leader == null || !leader.isUsable()
+                    ? null
+                    : retry.oneOfSeveral(
+                            leader.calls(), new Command.Lease(command.cache(), key, false, LOOK_MILLIS), null);
+            if (leader != null && reply != null) {
+                looks.add(new Look(index, leader, reply));
             }
         }
     }
 
     private void take(Look look) {
-        Reply reply;
+        Grant grant = granted[look.index()];
         try {
-            reply = Arrived.reply(look.reply());
+            Reply reply = Arrived.reply(look.reply());
+            if (Calls.isElsewhere(reply)) {
+                UnreachableException unused = router.refused(look.session(), command, (Reply.Failure) reply);
+            } else if (grant != null && reply instanceof Reply.Leased leased) {
+                Bytes key = of(look.index()).key();
+                grant.seen(leased.version());
+                look.session()
+                        .calls()
+                        .callUnheard(new Command.Settle(
+                                command.cache(),
+                                List.of(new Command.Settlement(key, leased.token(), List.of(), null))));
+                looksAt.remove(look.index());
+            }
         } catch (UnreachableException e) {
-            return;
+            // The next leader is asked.
         } catch (DistCacheException e) {
-            stillUnknown(look.index(), e);
-            return;
-        }
-        if (Calls.isElsewhere(reply)) {
-            UnreachableException unused = router.refused(look.session(), command, (Reply.Failure) reply);
-        } else if (reply instanceof Reply.Leased leased) {
-            Command.Settlement settlement = of(look.index());
-            look.session()
-                    .calls()
-                    .callUnheard(new Command.Settle(
-                            command.cache(),
-                            List.of(new Command.Settlement(settlement.key(), leased.token(), List.of(), null))));
-            Leaders.Grant grant = leaders.grant(settlement.token());
-            if (!(settlement.share() instanceof Command.Share.Keep)) {
-                Leaders.Grant unused = leaders.forget(settlement.token());
+            if (grant != null) {
+                grant.notSeen();
             }
-            if (grant != null && grant.version() == leased.version()) {
-                replies[look.index()] = notLeader("its reply was lost, and the entry is as it was");
-                unknown.remove(look.index());
-            } else {
-                stillUnknown(look.index(), null);
-            }
-        } else {
-            stillUnknown(look.index(), null);
+            looksAt.remove(look.index());
         }
     }
 
-    private void stillUnknown(int index, @Nullable DistCacheException more) {
-        IndeterminateException why = unknown.remove(index);
-        if (why != null) {
-            if (more != null) {
-                why.addSuppressed(more);
+    /** What was found out, by whomever. */
+    private void takeWhatIsSeen() {
+        for (Map.Entry<Integer, IndeterminateException> entry : List.copyOf(unknown.entrySet())) {
+            int index = entry.getKey();
+            Grant grant = granted[index];
+            if (grant != null && grant.isSeen()) {
+                unknown.remove(index);
+                if (grant.isUnchanged()) {
+                    replies[index] = notLeader("its reply was lost, and the entry is as it was");
+                } else {
+                    fail(entry.getValue());
+                }
             }
-            fail(why);
         }
     }
 
@@ -263,6 +269,7 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
         sent.clear();
         looks.forEach(this::take);
         looks.clear();
+        takeWhatIsSeen();
         return unknown.isEmpty() ? end() : null;
     }
 
@@ -273,10 +280,19 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     }
 
     private Reply end() {
+        for (int index : looksAt) {
+            Grant grant = granted[index];
+            if (grant != null) {
+                grant.notSeen();
+            }
+        }
+        for (Command.Settlement settlement : command.settlements()) {
+            // One that was to be kept is settled once more, whatever has become of it.
+            if (!(settlement.share() instanceof Command.Share.Keep)) {
+                Grant unused = leaders.forget(settlement.token());
+            }
+        }
         if (failed != null) {
-            command.settlements().forEach(one -> {
-                Leaders.Grant unused = leaders.forget(one.token());
-            });
             throw failed;
         }
         List<Reply> all = new ArrayList<>(replies.length);

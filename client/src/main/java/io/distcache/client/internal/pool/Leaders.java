@@ -30,21 +30,6 @@ final class Leaders {
     private final Map<Long, Grant> grants = new ConcurrentHashMap<>();
     private volatile RouteTable table;
 
-    /**
-     * A lease that was granted.
-     *
-     * @param by who settles it, wherever the group is led by then
-     * @param version of the entry; 0 if it was not there
-     * @param leaseNanos how long it is from when it was granted, and from each time that it is kept
-     * @param endsNanos when that is over
-     */
-    record Grant(SocketSession by, long version, long leaseNanos, long endsNanos) {
-        /** Whether it ends of itself only later. */
-        boolean isInTime() {
-            return endsNanos - System.nanoTime() > 0;
-        }
-    }
-
     Leaders(RouteTable first) {
         this.table = first;
         this.numbers = new OnceNumbers[first.routes().groups()];
@@ -141,8 +126,7 @@ final class Leaders {
             long millis = command instanceof Command.Lease one
                     ? one.leaseMillis()
                     : command instanceof Command.LeaseMany many ? many.leaseMillis() : 0;
-            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            grants.put(leased.token(), new Grant(by, leased.version(), nanos, System.nanoTime() + nanos));
+            grants.put(leased.token(), new Grant(by, leased.version(), TimeUnit.MILLISECONDS.toNanos(millis)));
         }
     }
 
@@ -150,16 +134,6 @@ final class Leaders {
     @Nullable
     Grant grant(long token) {
         return grants.get(token);
-    }
-
-    /** What was settled is applied, and the lease may go on. */
-    void settled(long token, Reply reply) {
-        if (reply instanceof Reply.Changed changed) {
-            grants.computeIfPresent(
-                    token,
-                    (t, grant) -> new Grant(
-                            grant.by(), changed.version(), grant.leaseNanos(), System.nanoTime() + grant.leaseNanos()));
-        }
     }
 
     /** The lease is over; who granted it, if that was known. */
