@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
  *  log/         {@link Segment}s
  *  log/lock     as lock, for whoever finds that one removed
  *  snapshots/   one file each
+ *  boot         of a member of a replicated pool: how its last process ended
+ *  groups/      of the same: pieces of its groups' snapshots
  * </pre>
  *
  * <p>The locks end with their process, however that ends. A directory can be removed, renamed or covered by a mount, and a lock file

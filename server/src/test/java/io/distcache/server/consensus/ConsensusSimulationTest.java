@@ -39,10 +39,10 @@ class ConsensusSimulationTest {
     /** Of the seeds from 1 on, the first with which it shows, so that the test is cheap. */
     @ParameterizedTest
     @CsvSource({
-        "EPOCH, 10, VIOLATED",
-        "VOTE_DELAY, 181, VIOLATED",
-        "OWN_LEASE, 40, VIOLATED",
-        "CLOCK_DRIFT, 20, VIOLATED",
+        "EPOCH, 154, VIOLATED",
+        "VOTE_DELAY, 201, VIOLATED",
+        "OWN_LEASE, 93, VIOLATED",
+        "CLOCK_DRIFT, 54, VIOLATED",
     })
     void without_one_guard_something_goes_wrong(String guards, long seed, String what) {
         SimulationOptions options = SimulationOptions.of(seed);

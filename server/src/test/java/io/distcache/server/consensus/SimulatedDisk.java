@@ -121,8 +121,21 @@ class SimulatedDisk implements GroupStore {
         voided.clear();
         int kept = safe + (int) simulation.below(records.size() - safe + 1);
         records.subList(kept, records.size()).clear();
-        safe = kept;
         tear(kept);
+        leaveOutWhatIsCovered();
+        safe = records.size();
+    }
+
+    /** As a disk may do whose old files go: entries up to a whole snapshot. */
+    private void leaveOutWhatIsCovered() {
+        Map<Integer, Long> covered = new TreeMap<>();
+        for (GroupRecord record : records) {
+            if (record.kind() == GroupRecord.Kind.SNAPSHOT_COMPLETE) {
+                covered.merge(record.group(), record.index(), Math::max);
+            }
+        }
+        records.removeIf(record ->
+                record.kind() == GroupRecord.Kind.ENTRY && record.index() <= covered.getOrDefault(record.group(), 0L));
     }
 
     /** Nothing comes any more. */

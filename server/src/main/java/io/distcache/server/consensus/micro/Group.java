@@ -52,6 +52,7 @@ final class Group implements Transport {
     private final Outbox outbox;
     private final Lease lease;
     private final Random epochs;
+    private final long mostRequestBytes;
     private final Set<Guard> off;
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
@@ -80,6 +81,7 @@ final class Group implements Transport {
             Journal journal,
             Lease lease,
             Random epochs,
+            long mostRequestBytes,
             Set<Guard> off) {
         this.number = number;
         this.self = self;
@@ -88,6 +90,7 @@ final class Group implements Transport {
         this.outbox = outbox;
         this.lease = lease;
         this.epochs = epochs;
+        this.mostRequestBytes = mostRequestBytes;
         this.off = off;
         this.entries = new Entries(
                 number,
@@ -321,7 +324,10 @@ final class Group implements Transport {
         boolean isRequest = message instanceof AppendEntriesRequest || message instanceof InstallSnapshotRequest;
         // Pieces of a snapshot come from followers, too; what is told the leader after them must not carry their stamp.
         boolean mayRepeat = peer == answering || off.contains(Guard.SAME_PEER);
-        outbox.add(peer, message, isRequest ? lease.stamp() : mayRepeat ? answeringStamp : Lease.NONE);
+        RaftMessage sent = message instanceof AppendEntriesRequest request
+                ? BoundedRequest.of(request, mostRequestBytes)
+                : message;
+        outbox.add(peer, sent, isRequest ? lease.stamp() : mayRepeat ? answeringStamp : Lease.NONE);
     }
 
     @Override

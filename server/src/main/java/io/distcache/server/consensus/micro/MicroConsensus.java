@@ -32,6 +32,9 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     /** How long a candidate waits for votes, in the engine's milliseconds: three heartbeats. */
     private static final int ENGINE_VOTE_MILLIS = 3_000;
 
+    /** What goes to a member at a time beside single entries that are longer: a frame has a limit. */
+    private static final long MOST_REQUEST_BYTES = 1 << 20;
+
     private static final int NEVER_SECONDS = 100_000_000;
 
     private final ConsensusConfig config;
@@ -60,10 +63,14 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             Peers peers,
             GroupStore store,
             Random random) {
-        this(config, applier, time, loop, peers, store, random, Set.of());
+        this(config, applier, time, loop, peers, store, random, MOST_REQUEST_BYTES, Set.of());
     }
 
-    /** For tests: with guards turned off. */
+    /**
+     * For tests: with guards turned off.
+     *
+     * @param mostRequestBytes of the entries that a member gets at a time; a longer one goes alone
+     */
     MicroConsensus(
             ConsensusConfig config,
             Applier applier,
@@ -72,6 +79,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             Peers peers,
             GroupStore store,
             Random random,
+            long mostRequestBytes,
             Set<Guard> off) {
         this.config = config;
         this.loop = loop;
@@ -95,6 +103,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                     journal,
                     lease,
                     new Random(random.nextLong()),
+                    mostRequestBytes,
                     off);
         }
     }

@@ -6,7 +6,6 @@ import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.frame.FrameReader;
-import io.distcache.server.dispatch.Dispatcher;
 import io.distcache.server.frontdoor.Newcomers;
 import io.distcache.server.frontdoor.output.Outbox;
 import io.distcache.server.frontdoor.stream.ConnectionEnd;
@@ -233,9 +232,8 @@ final class WireConnection implements Connection {
             } else if (newcomer.mustBeMember()) {
                 handshake.refuse(new Reply.Failure(Status.OVERLOADED, server.full()));
             } else {
-                Dispatcher dispatcher = server.dispatcher();
-                boolean isReplicated = dispatcher.replicas().isReplicated();
-                handshake.hello(type, body, dispatcher.access(), isReplicated, session, this::welcome);
+                boolean isReplicated = server.dispatcher().replicas().isReplicated();
+                handshake.hello(type, body, server.dispatcher().access(), isReplicated, session, this::welcome);
             }
             return;
         }

@@ -91,12 +91,13 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         BootFile before = BootFile.read(directory);
         boolean isEmpty = Segment.list(directory.log()).isEmpty();
         this.mayHaveForgotten =
-                before == null ? !isEmpty && config.sync() != SyncPolicy.ALWAYS : before.mayHaveForgotten(now);
+                !isEmpty && (before == null ? config.sync() != SyncPolicy.ALWAYS : before.mayHaveForgotten(now));
     }
 
     /**
      * Whether this node may have told others that it has what it has not: the machine went down without a clean stop of the node, and
-     * {@code log.sync} was not {@code always}. Such a node must not vote or count with what {@link #read} gives.
+     * {@code log.sync} was not {@code always}. Such a node must not vote or count with what {@link #read} gives. Where there is no log any
+     * more this is false: whoever removed it had to know.
      */
     public boolean mayHaveForgotten() {
         return mayHaveForgotten;

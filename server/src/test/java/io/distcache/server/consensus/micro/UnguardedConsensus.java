@@ -15,6 +15,9 @@ import java.util.stream.Collectors;
 
 /** Nodes without some of what keeps them right, to show that it is needed. Stateless. */
 public final class UnguardedConsensus {
+    /** Some entries of the simulation. */
+    private static final long MOST_REQUEST_BYTES = 150;
+
     private UnguardedConsensus() {}
 
     /** The names of what can be turned off. */
@@ -40,6 +43,7 @@ public final class UnguardedConsensus {
                 peers,
                 store,
                 random,
+                MOST_REQUEST_BYTES,
                 guards.stream().filter(guards()::contains).map(Guard::valueOf).collect(Collectors.toSet()));
     }
 }

@@ -401,6 +401,10 @@ class GroupFilesTest {
         }
         try (DataDirectory directory = DataDirectory.open(path, "a test")) {
             assertThat(files(directory, sync).mayHaveForgotten()).isEqualTo(mayHaveForgotten);
+            for (Path segment : Segment.list(directory.log())) {
+                Files.delete(segment);
+            }
+            assertThat(files(directory, sync).mayHaveForgotten()).isFalse();
         }
     }
 }
