@@ -636,6 +636,14 @@ public sealed interface Command {
         }
     }
 
+    /** How the groups of the node's replicated pool are, as it sees them. Reply: {@link Reply.Groups}, of none if it is in no such pool. */
+    record Groups() implements Command {
+        @Override
+        public Opcode opcode() {
+            return Opcode.GROUPS;
+        }
+    }
+
     /** Which node leads which group of keys in the node's replicated pool. Reply: {@link Reply.Routes}, of no pool if it is in none. */
     record Routes() implements Command {
         @Override

@@ -43,7 +43,8 @@ public enum Opcode {
     HANDED_OVER(0x32, Effect.POOL),
     INVALIDATE(0x33, Effect.POOL),
     STANDING(0x34, Effect.POOL),
-    ROUTES(0x35, Effect.POOL);
+    ROUTES(0x35, Effect.POOL),
+    GROUPS(0x36, Effect.POOL);
 
     private static final Opcode[] BY_CODE = new Opcode[0x40];
 

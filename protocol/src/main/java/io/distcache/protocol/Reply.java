@@ -31,7 +31,8 @@ public sealed interface Reply {
         HINTS(0x51),
         STANDING(0x52),
         RELOADED(0x53),
-        ROUTES(0x54);
+        ROUTES(0x54),
+        GROUPS(0x55);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -275,6 +276,32 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.ROUTES;
+        }
+    }
+
+    /** The groups of a replicated pool: first the one that knows the caches, then those of keys. */
+    record Groups(List<Group> groups) implements Reply {
+        public Groups {
+            groups = List.copyOf(groups);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.GROUPS;
+        }
+    }
+
+    /**
+     * A group as one member sees it.
+     *
+     * @param term rises with every leader
+     * @param leader the number of the member that leads, -1 if none is known
+     * @param last the index of the last entry that this member has
+     * @param behind by member how many entries it lacks; empty if the one that tells does not lead the group
+     */
+    record Group(int term, int leader, long last, List<Long> behind) {
+        public Group {
+            behind = List.copyOf(behind);
         }
     }
 

@@ -196,6 +196,7 @@ public final class FrameDecoder {
             case STANDING -> new Command.Standing(departed(in), texts(in), texts(in));
             case HANDED_OVER -> new Command.HandedOver();
             case ROUTES -> new Command.Routes();
+            case GROUPS -> new Command.Groups();
             case INVALIDATE -> new Command.Invalidate(readText(in), readText(in), readFlag(in), keys(in));
         };
     }
@@ -329,6 +330,23 @@ public final class FrameDecoder {
         }
     }
 
+    private static List<Reply.Group> groups(ByteBuf in) {
+        int count = readCount(in, 4);
+        List<Reply.Group> groups = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            int term = readVarint(in);
+            int leader = readVarint(in) - 1;
+            long last = readVarlong(in);
+            int members = readCount(in, 1);
+            List<Long> behind = new ArrayList<>(members);
+            for (int member = 0; member < members; member++) {
+                behind.add(readVarlong(in));
+            }
+            groups.add(new Reply.Group(term, leader, last, behind));
+        }
+        return groups;
+    }
+
     private static Routes routes(ByteBuf in) {
         long pool = readLong(in);
         int nodeCount = readCount(in, 3);
@@ -433,6 +451,7 @@ public final class FrameDecoder {
             case CHUNK -> new Reply.Chunk(readBytes(in));
             case MEMBERS -> new Reply.Members(membership(in));
             case ROUTES -> new Reply.Routes(routes(in));
+            case GROUPS -> new Reply.Groups(groups(in));
             case RELOADED -> new Reply.Reloaded(readText(in), readVarlong(in), readFlag(in), readVarint(in) - 1);
             case STANDING -> new Reply.Standing(readFlag(in), texts(in), readFlag(in), readVarint(in), departed(in));
             case HINTS -> {

@@ -284,7 +284,7 @@ public final class FrameEncoder {
             case AWAY -> {
                 writeTexts(out, ((Command.Away) command).names());
             }
-            case HANDED_OVER, ROUTES -> {}
+            case HANDED_OVER, ROUTES, GROUPS -> {}
             case STANDING -> {
                 Command.Standing c = (Command.Standing) command;
                 writeDeparted(out, c.departed());
@@ -479,6 +479,19 @@ public final class FrameEncoder {
             }
             case CHUNK -> writeBytes(out, ((Reply.Chunk) reply).bytes());
             case MEMBERS -> writeMembership(out, ((Reply.Members) reply).membership());
+            case GROUPS -> {
+                List<Reply.Group> groups = ((Reply.Groups) reply).groups();
+                writeVarint(out, groups.size());
+                for (Reply.Group group : groups) {
+                    writeVarint(out, group.term());
+                    writeVarint(out, group.leader() + 1);
+                    writeVarlong(out, group.last());
+                    writeVarint(out, group.behind().size());
+                    for (long behind : group.behind()) {
+                        writeVarlong(out, behind);
+                    }
+                }
+            }
             case ROUTES -> writeRoutes(out, ((Reply.Routes) reply).routes());
             case RELOADED -> {
                 Reply.Reloaded r = (Reply.Reloaded) reply;

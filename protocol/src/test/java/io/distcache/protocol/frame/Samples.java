@@ -120,6 +120,7 @@ final class Samples {
             new Command.OfGroup(63, new Command.Clear(Integer.MAX_VALUE)),
             new Command.OfGroup(Integer.MAX_VALUE, new Command.RemoveEvery(1)),
             new Command.Routes(),
+            new Command.Groups(),
             new Command.Scan(1, Long.MAX_VALUE, 1000, true, Bytes.ofUtf8("user:*")),
             new Command.Scan(1, 0, 0, false, Bytes.EMPTY),
             new Command.Add(1, KEY, VALUE, LONG_VALUE, Ttl.DEFINED),
@@ -195,6 +196,9 @@ final class Samples {
             new Reply.Members(POOL),
             new Reply.Routes(Routes.NONE),
             new Reply.Routes(ROUTES),
+            new Reply.Groups(List.of()),
+            new Reply.Groups(List.of(
+                    new Reply.Group(0, -1, 0, List.of()), new Reply.Group(7, 2, 1L << 40, List.of(0L, 12L, 0L)))),
             new Reply.Hints(List.of()),
             new Reply.Reloaded("CN=node", 1_800_000_000_000L, true, 2),
             new Reply.Reloaded("", 0, false, -1),

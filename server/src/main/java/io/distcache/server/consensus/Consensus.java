@@ -1,6 +1,7 @@
 package io.distcache.server.consensus;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -56,6 +57,23 @@ public interface Consensus extends AutoCloseable {
 
     /** Who leads a group as far as this node knows. */
     GroupView view(int group);
+
+    /**
+     * How far a group has come, as this node knows it when the stage completes.
+     */
+    CompletionStage<Progress> progress(int group);
+
+    /**
+     * How far a group has come.
+     *
+     * @param last the index of the last entry here
+     * @param behind by member how many entries it lacks; empty if this node does not lead the group
+     */
+    record Progress(long last, List<Long> behind) {
+        public Progress {
+            behind = List.copyOf(behind);
+        }
+    }
 
     /** Stops taking part. Nothing is handed over: {@link #transfer} before. Stages that are open fail. */
     @Override

@@ -172,6 +172,7 @@ public final class Dispatcher {
             case STANDING -> ofClientsPool(pool::standing);
             case INVALIDATE -> ofClientsPool(pool::invalidate);
             case ROUTES -> unchecked(replicated::routes);
+            case GROUPS -> unchecked(replicated::groups);
             case SNAPSHOT -> unchecked(operators::snapshot);
             case RESUME -> unchecked(operators::resume);
             case BACKUP -> unchecked(operators::backup);

@@ -31,6 +31,13 @@ final class ReplicaHandler {
         return new Reply.Routes(replicas.routes());
     }
 
+    /** {@link Command.Groups}. */
+    @Nullable
+    Reply groups(Command.Groups command, ClientSession session, int request, Consumer<Reply> responder) {
+        replicas.look(groups -> responder.accept(new Reply.Groups(groups)));
+        return null;
+    }
+
     /** Commands by which clients keep the nodes of another kind of pool in step. */
     static Reply refuse(Command command, ClientSession session, int request, Consumer<Reply> responder) {
         return new Reply.Failure(

@@ -1,10 +1,13 @@
 package io.distcache.server.dispatch;
 
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.server.shard.Cache;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 /** What the commands have to know of a node's replicated pool. Thread-safe. */
 public interface Replicas {
@@ -13,6 +16,11 @@ public interface Replicas {
         @Override
         public Routes routes() {
             return Routes.NONE;
+        }
+
+        @Override
+        public void look(Consumer<List<Reply.Group>> told) {
+            told.accept(List.of());
         }
 
         @Override
@@ -63,6 +71,9 @@ public interface Replicas {
 
     /** Who leads which group, as far as this node knows. */
     Routes routes();
+
+    /** Tells how the groups are; on any thread, perhaps here and now. */
+    void look(Consumer<List<Reply.Group>> told);
 
     /** Whether the node is in a replicated pool. */
     boolean isReplicated();

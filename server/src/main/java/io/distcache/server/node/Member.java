@@ -250,6 +250,23 @@ final class Member implements ReplicaPart, Replication.Listener {
     }
 
     @Override
+    public void look(Consumer<List<Reply.Group>> told) {
+        Consensus consensus = replication.consensus();
+        List<CompletableFuture<Consensus.Progress>> all = IntStream.rangeClosed(0, groups())
+                .mapToObj(group -> consensus.progress(group).toCompletableFuture())
+                .toList();
+        CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).thenRun(() -> {
+            List<Reply.Group> groups = new ArrayList<>();
+            for (int group = 0; group < all.size(); group++) {
+                GroupView view = consensus.view(group);
+                Consensus.Progress progress = all.get(group).join();
+                groups.add(new Reply.Group(view.term(), view.leader(), progress.last(), progress.behind()));
+            }
+            told.accept(groups);
+        });
+    }
+
+    @Override
     public boolean isReplicated() {
         return true;
     }

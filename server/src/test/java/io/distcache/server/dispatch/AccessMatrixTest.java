@@ -131,6 +131,7 @@ class AccessMatrixTest {
             case INVALIDATE -> new Command.Invalidate("shop", name, true, List.of());
             case STANDING -> new Command.Standing(List.of(), List.of("a"), List.of());
             case ROUTES -> new Command.Routes();
+            case GROUPS -> new Command.Groups();
         };
     }
 

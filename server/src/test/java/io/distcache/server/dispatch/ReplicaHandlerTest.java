@@ -28,6 +28,11 @@ class ReplicaHandlerTest {
         }
 
         @Override
+        public void look(Consumer<List<Reply.Group>> told) {
+            told.accept(List.of());
+        }
+
+        @Override
         public boolean isReplicated() {
             return true;
         }

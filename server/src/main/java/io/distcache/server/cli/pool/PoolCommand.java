@@ -12,5 +12,12 @@ import picocli.CommandLine.HelpCommand;
         },
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        subcommands = {PoolCreate.class, PoolList.class, PoolAdd.class, PoolRemove.class, HelpCommand.class})
+        subcommands = {
+            PoolCreate.class,
+            PoolStatus.class,
+            PoolList.class,
+            PoolAdd.class,
+            PoolRemove.class,
+            HelpCommand.class
+        })
 public final class PoolCommand {}

@@ -1,6 +1,7 @@
 package io.distcache.server.consensus.micro;
 
 import io.distcache.server.consensus.Applier;
+import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.ConsensusException;
 import io.distcache.server.consensus.ConsensusException.Meaning;
 import io.distcache.server.consensus.GroupView;
@@ -314,6 +315,11 @@ final class Group implements Transport {
                 members.getVotingMembers().stream().map(Endpoint::of).sorted().toList();
         RaftEndpoint leader = term.getLeaderEndpoint();
         return new GroupView(term.getTerm(), leader == null ? GroupView.NOBODY : Endpoint.of(leader), voting);
+    }
+
+    /** On the loop. */
+    Consensus.Progress progress(List<Integer> members) {
+        return GroupProgress.of(engine, members);
     }
 
     // Messages

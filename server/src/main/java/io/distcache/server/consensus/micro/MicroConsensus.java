@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -190,6 +191,13 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     @Override
     public GroupView view(int group) {
         return groups[group].view();
+    }
+
+    @Override
+    public CompletionStage<Progress> progress(int group) {
+        CompletableFuture<Progress> told = new CompletableFuture<>();
+        loop.execute(() -> told.complete(groups[group].progress(config.members())));
+        return told;
     }
 
     @Override

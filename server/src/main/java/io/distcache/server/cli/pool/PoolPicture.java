@@ -1,0 +1,172 @@
+package io.distcache.server.cli.pool;
+
+import io.distcache.protocol.Command;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
+import io.distcache.server.cli.Access;
+import io.distcache.server.cli.NodeConnection;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** A replicated pool as all its nodes together see it. Immutable. */
+final class PoolPicture {
+    private static final long UNKNOWN = -1;
+
+    private final Routes routes;
+    private final @Nullable HealthReport[] healths;
+    private final String[] errors;
+    private final List<Reply.Group> groups;
+    private final List<String> problems = new ArrayList<>();
+
+    private PoolPicture(Routes routes, @Nullable HealthReport[] healths, String[] errors, List<Reply.Group> groups) {
+        this.routes = routes;
+        this.healths = healths;
+        this.errors = errors;
+        this.groups = List.copyOf(groups);
+        findProblems();
+    }
+
+    /**
+     * Asks the first of these nodes that answers about the pool, and then all that are in it.
+     *
+     * @throws IOException if none answers, or is in a replicated pool
+     */
+    static PoolPicture of(List<String> nodes, Access access) throws IOException {
+        Routes routes = routes(nodes, access);
+        int members = routes.nodes().size();
+        HealthReport[] healths = new HealthReport[members];
+        String[] errors = new String[members];
+        Arrays.fill(errors, "");
+        List<Reply.Group> newest = new ArrayList<>();
+        for (int member = 0; member < members; member++) {
+            try (NodeConnection connection =
+                    access.connect(routes.nodes().get(member).address())) {
+                healths[member] = connection.health();
+                List<Reply.Group> seen = ((Reply.Groups) connection.ask(new Command.Groups())).groups();
+                merge(newest, seen);
+            } catch (IOException e) {
+                errors[member] = String.valueOf(e.getMessage()).replace(NodeConnection.HINT, "");
+            }
+        }
+        return new PoolPicture(routes, healths, errors, newest);
+    }
+
+    private static Routes routes(List<String> nodes, Access access) throws IOException {
+        IOException failed = null;
+        for (String node : nodes) {
+            try (NodeConnection connection = access.connect(node)) {
+                Routes routes = ((Reply.Routes) connection.ask(new Command.Routes())).routes();
+                if (routes.isReplicated()) {
+                    return routes;
+                }
+                throw new IOException(node + " is in no replicated pool; make one with: distcache pool create, or see"
+                        + " the nodes of another kind of pool with: distcache pool list");
+            } catch (IOException e) {
+                if (failed == null) {
+                    failed = e;
+                } else {
+                    failed.addSuppressed(e);
+                }
+            }
+        }
+        throw failed == null ? new IOException("no node is named") : failed;
+    }
+
+    /** Of a group counts what its leader says, and of two the one of the higher term. */
+    private static void merge(List<Reply.Group> newest, List<Reply.Group> seen) {
+        for (int i = 0; i < seen.size(); i++) {
+            Reply.Group group = seen.get(i);
+            if (i == newest.size()) {
+                newest.add(group);
+            } else {
+                Reply.Group before = newest.get(i);
+                boolean counts = group.term() > before.term()
+                        || (group.term() == before.term() && before.behind().isEmpty());
+                if (counts && (group.leader() >= 0 || before.leader() < 0 || group.term() > before.term())) {
+                    newest.set(i, group);
+                }
+            }
+        }
+    }
+
+    private void findProblems() {
+        int missing = 0;
+        for (int member = 0; member < members(); member++) {
+            String name = routes.nodes().get(member).name();
+            if (!errors[member].isEmpty()) {
+                missing++;
+                problems.add(name + " cannot be reached: " + errors[member]
+                        + ". Start it again with its data directory; it gets what it lacks from the others");
+            } else if (behind(member) > 0) {
+                problems.add(name + " lacks " + behind(member)
+                        + " entries of a group; it is getting them. Stop no other node until it has");
+            }
+            HealthReport health = healths[member];
+            if (health != null && health.state() == HealthReport.State.READ_ONLY) {
+                problems.add(
+                        name + " takes no part any more: " + health.cause() + ". See to its disk and start it again");
+            }
+        }
+        long leaderless = groups.stream().filter(group -> group.leader() < 0).count();
+        if (members() - missing < members() / 2 + 1) {
+            problems.add("fewer than " + (members() / 2 + 1) + " of " + members()
+                    + " nodes are there: nothing can be read or written until more are");
+        } else if (leaderless > 0) {
+            problems.add(leaderless + " groups have no leader: an election is under way, or the nodes do not reach each"
+                    + " other. Look again in some seconds, then at the network between them");
+        }
+    }
+
+    long pool() {
+        return routes.pool();
+    }
+
+    int members() {
+        return routes.nodes().size();
+    }
+
+    Routes.Node node(int member) {
+        return routes.nodes().get(member);
+    }
+
+    @Nullable
+    HealthReport health(int member) {
+        return healths[member];
+    }
+
+    String state(int member) {
+        HealthReport health = healths[member];
+        return health == null
+                ? "unreachable"
+                : health.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** How many groups a member leads, that of the caches among them. */
+    long leads(int member) {
+        return groups.stream().filter(group -> group.leader() == member).count();
+    }
+
+    /** The most entries of a group that a member lacks, as the leaders say; -1 if none says it. */
+    long behind(int member) {
+        return groups.stream()
+                .filter(group -> group.behind().size() > member)
+                .mapToLong(group -> group.behind().get(member))
+                .max()
+                .orElse(UNKNOWN);
+    }
+
+    /** The first is the group that knows the caches. */
+    List<Reply.Group> groups() {
+        return groups;
+    }
+
+    /** What is wrong, and what to do. */
+    List<String> problems() {
+        return List.copyOf(problems);
+    }
+}

@@ -1,0 +1,162 @@
+package io.distcache.server.cli.pool;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
+import io.distcache.server.cli.Access;
+import io.distcache.server.cli.Json;
+import io.distcache.server.cli.Progress;
+import io.distcache.server.cli.Table;
+import io.distcache.server.cli.Tool;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code distcache pool status}. Confined to one thread. */
+@Command(
+        name = "status",
+        description = {
+            "Shows how a replicated pool is: its nodes, which groups of keys each leads, who is behind, what is wrong, and what to do.",
+            "One node that can be reached is enough: it tells of the others.",
+            "Exit code 0 if all is well, 1 if a node or a leader is missing, or the node is in no replicated pool."
+        })
+final class PoolStatus extends Tool {
+    private static final String CLEAR_SCREEN = "\033[H\033[2J";
+
+    @Option(
+            names = "--node",
+            paramLabel = "HOST:PORT",
+            split = ",",
+            defaultValue = "127.0.0.1:2050",
+            description = "Nodes of the pool; the first that answers tells of the others. Default ${DEFAULT-VALUE}.")
+    private List<String> nodes = new ArrayList<>();
+
+    @Option(names = "--groups", description = "Show each group, too.")
+    private boolean groups;
+
+    @Option(names = "--json", description = "Print one JSON object.")
+    private boolean json;
+
+    @Option(
+            names = "--watch",
+            paramLabel = "SECONDS",
+            arity = "0..1",
+            fallbackValue = "1",
+            description = "Show it again each second, or every so many, until ^C.")
+    private @Nullable Integer watch;
+
+    @Mixin
+    private Access access = new Access();
+
+    @Override
+    public Integer call() throws IOException {
+        while (true) {
+            PoolPicture picture = PoolPicture.of(nodes, access);
+            if (json) {
+                printJson(picture);
+            } else {
+                if (watch != null && Boolean.getBoolean(Progress.OUT_PROPERTY)) {
+                    out().print(CLEAR_SCREEN);
+                }
+                print(picture);
+            }
+            out().flush();
+            if (watch == null) {
+                return picture.problems().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+            }
+            try {
+                Thread.sleep(Math.max(1, watch) * 1000L);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return ExitCode.OK;
+            }
+        }
+    }
+
+    private void print(PoolPicture picture) {
+        Table table = new Table("node", "address", "state", "leads", "behind", "entries");
+        table.alignRight(3);
+        table.alignRight(4);
+        table.alignRight(5);
+        for (int member = 0; member < picture.members(); member++) {
+            Routes.Node node = picture.node(member);
+            HealthReport health = picture.health(member);
+            table.row(
+                    node.name(),
+                    node.address(),
+                    picture.state(member),
+                    health == null ? "-" : picture.leads(member),
+                    picture.behind(member) < 0 ? "?" : picture.behind(member),
+                    health == null ? "?" : health.entries());
+        }
+        table.print(out());
+        if (groups) {
+            Table each = new Table("group", "leader", "term", "last", "behind");
+            each.alignRight(2);
+            each.alignRight(3);
+            for (int group = 0; group < picture.groups().size(); group++) {
+                Reply.Group known = picture.groups().get(group);
+                each.row(
+                        group == 0 ? "caches" : String.valueOf(group - 1),
+                        known.leader() < 0
+                                ? "nobody"
+                                : picture.node(known.leader()).name(),
+                        known.term(),
+                        known.last(),
+                        known.behind().isEmpty() ? "?" : known.behind().toString());
+            }
+            each.print(out());
+        }
+        out().println(String.format(
+                "replicated pool %016x: %d groups of keys, each on %d nodes",
+                picture.pool(), picture.groups().size() - 1, picture.members()));
+        picture.problems().forEach(out()::println);
+        if (picture.problems().isEmpty()) {
+            out().println("all is well: any " + (picture.members() - 1) / 2 + " of the nodes can be lost");
+        }
+    }
+
+    private void printJson(PoolPicture picture) throws IOException {
+        try (JsonGenerator to = Json.lines(out())) {
+            to.writeStartObject();
+            to.writeStringField("pool", String.format("%016x", picture.pool()));
+            to.writeArrayFieldStart("nodes");
+            for (int member = 0; member < picture.members(); member++) {
+                HealthReport health = picture.health(member);
+                to.writeStartObject();
+                to.writeStringField("name", picture.node(member).name());
+                to.writeStringField("address", picture.node(member).address());
+                to.writeStringField("state", picture.state(member));
+                to.writeNumberField("leads", picture.leads(member));
+                to.writeNumberField("behind", picture.behind(member));
+                if (health != null) {
+                    to.writeNumberField("entries", health.entries());
+                }
+                to.writeEndObject();
+            }
+            to.writeEndArray();
+            to.writeArrayFieldStart("groups");
+            for (Reply.Group group : picture.groups()) {
+                to.writeStartObject();
+                to.writeNumberField("leader", group.leader());
+                to.writeNumberField("term", group.term());
+                to.writeNumberField("last", group.last());
+                to.writeEndObject();
+            }
+            to.writeEndArray();
+            to.writeArrayFieldStart("problems");
+            for (String problem : picture.problems()) {
+                to.writeString(problem);
+            }
+            to.writeEndArray();
+            to.writeEndObject();
+        }
+        out().println();
+    }
+}
