@@ -2,6 +2,8 @@ package io.distcache.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.client.IndeterminateException;
+import io.distcache.client.RequestRefusedException;
 import io.distcache.fixtures.ScriptedReplicas;
 import io.distcache.fixtures.ScriptedReplicas.Fate;
 import io.distcache.protocol.Bytes;
@@ -17,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.cache.Cache;
+import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.MutableConfiguration;
@@ -129,12 +132,22 @@ class ReplicatedJCacheIT {
             }
             return number % 11 == 0 ? Fate.COMMAND_LOST : Fate.ANSWERED;
         };
+        AtomicInteger unknown = new AtomicInteger();
         List<CompletableFuture<Void>> callers = new ArrayList<>();
         for (int thread = 0; thread < threads; thread++) {
             callers.add(CompletableFuture.runAsync(
                     () -> {
                         for (int i = 0; i < each; i++) {
-                            cache.invoke("counter" + i % 3, increment);
+                            try {
+                                cache.invoke("counter" + i % 3, increment);
+                            } catch (CacheException e) {
+                                // Somebody else was faster than the look at what had become of it; or holds the entry,
+                                // which
+                                // the scripted nodes do not wait for.
+                                assertThat(e.getCause())
+                                        .isInstanceOfAny(IndeterminateException.class, RequestRefusedException.class);
+                                unknown.incrementAndGet();
+                            }
                         }
                     },
                     task -> new Thread(task).start()));
@@ -147,8 +160,9 @@ class ReplicatedJCacheIT {
         for (int key = 0; key < 3; key++) {
             sum += cache.get("counter" + key);
         }
-        System.out.println("invoke: " + runs + " runs for " + threads * each + " calls, " + settled + " settlements");
-        assertThat(sum).isEqualTo((long) threads * each);
+        System.out.println("invoke: " + runs + " runs for " + threads * each + " calls, " + settled + " settlements, "
+                + unknown + " unknown");
+        assertThat(sum).isBetween((long) threads * each - unknown.get(), (long) threads * each);
     }
 
     @Test
