@@ -42,6 +42,8 @@ class ArchitectureTest {
             .doNotHaveSimpleName("NewPassword")
             .and()
             .doNotHaveSimpleName("SecureDirectory")
+            .and()
+            .doNotHaveSimpleName("PoolPlan")
             .should()
             .callMethod(Secret.class, "reveal");
 
@@ -128,9 +130,11 @@ class ArchitectureTest {
 
     /** The jar that applications embed leaves it out as long as this holds. */
     @ArchTest
-    static final ArchRule no_node_uses_consensus_yet = noClasses()
+    static final ArchRule only_members_of_replicated_pools_know_of_consensus = noClasses()
             .that()
             .resideOutsideOfPackages(HERE + "consensus..", HERE + "replication..", HERE + "cli..")
+            .and()
+            .haveNameNotMatching(HERE.replace(".", "\\.") + "node\\.(Member|LatePeers|Leaderships)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HERE + "consensus..");

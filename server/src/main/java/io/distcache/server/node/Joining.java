@@ -3,9 +3,9 @@ package io.distcache.server.node;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
+import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.server.log.FileFailure;
-import io.distcache.server.replication.PoolPlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -45,7 +45,7 @@ final class Joining {
                         command.pool().groups(),
                         command.pool().nodes()),
                 command.self(),
-                HexFormat.of().formatHex(command.secret().toByteArray()));
+                Secret.of(HexFormat.of().formatHex(command.secret().toByteArray())));
         PoolPlan already = present;
         if (already != null) {
             return already.isSamePool(wanted)

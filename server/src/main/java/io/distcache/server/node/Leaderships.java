@@ -5,7 +5,6 @@ import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.Loop;
 import io.distcache.server.consensus.Peers;
-import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -92,7 +91,7 @@ final class Leaderships {
     }
 
     /** Hands over all groups, to whoever is in reach; returns when that is done, or after {@value #STOP_SECONDS} s. Not on the loop. */
-    void handOver() throws InterruptedException {
+    void handOver() {
         stopping = true;
         CompletableFuture<Void> all = new CompletableFuture<>();
         loop.execute(() -> {
@@ -107,6 +106,8 @@ final class Leaderships {
         });
         try {
             all.get(STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
             // Those that it still leads find another leader by an election.
         }

@@ -4,7 +4,6 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
-import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
@@ -20,7 +19,6 @@ import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.SyncPolicy;
 import io.distcache.server.replication.Layout;
-import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
 import io.distcache.server.replication.files.GroupFiles;
@@ -184,7 +182,7 @@ final class Member implements ReplicaPart, Replication.Listener {
                 plan.routes().pool(),
                 plan.self(),
                 members,
-                Secret.of(plan.secret()),
+                plan.secret(),
                 tls,
                 loop,
                 config.server().maxFrameBytes() + MESSAGE_OVERHEAD);
@@ -341,7 +339,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     }
 
     @Override
-    public void handOver() throws InterruptedException {
+    public void handOver() {
         leaderships.handOver();
     }
 

@@ -1,7 +1,6 @@
 package io.distcache.server.node;
 
 import io.distcache.protocol.HealthReport;
-import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.OwnThread;
@@ -24,7 +23,6 @@ import io.distcache.server.pool.Hints;
 import io.distcache.server.pool.Ownership;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolStore;
-import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Caches;
@@ -35,10 +33,8 @@ import io.distcache.server.shard.Partitioning;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.store.HeapRegion;
-import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
@@ -116,7 +112,7 @@ public final class Node implements AutoCloseable {
                 config.pool().maxHintBytes(config.store().maxBytes()));
         AcknowledgementBook acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.access = openAccess();
-        PoolPlan plan = readPlan();
+        PoolPlan plan = Memberships.read(config, startAnew != null);
         Persistence data = plan != null || config.node().dataDir().isEmpty() ? null : openData();
         this.persistence = data;
         Buffers buffers = new Buffers(
@@ -126,7 +122,16 @@ public final class Node implements AutoCloseable {
                 data == null ? () -> 0 : data::unwrittenBytes);
         int count = plan == null ? config.store().shards() : Routes.PARTITIONS;
         this.caches = new Caches(count, acks, data == null ? CommitLog.NONE : data);
-        ReplicaPart part = plan == null ? null : openMember(plan, incarnation);
+        ReplicaPart part = plan == null
+                ? null
+                : Memberships.open(
+                        plan,
+                        config,
+                        clock,
+                        caches,
+                        incarnation,
+                        routes -> ports().push(new Push.Routes(routes)),
+                        lifecycle::readOnly);
         this.member = part;
         CommitLog log = part != null ? part.log() : data == null ? CommitLog.NONE : data;
         OnceCache once = new OnceCache(caches);
@@ -181,40 +186,10 @@ public final class Node implements AutoCloseable {
                 part == null ? null : part.door());
         this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
         this.health = new HealthReporter(lifecycle, identity, part == null ? pool::notReady : part::notReady);
-        nameFigures(buffers, acks, ownership, data);
+        new Figures(clock, budget, ports, dispatcher, pool, access, load).name(health, buffers, acks, ownership, data);
         if (part != null) {
             part.figures().forEach(health::figure);
         }
-    }
-
-    private void nameFigures(
-            Buffers buffers, AcknowledgementBook acks, Ownership ownership, @Nullable Persistence data) {
-        Runtime runtime = Runtime.getRuntime();
-        health.figure(Figure.UPTIME_MILLIS, clock::runningMillis)
-                .figure(Figure.ENTRIES, budget::entries)
-                .figure(Figure.BYTES, budget::bytes)
-                .figure(Figure.MAX_BYTES, budget::maxBytes)
-                .figure(Figure.CONNECTIONS, ports::connections)
-                .figure(Figure.OPERATIONS, dispatcher::operations)
-                .figure(Figure.EVICTIONS, budget::evictions)
-                .figure(Figure.UNSYNCED_BYTES, data == null ? () -> 0 : data::unsyncedBytes)
-                .figure(Figure.SYNC_MICROS, data == null ? () -> 0 : data::syncMicros)
-                .figure(Figure.SNAPSHOT_MILLIS, data == null ? () -> -1 : data::snapshotAgeMillis)
-                .figure(Figure.HITS, dispatcher.reads()::hits)
-                .figure(Figure.MISSES, dispatcher.reads()::misses)
-                .figure(Figure.OPERATIONS_PER_SECOND, load::operationsPerSecond)
-                .figure(Figure.LAG_MICROS, load::lagMicros)
-                .figure(Figure.HEAP_BYTES, () -> runtime.totalMemory() - runtime.freeMemory())
-                .figure(Figure.MAX_HEAP_BYTES, runtime::maxMemory)
-                .figure(Figure.DIRECT_BYTES, () -> Math.max(0, PlatformDependent.usedDirectMemory()))
-                .figure(Figure.POOL_EPOCH, () -> pool.membership().epoch())
-                .figure(Figure.HINTS, ownership.hints()::count)
-                .figure(Figure.BUFFERED_BYTES, buffers::bytes)
-                .figure(Figure.REFUSALS, buffers::refusals)
-                .figure(Figure.LATE_CLIENTS, acks::lateClients)
-                .figure(Figure.CERTIFICATE_DAYS, ports::certificateDays)
-                .figure(Figure.FAILED_LOGINS, access::failedLogins)
-                .figure(Figure.FORBIDDEN_COMMANDS, access::forbiddenCommands);
     }
 
     /** With less heap beside the store than is to be buffered, less is buffered. */
@@ -257,31 +232,6 @@ public final class Node implements AutoCloseable {
                             ? "cannot use the data directory " + config.node().dataDir() + ": " + FileFailure.text(e)
                             : FileFailure.text(e),
                     e);
-        }
-    }
-
-    private @Nullable PoolPlan readPlan() {
-        try {
-            return config.node().dataDir().isEmpty()
-                    ? null
-                    : PoolPlan.read(Path.of(config.node().dataDir()));
-        } catch (IOException e) {
-            throw new StartException(FileFailure.text(e), e);
-        }
-    }
-
-    private ReplicaPart openMember(PoolPlan plan, long incarnation) {
-        try {
-            return new Member(
-                    plan,
-                    config,
-                    clock,
-                    caches,
-                    incarnation,
-                    routes -> ports().push(new Push.Routes(routes)),
-                    lifecycle::readOnly);
-        } catch (IOException e) {
-            throw new StartException(FileFailure.text(e), e);
         }
     }
 
@@ -421,7 +371,7 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         if (member != null) {
-            handOver(member);
+            member.handOver();
         }
         lifecycle.draining();
         try {
@@ -438,14 +388,6 @@ public final class Node implements AutoCloseable {
             if (member != null) {
                 member.close();
             }
-        }
-    }
-
-    private static void handOver(ReplicaPart member) {
-        try {
-            member.handOver();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

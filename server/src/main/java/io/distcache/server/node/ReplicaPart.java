@@ -46,7 +46,7 @@ interface ReplicaPart extends Replicas {
     void snapshot(Consumer<Reply> responder);
 
     /** Hands all groups that it leads to others, for at most some seconds. */
-    void handOver() throws InterruptedException;
+    void handOver();
 
     /** Ends, and gives the data directory back. */
     void close();

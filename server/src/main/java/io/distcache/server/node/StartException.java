@@ -2,6 +2,10 @@ package io.distcache.server.node;
 
 /** The node cannot start; the message is for the operator. Immutable. */
 public final class StartException extends RuntimeException {
+    StartException(String message) {
+        super(message);
+    }
+
     StartException(String message, Throwable cause) {
         super(message, cause);
     }

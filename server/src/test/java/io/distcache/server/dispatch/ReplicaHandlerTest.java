@@ -11,6 +11,7 @@ import io.distcache.server.shard.RecordingSession;
 import io.distcache.server.shard.TestShards;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class ReplicaHandlerTest {

@@ -1,4 +1,4 @@
-package io.distcache.server.replication;
+package io.distcache.server.node;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.distcache.protocol.Routes;
+import io.distcache.protocol.Secret;
 import io.distcache.server.log.DamagedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,26 +36,26 @@ import org.jspecify.annotations.Nullable;
  * @param self which of the members the node is
  * @param secret by which the members know each other
  */
-public record PoolPlan(Routes routes, int self, String secret) {
+record PoolPlan(Routes routes, int self, Secret secret) {
     /** The file's name. */
-    public static final String NAME = "replicated-pool.json";
+    static final String NAME = "replicated-pool.json";
 
     private static final int VERSION = 1;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** How many members there are. */
-    public int members() {
+    int members() {
         return routes.nodes().size();
     }
 
     /** How people call a member. */
-    public String nameOf(int member) {
+    String nameOf(int member) {
         Routes.Node node = routes.nodes().get(member);
         return node.name().equals(node.address()) ? node.name() : node.name() + " (" + node.address() + ")";
     }
 
     /** Whether the other is of the same pool, with the same members. */
-    public boolean isSamePool(PoolPlan other) {
+    boolean isSamePool(PoolPlan other) {
         return routes.pool() == other.routes.pool()
                 && routes.groups() == other.routes.groups()
                 && routes.nodes().equals(other.routes.nodes())
@@ -72,7 +73,7 @@ public record PoolPlan(Routes routes, int self, String secret) {
      *
      * @throws DamagedException if the file is none of this version
      */
-    public static @Nullable PoolPlan read(Path directory) throws IOException {
+    static @Nullable PoolPlan read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
         if (Files.notExists(file)) {
             return null;
@@ -97,7 +98,7 @@ public record PoolPlan(Routes routes, int self, String secret) {
             if (self < 0 || self >= nodes.size()) {
                 throw new IllegalArgumentException("the node is member " + self + " of " + nodes.size());
             }
-            return new PoolPlan(routes, self, json.path("secret").asText());
+            return new PoolPlan(routes, self, Secret.of(json.path("secret").asText()));
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw DamagedException.withRemedy(
                     file,
@@ -107,13 +108,13 @@ public record PoolPlan(Routes routes, int self, String secret) {
     }
 
     /** Keeps it, on disk when this returns. */
-    public void write(Path directory) throws IOException {
+    void write(Path directory) throws IOException {
         ObjectNode json = JSON.createObjectNode()
                 .put("version", VERSION)
                 .put("pool", HexFormat.of().toHexDigits(routes.pool()))
                 .put("groups", routes.groups())
                 .put("self", self)
-                .put("secret", secret);
+                .put("secret", secret.reveal());
         ArrayNode members = json.putArray("members");
         for (Routes.Node node : routes.nodes()) {
             members.addObject()
