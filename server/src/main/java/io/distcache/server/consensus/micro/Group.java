@@ -10,8 +10,6 @@ import io.microraft.Ordered;
 import io.microraft.QueryPolicy;
 import io.microraft.RaftEndpoint;
 import io.microraft.RaftNode;
-import io.microraft.exception.CannotReplicateException;
-import io.microraft.exception.NotLeaderException;
 import io.microraft.model.message.AppendEntriesFailureResponse;
 import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.AppendEntriesSuccessResponse;
@@ -30,7 +28,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +55,7 @@ final class Group implements Transport {
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
     private final OneSource source = new OneSource();
+    private final LogHead head = new LogHead();
     private RaftNode engine;
 
     /** The term in which the engine leads; 0 if it does not. */
@@ -100,7 +98,7 @@ final class Group implements Transport {
                 !off.contains(Guard.EPOCH),
                 this::newTerm,
                 this::markerApplied,
-                index -> OneSource.own(engine, index));
+                this::beforeSnapshot);
     }
 
     /** The engine's part, with everything but what only this group has. */
@@ -135,7 +133,15 @@ final class Group implements Transport {
         }
     }
 
+    private void beforeSnapshot(long index) {
+        head.keep(engine);
+        OneSource.own(engine, index);
+    }
+
     private void roleMayHaveChanged() {
+        if (!off.contains(Guard.LOG_HEAD)) {
+            head.keep(engine);
+        }
         RaftTerm now = engine.getTerm();
         if (now.getTerm() != seenTerm || !Objects.equals(now.getLeaderEndpoint(), seenLeader)) {
             seenTerm = now.getTerm();
@@ -274,20 +280,7 @@ final class Group implements Transport {
     }
 
     private ConsensusException told(@Nullable Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (cause instanceof NotLeaderException) {
-            RaftEndpoint leader = engine.getTerm().getLeaderEndpoint();
-            return new ConsensusException(
-                    Meaning.NOT_LEADER,
-                    "group " + number + " is led by " + (leader == null ? "nobody yet" : "node " + Endpoint.of(leader))
-                            + ", not by this node, " + self.number());
-        } else if (cause instanceof CannotReplicateException) {
-            return new ConsensusException(
-                    Meaning.BUSY,
-                    "group " + number + ": too many entries are under way, or leadership is being handed over");
-        }
-        return new ConsensusException(
-                Meaning.INDETERMINATE, "group " + number + ": whether the entry is applied is not known", cause);
+        return EngineFailure.told(number, self, engine, failure);
     }
 
     private void succeed(Asked<Void> asked) {

@@ -19,6 +19,8 @@ enum Guard {
      * for the next snapshot: a fault of the engine.
      */
     LEADERS_SNAPSHOT,
+    /** The engine's log does not begin before what it has. */
+    LOG_HEAD,
     /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */
     CLOCK_DRIFT
 }
