@@ -1,9 +1,11 @@
 package io.distcache.server.cli.pool;
 
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
+import io.distcache.protocol.ValueTag;
 import io.distcache.server.cli.Access;
 import io.distcache.server.cli.NodeConnection;
 import java.io.IOException;
@@ -163,6 +165,11 @@ final class PoolPicture {
     /** The first is the group that knows the caches. */
     List<Reply.Group> groups() {
         return groups;
+    }
+
+    /** The group of a key that is text; that of the caches is not counted. */
+    int groupOf(String key) {
+        return routes.groupOf(Bytes.ofUtf8((char) ValueTag.TEXT + key));
     }
 
     /** What is wrong, and what to do. */

@@ -2,6 +2,7 @@ package io.distcache.server.cli.pool;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.server.cli.Access;
@@ -39,6 +40,12 @@ final class PoolStatus extends Tool {
 
     @Option(names = "--groups", description = "Show each group, too.")
     private boolean groups;
+
+    @Option(
+            names = "--key",
+            paramLabel = "K",
+            description = "Say which node leads the group of a key that is text, as applications give it.")
+    private @Nullable String key;
 
     @Option(names = "--json", description = "Print one JSON object.")
     private boolean json;
@@ -113,6 +120,13 @@ final class PoolStatus extends Tool {
             }
             each.print(out());
         }
+        if (key != null) {
+            Reply.Group led = picture.groups().get(1 + picture.groupOf(key));
+            out().println("key " + OneLine.of(key) + " is in group " + picture.groupOf(key) + ", which "
+                    + (led.leader() < 0
+                            ? "nobody leads"
+                            : picture.node(led.leader()).name() + " leads"));
+        }
         out().println(String.format(
                 "replicated pool %016x: %d groups of keys, each on %d nodes",
                 picture.pool(), picture.groups().size() - 1, picture.members()));
@@ -150,6 +164,9 @@ final class PoolStatus extends Tool {
                 to.writeEndObject();
             }
             to.writeEndArray();
+            if (key != null) {
+                to.writeNumberField("groupOfKey", picture.groupOf(key));
+            }
             to.writeArrayFieldStart("problems");
             for (String problem : picture.problems()) {
                 to.writeString(problem);

@@ -115,6 +115,13 @@ final class Group implements Transport {
         engine.start();
     }
 
+    /** Once in a heartbeat, on the loop. */
+    void lookAfterElection() {
+        if (!off.contains(Guard.FORGOTTEN_ELECTION)) {
+            ForgottenElection.look(engine);
+        }
+    }
+
     // Leading
 
     private long newTerm() {

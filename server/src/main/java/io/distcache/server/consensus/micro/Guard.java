@@ -4,6 +4,8 @@ package io.distcache.server.consensus.micro;
 enum Guard {
     /** An entry counts only under the epoch under which it was decided. */
     EPOCH,
+    /** A follower that has asked for votes in its leader's term looks after the leader all the same. */
+    FORGOTTEN_ELECTION,
     /** A restarted member stays silent for one election timeout. */
     VOTE_DELAY,
     /** An answer carries a stamp only of a request that came from who gets the answer; matters where followers send pieces of snapshots. */

@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,12 +127,20 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             for (Group group : groups) {
                 group.start();
             }
+            lookAfterElections();
         };
         if (wasMember && !off.contains(Guard.VOTE_DELAY)) {
             loop.schedule(takePart, config.electionTimeout().toNanos());
         } else {
             loop.execute(takePart);
         }
+    }
+
+    private void lookAfterElections() {
+        for (Group group : groups) {
+            group.lookAfterElection();
+        }
+        engineLoop.schedule(this::lookAfterElections, ENGINE_HEARTBEAT_SECONDS, TimeUnit.SECONDS);
     }
 
     private RaftNode.RaftNodeBuilder builder(int group, @Nullable RestoredRaftState state) {
