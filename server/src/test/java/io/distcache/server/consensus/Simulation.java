@@ -22,13 +22,14 @@ final class Simulation {
     /** Of the keys of a group, the one that counts. */
     static final int COUNTER = 2;
 
+    private static final String ENGINE_LOG = "org.slf4j.simpleLogger.log.io.microraft";
     private static final int CLIENTS = 5;
     private static final long SECOND = 1_000_000;
     private static final int MOST_NOTES = 4000;
 
     static {
         // The engine logs each election. Its errors are faults.
-        System.setProperty("org.slf4j.simpleLogger.log.io.microraft", "error");
+        System.setProperty(ENGINE_LOG, System.getProperty(ENGINE_LOG, "error"));
         System.setProperty("org.slf4j.simpleLogger.log.io.distcache.server.consensus.micro.MicroConsensus", "off");
     }
 

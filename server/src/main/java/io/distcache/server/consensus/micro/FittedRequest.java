@@ -5,11 +5,13 @@ import io.microraft.impl.RaftNodeImpl;
 import io.microraft.impl.log.RaftLog;
 import io.microraft.model.log.LogEntry;
 import io.microraft.model.message.AppendEntriesRequest;
+import io.microraft.model.message.InstallSnapshotRequest;
+import io.microraft.model.message.RaftMessage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A leader's request for entries, cut so that the engine (0.7) understands it. Two of its faults are contained here:
+ * A leader's request for entries, cut so that the engine (0.7) understands it. Three of its faults are contained here:
  *
  * <ul>
  *   <li>A follower looks for the entry before those of a request in its log only, also where it is the last one of its snapshot, which a
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  *       leader sends the same again until there is a newer snapshot: hours in a group with little to do, in which one lost answer has cost a
  *       member. So what the member has is cut off here, by the rules of the paper: what is in the snapshot is committed and the same
  *       everywhere, an entry of the same index and term is the same, one of another term goes with all after it (Raft, sections 5.3, 7).
+ *   <li>A leader that has let go of all before its snapshot, and does not know how much a follower has, offers the snapshot; a follower that
+ *       has more ignores it, and never tells. So it is told of a snapshot that ends with what the follower knows to be committed, which it
+ *       answers: that much is the same everywhere.
  *   <li>A request whose entries end before what the follower knows to be committed takes the follower's commit index back, which fails where
  *       assertions are on, each time it is sent. So the request does not speak of commits then.
  * </ul>
@@ -26,8 +31,36 @@ import org.jspecify.annotations.Nullable;
 final class FittedRequest {
     private FittedRequest() {}
 
-    /** The request as the engine understands it. */
-    static AppendEntriesRequest of(RaftNode engine, AppendEntriesRequest request) {
+    /** A message as the engine understands it. */
+    static RaftMessage of(RaftNode engine, RaftMessage message) {
+        return message instanceof AppendEntriesRequest entries
+                ? of(engine, entries)
+                : message instanceof InstallSnapshotRequest snapshot ? of(engine, snapshot) : message;
+    }
+
+    private static RaftMessage of(RaftNode engine, InstallSnapshotRequest request) {
+        long commit = ((RaftNodeImpl) engine).state().commitIndex();
+        if (request.getSnapshotIndex() >= commit) {
+            return request;
+        }
+        return ModelCodec.MODEL
+                .createInstallSnapshotRequestBuilder()
+                .setGroupId(request.getGroupId())
+                .setSender(request.getSender())
+                .setTerm(request.getTerm())
+                .setSenderLeader(request.isSenderLeader())
+                .setSnapshotTerm(request.getSnapshotTerm())
+                .setSnapshotIndex(commit)
+                .setTotalSnapshotChunkCount(request.getTotalSnapshotChunkCount())
+                .setSnapshotChunk(null)
+                .setSnapshottedMembers(request.getSnapshottedMembers())
+                .setGroupMembersView(request.getGroupMembersView())
+                .setQuerySequenceNumber(request.getQuerySequenceNumber())
+                .setFlowControlSequenceNumber(request.getFlowControlSequenceNumber())
+                .build();
+    }
+
+    private static AppendEntriesRequest of(RaftNode engine, AppendEntriesRequest request) {
         RaftNodeImpl node = (RaftNodeImpl) engine;
         if (request.getTerm() < node.state().term()) {
             return request;

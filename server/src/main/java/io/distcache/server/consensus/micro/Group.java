@@ -366,8 +366,7 @@ final class Group implements Transport {
         answering = peer;
         answeringStamp = read.stamp();
         try {
-            loop.call(() -> engine.handle(
-                    message instanceof AppendEntriesRequest request ? FittedRequest.of(engine, request) : message));
+            loop.call(() -> engine.handle(FittedRequest.of(engine, message)));
         } finally {
             answering = -1;
             answeringStamp = Lease.NONE;

@@ -31,6 +31,9 @@ final class Lease {
     private final long originNanos;
 
     private final long[] answered = new long[128];
+    /** How many of these have been written to, in any term. */
+    private int members;
+
     private int term;
     private boolean open;
     private long notBefore = NONE;
@@ -91,6 +94,7 @@ final class Lease {
             return;
         }
         answered[member] = Math.max(answered[member], stamp);
+        members = Math.max(members, member + 1);
         long byMajority = answeredByOthers(voters / 2);
         if (byMajority != NONE) {
             known = new Known(byMajority + lengthNanos, apart);
@@ -99,7 +103,7 @@ final class Lease {
 
     /** The latest moment of which so many others have answered a request. */
     private long answeredByOthers(int others) {
-        long[] sorted = answered.clone();
+        long[] sorted = Arrays.copyOf(answered, Math.max(members, others));
         Arrays.sort(sorted);
         return sorted[sorted.length - others];
     }
