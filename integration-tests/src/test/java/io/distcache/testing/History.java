@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,9 +156,9 @@ final class History implements AutoCloseable {
         return TimeUnit.NANOSECONDS.toMillis(longest);
     }
 
-    /** When a key was written last, as the clock of {@link System#nanoTime} has it. */
-    synchronized long lastWriteNanos(int key) {
-        return lastWrite[key];
+    /** When the key was written last that was written longest ago, as the clock of {@link System#nanoTime} has it. */
+    synchronized long leastLastWriteNanos() {
+        return LongStream.of(lastWrite).min().orElseThrow();
     }
 
     synchronized long longestCallMillis() {
