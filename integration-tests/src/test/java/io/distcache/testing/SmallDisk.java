@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system of its own, small and more than half full. Mounting one needs root; without, the test is left out and says so. */
+/** A file system of its own, small, and more than half full if nothing else is wanted. Mounting one needs root; without, the test is left out and says so. */
 final class SmallDisk implements AutoCloseable {
     private static final int BYTES = 10 << 20;
     private static final int BALLAST_BYTES = 6 << 20;
@@ -23,13 +24,25 @@ final class SmallDisk implements AutoCloseable {
 
     /** Mounts it on a new directory. */
     static SmallDisk mount(Path on) {
+        SmallDisk disk = mount(on, BYTES);
+        try {
+            Files.write(disk.ballast(), new byte[BALLAST_BYTES]);
+            Files.write(disk.crumb(), new byte[CRUMB_BYTES]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return disk;
+    }
+
+    /** Mounts one of so many bytes, which is empty. */
+    static SmallDisk mount(Path on, int bytes) {
         try {
             Files.createDirectory(on);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         String failure =
-                SystemCommand.run("mount", "-t", "tmpfs", "-o", "size=" + BYTES + ",mode=0700", "tmpfs", on.toString());
+                SystemCommand.run("mount", "-t", "tmpfs", "-o", "size=" + bytes + ",mode=0700", "tmpfs", on.toString());
         if (!failure.isEmpty()) {
             String message =
                     "LEFT OUT, a full disk is not tested here: a tmpfs cannot be mounted, which needs root: " + failure;
@@ -38,12 +51,6 @@ final class SmallDisk implements AutoCloseable {
         }
         SmallDisk disk = new SmallDisk(on);
         Runtime.getRuntime().addShutdownHook(disk.unmount);
-        try {
-            Files.write(disk.ballast(), new byte[BALLAST_BYTES]);
-            Files.write(disk.crumb(), new byte[CRUMB_BYTES]);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         return disk;
     }
 
@@ -58,6 +65,23 @@ final class SmallDisk implements AutoCloseable {
     /** A directory on it for a node. */
     Path directory() {
         return root.resolve("data");
+    }
+
+    /** Takes all the space that is left, until {@link #empty}. */
+    void fill() {
+        try (OutputStream to = Files.newOutputStream(root.resolve("filler"))) {
+            byte[] some = new byte[CRUMB_BYTES];
+            while (true) {
+                to.write(some);
+            }
+        } catch (IOException e) {
+            // It is full.
+        }
+    }
+
+    /** Gives back what {@link #fill} took. */
+    void empty() {
+        delete(root.resolve("filler"));
     }
 
     /** Gives space back: more than half of the disk. */

@@ -4,18 +4,17 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A replicated pool of nodes, each in a process of its own, named {@code n1}, {@code n2} and so on. Thread-safe. */
 public final class ReplicatedPool implements AutoCloseable {
-    private final NodeSetup setup;
-    private final Path directory;
+    private final IntFunction<NodeSetup> setups;
     private final List<NodeProcess> nodes = new ArrayList<>();
 
-    private ReplicatedPool(NodeSetup setup, Path directory) {
-        this.setup = setup;
-        this.directory = directory;
+    private ReplicatedPool(IntFunction<NodeSetup> setups) {
+        this.setups = setups;
     }
 
     /**
@@ -26,10 +25,20 @@ public final class ReplicatedPool implements AutoCloseable {
      * @param arguments of {@code pool create}, before the nodes
      */
     public static ReplicatedPool start(NodeSetup setup, int count, Path directory, String... arguments) {
-        ReplicatedPool pool = new ReplicatedPool(setup, directory);
+        return start(i -> setup.withDataDirectory(directory.resolve("n" + (i + 1))), count, arguments);
+    }
+
+    /**
+     * Starts so many nodes and makes them a pool.
+     *
+     * @param setups of each, from 0 on, with its data directory
+     * @param arguments of {@code pool create}, before the nodes
+     */
+    public static ReplicatedPool start(IntFunction<NodeSetup> setups, int count, String... arguments) {
+        ReplicatedPool pool = new ReplicatedPool(setups);
         try {
             for (int i = 0; i < count; i++) {
-                pool.nodes.add(pool.setupOf(i).start());
+                pool.nodes.add(setups.apply(i).start());
             }
             List<String> command = new ArrayList<>(List.of("pool", "create"));
             command.addAll(List.of(arguments));
@@ -47,10 +56,6 @@ public final class ReplicatedPool implements AutoCloseable {
         }
     }
 
-    private NodeSetup setupOf(int number) {
-        return setup.withDataDirectory(directory.resolve("n" + (number + 1)));
-    }
-
     /** A node, from 0 on. */
     public synchronized NodeProcess node(int number) {
         return nodes.get(number);
@@ -65,16 +70,20 @@ public final class ReplicatedPool implements AutoCloseable {
     public void startAgain(int number) {
         NodeProcess before = node(number);
         before.close();
-        NodeProcess again = setupOf(number).withPort(before.port()).start();
+        NodeProcess again = setups.apply(number).withPort(before.port()).start();
         synchronized (this) {
             nodes.set(number, again);
         }
     }
 
+    /** All nodes, as a client is told of them. */
+    public String members() {
+        return nodes().stream().map(NodeProcess::address).collect(Collectors.joining(","));
+    }
+
     /** The JCache URI that names all nodes. */
     public URI uri(String namespace) {
-        return URI.create("distcache://"
-                + nodes().stream().map(NodeProcess::address).collect(Collectors.joining(",")) + "/" + namespace);
+        return URI.create("distcache://" + members() + "/" + namespace);
     }
 
     /** What the nodes have printed, all of it. */

@@ -98,6 +98,7 @@ public final class LostLeader {
         title(nodes.name(leader) + " starts again, while they write");
         nodes.startAgain(leader);
         boolean isWell = awaitWell(leader);
+        say("from the kill until now nobody could count for %,d ms at most", traffic.longestPauseMillis());
         traffic.stop();
 
         title("What was acknowledged, and what is there");

@@ -140,9 +140,9 @@ final class Traffic {
         return firstFailure;
     }
 
-    /** The longest time in which the hot counter could not be written by anybody. */
+    /** The longest time in which the hot counter could not be written by anybody, that which lasts included. */
     synchronized long longestPauseMillis() {
-        return TimeUnit.NANOSECONDS.toMillis(longestPause);
+        return TimeUnit.NANOSECONDS.toMillis(Math.max(longestPause, System.nanoTime() - lastSuccess));
     }
 
     synchronized long longestCallMillis() {

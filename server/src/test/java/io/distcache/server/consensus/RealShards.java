@@ -1,5 +1,6 @@
 package io.distcache.server.consensus;
 
+import io.distcache.fixtures.Operation;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;

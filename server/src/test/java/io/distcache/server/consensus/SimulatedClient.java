@@ -1,7 +1,8 @@
 package io.distcache.server.consensus;
 
+import io.distcache.fixtures.Operation;
+import io.distcache.fixtures.Operation.Kind;
 import io.distcache.server.consensus.ConsensusException.Meaning;
-import io.distcache.server.consensus.Operation.Kind;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.distcache.server.consensus;
 
+import io.distcache.fixtures.Operation;
 import io.distcache.server.consensus.ConsensusException.Meaning;
 import java.io.IOException;
 import java.util.Map;

@@ -1,6 +1,8 @@
 package io.distcache.server.consensus;
 
-import io.distcache.server.consensus.Operation.Kind;
+import io.distcache.fixtures.Operation;
+import io.distcache.fixtures.Operation.Kind;
+import io.distcache.fixtures.WglChecker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -1,10 +1,12 @@
 package io.distcache.server.consensus;
 
-import static io.distcache.server.consensus.Operation.ABSENT;
+import static io.distcache.fixtures.Operation.ABSENT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.distcache.server.consensus.Operation.Kind;
-import io.distcache.server.consensus.WglChecker.Verdict;
+import io.distcache.fixtures.Operation;
+import io.distcache.fixtures.Operation.Kind;
+import io.distcache.fixtures.WglChecker;
+import io.distcache.fixtures.WglChecker.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -38,6 +38,8 @@ import picocli.CommandLine.Parameters;
                     + " [--timeout SECONDS] [--force] [--json] FILE"
         })
 public final class BackupCommand extends Tool {
+    /** What only members of replicated pools have in their directories. */
+    private static final String OF_A_POOL = "replicated-pool.json";
 
     @Parameters(
             arity = "1..2",
@@ -88,6 +90,11 @@ public final class BackupCommand extends Tool {
 
     private long ofDirectory(Path directory, Path file) throws IOException {
         DataFiles.in(directory);
+        if (Files.exists(directory.resolve(OF_A_POOL))) {
+            throw new IOException(directory + " is of a member of a replicated pool, of which no single one can be backed up:"
+                    + " it would come back without what it has promised the others since. Stop all members, and copy the"
+                    + " directories of all");
+        }
         try (DataDirectory held = hold(directory);
                 Progress progress = Progress.of("backing up");
                 BackupWriter backup = new BackupWriter(file, force)) {

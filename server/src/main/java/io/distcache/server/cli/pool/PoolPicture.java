@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** A replicated pool as all its nodes together see it. Immutable. */
 final class PoolPicture {
     private static final long UNKNOWN = -1;
+    /** So many entries of a group may be on their way to a member that keeps up. */
+    private static final long MOST_UNDER_WAY = 256;
 
     private final Routes routes;
     private final @Nullable HealthReport[] healths;
@@ -104,7 +106,7 @@ final class PoolPicture {
                 missing++;
                 problems.add(name + " cannot be reached: " + errors[member]
                         + ". Start it again with its data directory; it gets what it lacks from the others");
-            } else if (behind(member) > 0) {
+            } else if (behind(member) > MOST_UNDER_WAY) {
                 problems.add(name + " lacks " + behind(member)
                         + " entries of a group; it is getting them. Stop no other node until it has");
             }

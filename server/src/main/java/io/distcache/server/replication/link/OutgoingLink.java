@@ -13,6 +13,7 @@ import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.security.MessageDigest;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -65,13 +66,17 @@ final class OutgoingLink {
 
     /** Ends the connection, and tries no other. Any thread. */
     void close() {
-        context.runOnContext(none -> {
-            closed = true;
-            NetSocket open = socket;
-            if (open != null) {
-                open.close();
-            }
-        });
+        try {
+            context.runOnContext(none -> {
+                closed = true;
+                NetSocket open = socket;
+                if (open != null) {
+                    open.close();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            // The node's event loops have ended, and with them the connection.
+        }
     }
 
     private void connect() {

@@ -1,0 +1,189 @@
+package io.distcache.testing;
+
+import static io.distcache.fixtures.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.distcache.client.ClientConfig;
+import io.distcache.client.DistCacheClient;
+import io.distcache.client.NodeListener;
+import io.distcache.client.PoolStatus;
+import io.distcache.client.UnreachableException;
+import io.distcache.fixtures.Seed;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A replicated pool of three processes whose leaders are killed, frozen, stopped and started again, under load. */
+@Timeout(180)
+class ReplicatedPoolIT {
+    private static final int NODES = 3;
+    private static final int KEYS = 6;
+    private static final long SEED = Seed.of(ReplicatedPoolIT.class, 20_261_130);
+    /** What a call may take; a machine that builds elsewhere too is slow. */
+    private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
+    /** An election timeout is 1 s; on a busy machine the rest takes some time, too. */
+    private static final long FAILOVER_MILLIS = 8000;
+
+    @TempDir
+    private static Path directory;
+
+    private static ReplicatedPool pool;
+
+    private History history;
+
+    @BeforeAll
+    static void startNodes() {
+        pool = ReplicatedPool.start(
+                NodeSetup.of().withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1"), NODES, directory);
+    }
+
+    @AfterAll
+    static void stopNodes() {
+        pool.close();
+    }
+
+    @BeforeEach
+    void begin() {
+        try (DistCacheClient client = DistCacheClient.connect(config())) {
+            client.clear();
+        }
+        history = History.begin(config(), KEYS, SEED);
+        eventually(() -> assertThat(history.answered()).isGreaterThan(200));
+        history.measureAnew();
+    }
+
+    /** The next test finds a pool that is well. */
+    @AfterEach
+    void end() {
+        history.close();
+        for (int node = 0; node < NODES; node++) {
+            if (!pool.node(node).process().isAlive()) {
+                pool.startAgain(node);
+            }
+        }
+        awaitWell();
+    }
+
+    private static ClientConfig config() {
+        return ClientConfig.parse(pool.members()).toBuilder()
+                .callTimeout(CALL_LIMIT)
+                .connectTimeout(CALL_LIMIT)
+                .build();
+    }
+
+    private static void awaitWell() {
+        try (DistCacheClient client = DistCacheClient.connect(config())) {
+            eventually(() -> {
+                PoolStatus status = client.pool();
+                assertThat(status.nodes()).allMatch(node -> node.state() == NodeListener.State.HEALTHY);
+                assertThat(status.groupsWithoutLeader()).isZero();
+            });
+        }
+    }
+
+    private static int leaderOf(String key) {
+        DistCacheCommand.Ended status = DistCacheCommand.run("pool", "status", "--key", key, "--node", pool.members());
+        for (int node = 0; node < NODES; node++) {
+            String leads = "n" + (node + 1) + " leads";
+            if (status.output().stream().anyMatch(line -> line.startsWith("key ") && line.endsWith(leads))) {
+                return node;
+            }
+        }
+        throw new IllegalStateException("nobody leads " + key + ": " + status.output());
+    }
+
+    private void awaitWritesOfAllKeysAfter(long nanos) {
+        eventually(() -> assertThat(history.leastLastWriteNanos()).isGreaterThan(nanos));
+    }
+
+    private void assertRight(String what) throws InterruptedException {
+        System.out.println("replicated pool, " + what + ": no key was unwritable for longer than "
+                + history.longestGapMillis() + " ms, the longest call took " + history.longestCallMillis() + " ms, "
+                + history.failures().size() + " calls failed, " + history.answered() + " were answered");
+        assertThat(history.judge()).isEmpty();
+    }
+
+    @Test
+    void a_leader_that_is_killed_costs_a_pause_and_no_call() throws InterruptedException {
+        int leader = leaderOf(History.name(0));
+        pool.node(leader).kill();
+        awaitWritesOfAllKeysAfter(System.nanoTime());
+        assertThat(history.longestGapMillis()).isLessThan(FAILOVER_MILLIS);
+        pool.startAgain(leader);
+        awaitWell();
+        assertRight("kill -9 of a leader");
+        assertThat(history.failures()).isEmpty();
+    }
+
+    @Test
+    void a_frozen_leader_is_replaced_and_answers_nothing_stale_when_it_goes_on() throws InterruptedException {
+        int leader = leaderOf(History.name(0));
+        pool.node(leader).pause();
+        try {
+            awaitWritesOfAllKeysAfter(System.nanoTime());
+        } finally {
+            pool.node(leader).resume();
+        }
+        awaitWritesOfAllKeysAfter(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+        assertRight("SIGSTOP of a leader");
+    }
+
+    @Test
+    void a_rolling_restart_costs_no_call() throws InterruptedException {
+        for (int node = 0; node < NODES; node++) {
+            NodeProcess stopping = pool.node(node);
+            assertThat(stopping.stop()).as("%s", stopping.process().lines()).isZero();
+            pool.startAgain(node);
+            awaitWell();
+        }
+        assertRight("rolling restart");
+        assertThat(history.failures()).isEmpty();
+    }
+
+    @Test
+    void without_a_majority_calls_say_so_and_with_one_all_goes_on() throws InterruptedException {
+        ClientConfig impatient =
+                config().toBuilder().callTimeout(Duration.ofSeconds(2)).build();
+        try (DistCacheClient client = DistCacheClient.connect(impatient)) {
+            client.set("other", 0L);
+            pool.node(0).kill();
+            pool.node(1).kill();
+            eventually(() -> assertThatThrownBy(() -> client.set("other", 1L))
+                    .isInstanceOf(UnreachableException.class)
+                    .hasMessageContaining("reaches 1 of 3 members; a majority of 2 has to run")
+                    .hasMessageContaining("n1 (" + pool.node(0).address() + ") is down")
+                    .hasMessageContaining("n2 (" + pool.node(1).address() + ") is down"));
+            pool.startAgain(0);
+            awaitWritesOfAllKeysAfter(System.nanoTime());
+        }
+        assertRight("a majority lost and back");
+    }
+
+    @Test
+    void all_killed_at_once_come_back_with_all_that_was_acknowledged() throws InterruptedException {
+        List<Thread> killers = new ArrayList<>();
+        for (NodeProcess node : pool.nodes()) {
+            Thread killer = new Thread(node::kill);
+            killers.add(killer);
+            killer.start();
+        }
+        for (Thread killer : killers) {
+            killer.join();
+        }
+        for (int node = 0; node < NODES; node++) {
+            pool.startAgain(node);
+        }
+        awaitWritesOfAllKeysAfter(System.nanoTime());
+        assertRight("kill -9 of all");
+    }
+}
