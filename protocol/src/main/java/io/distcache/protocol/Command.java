@@ -283,13 +283,19 @@ public sealed interface Command {
      * Linearizability at Large Scale and Low Latency, SOSP 2015), except that replies are kept for a time. Reply: that of the change, or
      * OVERLOADED if too many are kept.
      *
+     * <p>An old value of over {@value #MOST_OLD_BYTES} bytes need not be kept: if the change comes again, its reply may say that there was one
+     * and not have it. Clients of single nodes do not send changes with {@code returnOld} so, since older ones refuse them.
+     *
      * @param client a random number that no other client has
      * @param number of the change among those of the client; not below {@code firstOpen}
      * @param firstOpen the lowest number whose reply the client has not got; what is kept for lower ones may go, and those are refused
      * @param keepMillis how long the client may send it again; over ten minutes is ten minutes
-     * @param change {@link Put} or {@link Remove} without returnOld, {@link Add}, {@link Append} or {@link Expire}
+     * @param change {@link Put}, {@link Remove}, {@link Add}, {@link Append} or {@link Expire}
      */
     record Once(long client, long number, long firstOpen, int keepMillis, OnEntry change) implements OnEntry {
+        /** The longest old value that is kept with the reply. */
+        public static final int MOST_OLD_BYTES = 64 << 10;
+
         /** Refuses what is not to be changed once. */
         public Once {
             if (!isFor(change)) {
@@ -299,11 +305,16 @@ public sealed interface Command {
 
         /** Whether a command can be made once. */
         public static boolean isFor(Command command) {
-            return command instanceof Put put && !put.returnOld()
-                    || command instanceof Remove remove && !remove.returnOld()
+            return command instanceof Put
+                    || command instanceof Remove
                     || command instanceof Add
                     || command instanceof Append
                     || command instanceof Expire;
+        }
+
+        /** The number without what has it. */
+        public OnceNumber as() {
+            return new OnceNumber(client, number, firstOpen, keepMillis);
         }
 
         @Override
@@ -327,19 +338,31 @@ public sealed interface Command {
         }
     }
 
+    /** By which something that is made once is known again; its parts are those of {@link Once}. */
+    record OnceNumber(long client, long number, long firstOpen, int keepMillis) {}
+
     /**
      * A command about a whole cache, of one group of keys of a replicated pool only; the group's leader executes it. Reply: that of the
      * command, or NOT_LEADER; BAD_REQUEST from a node that is in no replicated pool, or if there is no such group.
      *
      * @param group 0 to before the number of groups in {@link Routes}
      * @param whole {@link Size}, {@link Clear} or {@link RemoveEvery}
+     * @param as of a {@link Clear}: it is made once under this number. Else null
      */
-    record OfGroup(int group, OnCache whole) implements OnCache {
+    record OfGroup(int group, OnCache whole, @Nullable OnceNumber as) implements OnCache {
         /** Refuses what is not about the entries of a whole cache. */
         public OfGroup {
             if (!isFor(whole)) {
                 throw new ProtocolException(whole.opcode() + " cannot be done for one group of keys");
             }
+            if (as != null && !(whole instanceof Clear)) {
+                throw new ProtocolException(whole.opcode() + " of a group cannot be made once");
+            }
+        }
+
+        /** Without a number. */
+        public OfGroup(int group, OnCache whole) {
+            this(group, whole, null);
         }
 
         /** Whether a command can be done for one group of keys. */
@@ -508,12 +531,21 @@ public sealed interface Command {
      * @param changes applied in order, each with its own version and events; may be empty
      * @param share what those get who wait on the same entry with {@code onMiss}; null to let the next of them have the lease;
      *     {@link Share.Keep} to go on
+     * @param as in a replicated pool: its changes are made once under this number, and their reply is kept with them. Whoever leads the
+     *     entry's group gives it again; LEASE_LOST from there says that they were not made and will not be. Else null
      */
     record Settlement(
             Bytes key,
             long token,
             List<EntryChange> changes,
-            @Nullable Share share) {}
+            @Nullable Share share,
+            @Nullable OnceNumber as) {
+
+        /** Without a number. */
+        public Settlement(Bytes key, long token, List<EntryChange> changes, @Nullable Share share) {
+            this(key, token, changes, share, null);
+        }
+    }
 
     /** What the holder leaves for those who wait for the entry. */
     sealed interface Share {

@@ -202,24 +202,27 @@ public final class FrameDecoder {
     }
 
     private static Command once(ByteBuf in) {
-        long client = readLong(in);
-        long number = readVarlong(in);
-        long firstOpen = readVarlong(in);
-        int keepMillis = readVarint(in);
+        Command.OnceNumber as = number(in);
         int type = Fields.readByte(in) & 0xff;
         if (type == Opcode.ONCE.code() || !(command(type, in) instanceof Command.OnEntry change)) {
             throw new ProtocolException(Opcode.of(type) + " cannot be made once");
         }
-        return new Command.Once(client, number, firstOpen, keepMillis, change);
+        return new Command.Once(as.client(), as.number(), as.firstOpen(), as.keepMillis(), change);
+    }
+
+    private static Command.OnceNumber number(ByteBuf in) {
+        return new Command.OnceNumber(readLong(in), readVarlong(in), readVarlong(in), readVarint(in));
     }
 
     private static Command ofGroup(ByteBuf in) {
         int group = readVarint(in);
-        int type = Fields.readByte(in) & 0xff;
+        int first = Fields.readByte(in) & 0xff;
+        Command.OnceNumber as = (first & FrameEncoder.NUMBERED) == 0 ? null : number(in);
+        int type = first & ~FrameEncoder.NUMBERED;
         if (type == Opcode.OF_GROUP.code() || !(command(type, in) instanceof Command.OnCache whole)) {
             throw new ProtocolException(Opcode.of(type) + " cannot be done for one group of keys");
         }
-        return new Command.OfGroup(group, whole);
+        return new Command.OfGroup(group, whole, as);
     }
 
     private static List<String> texts(ByteBuf in) {
@@ -289,18 +292,16 @@ public final class FrameDecoder {
         for (int i = 0; i < count; i++) {
             changes.add(change(in));
         }
-        byte share = Fields.readByte(in);
-        return new Command.Settlement(
-                key,
-                token,
-                changes,
-                switch (share) {
-                    case 0 -> null;
-                    case 1 -> new Command.Share.Miss();
-                    case 2 -> new Command.Share.Failed(readBytes(in));
-                    case 3 -> new Command.Share.Keep();
-                    default -> throw new ProtocolException(share + " is no kind of share");
-                });
+        int ending = Fields.readByte(in) & 0xff;
+        boolean isNumbered = (ending & FrameEncoder.NUMBERED) != 0;
+        Command.Share share = switch (ending & ~FrameEncoder.NUMBERED) {
+            case 0 -> null;
+            case 1 -> new Command.Share.Miss();
+            case 2 -> new Command.Share.Failed(readBytes(in));
+            case 3 -> new Command.Share.Keep();
+            default -> throw new ProtocolException(ending + " is no kind of share");
+        };
+        return new Command.Settlement(key, token, changes, share, isNumbered ? number(in) : null);
     }
 
     private static EntryChange change(ByteBuf in) {

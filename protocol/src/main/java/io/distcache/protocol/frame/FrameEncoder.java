@@ -45,6 +45,8 @@ public final class FrameEncoder {
     public static final int MAX_PARTS = 1 << 18;
     /** Bytes before the body. */
     public static final int HEADER_BYTES = 9;
+    /** In a byte that says how something goes on: a number follows under which it is made once. */
+    static final int NUMBERED = 0x80;
 
     private FrameEncoder() {}
 
@@ -229,17 +231,18 @@ public final class FrameEncoder {
             }
             case ONCE -> {
                 Command.Once c = (Command.Once) command;
-                out.writeLong(c.client());
-                writeVarlong(out, c.number());
-                writeVarlong(out, c.firstOpen());
-                writeVarint(out, c.keepMillis());
+                writeNumber(out, c.as());
                 out.writeByte(c.change().opcode().code());
                 writeCommand(c.change(), out);
             }
             case OF_GROUP -> {
                 Command.OfGroup c = (Command.OfGroup) command;
                 writeVarint(out, c.group());
-                out.writeByte(c.whole().opcode().code());
+                Command.OnceNumber as = c.as();
+                out.writeByte(c.whole().opcode().code() | (as == null ? 0 : NUMBERED));
+                if (as != null) {
+                    writeNumber(out, as);
+                }
                 writeCommand(c.whole(), out);
             }
             case OPEN_CACHE -> {
@@ -348,14 +351,26 @@ public final class FrameEncoder {
             }
         }
         Command.Share share = settlement.share();
+        Command.OnceNumber as = settlement.as();
+        int numbered = as == null ? 0 : NUMBERED;
         if (share == null) {
-            out.writeByte(0);
+            out.writeByte(numbered);
         } else if (share instanceof Command.Share.Failed failed) {
-            out.writeByte(2);
+            out.writeByte(2 | numbered);
             writeBytes(out, failed.error());
         } else {
-            out.writeByte(share instanceof Command.Share.Keep ? 3 : 1);
+            out.writeByte((share instanceof Command.Share.Keep ? 3 : 1) | numbered);
         }
+        if (as != null) {
+            writeNumber(out, as);
+        }
+    }
+
+    private static void writeNumber(ByteBuf out, Command.OnceNumber number) {
+        out.writeLong(number.client());
+        writeVarlong(out, number.number());
+        writeVarlong(out, number.firstOpen());
+        writeVarint(out, number.keepMillis());
     }
 
     private static void writeMembership(ByteBuf out, Membership membership) {

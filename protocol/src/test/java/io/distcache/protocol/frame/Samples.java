@@ -118,6 +118,8 @@ final class Samples {
             new Command.Size(1),
             new Command.OfGroup(0, new Command.Size(1)),
             new Command.OfGroup(63, new Command.Clear(Integer.MAX_VALUE)),
+            new Command.OfGroup(
+                    63, new Command.Clear(2), new Command.OnceNumber(Long.MIN_VALUE, Long.MAX_VALUE, 1, 4000)),
             new Command.OfGroup(Integer.MAX_VALUE, new Command.RemoveEvery(1)),
             new Command.Routes(),
             new Command.Groups(),
@@ -137,6 +139,7 @@ final class Samples {
                     0,
                     new Command.Put(1, KEY, LONG_VALUE, Condition.versionIs(3), Ttl.UNCHANGED, false)),
             new Command.Once(0, 0, 0, 1, new Command.Remove(1, KEY, Condition.ALWAYS, false)),
+            new Command.Once(0, 1, 0, 1, new Command.Remove(1, KEY, Condition.ALWAYS, true)),
             new Command.Once(1, 2, 1, 1, new Command.Append(1, KEY, VALUE, false)),
             new Command.Once(1, 3, 1, 1, new Command.Expire(1, KEY, Ttl.DEFINED, Command.DeadlineIs.ANY)),
             new Command.Lease(1, KEY, true, 60_000),
@@ -157,7 +160,25 @@ final class Samples {
                                     new Command.Share.Miss()),
                             new Command.Settlement(KEY, 3, List.of(), new Command.Share.Keep()),
                             new Command.Settlement(
-                                    KEY, -1, List.of(new EntryChange.Remove()), new Command.Share.Failed(VALUE)))));
+                                    KEY, -1, List.of(new EntryChange.Remove()), new Command.Share.Failed(VALUE)),
+                            new Command.Settlement(
+                                    KEY,
+                                    4,
+                                    List.of(new EntryChange.Remove()),
+                                    null,
+                                    new Command.OnceNumber(-1, 0, 0, 0)),
+                            new Command.Settlement(
+                                    KEY,
+                                    5,
+                                    List.of(new EntryChange.Remove()),
+                                    new Command.Share.Keep(),
+                                    new Command.OnceNumber(1, 3, 2, 4000)),
+                            new Command.Settlement(
+                                    KEY,
+                                    6,
+                                    List.of(new EntryChange.Remove()),
+                                    new Command.Share.Failed(VALUE),
+                                    new Command.OnceNumber(Long.MAX_VALUE, 1, 1, Integer.MAX_VALUE)))));
 
     static final List<Reply> REPLIES = List.of(
             Reply.Ok.INSTANCE,

@@ -7,8 +7,8 @@ import io.distcache.protocol.Status;
 import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Origin;
+import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
-import java.util.Collections;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,19 +54,33 @@ final class LeaseHandler {
         Cache cache = session.cache(command.cache());
         int count = command.settlements().size();
         if (cache == null) {
-            // Destroyed or closed, and its leases with it.
-            Reply lost = new Reply.Failure(
-                    Status.LEASE_LOST,
-                    "no cache is open under handle " + command.cache() + ", so its leases have ended");
-            return new Reply.Many(Collections.nCopies(count, lost));
+            return new Reply.Many(command.settlements().stream()
+                    .map(settlement -> noCache(command.cache(), settlement))
+                    .toList());
         }
         Gathering gathering = new Gathering(count, Reply.Many::new, responder);
         for (int i = 0; i < count; i++) {
             Command.Settlement settlement = command.settlements().get(i);
             Origin origin = new Origin(session, request, gathering.part(i));
-            gathering.part(i, shards.of(settlement.key()).settle(cache, settlement, origin));
+            gathering.part(i, settle(cache, settlement, origin));
             room.makeAfter(cache, settlement.key());
         }
         return gathering.allAsked();
+    }
+
+    /** Destroyed or closed, and its leases with it; another connection may have settled one with a number before. */
+    private static Reply noCache(int handle, Command.Settlement settlement) {
+        return new Reply.Failure(
+                settlement.as() == null ? Status.LEASE_LOST : Status.NO_SUCH_CACHE,
+                "no cache is open under handle " + handle + ", so its leases have ended");
+    }
+
+    private @Nullable Reply settle(Cache cache, Command.Settlement settlement, Origin origin) {
+        Shard shard = shards.of(settlement.key());
+        Reply reply = shard.settle(cache, settlement, origin);
+        Command.OnceNumber as = settlement.as();
+        return as != null && reply instanceof Reply.Failure failure && failure.status() == Status.LEASE_LOST
+                ? shard.settled(settlement, as, origin)
+                : reply;
     }
 }

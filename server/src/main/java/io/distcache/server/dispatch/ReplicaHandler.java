@@ -100,7 +100,7 @@ final class ReplicaHandler {
         if (command.whole() instanceof Command.Clear) {
             CompletionStage<Void> committed = CommitLog.COMMITTED;
             for (int i = first; i < end; i++) {
-                committed = CommitLog.both(committed, shards.get(i).clear(cache));
+                committed = CommitLog.both(committed, shards.get(i).clear(cache, command.as()));
             }
             return LoggedChange.answer(committed, Reply.Ok.INSTANCE, responder);
         }

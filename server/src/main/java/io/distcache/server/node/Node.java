@@ -136,7 +136,8 @@ public final class Node implements AutoCloseable {
         CommitLog log = part != null ? part.log() : data == null ? CommitLog.NONE : data;
         OnceCache once = new OnceCache(caches);
         Ownership ownership = new Ownership(new Hints(caches, config.pool().maxHints()));
-        this.tokens = new AtomicLong(incarnation);
+        // Of a member they count from anywhere: a lease that one has given is asked for at others.
+        this.tokens = new AtomicLong(part == null ? incarnation : new SecureRandom().nextLong());
         this.shards = new Shards(
                 part == null ? Partitioning.INTERLEAVED : Partitioning.RANGES,
                 count,

@@ -373,9 +373,10 @@ final class Commits {
      * Whether a change made once was taken back, and may be made all the same by a start from the log as it is. That is over when the log
      * takes changes again: it then begins behind what failed.
      *
-     * @param once the change, whose reply's key is asked for only if there are such at all
+     * @param changed the key that it changes
+     * @param as its number, asked for only if there are such at all
      */
-    boolean isUncertain(Command.Once once) {
+    boolean isUncertain(Bytes changed, Command.OnceNumber as) {
         if (uncertain.isEmpty()) {
             return false;
         }
@@ -383,6 +384,6 @@ final class Commits {
         if (refusal == null || refusal.status() != Status.READ_ONLY) {
             uncertain.clear();
         }
-        return uncertain.contains(ReplyIndex.key(once.key(), once.client(), once.number()));
+        return uncertain.contains(ReplyIndex.key(changed, as.client(), as.number()));
     }
 }

@@ -126,7 +126,7 @@ final class EntryCommands {
             return refusal;
         }
         List<String> absent = passage.onBehalfOf();
-        Reply kept = command instanceof Command.Once once ? replies.answer(once, outcome) : null;
+        Reply kept = command instanceof Command.Once once ? replies.answer(once.key(), once.as(), outcome) : null;
         if (kept != null) {
             // Before the log is asked whether it takes changes: that nothing was applied would not be true of this one.
             return kept;
@@ -138,7 +138,7 @@ final class EntryCommands {
         Reply reply;
         if (command instanceof Command.Once once) {
             reply = decide(cache, part, once.change(), origin, outcome);
-            replies.keep(cache, once, reply, outcome);
+            replies.keep(cache, once.key(), once.as(), reply, outcome);
         } else {
             reply = decide(cache, part, command, origin, outcome);
         }
@@ -153,17 +153,35 @@ final class EntryCommands {
         // Not refused at the gate: who is no longer let through has lost the lease already.
         List<String> absent =
                 gate.passage(origin.session(), settlement.key(), false).onBehalfOf();
+        Command.OnceNumber as = settlement.changes().isEmpty() ? null : settlement.as();
+        Reply kept = as == null ? null : replies.answer(settlement.key(), as, outcome);
+        if (kept != null) {
+            return kept;
+        }
         Reply.Failure refusal = settlement.changes().isEmpty() ? null : refusal(cache, !absent.isEmpty());
         if (refusal != null) {
             return refusal;
         }
         Reply reply = decide(cache, part, new Settle(settlement), outcome);
+        if (as != null) {
+            replies.keep(cache, settlement.key(), as, reply, outcome);
+        }
         if (!absent.isEmpty()
                 && !(reply instanceof Reply.Failure)
                 && settlement.changes().stream().anyMatch(c -> !(c instanceof EntryChange.Touch))) {
             leaveHints(cache, settlement.key(), absent, outcome);
         }
         return reply;
+    }
+
+    /**
+     * What a settlement comes to whose lease is not held: the reply that its changes got, or that they were not made. That they will not be
+     * follows from the gate, which opens only to a leader that has applied what is committed: what another leader has under way then never is.
+     */
+    Reply settled(Command.Settlement settlement, Command.OnceNumber as, Origin origin, Outcome outcome) {
+        Reply.Failure refusal = refusal(origin.session(), settlement.key());
+        Reply kept = refusal == null ? replies.kept(settlement.key(), as, outcome) : refusal;
+        return kept == null ? Leases.lost() : kept;
     }
 
     /** Why a session may not change a key now, or null. */
@@ -281,7 +299,7 @@ final class EntryCommands {
 
     /** Whether it is a change to be made once, and was made before: its reply is given again whoever has the entry now. */
     boolean wasMade(Command.OnEntry command, Outcome outcome) {
-        return command instanceof Command.Once once && replies.has(once, outcome);
+        return command instanceof Command.Once once && replies.has(once.key(), once.as(), outcome);
     }
 
     /** Reads go on while an entry is leased, and a lease on miss of a present entry is a read. */

@@ -31,6 +31,11 @@ final class EntryRules {
         return index;
     }
 
+    /** How many shards there are. */
+    int shards() {
+        return shards;
+    }
+
     /** Between the time that deadlines are made from and the system's. */
     NodeClock clock() {
         return clock;

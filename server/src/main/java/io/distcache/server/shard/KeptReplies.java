@@ -2,6 +2,7 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command;
+import io.distcache.protocol.KeySlot;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.ValueTag;
@@ -21,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  *  offset  bytes  field
  *       0      8  first open  what the change said of it
  *       8      1  kind        the reply's code on the wire: 0x42 VALUE, 0x44 CHANGED, 0x4a COUNT
- *       9      n  reply       VALUE: version (8), the new value; CHANGED: 1 existed, 2 applied (1), version (8); COUNT: the count (8)
+ *       9      n  reply       VALUE: version (8), the new value; CHANGED: 1 existed, 2 applied, 4 the old value follows (1), version (8),
+ *                             the old value; COUNT: the count (8)
  * </pre>
+ *
+ * An old value is kept if it has {@value io.distcache.protocol.Command.Once#MOST_OLD_BYTES} bytes at most, and all replies together take
+ * less than one part in {@value #PART_OF_BYTES} of the bytes that the node may keep.
  *
  * <p>Guarded by the shard's lock.
  */
@@ -32,6 +37,8 @@ final class KeptReplies {
     static final int MOST_OF_CLIENT = 4096;
     /** All clients together have one reply for so many of the bytes that the node may keep. */
     static final int BYTES_FOR_ONE = 1024;
+    /** While the replies take less than this part of the bytes that the node may keep, old values are kept with them. */
+    static final int PART_OF_BYTES = 16;
 
     static final int TICK_EVERY_MILLIS = 10_000;
     private static final int REPLY_AT = 1 + Long.BYTES;
@@ -41,6 +48,7 @@ final class KeptReplies {
     private final Commits commits;
     private final ShardState state;
     private final ReplyIndex index;
+    private final Bytes keyOfShard;
     private long lastTickMillis;
 
     KeptReplies(OnceCache once, EntryRules rules, Commits commits, ShardState state) {
@@ -49,26 +57,34 @@ final class KeptReplies {
         this.commits = commits;
         this.state = state;
         this.index = state.replies();
+        this.keyOfShard = SlotText.key(rules.index() * (KeySlot.SLOTS / rules.shards()));
     }
 
-    /** Whether this change was made before. */
-    boolean has(Command.Once command, Outcome outcome) {
-        return find(command, outcome) != null;
+    /** Whether this change of a key was made before. */
+    boolean has(Bytes changed, Command.OnceNumber as, Outcome outcome) {
+        return find(changed, as, outcome) != null;
     }
 
-    /** The reply that was given to this change before, or why it is not to be made; null if it is to be made now. */
+    /** The reply that was given to this change of a key before; null if it was not made, or its reply is no longer kept. */
     @Nullable
-    Reply answer(Command.Once command, Outcome outcome) {
-        if (command.number() < command.firstOpen()) {
-            return late(command, command.firstOpen());
+    Reply kept(Bytes changed, Command.OnceNumber as, Outcome outcome) {
+        byte[] kept = find(changed, as, outcome);
+        return kept == null ? null : decode(EntryRecord.value(kept));
+    }
+
+    /** The reply that was given to this change of a key before, or why it is not to be made; null if it is to be made now. */
+    @Nullable
+    Reply answer(Bytes changed, Command.OnceNumber as, Outcome outcome) {
+        if (as.number() < as.firstOpen()) {
+            return late(as, as.firstOpen());
         }
-        if (commits.isUncertain(command)) {
+        if (commits.isUncertain(changed, as)) {
             return new Reply.Failure(
                     Status.INDETERMINATE,
                     "logging this change failed before. This node has taken it back; it may come again if the node restarts"
                             + " before bin/distcache resume");
         }
-        byte[] kept = find(command, outcome);
+        byte[] kept = find(changed, as, outcome);
         Cache cache = once.present();
         if (kept != null) {
             return decode(EntryRecord.value(kept));
@@ -77,12 +93,12 @@ final class KeptReplies {
         if (cache == null || part == null) {
             return null;
         }
-        long client = command.client();
+        long client = as.client();
         if (index.knows(client)) {
-            if (command.number() < index.firstOpen(client)) {
-                return late(command, index.firstOpen(client));
+            if (as.number() < index.firstOpen(client)) {
+                return late(as, index.firstOpen(client));
             }
-            state.gotReplies(cache, part, client, command.firstOpen());
+            state.gotReplies(cache, part, client, as.firstOpen());
             if (index.kept(client) >= MOST_OF_CLIENT) {
                 return overloaded(index.kept(client) + " replies of this client");
             }
@@ -90,22 +106,22 @@ final class KeptReplies {
         return cache.entries() >= rules.maxBytes() / BYTES_FOR_ONE ? overloaded(cache.entries() + " replies") : null;
     }
 
-    private byte @Nullable [] find(Command.Once command, Outcome outcome) {
+    private byte @Nullable [] find(Bytes changed, Command.OnceNumber as, Outcome outcome) {
         Cache cache = once.present();
         CacheShard part = cache == null ? null : cache.part(rules.index());
         if (cache == null || part == null) {
             return null;
         }
-        Bytes key = ReplyIndex.key(command.key(), command.client(), command.number());
+        Bytes key = ReplyIndex.key(changed, as.client(), as.number());
         byte[] record = part.entries.get(key, KeyHasher.hash(key));
         commits.look(cache, part, key, record, outcome);
         return record == null || EntryRecord.isExpired(record, outcome.millis()) ? null : record;
     }
 
-    private static Reply.Failure late(Command.Once command, long firstOpen) {
+    private static Reply.Failure late(Command.OnceNumber as, long firstOpen) {
         return new Reply.Failure(
                 Status.BAD_REQUEST,
-                "change " + command.number() + " comes late: its client has got the replies to all before " + firstOpen
+                "change " + as.number() + " comes late: its client has got the replies to all before " + firstOpen
                         + ". It was not made now");
     }
 
@@ -120,16 +136,17 @@ final class KeptReplies {
      * Keeps the reply to a change that was made; a refusal is not kept.
      *
      * @param changed the cache that was changed: with it the reply is logged, or not
+     * @param changedKey the key that was changed
      */
-    void keep(Cache changed, Command.Once command, Reply reply, Outcome outcome) {
-        Bytes value = encode(reply, command.firstOpen());
+    void keep(Cache changed, Bytes changedKey, Command.OnceNumber as, Reply reply, Outcome outcome) {
+        Cache cache = once.orNew();
+        Bytes value = encode(reply, as.firstOpen(), cache.bytes() < rules.maxBytes() / PART_OF_BYTES);
         if (value == null) {
             return;
         }
-        Cache cache = once.orNew();
         CacheShard part = cache.partOrNew(rules, outcome.millis());
-        long deadline = outcome.millis() + Math.min(command.keepMillis(), MOST_KEEP_MILLIS);
-        Bytes key = ReplyIndex.key(command.key(), command.client(), command.number());
+        long deadline = outcome.millis() + Math.min(as.keepMillis(), MOST_KEEP_MILLIS);
+        Bytes key = ReplyIndex.key(changedKey, as.client(), as.number());
         int hash = KeyHasher.hash(key);
         byte[] record = EntryRecord.create(key, value, rules.nextVersion(), deadline);
         Mutation.OnEntry kept = new Mutation.Store(cache.id(), Bytes.of(record));
@@ -138,6 +155,11 @@ final class KeptReplies {
         } else {
             state.apply(cache, part, kept, hash);
         }
+    }
+
+    /** Stands for the changed key of what changes all entries of the shard, where a shard has a range of slots. */
+    Bytes keyOfShard() {
+        return keyOfShard;
     }
 
     /** Forgets clients that have not come for as long as they might repeat something; their entries expire by themselves. */
@@ -160,7 +182,7 @@ final class KeptReplies {
         return index.known();
     }
 
-    private static @Nullable Bytes encode(Reply reply, long firstOpen) {
+    private static @Nullable Bytes encode(Reply reply, long firstOpen, boolean hasRoom) {
         if (reply instanceof Reply.Value value) {
             Bytes bytes = value.value();
             return Bytes.of(begun(reply, firstOpen, Long.BYTES + bytes.length())
@@ -169,11 +191,13 @@ final class KeptReplies {
                     .array());
         }
         if (reply instanceof Reply.Changed changed) {
-            byte bits = (byte) ((changed.existed() ? 1 : 0) | (changed.applied() ? 2 : 0));
-            return Bytes.of(begun(reply, firstOpen, 1 + Long.BYTES)
+            Bytes all = changed.old();
+            Bytes old = all != null && hasRoom && all.length() <= Command.Once.MOST_OLD_BYTES ? all : null;
+            byte bits = (byte) ((changed.existed() ? 1 : 0) | (changed.applied() ? 2 : 0) | (old == null ? 0 : 4));
+            ByteBuffer kept = begun(reply, firstOpen, 1 + Long.BYTES + (old == null ? 0 : old.length()))
                     .put(bits)
-                    .putLong(changed.version())
-                    .array());
+                    .putLong(changed.version());
+            return Bytes.of((old == null ? kept : kept.put(old.array(), old.offset(), old.length())).array());
         }
         return reply instanceof Reply.Count count
                 ? Bytes.of(begun(reply, firstOpen, Long.BYTES)
@@ -199,7 +223,9 @@ final class KeptReplies {
             }
             case CHANGED -> {
                 byte bits = in.get();
-                yield new Reply.Changed((bits & 1) != 0, (bits & 2) != 0, in.getLong(), null);
+                long version = in.getLong();
+                Bytes old = (bits & 4) == 0 ? null : Bytes.of(value.array(), in.position(), in.remaining());
+                yield new Reply.Changed((bits & 1) != 0, (bits & 2) != 0, version, old);
             }
             case COUNT -> new Reply.Count(in.getLong());
             default -> throw new IllegalStateException("a reply of kind " + kind + " is never kept");

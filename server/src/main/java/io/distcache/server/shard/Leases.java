@@ -61,6 +61,21 @@ final class Leases {
         return record != null && !EntryRecord.isExpired(record, outcome.millis());
     }
 
+    /** The lease that a settlement ends; null if it is not held. */
+    @Nullable
+    LeasedEntry heldFor(Command.Settlement settlement, @Nullable CacheShard part, Session session, Outcome outcome) {
+        LeasedEntry lease = of(part, settlement.key());
+        if (part == null || lease == null || !lease.isHeldWith(settlement.token())) {
+            return null;
+        }
+        if (settlement.as() != null && lease.holder() != session) {
+            // It comes again, over another connection. What may yet arrive over the one before must not find a lease.
+            passOn(lease, part, null, outcome);
+            return null;
+        }
+        return lease;
+    }
+
     /** The holder goes on. */
     void renew(LeasedEntry lease) {
         lease.renew(clock.passedNanos());
@@ -160,6 +175,13 @@ final class Leases {
                 outcome.afterwards(() -> next.origin().responder().accept(answer));
             }
         }
+    }
+
+    static Reply.Failure lost() {
+        return new Reply.Failure(
+                Status.LEASE_LOST,
+                "the lease has ended before it was settled, by its time limit or because the cache was cleared;"
+                        + " nothing was applied");
     }
 
     static Reply.Failure noSuchCache(Cache cache) {

@@ -14,6 +14,7 @@ import io.distcache.server.shard.operation.Touch;
 import io.distcache.server.store.EntryRecord;
 import io.distcache.server.store.KeyHasher;
 import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -46,6 +47,7 @@ public final class Shard {
     private final Contents contents;
     private final Upkeep upkeep;
     private final Replica replica;
+    private final KeptReplies replies;
 
     /**
      * A shard without entries.
@@ -74,7 +76,7 @@ public final class Shard {
         this.rules = new EntryRules(index, shards, firstVersion, budget, this.clock);
         ShardState state = new ShardState(shards, budget);
         this.commits = new Commits(index, lock, log, state, acks);
-        KeptReplies replies = new KeptReplies(once, rules, commits, state);
+        this.replies = new KeptReplies(once, rules, commits, state);
         this.leases = new Leases(lock, rules, leaseConfig, tokens);
         this.commands = new EntryCommands(rules, log, budget, gate, state, commits, leases, replies);
         this.commands.again(this::execute);
@@ -287,7 +289,7 @@ public final class Shard {
     /**
      * Ends a lease and applies its changes, in order; then those who waited go on.
      *
-     * @return the reply of the last change, or null if it comes later
+     * @return the reply of the last change, or null if it comes later; LEASE_LOST if the lease is not held
      */
     public @Nullable Reply settle(Cache cache, Command.Settlement settlement, Origin origin) {
         Outcome outcome = new Outcome(clock, origin);
@@ -295,22 +297,47 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            LeasedEntry lease = Leases.of(part, settlement.key());
-            if (part == null || lease == null || !lease.isHeldWith(settlement.token())) {
-                return new Reply.Failure(
-                        Status.LEASE_LOST,
-                        "the lease has ended before it was settled, by its time limit or because the cache was cleared;"
-                                + " nothing was applied");
-            }
-            reply = commands.settle(cache, part, settlement, origin, outcome);
-            boolean done = !(reply instanceof Reply.Failure);
-            boolean kept = done && settlement.share() instanceof Command.Share.Keep;
-            reply = commits.commit(outcome, reply, origin, kept ? () -> leases.lose(lease, settlement.token()) : null);
-            if (kept) {
-                leases.renew(lease);
+            LeasedEntry lease = leases.heldFor(settlement, part, origin.session(), outcome);
+            if (part == null || lease == null) {
+                reply = Leases.lost();
             } else {
-                leases.passOn(lease, part, settlement.share(), outcome);
+                reply = commands.settle(cache, part, settlement, origin, outcome);
+                boolean done = !(reply instanceof Reply.Failure);
+                boolean kept = done && settlement.share() instanceof Command.Share.Keep;
+                reply = commits.commit(
+                        outcome, reply, origin, kept ? () -> leases.lose(lease, settlement.token()) : null);
+                if (kept) {
+                    leases.renew(lease);
+                } else {
+                    leases.passOn(lease, part, settlement.share(), outcome);
+                }
             }
+        } finally {
+            lock.unlock();
+        }
+        outcome.run();
+        return reply;
+    }
+
+    /**
+     * Tells what became of a settlement whose lease is not held any more: the reply that its changes got, or LEASE_LOST, which says that they
+     * were not made and will not be.
+     *
+     * @return null if the reply comes later
+     */
+    public @Nullable Reply settled(Command.Settlement settlement, Command.OnceNumber as, Origin origin) {
+        CompletionStage<Void> newest = newest();
+        return newest == CommitLog.COMMITTED
+                ? settledNow(settlement, as, origin)
+                : commits.whenNewest(newest, origin, () -> settledNow(settlement, as, origin));
+    }
+
+    private @Nullable Reply settledNow(Command.Settlement settlement, Command.OnceNumber as, Origin origin) {
+        Outcome outcome = new Outcome(clock, origin);
+        Reply reply;
+        lock.lock();
+        try {
+            reply = commits.answerSeen(outcome, commands.settled(settlement, as, origin, outcome), origin, null);
         } finally {
             lock.unlock();
         }
@@ -344,9 +371,10 @@ public final class Shard {
     /**
      * Drops this shard's entries of a cache; leases on them are lost, those who waited go on.
      *
+     * @param as if it is to be made once: does nothing if it was made under this number before. Else null
      * @return completes when the change is committed; fails with {@link RefusedException} if it is not this node's to make
      */
-    public CompletionStage<Void> clear(Cache cache) {
+    public CompletionStage<Void> clear(Cache cache, Command.@Nullable OnceNumber as) {
         Outcome outcome = new Outcome(clock);
         CompletionStage<Void> committed;
         lock.lock();
@@ -354,11 +382,24 @@ public final class Shard {
             if (!log.leads(index)) {
                 return log.newest(index);
             }
-            CacheShard part = cache.part(index);
+            Reply before = as == null ? null : replies.answer(replies.keyOfShard(), as, outcome);
+            if (before instanceof Reply.Failure refusal) {
+                return CompletableFuture.failedFuture(new RefusedException(refusal));
+            }
+            CompletionStage<Void> seen = outcome.seen;
+            if (before != null) {
+                return seen == null ? CommitLog.COMMITTED : seen;
+            }
+            // What is cleared once must leave that there, also if there is nothing yet: others may put something before
+            // it comes again.
+            CacheShard part = as == null ? cache.part(index) : commands.partOf(cache, outcome);
             if (part == null) {
                 return CommitLog.COMMITTED;
             }
             commits.clear(cache, part, new Mutation.Clear(cache.id(), rules.nextVersion()), outcome);
+            if (as != null) {
+                replies.keep(cache, replies.keyOfShard(), as, new Reply.Count(0), outcome);
+            }
             committed = commits.commit(outcome);
             leases.end(part, key -> true, outcome);
             if (cache.isDestroyed()) {

@@ -135,7 +135,7 @@ public final class Shards implements Iterable<Shard> {
     public CompletionStage<Void> clear(Cache cache) {
         CompletionStage<Void> committed = CommitLog.COMMITTED;
         for (Shard shard : all) {
-            committed = CommitLog.both(committed, shard.clear(cache));
+            committed = CommitLog.both(committed, shard.clear(cache, null));
         }
         return committed;
     }

@@ -19,6 +19,13 @@ final class SlotText {
         out.put(TEXTS, slot * BYTES, BYTES);
     }
 
+    /** A key that lies in a slot. */
+    static Bytes key(int slot) {
+        ByteBuffer key = ByteBuffer.allocate(1 + BYTES).put(ValueTag.TEXT);
+        put(slot, key);
+        return Bytes.of(key.array());
+    }
+
     private static byte[] find() {
         byte[] texts = new byte[KeySlot.SLOTS * BYTES];
         int found = 0;

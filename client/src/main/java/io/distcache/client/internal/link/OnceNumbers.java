@@ -33,22 +33,26 @@ public final class OnceNumbers {
 
     /** The change with a number, which is open until it is closed; null if too many are. */
     public Command.@Nullable Once open(Command.OnEntry change) {
-        long number;
-        long firstOpen;
+        Command.OnceNumber as = open();
+        return as == null ? null : new Command.Once(as.client(), as.number(), as.firstOpen(), as.keepMillis(), change);
+    }
+
+    /** A number, which is open until it is closed; null if too many are. */
+    public Command.@Nullable OnceNumber open() {
         synchronized (closed) {
-            if (next - first == WINDOW) {
-                return null;
-            }
-            number = next++;
-            firstOpen = first;
+            return next - first == WINDOW ? null : new Command.OnceNumber(client, next++, first, keepMillis);
         }
-        return new Command.Once(client, number, firstOpen, keepMillis, change);
     }
 
     /** The change is not sent again. */
     public void close(Command.Once once) {
+        close(once.number());
+    }
+
+    /** What has the number is not sent again. */
+    public void close(long number) {
         synchronized (closed) {
-            closed[(int) (once.number() % WINDOW)] = true;
+            closed[(int) (number % WINDOW)] = true;
             while (first < next && closed[(int) (first % WINDOW)]) {
                 closed[(int) (first % WINDOW)] = false;
                 first++;

@@ -1,6 +1,7 @@
 package io.distcache.client.internal.pool;
 
 import io.distcache.client.DistCacheException;
+import io.distcache.client.IndeterminateException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.Retry;
@@ -9,7 +10,10 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -17,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The attempts at a command on the entries of a whole cache in a replicated pool: sent for each group to its leader, again for those that
- * did not take it, and summed. Confined to one attempt at a time.
+ * did not take it, and summed. A CLEAR has a number in each group, and so is sent again, too, if its reply is lost: without, it would take
+ * away what others have put since. Confined to one attempt at a time.
  */
 final class LeaderGroups implements Retry.Attempts<Reply> {
     private final Router router;
@@ -28,6 +33,10 @@ final class LeaderGroups implements Retry.Attempts<Reply> {
     private final List<Reply> replies = new ArrayList<>();
     /** The groups that have no answer yet. */
     private List<Integer> left;
+
+    private final Map<Integer, Command.OnceNumber> numbers = new HashMap<>();
+    /** The groups of which it is not known what became of the command, and why. */
+    private final Map<Integer, IndeterminateException> unknown = new LinkedHashMap<>();
 
     private List<Sent> sent = List.of();
     private @Nullable RouteTable sentBy;
@@ -67,7 +76,7 @@ final class LeaderGroups implements Retry.Attempts<Reply> {
         sent = new ArrayList<>(left.size());
         for (int group : left) {
             SocketSession leader = table.leaderOf(group);
-            Command.OfGroup part = new Command.OfGroup(group, command);
+            Command.OfGroup part = new Command.OfGroup(group, command, number(group));
             CompletableFuture<Reply> reply =
                     leader == null || !leader.isUsable() ? null : retry.oneOfSeveral(leader.calls(), part, ownEvents);
             if (leader == null || reply == null) {
@@ -80,6 +89,11 @@ final class LeaderGroups implements Retry.Attempts<Reply> {
         return CompletableFuture.allOf(sent.stream().map(Sent::reply).toArray(CompletableFuture<?>[]::new));
     }
 
+    /** The number of a CLEAR in a group; null for other commands, and if too many are open. */
+    private Command.@Nullable OnceNumber number(int group) {
+        return command instanceof Command.Clear ? numbers.computeIfAbsent(group, leaders::openWhole) : null;
+    }
+
     @Override
     public @Nullable Reply result() {
         DistCacheException failed = null;
@@ -90,21 +104,42 @@ final class LeaderGroups implements Retry.Attempts<Reply> {
                     again(part, router.refused(part.session(), part.command(), (Reply.Failure) reply));
                 } else {
                     replies.add(reply);
+                    unknown.remove(part.command().group());
                 }
             } catch (UnreachableException e) {
                 again(part, e);
-            } catch (DistCacheException e) {
-                if (failed == null) {
-                    failed = e;
+            } catch (IndeterminateException e) {
+                if (part.command().as() == null) {
+                    failed = together(failed, e);
                 } else {
-                    failed.addSuppressed(e);
+                    unknown.putIfAbsent(part.command().group(), e);
+                    again(part, e);
                 }
+            } catch (DistCacheException e) {
+                failed = together(failed, e);
             }
         }
         if (failed != null) {
+            close();
             throw failed;
         }
-        return left.isEmpty() ? Parts.sum(replies) : null;
+        if (!left.isEmpty()) {
+            return null;
+        }
+        close();
+        return Parts.sum(replies);
+    }
+
+    private static DistCacheException together(@Nullable DistCacheException before, DistCacheException e) {
+        if (before == null) {
+            return e;
+        }
+        before.addSuppressed(e);
+        return before;
+    }
+
+    private void close() {
+        numbers.forEach(leaders::closeWhole);
     }
 
     private void again(Sent part, DistCacheException why) {
@@ -114,6 +149,10 @@ final class LeaderGroups implements Retry.Attempts<Reply> {
 
     @Override
     public Reply givenUp() {
+        close();
+        for (IndeterminateException since : unknown.values()) {
+            throw since;
+        }
         if (down.isMiss() && command instanceof Command.Size) {
             router.missedReads.increment();
             return replies.isEmpty() ? Parts.ofNone(command) : Parts.sum(replies);

@@ -115,7 +115,9 @@ final class LeaderOnce implements Retry.Attempts<Reply> {
         try {
             Reply reply = arrived(to);
             isOpen = reply == null;
-            if (isOpen && time != null) {
+            if (reply != null) {
+                checkOld(reply);
+            } else if (time != null) {
                 time.renewIfOutlived();
             }
             return reply;
@@ -154,6 +156,22 @@ final class LeaderOnce implements Retry.Attempts<Reply> {
             throw since;
         }
         return null;
+    }
+
+    /** The reply that a node keeps is without the old value if that is large. */
+    private void checkOld(Reply reply) {
+        boolean wantsOld = change instanceof Command.Put put && put.returnOld()
+                || change instanceof Command.Remove remove && remove.returnOld();
+        if (wantsOld && reply instanceof Reply.Changed changed && changed.existed() && changed.old() == null) {
+            IndeterminateException since = unknown;
+            throw new IndeterminateException(
+                    down.describe(change)
+                            + " has been made once, but its reply was lost, and the old value, of over "
+                            + Command.Once.MOST_OLD_BYTES
+                            + " bytes or while the nodes kept many, is not kept. Do not repeat it; read the entry if its"
+                            + " present value is enough",
+                    since);
+        }
     }
 
     private void close() {

@@ -6,55 +6,56 @@ import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
-import io.distcache.protocol.Bytes;
+import io.distcache.client.spi.Refusals;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The attempts at settling leases in a replicated pool. A lease is its granter's memory, so it is settled there and nowhere else; if the
- * granter does not lead any more, nothing is applied, and the caller gets NOT_LEADER and may do its work again. If it is not known whether
- * the changes were applied, the entry is leased anew from who leads now: as long as it has the version that it had, they were not, and
- * will not be, since a lease that was given anew has ended the one before. Confined to one attempt at a time.
+ * granter does not lead any more, nothing is applied, and the caller gets NOT_LEADER and may do its work again. A settlement has a number: if
+ * it is not known whether its changes were applied, it goes to whoever leads now, who has their reply if they were. If not, the lease has
+ * ended, and they never will be. Confined to one attempt at a time.
  */
 final class LeaderSettle implements Retry.Attempts<Reply> {
-    private static final long LOOK_MILLIS = TimeUnit.SECONDS.toMillis(5);
-
     private final Router router;
     private final Leaders leaders;
     private final DownPolicy down;
     private final Command.Settle command;
     private final @Nullable Consumer<Push.Event> ownEvents;
-    private final @Nullable Reply[] replies;
-    private final @Nullable Grant[] granted;
-    private final List<Sent> sent = new ArrayList<>();
-    private final List<Look> looks = new ArrayList<>();
-    /** Those of which it is not known whether they were applied, and why. */
-    private final Map<Integer, IndeterminateException> unknown = new LinkedHashMap<>();
-
-    /** Those of them that this call has to find out about, since no other does. */
-    private final Set<Integer> looksAt = new LinkedHashSet<>();
-
+    private final Part[] parts;
+    private List<Sent> sent = List.of();
     private @Nullable DistCacheException failed;
     private @Nullable RouteTable sentBy;
-    private boolean isSent;
+    private @Nullable Retry time;
     private int attempts;
 
-    private record Sent(SocketSession session, List<Integer> indices, CompletableFuture<Reply> reply) {}
+    private record Sent(SocketSession session, List<Part> parts, CompletableFuture<Reply> reply) {}
 
-    /** A lease that tells what became of a settlement. */
-    private record Look(int index, SocketSession session, CompletableFuture<Reply> reply) {}
+    /** One settlement. Confined as the attempts are. */
+    private static final class Part {
+        final @Nullable Grant grant;
+        final Command.Settlement settlement;
+
+        @Nullable
+        Reply reply;
+        /** Why it is not known what became of it; null as long as it was not sent, or is known. */
+        @Nullable
+        IndeterminateException unknown;
+
+        Part(Command.Settlement settlement, @Nullable Grant grant) {
+            this.settlement = settlement;
+            this.grant = grant;
+        }
+    }
 
     LeaderSettle(
             Router router,
@@ -66,8 +67,7 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
         this.leaders = leaders;
         this.down = down;
         this.command = command;
-        this.replies = new Reply[command.settlements().size()];
-        this.granted = new Grant[replies.length];
+        this.parts = command.settlements().stream().map(this::numbered).toArray(Part[]::new);
         // Several event loops bring them.
         this.ownEvents = ownEvents == null
                 ? null
@@ -78,174 +78,143 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
                 };
     }
 
-    private Command.Settlement of(int index) {
-        return command.settlements().get(index);
+    /** One without changes needs no number, and if there is none it goes without: changes wait for the lease to be settled. */
+    private Part numbered(Command.Settlement given) {
+        Command.OnceNumber as = given.changes().isEmpty() ? null : leaders.openSettlement(given.key());
+        return new Part(
+                new Command.Settlement(given.key(), given.token(), given.changes(), given.share(), as),
+                leaders.grant(given.token()));
     }
 
     @Override
     public CompletableFuture<?> begin(Retry retry) {
-        sentBy = leaders.table();
-        attempts++;
-        if (!isSent) {
-            isSent = true;
-            settle(retry);
-        } else {
-            look(retry);
-        }
-        List<CompletableFuture<?>> all = new ArrayList<>();
-        sent.forEach(part -> all.add(part.reply()));
-        looks.forEach(look -> all.add(look.reply()));
-        return CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new));
-    }
-
-    // --- settling, once
-
-    private void settle(Retry retry) {
-        Map<SocketSession, List<Integer>> byGranter = new LinkedHashMap<>();
-        for (int i = 0; i < replies.length; i++) {
-            Grant grant = leaders.grant(of(i).token());
-            granted[i] = grant;
-            SocketSession granter = grant == null ? leaders.table().leader(of(i).key()) : grant.by();
-            if (granter == null) {
-                replies[i] = notLeader("nobody is known to lead the entry's group");
-            } else {
-                byGranter.computeIfAbsent(granter, one -> new ArrayList<>()).add(i);
+        time = retry;
+        RouteTable table = leaders.table();
+        sentBy = table;
+        boolean isFirst = attempts++ == 0;
+        Map<SocketSession, List<Part>> byNode = new LinkedHashMap<>();
+        for (Part part : parts) {
+            if (isFirst || part.unknown != null) {
+                Grant grant = isFirst ? part.grant : null;
+                SocketSession node = grant == null ? table.leader(part.settlement.key()) : grant.by();
+                if (node != null && (isFirst || node.isUsable())) {
+                    byNode.computeIfAbsent(node, one -> new ArrayList<>()).add(part);
+                } else if (isFirst) {
+                    part.reply = notLeader("nobody is known to lead the entry's group");
+                }
             }
         }
-        byGranter.forEach((granter, indices) -> {
-            Command part = indices.size() == replies.length
-                    ? command
-                    : new Command.Settle(
-                            command.cache(), indices.stream().map(this::of).toList());
-            CompletableFuture<Reply> reply = retry.oneOfSeveral(granter.calls(), part, ownEvents);
-            if (reply == null) {
-                fail(granter.calls().noPlace(part));
-            } else {
-                sent.add(new Sent(granter, indices, reply));
-            }
-        });
+        sent = new ArrayList<>(byNode.size());
+        byNode.forEach((node, some) -> send(node, some, retry));
+        return CompletableFuture.allOf(sent.stream().map(Sent::reply).toArray(CompletableFuture<?>[]::new));
     }
 
-    private static Reply.Failure notLeader(String why) {
+    private void send(SocketSession node, List<Part> some, Retry retry) {
+        Command part = new Command.Settle(
+                command.cache(), some.stream().map(one -> one.settlement).toList());
+        CompletableFuture<Reply> reply = retry.oneOfSeveral(node.calls(), part, ownEvents);
+        if (reply != null) {
+            sent.add(new Sent(node, some, reply));
+            router.repeatedChanges.add(attempts == 1 ? 0 : some.size());
+        } else if (attempts == 1) {
+            fail(node.calls().noPlace(part));
+        }
+    }
+
+    private static Reply.Failure notLeader(@Nullable String why) {
         return new Reply.Failure(
                 Status.NOT_LEADER,
                 "the lease ended with the leadership of the node that granted it, or with the connection to it; nothing was applied: "
                         + why);
     }
 
-    private void take(Sent part) {
+    // --- what it has come to
+
+    @Override
+    public @Nullable Reply result() {
+        sent.forEach(this::take);
+        boolean isOpen = false;
+        for (Part part : parts) {
+            isOpen |= part.unknown != null;
+        }
+        if (isOpen && time != null) {
+            time.renewIfOutlived();
+        }
+        return isOpen ? null : end();
+    }
+
+    private void take(Sent some) {
+        Reply reply;
         try {
-            Reply reply = Arrived.reply(part.reply());
-            for (int i = 0; i < part.indices().size(); i++) {
-                take(
-                        part,
-                        part.indices().get(i),
-                        reply instanceof Reply.Many many ? many.replies().get(i) : reply);
-            }
-        } catch (UnreachableException e) {
-            part.indices().forEach(index -> replies[index] = notLeader(String.valueOf(e.getMessage())));
-        } catch (IndeterminateException e) {
-            part.indices().forEach(index -> unknown(index, e));
+            reply = Arrived.reply(some.reply());
         } catch (DistCacheException e) {
-            fail(e);
+            some.parts().forEach(part -> failed(part, e));
+            return;
+        }
+        for (int i = 0; i < some.parts().size(); i++) {
+            take(
+                    some,
+                    some.parts().get(i),
+                    reply instanceof Reply.Many many ? many.replies().get(i) : reply);
         }
     }
 
-    private void take(Sent part, int index, Reply reply) {
-        Grant grant = granted[index];
+    private void failed(Part part, DistCacheException e) {
+        IndeterminateException since = part.unknown;
+        if (e instanceof IndeterminateException unknown) {
+            unknown(part, unknown);
+        } else if (e instanceof UnreachableException) {
+            // One whose fate is not known goes to the next leader.
+            part.reply = since == null ? notLeader(e.getMessage()) : null;
+        } else {
+            end(part, e);
+        }
+    }
+
+    private void take(Sent some, Part part, Reply reply) {
         if (Calls.isElsewhere(reply)) {
-            UnreachableException why = router.refused(part.session(), command, (Reply.Failure) reply);
-            replies[index] = notLeader(String.valueOf(why.getMessage()));
-        } else if (reply instanceof Reply.Failure failure && failure.status() == Status.INDETERMINATE) {
-            unknown(index, new IndeterminateException(down.describe(command) + ": " + failure.message()));
-        } else if (reply instanceof Reply.Failure failure
-                && failure.status() == Status.LEASE_LOST
-                && grant != null
-                && grant.isInTime()) {
-            // It has not ended of itself.
-            replies[index] = notLeader(failure.message());
-        } else {
-            replies[index] = reply;
-            if (grant != null) {
-                grant.settled(reply);
+            failed(part, router.refused(some.session(), command, (Reply.Failure) reply));
+        } else if (!(reply instanceof Reply.Failure failure)) {
+            end(part, reply);
+            if (part.grant != null) {
+                part.grant.settled(reply);
             }
+        } else if (failure.status() == Status.INDETERMINATE) {
+            unknown(part, new IndeterminateException(down.describe(command) + ": " + failure.message()));
+        } else if (failure.status() == Status.LEASE_LOST) {
+            // If it has not ended of itself, its node did not lead any more.
+            boolean isInTime = part.unknown != null || (part.grant != null && part.grant.isInTime());
+            end(part, isInTime ? notLeader(failure.message()) : failure);
+        } else if (part.unknown == null) {
+            part.reply = failure;
+        } else {
+            end(part, Refusals.exception(down.describe(command), failure));
         }
     }
 
-    // --- what became of those of which it is not known
-
-    private void unknown(int index, IndeterminateException why) {
-        Grant grant = granted[index];
-        if (of(index).changes().isEmpty()) {
+    private void unknown(Part part, IndeterminateException why) {
+        if (part.settlement.changes().isEmpty()) {
             // There was nothing to apply.
-            replies[index] = notLeader(String.valueOf(why.getMessage()));
-        } else if (grant == null || !grant.isTelling()) {
+            part.reply = notLeader(why.getMessage());
+        } else if (part.settlement.as() == null) {
             fail(why);
-        } else {
-            unknown.put(index, why);
+        } else if (part.unknown == null) {
+            part.unknown = why;
         }
     }
 
-    private void look(Retry retry) {
-        for (int index : List.copyOf(unknown.keySet())) {
-            Grant grant = granted[index];
-            if (grant != null && grant.isToLook()) {
-                looksAt.add(index);
-            }
-        }
-        for (int index : looksAt) {
-            Bytes key = of(index).key();
-            SocketSession leader = leaders.table().leader(key);
-            CompletableFuture<Reply> reply = leader == null || !leader.isUsable()
-                    ? null
-                    : retry.oneOfSeveral(
-                            leader.calls(), new Command.Lease(command.cache(), key, false, LOOK_MILLIS), null);
-            if (leader != null && reply != null) {
-                looks.add(new Look(index, leader, reply));
-            }
-        }
+    private static void end(Part part, Reply reply) {
+        part.unknown = null;
+        part.reply = reply;
     }
 
-    private void take(Look look) {
-        Grant grant = granted[look.index()];
-        try {
-            Reply reply = Arrived.reply(look.reply());
-            if (Calls.isElsewhere(reply)) {
-                UnreachableException unused = router.refused(look.session(), command, (Reply.Failure) reply);
-            } else if (grant != null && reply instanceof Reply.Leased leased) {
-                Bytes key = of(look.index()).key();
-                grant.seen(leased.version());
-                look.session()
-                        .calls()
-                        .callUnheard(new Command.Settle(
-                                command.cache(),
-                                List.of(new Command.Settlement(key, leased.token(), List.of(), null))));
-                looksAt.remove(look.index());
-            }
-        } catch (UnreachableException e) {
-            // The next leader is asked.
-        } catch (DistCacheException e) {
-            if (grant != null) {
-                grant.notSeen();
-            }
-            looksAt.remove(look.index());
+    private void end(Part part, DistCacheException why) {
+        IndeterminateException since = part.unknown;
+        part.unknown = null;
+        if (since != null) {
+            since.addSuppressed(why);
         }
-    }
-
-    /** What was found out, by whomever. */
-    private void takeWhatIsSeen() {
-        for (Map.Entry<Integer, IndeterminateException> entry : List.copyOf(unknown.entrySet())) {
-            int index = entry.getKey();
-            Grant grant = granted[index];
-            if (grant != null && grant.isSeen()) {
-                unknown.remove(index);
-                if (grant.isUnchanged()) {
-                    replies[index] = notLeader("its reply was lost, and the entry is as it was");
-                } else {
-                    fail(entry.getValue());
-                }
-            }
-        }
+        fail(since == null ? why : since);
     }
 
     /** The first is thrown; but if anything may have been applied, that. */
@@ -264,43 +233,35 @@ final class LeaderSettle implements Retry.Attempts<Reply> {
     // --- the end
 
     @Override
-    public @Nullable Reply result() {
-        sent.forEach(this::take);
-        sent.clear();
-        looks.forEach(this::take);
-        looks.clear();
-        takeWhatIsSeen();
-        return unknown.isEmpty() ? end() : null;
-    }
-
-    @Override
     public Reply givenUp() {
-        unknown.values().forEach(this::fail);
+        for (Part part : parts) {
+            if (part.unknown != null) {
+                end(part, leaders.unreachable(down.describe(command), part.settlement.key(), null));
+            }
+        }
         return end();
     }
 
     private Reply end() {
-        for (int index : looksAt) {
-            Grant grant = granted[index];
-            if (grant != null) {
-                grant.notSeen();
+        for (Part part : parts) {
+            Command.OnceNumber as = part.settlement.as();
+            if (as != null) {
+                leaders.closeSettlement(part.settlement.key(), as);
             }
-        }
-        for (Command.Settlement settlement : command.settlements()) {
             // One that was to be kept is settled once more, whatever has become of it.
-            if (!(settlement.share() instanceof Command.Share.Keep)) {
-                Grant unused = leaders.forget(settlement.token());
+            if (!(part.settlement.share() instanceof Command.Share.Keep)) {
+                Grant unused = leaders.forget(part.settlement.token());
             }
         }
         if (failed != null) {
             throw failed;
         }
-        List<Reply> all = new ArrayList<>(replies.length);
-        for (Reply reply : replies) {
-            if (reply == null) {
+        List<Reply> all = new ArrayList<>(parts.length);
+        for (Part part : parts) {
+            if (part.reply == null) {
                 throw new IllegalStateException("a settlement has not been answered");
             }
-            all.add(reply);
+            all.add(part.reply);
         }
         return new Reply.Many(all);
     }

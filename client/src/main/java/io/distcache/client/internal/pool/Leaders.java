@@ -27,15 +27,20 @@ final class Leaders {
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final OnceNumbers[] numbers;
+    /** Of what does not wait at its node, and must not wait for what does: settlements above all, for which changes wait. */
+    private final OnceNumbers[] unwaiting;
+
     private final Map<Long, Grant> grants = new ConcurrentHashMap<>();
     private volatile RouteTable table;
 
     Leaders(RouteTable first) {
         this.table = first;
         this.numbers = new OnceNumbers[first.routes().groups()];
+        this.unwaiting = new OnceNumbers[numbers.length];
         NodeSession any = first.nodes().get(0);
         for (int group = 0; group < numbers.length; group++) {
             numbers[group] = any.calls().newNumbers();
+            unwaiting[group] = any.calls().newNumbers();
         }
     }
 
@@ -114,6 +119,26 @@ final class Leaders {
         numbers[groupOf(once.key())].close(once);
     }
 
+    /** A number for a settlement of this key's group; null if too many are open. */
+    Command.@Nullable OnceNumber openSettlement(Bytes key) {
+        return unwaiting[groupOf(key)].open();
+    }
+
+    /** The settlement is not sent again. */
+    void closeSettlement(Bytes key, Command.OnceNumber as) {
+        unwaiting[groupOf(key)].close(as.number());
+    }
+
+    /** A number for a command about all entries of a group; null if too many are open. */
+    Command.@Nullable OnceNumber openWhole(int group) {
+        return unwaiting[group].open();
+    }
+
+    /** The command is not sent again. */
+    void closeWhole(int group, Command.OnceNumber as) {
+        unwaiting[group].close(as.number());
+    }
+
     private int groupOf(Bytes key) {
         return table.routes().groupOf(key);
     }
@@ -126,7 +151,7 @@ final class Leaders {
             long millis = command instanceof Command.Lease one
                     ? one.leaseMillis()
                     : command instanceof Command.LeaseMany many ? many.leaseMillis() : 0;
-            grants.put(leased.token(), new Grant(by, leased.version(), TimeUnit.MILLISECONDS.toNanos(millis)));
+            grants.put(leased.token(), new Grant(by, TimeUnit.MILLISECONDS.toNanos(millis)));
         }
     }
 
