@@ -63,6 +63,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     private static final int PENDING_ENTRIES = 256;
     /** One gathers what comes while the one before is under way: measured 2.4 times as many puts as with four (docs/benchmarks.md). */
     private static final int UNDER_WAY = 1;
+
     private static final int ENTRY_BYTES = 1 << 20;
     private static final int PIECE_BYTES = 1 << 20;
     /** What an entry has beside a request that was at the limit. */
