@@ -20,6 +20,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
+import io.distcache.protocol.ValueTag;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -550,10 +551,6 @@ class ReplicatedClientIT {
                 : Fate.ANSWERED;
         assertThat(status(settle(lease, key))).isEqualTo(Status.NOT_LEADER);
         assertThat(pool.made).isEmpty();
-        // The lease that was taken to find out is given back.
-        eventually(() -> assertThat(
-                        cache.call(new Command.Lease(cache.handle(), key, false, 1000)) instanceof Reply.Leased)
-                .isTrue());
     }
 
     @Test
@@ -600,15 +597,89 @@ class ReplicatedClientIT {
     }
 
     @Test
-    void a_settlement_that_may_have_been_applied_is_said_to_be_unknown() {
+    void a_settlement_whose_reply_is_lost_is_asked_for_at_the_next_leader_also_of_an_entry_that_was_not_there() {
+        connect();
+        Bytes key = pool.keyIn(1);
+        Reply.Leased lease = lease(key);
+        AtomicBoolean lost = new AtomicBoolean();
+        pool.faults = (node, command) -> {
+            if (command.opcode() == Opcode.SETTLE && lost.compareAndSet(false, true)) {
+                new Thread(() -> {
+                            pool.lead(1, 2);
+                            pool.push();
+                        })
+                        .start();
+                return Fate.REPLY_LOST;
+            }
+            return Fate.ANSWERED;
+        };
+        assertThat(settle(lease, key)).isInstanceOf(Reply.Changed.class);
+        assertThat(pool.made).hasSize(1);
+        assertThat(client.pool().repeatedChanges()).isPositive();
+    }
+
+    @Test
+    void of_several_settlements_each_is_known_to_be_applied_or_not() {
+        connect();
+        List<Command.Settlement> settlements = new ArrayList<>();
+        for (int group = 0; group < GROUPS; group++) {
+            Bytes key = pool.keyIn(group);
+            settlements.add(new Command.Settlement(
+                    key,
+                    lease(key).token(),
+                    List.of(new EntryChange.Put(VALUE, Ttl.DEFINED)),
+                    group == 2 ? new Command.Share.Keep() : null));
+        }
+        AtomicInteger settled = new AtomicInteger();
+        // Groups 0 and 3 are the first node's, group 1 the second's.
+        pool.faults = (node, command) -> command.opcode() != Opcode.SETTLE || settled.incrementAndGet() > 3
+                ? Fate.ANSWERED
+                : node == 0 ? Fate.REPLY_LOST : node == 1 ? Fate.COMMAND_LOST : Fate.INDETERMINATE;
+        Reply.Many many = (Reply.Many) cache.call(new Command.Settle(cache.handle(), settlements));
+        assertThat(many.replies().get(0)).isInstanceOf(Reply.Changed.class);
+        assertThat(status(many.replies().get(1))).isEqualTo(Status.NOT_LEADER);
+        assertThat(many.replies().get(2)).isInstanceOf(Reply.Changed.class);
+        assertThat(many.replies().get(3)).isInstanceOf(Reply.Changed.class);
+        assertThat(pool.made).hasSize(3);
+    }
+
+    @Test
+    void the_old_value_comes_although_the_reply_was_lost_unless_it_is_large() {
+        connect();
+        Bytes key = pool.keyIn(1);
+        byte[] large = new byte[Command.Once.MOST_OLD_BYTES + 1];
+        large[0] = ValueTag.BYTES;
+        cache.call(put(key));
+        AtomicInteger changes = new AtomicInteger();
+        pool.faults = (node, command) ->
+                command.opcode() == Opcode.ONCE && changes.incrementAndGet() % 2 == 1 ? Fate.REPLY_LOST : Fate.ANSWERED;
+        Command put = new Command.Put(cache.handle(), key, Bytes.of(large), Condition.ALWAYS, Ttl.DEFINED, true);
+        assertThat(((Reply.Changed) cache.call(put)).old()).isEqualTo(VALUE);
+        assertThatThrownBy(() -> cache.call(new Command.Remove(cache.handle(), key, Condition.ALWAYS, true)))
+                .isInstanceOf(IndeterminateException.class)
+                .hasMessageContaining("has been made once");
+        assertThat(pool.value(key)).isNull();
+        assertThat(changes).hasValue(4);
+    }
+
+    @Test
+    void a_clear_whose_reply_is_lost_takes_nothing_away_that_was_put_after_it() {
         connect();
         Bytes key = pool.keyIn(1);
         cache.call(put(key));
-        Reply.Leased lease = lease(key);
-        AtomicBoolean lost = new AtomicBoolean();
-        pool.faults = (node, command) ->
-                command.opcode() == Opcode.SETTLE && lost.compareAndSet(false, true) ? Fate.REPLY_LOST : Fate.ANSWERED;
-        assertThatThrownBy(() -> settle(lease, key)).isInstanceOf(IndeterminateException.class);
+        AtomicInteger clears = new AtomicInteger();
+        pool.faults = (node, command) -> {
+            if (node != 1 || command.opcode() != Opcode.OF_GROUP) {
+                return Fate.ANSWERED;
+            }
+            if (clears.incrementAndGet() == 2) {
+                pool.putByOther(key, VALUE);
+            }
+            return clears.get() == 1 ? Fate.REPLY_LOST : Fate.ANSWERED;
+        };
+        assertThat(cache.call(new Command.Clear(cache.handle()))).isEqualTo(Reply.Ok.INSTANCE);
+        assertThat(clears).hasValue(2);
+        assertThat(pool.value(key)).isEqualTo(VALUE);
     }
 
     // --- caches

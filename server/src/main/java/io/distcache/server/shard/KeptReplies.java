@@ -139,11 +139,13 @@ final class KeptReplies {
      * @param changedKey the key that was changed
      */
     void keep(Cache changed, Bytes changedKey, Command.OnceNumber as, Reply reply, Outcome outcome) {
-        Cache cache = once.orNew();
-        Bytes value = encode(reply, as.firstOpen(), cache.bytes() < rules.maxBytes() / PART_OF_BYTES);
+        Cache present = once.present();
+        boolean hasRoom = present == null || present.bytes() < rules.maxBytes() / PART_OF_BYTES;
+        Bytes value = encode(reply, as.firstOpen(), hasRoom);
         if (value == null) {
             return;
         }
+        Cache cache = once.orNew();
         CacheShard part = cache.partOrNew(rules, outcome.millis());
         long deadline = outcome.millis() + Math.min(as.keepMillis(), MOST_KEEP_MILLIS);
         Bytes key = ReplyIndex.key(changedKey, as.client(), as.number());

@@ -26,7 +26,10 @@ final class Failures {
 
     /** Whether a command that may have been executed can be sent again, or it can be found out whether it was. */
     static boolean mayComeAgain(Command command) {
-        return command instanceof Command.Once || command instanceof Command.Settle || changesNothing(command);
+        return command instanceof Command.Once
+                || command instanceof Command.Settle
+                || command instanceof Command.OfGroup part && part.as() != null
+                || changesNothing(command);
     }
 
     /** Whether a command leaves every entry as it is. A lease taken by a lost call is given back when its reply comes. */
