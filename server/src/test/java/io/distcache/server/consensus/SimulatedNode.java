@@ -2,7 +2,6 @@ package io.distcache.server.consensus;
 
 import io.distcache.server.consensus.micro.UnguardedConsensus;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -25,6 +24,7 @@ final class SimulatedNode implements Time, Loop, Peers {
 
     private int life;
     private boolean up;
+    private boolean forgotBefore;
     private long pausedUntil;
     private long busyUntil;
     private long frozenMicros;
@@ -75,7 +75,8 @@ final class SimulatedNode implements Time, Loop, Peers {
             isInLoop = true;
             state.start();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            simulation.note("n" + number + " cannot start: " + e.getMessage());
+            simulation.restart(this, 100_000);
         } finally {
             isInLoop = false;
         }
@@ -85,10 +86,25 @@ final class SimulatedNode implements Time, Loop, Peers {
         if (up) {
             simulation.note("n" + number + " ends");
             up = false;
+            forgotBefore = state.isSilent();
             life++;
             disk.crash();
             simulation.network().nodeEnded(number);
         }
+    }
+
+    /** As {@link #kill}, and what was not flushed to disk is lost. */
+    void losePower() {
+        if (up) {
+            simulation.note("n" + number + " loses power");
+            kill();
+            disk.losePower();
+        }
+    }
+
+    /** Whether it has forgotten things and not got them back in all groups, or will be so when it starts. */
+    boolean hasForgotten() {
+        return disk.mayHaveForgotten() || (up && state.isSilent()) || (!up && forgotBefore);
     }
 
     void pause(long micros) {
