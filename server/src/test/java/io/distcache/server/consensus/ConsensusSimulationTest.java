@@ -35,7 +35,7 @@ class ConsensusSimulationTest {
     @ParameterizedTest
     @CsvSource({
         "SILENCE, 1, two members apply different things",
-        "SILENCE_TO_TERM, 1040, two members apply different things"
+        "SILENCE_TO_TERM, 1377, two members apply different things"
     })
     void without_silence_something_that_was_acknowledged_is_lost(String guard, long seed, String what) {
         SimulationOptions options = SimulationOptions.of(seed).unsyncedToo();

@@ -174,6 +174,18 @@ class SimulatedDisk implements GroupStore {
         forgetful = true;
     }
 
+    /** Whether a process that starts here lacks, in some group, what was acknowledged. */
+    boolean hasForgotten() {
+        settle();
+        Map<Integer, Boolean> silent = new TreeMap<>();
+        for (GroupRecord record : records.subList(0, safe)) {
+            if (record.kind() == GroupRecord.Kind.SILENT) {
+                silent.put(record.group(), record.payload()[0] != 0);
+            }
+        }
+        return forgetful || silent.containsValue(true);
+    }
+
     private void cut(int kept) {
         records.subList(kept, records.size()).clear();
     }

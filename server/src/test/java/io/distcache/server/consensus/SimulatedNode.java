@@ -24,7 +24,6 @@ final class SimulatedNode implements Time, Loop, Peers {
 
     private int life;
     private boolean up;
-    private boolean forgotBefore;
     private long pausedUntil;
     private long busyUntil;
     private long frozenMicros;
@@ -86,7 +85,6 @@ final class SimulatedNode implements Time, Loop, Peers {
         if (up) {
             simulation.note("n" + number + " ends");
             up = false;
-            forgotBefore = state.isSilent();
             life++;
             disk.crash();
             simulation.network().nodeEnded(number);
@@ -100,11 +98,6 @@ final class SimulatedNode implements Time, Loop, Peers {
             kill();
             disk.losePower();
         }
-    }
-
-    /** Whether it has forgotten things and not got them back in all groups, or will be so when it starts. */
-    boolean hasForgotten() {
-        return disk.mayHaveForgotten() || (up && state.isSilent()) || (!up && forgotBefore);
     }
 
     void pause(long micros) {

@@ -289,7 +289,7 @@ final class Simulation {
     /** Whether less than half of the nodes would lack what they had acknowledged if this one lost power as well. */
     boolean mayForget(SimulatedNode node) {
         long others = nodes.stream()
-                .filter(other -> other != node && other.hasForgotten())
+                .filter(other -> other != node && other.disk().hasForgotten())
                 .count();
         return node.isUp() && others + 1 <= (nodes.size() - 1) / 2;
     }
