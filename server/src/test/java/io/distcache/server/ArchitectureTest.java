@@ -134,7 +134,7 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackages(HERE + "consensus..", HERE + "replication..", HERE + "cli..")
             .and()
-            .haveNameNotMatching(HERE.replace(".", "\\.") + "node\\.(Member|LatePeers|Leaderships)(\\$.*)?")
+            .haveNameNotMatching(HERE.replace(".", "\\.") + "node\\.(Member|LatePeers|Leaderships|LogCare)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HERE + "consensus..");

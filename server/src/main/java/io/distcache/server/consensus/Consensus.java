@@ -17,7 +17,7 @@ public interface Consensus extends AutoCloseable {
      * Reads what this node knew before, and takes part. A node that was a member before stays silent for one election timeout first: its
      * answers from before the restart, which it has forgotten, may carry a lease.
      *
-     * @throws IOException if the store cannot be read, or says something that no store of this node can say
+     * @throws IOException if the store cannot be read or written, or says something that no store of this node can say
      */
     void start() throws IOException;
 
@@ -57,6 +57,12 @@ public interface Consensus extends AutoCloseable {
 
     /** Who leads a group as far as this node knows. */
     GroupView view(int group);
+
+    /**
+     * Whether this node may have forgotten what it acknowledged in a group, as its machine lost power, and has not caught up yet: it cannot
+     * lead and does not vote. Ends when there is a leader that brings it everything.
+     */
+    boolean isSilent(int group);
 
     /**
      * How far a group has come, as this node knows it when the stage completes.

@@ -21,7 +21,9 @@ public final class GroupRecord {
         /** All pieces of the snapshot of this index are there: a start needs no entries up to it. */
         SNAPSHOT_COMPLETE,
         /** The pieces of the snapshot of this index are void. */
-        DROP_SNAPSHOT
+        DROP_SNAPSHOT,
+        /** Whether the member may have forgotten what it told others, and has not caught up yet: it does not vote. Synced like a vote. */
+        SILENT
     }
 
     private final Kind kind;

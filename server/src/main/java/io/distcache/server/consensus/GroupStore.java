@@ -13,6 +13,13 @@ public interface GroupStore {
     void read(Consumer<GroupRecord> records) throws IOException;
 
     /**
+     * Whether what {@link #read} gave may be less than what was flushed, so that this node may have told others what it does not know any
+     * more: power was lost, and not all was flushed to disk. What was flushed to disk is there. Ends with the first flush to disk after the
+     * reading, which says what was made of it; until then another start is told the same.
+     */
+    boolean mayHaveForgotten();
+
+    /**
      * Appends a record, in memory. Files of snapshots that it makes void ({@link GroupRecord.Kind#TRUNCATE_TO}, {@link
      * GroupRecord.Kind#DROP_SNAPSHOT}) are gone after the next flush, unless a piece is kept for the same index until then.
      */

@@ -8,6 +8,7 @@ import io.distcache.server.consensus.Peers;
 import io.distcache.server.replication.Replication;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +22,9 @@ final class Leaderships {
     private static final Duration LOOK = Duration.ofMillis(500);
     /** For how many looks a member has to be in reach. */
     private static final int PATIENCE = 20;
+
+    /** How many entries who is to lead may lack. */
+    private static final int MOST_BEHIND = 1000;
 
     private static final Duration WAIT = Duration.ofMillis(5);
     private static final int MOST_WAITS = 100;
@@ -60,10 +64,25 @@ final class Leaderships {
             int wanted = group % plan.members();
             if (wanted != plan.self() && inReach[wanted] > PATIENCE && replication.leadsGroup(group)) {
                 busy = true;
-                handOver(group, wanted).whenComplete((done, failure) -> busy = false);
+                handOverIfNear(group, wanted).whenComplete((done, failure) -> {
+                    busy = false;
+                    if (failure != null) {
+                        inReach[wanted] = 0;
+                    }
+                });
             }
         }
         loop.schedule(this::look, LOOK.toNanos());
+    }
+
+    /** To one that lacks much it would fail, or take long, and meanwhile nobody leads. */
+    private CompletionStage<Void> handOverIfNear(int group, int to) {
+        return replication.consensus().progress(group).thenCompose(progress -> {
+            boolean near = !progress.behind().isEmpty() && progress.behind().get(to) <= MOST_BEHIND;
+            return near
+                    ? handOver(group, to)
+                    : CompletableFuture.failedFuture(new IllegalStateException("member " + to + " lacks too much"));
+        });
     }
 
     private CompletableFuture<Void> handOver(int group, int to) {

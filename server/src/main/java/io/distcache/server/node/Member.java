@@ -21,6 +21,7 @@ import io.distcache.server.log.SyncPolicy;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
+import io.distcache.server.replication.files.ForgottenFiles;
 import io.distcache.server.replication.files.GroupFiles;
 import io.distcache.server.replication.link.Address;
 import io.distcache.server.replication.link.PeerLinks;
@@ -80,6 +81,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     private final LatePeers peers = new LatePeers();
     private final Replication replication;
     private final Leaderships leaderships;
+    private final LogCare care;
     private final Consumer<Routes> announce;
     private final Consumer<@Nullable String> onReadOnly;
     private volatile Routes routes;
@@ -130,6 +132,7 @@ final class Member implements ReplicaPart, Replication.Listener {
                 ELECTION_TIMEOUT.multipliedBy(10));
         this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
         this.leaderships = new Leaderships(plan, replication, peers, loop);
+        this.care = new LogCare(path, files, replication.consensus(), loop, layout.consensusGroups());
     }
 
     private Consensus engine(Applier applier, Peers links) {
@@ -195,12 +198,13 @@ final class Member implements ReplicaPart, Replication.Listener {
     @Override
     public String load(Shards shards, long incarnation) throws IOException {
         if (files.mayHaveForgotten()) {
-            throw new IOException("the machine went down while node " + plan.nameOf(plan.self())
-                    + " was running, and log.sync=" + config.log().sync().name().toLowerCase(Locale.ROOT)
-                    + " does not promise that what it told the other members is on disk. It must not vote with what it"
-                    + " has. Remove " + directory.log() + ", " + directory.path().resolve("log-end") + " and "
-                    + directory.path().resolve("groups")
-                    + " once the other members serve, and start it again: it gets everything from them");
+            LOG.warn(
+                    "The machine went down while node {} was running, and log.sync={} does not promise that what it told the"
+                            + " other members is on disk. It begins anew, and does not vote before it has got everything from"
+                            + " them; until then what it had is kept in {}",
+                    plan.nameOf(plan.self()),
+                    config.log().sync().name().toLowerCase(Locale.ROOT),
+                    ForgottenFiles.of(directory.path()));
         }
         CompletableFuture<Void> started = new CompletableFuture<>();
         loop.execute(() -> {
@@ -217,6 +221,7 @@ final class Member implements ReplicaPart, Replication.Listener {
             throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
         }
         leaderships.begin();
+        care.begin();
         return "member " + plan.nameOf(plan.self()) + " of a replicated pool of " + plan.members() + " nodes and "
                 + plan.routes().groups() + " groups";
     }
@@ -324,7 +329,8 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public String notReady() {
-        return leaderships.notReady();
+        String lacks = care.notReady();
+        return lacks.isEmpty() ? leaderships.notReady() : lacks;
     }
 
     @Override
@@ -347,6 +353,7 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public void close() {
+        care.end();
         peers.close();
         replication.close();
         CountDownLatch closed = new CountDownLatch(1);

@@ -42,7 +42,13 @@ final class Faults {
             }
             case 10 -> node.setClock(between(-20_000, 20_000));
             case 11 -> node.disk().slowUntil = simulation.now() + between(200, 5000);
-            case 12 -> node.disk().failsNext = simulation.chance(0.3);
+            case 12 -> {
+                if (simulation.chance(0.5)) {
+                    fill(node);
+                } else {
+                    node.disk().failsNext = simulation.chance(0.3);
+                }
+            }
             case 13 -> {
                 simulation.note("n" + one + "'s workers are slow");
                 node.workersSlowUntil = simulation.now() + between(100, 6000);
@@ -75,6 +81,36 @@ final class Faults {
                 cut(one, single, true);
             }
         });
+    }
+
+    /**
+     * Now and then a machine loses power, if a majority remains that has forgotten nothing. Sometimes who leads stays cut off from the others
+     * meanwhile, so that what it had acknowledged by that machine is known to nobody else.
+     */
+    void losePower(long at) {
+        simulation.at(at, () -> {
+            if (simulation.now() >= until) {
+                return;
+            }
+            SimulatedNode node =
+                    simulation.node((int) simulation.below(simulation.options().nodes()));
+            if (simulation.mayForget(node)) {
+                simulation.losePower(node, between(5, 1500));
+                SimulatedNode leader = simulation.someLeader(
+                        (int) simulation.below(simulation.options().groups()));
+                if (leader != null && simulation.chance(0.5)) {
+                    isolate(leader.number());
+                }
+            }
+            losePower(simulation.now() + between(500, 6000));
+        });
+    }
+
+    /** The disk has no room for a while, also for the processes that are started again on it. */
+    private void fill(SimulatedNode node) {
+        simulation.note("n" + node.number() + "'s disk is full");
+        simulation.count("full disks");
+        node.disk().fullUntil = simulation.now() + between(50, 2500);
     }
 
     private long between(long fromMillis, long toMillis) {

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * What a simulated node keeps: a map for each group. As the shards will, the leader executes a command at once on what is committed and what
@@ -55,6 +56,11 @@ final class MapState implements Applier, SimulatedState {
     @Override
     public Map<Integer, Long> map(int group) {
         return groups[group].map;
+    }
+
+    @Override
+    public boolean isSilent() {
+        return IntStream.range(0, groups.length).anyMatch(consensus::isSilent);
     }
 
     @Override

@@ -50,6 +50,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * The shards of a node in a replicated pool, with all that is between them and the consensus. The commands are those of clients; changes go as
@@ -165,6 +166,11 @@ final class RealShards implements SimulatedState {
     @Override
     public boolean leads(int group) {
         return replication.leads(group);
+    }
+
+    @Override
+    public boolean isSilent() {
+        return IntStream.range(0, replication.layout().consensusGroups()).anyMatch(replication.consensus()::isSilent);
     }
 
     @Override

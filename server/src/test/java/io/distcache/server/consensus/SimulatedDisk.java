@@ -10,13 +10,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The disk of a simulated node, which outlives its processes. A flush takes time; a process that ends within it, or before it, leaves a
  * beginning of what was to be written, of the pieces of snapshots, too. Confined to the simulation's thread.
  */
 class SimulatedDisk implements GroupStore {
-    private record Flush(int records, long doneAt, Set<File> voided) {}
+    private record Flush(int records, long doneAt, boolean toDisk, Set<File> voided) {}
 
     private record File(int group, long index) implements Comparable<File> {
         @Override
@@ -37,10 +38,21 @@ class SimulatedDisk implements GroupStore {
     private final List<GroupRecord> records = new ArrayList<>();
     private final Map<File, byte[]> files = new TreeMap<>();
     private final ArrayDeque<Kept> unsafe = new ArrayDeque<>();
+    /** Pieces of which a loss of power would leave nothing. */
+    private final List<Kept> unsynced = new ArrayList<>();
+
     private final Set<File> voided = new HashSet<>();
+    /** What a flush has made void, but not on disk. */
+    private final Set<File> voidedUnsynced = new HashSet<>();
+
     private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
+    /** How many records the loss of the process leaves, and that of power. */
     private int safe;
+
+    private int synced;
+    private boolean forgetful;
     long slowUntil;
+    long fullUntil;
     boolean failsNext;
 
     SimulatedDisk(Simulation simulation, SimulatedNode node) {
@@ -51,6 +63,12 @@ class SimulatedDisk implements GroupStore {
     @Override
     public void read(Consumer<GroupRecord> consumer) {
         records.forEach(consumer);
+    }
+
+    @Override
+    public boolean mayHaveForgotten() {
+        settle();
+        return forgetful;
     }
 
     @Override
@@ -70,6 +88,7 @@ class SimulatedDisk implements GroupStore {
         File file = new File(group, index);
         settle();
         voided.remove(file);
+        voidedUnsynced.remove(file);
         flushes.forEach(flush -> flush.voided.remove(file));
         byte[] before = files.getOrDefault(file, new byte[0]);
         byte[] after = Arrays.copyOf(before, before.length + bytes.length);
@@ -77,6 +96,7 @@ class SimulatedDisk implements GroupStore {
         files.put(file, after);
         GroupPiece piece = new GroupPiece(group, index, before.length, bytes.length);
         unsafe.add(new Kept(piece, records.size()));
+        unsynced.add(new Kept(piece, records.size()));
         return piece;
     }
 
@@ -93,6 +113,9 @@ class SimulatedDisk implements GroupStore {
 
     @Override
     public void flush(boolean toDisk) throws IOException {
+        if (simulation.now() < fullUntil) {
+            throw new IOException("simulated: no space left");
+        }
         if (failsNext) {
             failsNext = false;
             throw new IOException("simulated: the disk fails");
@@ -100,7 +123,7 @@ class SimulatedDisk implements GroupStore {
         boolean slow = simulation.now() < slowUntil;
         long micros = 30 + simulation.below(toDisk ? 300 : 30) + (slow ? simulation.below(250_000) : 0);
         node.busy(micros);
-        flushes.add(new Flush(records.size(), node.time(), new HashSet<>(voided)));
+        flushes.add(new Flush(records.size(), node.time(), toDisk, new HashSet<>(voided)));
         voided.clear();
     }
 
@@ -109,8 +132,15 @@ class SimulatedDisk implements GroupStore {
         while (!flushes.isEmpty() && flushes.element().doneAt <= simulation.now()) {
             Flush done = flushes.remove();
             safe = done.records;
-            files.keySet().removeAll(done.voided);
             unsafe.removeIf(kept -> kept.recordsBefore < done.records);
+            voidedUnsynced.addAll(done.voided);
+            if (done.toDisk) {
+                synced = done.records;
+                forgetful = false;
+                unsynced.removeIf(kept -> kept.recordsBefore < done.records);
+                files.keySet().removeAll(voidedUnsynced);
+                voidedUnsynced.clear();
+            }
         }
     }
 
@@ -120,22 +150,65 @@ class SimulatedDisk implements GroupStore {
         flushes.clear();
         voided.clear();
         int kept = safe + (int) simulation.below(records.size() - safe + 1);
-        records.subList(kept, records.size()).clear();
+        cut(kept);
         tear(kept);
         leaveOutWhatIsCovered();
         safe = records.size();
+        // Whatever is synced next goes to disk with them.
+        unsynced.replaceAll(lost -> new Kept(lost.piece, 0));
     }
 
-    /** As a disk may do whose old files go: entries up to a whole snapshot. */
+    /** After a crash: power was lost as well, and with it what was not flushed to disk. */
+    void losePower() {
+        simulation.count("records forgotten", records.size() - synced);
+        cut(synced);
+        for (Kept kept : unsynced) {
+            byte[] file = files.get(kept.file());
+            if (file != null && file.length > kept.piece.offset()) {
+                files.put(kept.file(), Arrays.copyOf(file, (int) kept.piece.offset()));
+            }
+        }
+        unsynced.clear();
+        voidedUnsynced.clear();
+        safe = synced;
+        forgetful = true;
+    }
+
+    /** Whether a process that starts here lacks, in some group, what was acknowledged. */
+    boolean hasForgotten() {
+        settle();
+        Map<Integer, Boolean> silent = new TreeMap<>();
+        for (GroupRecord record : records.subList(0, safe)) {
+            if (record.kind() == GroupRecord.Kind.SILENT) {
+                silent.put(record.group(), record.payload()[0] != 0);
+            }
+        }
+        return forgetful || silent.containsValue(true);
+    }
+
+    private void cut(int kept) {
+        records.subList(kept, records.size()).clear();
+    }
+
+    /** As a disk may do whose old files go: entries up to a whole snapshot, which is on disk by then. */
     private void leaveOutWhatIsCovered() {
         Map<Integer, Long> covered = new TreeMap<>();
-        for (GroupRecord record : records) {
+        for (GroupRecord record : records.subList(0, synced)) {
             if (record.kind() == GroupRecord.Kind.SNAPSHOT_COMPLETE) {
                 covered.merge(record.group(), record.index(), Math::max);
             }
         }
-        records.removeIf(record ->
-                record.kind() == GroupRecord.Kind.ENTRY && record.index() <= covered.getOrDefault(record.group(), 0L));
+        for (GroupRecord record : records) {
+            if (record.kind() == GroupRecord.Kind.DROP_SNAPSHOT) {
+                covered.remove(record.group(), record.index());
+            }
+        }
+        Predicate<GroupRecord> out = record ->
+                record.kind() == GroupRecord.Kind.ENTRY && record.index() <= covered.getOrDefault(record.group(), 0L);
+        List<GroupRecord> left = records.subList(0, synced);
+        left.removeIf(out);
+        synced = left.size();
+        records.removeIf(out);
     }
 
     /** Nothing comes any more. */

@@ -2,7 +2,6 @@ package io.distcache.server.consensus;
 
 import io.distcache.server.consensus.micro.UnguardedConsensus;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -75,7 +74,8 @@ final class SimulatedNode implements Time, Loop, Peers {
             isInLoop = true;
             state.start();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            simulation.note("n" + number + " cannot start: " + e.getMessage());
+            simulation.restart(this, 100_000);
         } finally {
             isInLoop = false;
         }
@@ -88,6 +88,15 @@ final class SimulatedNode implements Time, Loop, Peers {
             life++;
             disk.crash();
             simulation.network().nodeEnded(number);
+        }
+    }
+
+    /** As {@link #kill}, and what was not flushed to disk is lost. */
+    void losePower() {
+        if (up) {
+            simulation.note("n" + number + " loses power");
+            kill();
+            disk.losePower();
         }
     }
 

@@ -19,6 +19,9 @@ interface SimulatedState {
     /** What a group holds here: values by key. */
     Map<Integer, Long> map(int group);
 
+    /** Whether the node has forgotten what it told others in some group, and has not caught up yet. */
+    boolean isSilent();
+
     void transfer(int group, int member);
 
     /** Executes a command on a worker. */

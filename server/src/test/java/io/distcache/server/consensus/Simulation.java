@@ -68,6 +68,7 @@ final class Simulation {
     private final Map<String, Long> counts = new TreeMap<>();
     private final Deque<String> notes = new ArrayDeque<>();
     private final StringBuilder trace = new StringBuilder();
+    private final boolean mayLosePower;
     private long now;
     private long order;
     private long happened;
@@ -80,7 +81,8 @@ final class Simulation {
         this.options = options;
         this.random = new Random(options.seed() * 0x9E3779B97F4A7C15L + 1);
         this.network = new SimulatedNetwork(this, options.nodes());
-        boolean syncEntries = chance(0.8);
+        boolean syncEntries = options.unsynced() ? false : chance(0.8);
+        this.mayLosePower = !syncEntries && options.files() == null;
         for (int i = 0; i < options.nodes(); i++) {
             nodes.add(new SimulatedNode(this, i, syncEntries));
         }
@@ -106,7 +108,11 @@ final class Simulation {
             SimulatedClient client = new SimulatedClient(this, 1 + i, quiet + SECOND);
             at(2 * SECOND, client::begin);
         }
-        new Faults(this, quiet).begin(3 * SECOND);
+        Faults faults = new Faults(this, quiet);
+        faults.begin(3 * SECOND);
+        if (mayLosePower) {
+            faults.losePower(4 * SECOND);
+        }
         at(quiet, this::mendAll);
         at(end - 4 * SECOND, this::lookAtAll);
         while (!events.isEmpty() && events.element().time < end && violation.isEmpty()) {
@@ -142,6 +148,7 @@ final class Simulation {
         network.mend();
         for (SimulatedNode node : nodes) {
             node.disk().slowUntil = 0;
+            node.disk().fullUntil = 0;
             node.disk().failsNext = false;
             node.workersSlowUntil = 0;
             if (!node.isUp()) {
@@ -190,6 +197,9 @@ final class Simulation {
             }
         }
         for (SimulatedNode node : nodes) {
+            if (node.state().isSilent()) {
+                violated("n" + node.number() + " has not caught up long after all is mended");
+            }
             if (!node.state().digest().equals(nodes.get(0).state().digest())) {
                 violated("n" + node.number() + " and n0 differ: " + node.state().digest() + "\nand "
                         + nodes.get(0).state().digest());
@@ -273,9 +283,26 @@ final class Simulation {
     }
 
     void restart(SimulatedNode node, long after) {
+        restart(node, after, node::kill);
+    }
+
+    /** Whether less than half of the nodes would lack what they had acknowledged if this one lost power as well. */
+    boolean mayForget(SimulatedNode node) {
+        long others = nodes.stream()
+                .filter(other -> other != node && other.disk().hasForgotten())
+                .count();
+        return node.isUp() && others + 1 <= (nodes.size() - 1) / 2;
+    }
+
+    void losePower(SimulatedNode node, long after) {
+        count("losses of power");
+        restart(node, after, node::losePower);
+    }
+
+    private void restart(SimulatedNode node, long after, Runnable end) {
         if (node.isUp()) {
             count("restarts");
-            node.kill();
+            end.run();
             at(now + after, () -> {
                 if (!node.isUp()) {
                     node.boot();
@@ -317,7 +344,11 @@ final class Simulation {
     }
 
     void count(String what) {
-        counts.merge(what, 1L, Long::sum);
+        count(what, 1);
+    }
+
+    void count(String what, long times) {
+        counts.merge(what, times, Long::sum);
     }
 
     void violated(String why) {

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param seconds of virtual time
  * @param guards what is turned off, by name
  * @param real whether nodes have shards, or just a map
+ * @param unsynced whether entries are not synced in any case, and not just with some seeds, so that machines may lose power
  * @param traced whether all that is delivered is written down
  * @param files where nodes have real files; null if their disks are simulated, too
  */
@@ -22,26 +23,32 @@ record SimulationOptions(
         int seconds,
         Set<String> guards,
         boolean real,
+        boolean unsynced,
         boolean traced,
         @Nullable Path files) {
     static SimulationOptions of(long seed) {
-        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, null);
+        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, false, null);
     }
 
     SimulationOptions withShards() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, traced, files);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, unsynced, traced, files);
+    }
+
+    /** With machines that lose power, and entries with it. */
+    SimulationOptions unsyncedToo() {
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true, traced, files);
     }
 
     SimulationOptions without(String... some) {
-        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), real, traced, files);
+        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), real, unsynced, traced, files);
     }
 
     SimulationOptions tracedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true, files);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, true, files);
     }
 
     /** With files in place of simulated disks, which takes longer: for so many seconds. */
     SimulationOptions onFiles(Path directory, int some) {
-        return new SimulationOptions(seed, nodes, groups, some, guards, real, traced, directory);
+        return new SimulationOptions(seed, nodes, groups, some, guards, real, unsynced, traced, directory);
     }
 }

@@ -14,11 +14,7 @@ import io.microraft.model.message.AppendEntriesFailureResponse;
 import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.AppendEntriesSuccessResponse;
 import io.microraft.model.message.InstallSnapshotRequest;
-import io.microraft.model.message.InstallSnapshotResponse;
-import io.microraft.model.message.PreVoteResponse;
 import io.microraft.model.message.RaftMessage;
-import io.microraft.model.message.VoteResponse;
-import io.microraft.report.RaftGroupMembers;
 import io.microraft.report.RaftTerm;
 import io.microraft.transport.Transport;
 import java.util.LinkedHashSet;
@@ -56,6 +52,7 @@ final class Group implements Transport {
     private final Set<Asked<?>> open = new LinkedHashSet<>();
     private final OneSource source = new OneSource();
     private final LogHead head = new LogHead();
+    private final Silence silence;
     private RaftNode engine;
 
     /** The term in which the engine leads; 0 if it does not. */
@@ -65,10 +62,11 @@ final class Group implements Transport {
     private @Nullable RaftEndpoint seenLeader;
     private long epoch;
     private volatile boolean leads;
-    /** While a message is handled: from whom, and the stamp it had. */
+    /** While a message is handled: from whom, the stamp it had, whether its entries were taken. */
     private int answering = -1;
 
     private long answeringStamp = Lease.NONE;
+    private boolean accepted;
 
     @SuppressWarnings("NullAway.Init") // begin() is called before anything else
     Group(
@@ -91,6 +89,7 @@ final class Group implements Transport {
         this.epochs = epochs;
         this.mostRequestBytes = mostRequestBytes;
         this.off = off;
+        this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
         this.entries = new Entries(
                 number,
                 applier,
@@ -101,8 +100,16 @@ final class Group implements Transport {
                 this::beforeSnapshot);
     }
 
-    /** The engine's part, with everything but what only this group has. */
-    void begin(RaftNode.RaftNodeBuilder builder) {
+    /**
+     * The engine's part.
+     *
+     * @param builder has everything but what only this group has
+     * @param silent whether this member has forgotten things, and not caught up yet
+     */
+    void begin(RaftNode.RaftNodeBuilder builder, boolean silent) {
+        if (silent) {
+            silence.begin();
+        }
         engine = builder.setGroupId(number)
                 .setExecutor(loop)
                 .setTransport(this)
@@ -309,12 +316,12 @@ final class Group implements Transport {
     }
 
     GroupView view() {
-        RaftTerm term = engine.getTerm();
-        RaftGroupMembers members = engine.getCommittedMembers();
-        List<Integer> voting =
-                members.getVotingMembers().stream().map(Endpoint::of).sorted().toList();
-        RaftEndpoint leader = term.getLeaderEndpoint();
-        return new GroupView(term.getTerm(), leader == null ? GroupView.NOBODY : Endpoint.of(leader), voting);
+        return GroupProgress.view(engine);
+    }
+
+    /** Whether this member may have forgotten things, and has not caught up yet. */
+    boolean isSilent() {
+        return silence.isOn();
     }
 
     /** On the loop. */
@@ -326,14 +333,19 @@ final class Group implements Transport {
 
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
+        if (silence.keepsBack(message)) {
+            return;
+        }
         int peer = Endpoint.of(target);
+        accepted |= message instanceof AppendEntriesSuccessResponse;
         boolean isRequest = message instanceof AppendEntriesRequest || message instanceof InstallSnapshotRequest;
         // Pieces of a snapshot come from followers, too; what is told the leader after them must not carry their stamp.
         boolean mayRepeat = peer == answering || off.contains(Guard.SAME_PEER);
         RaftMessage sent = message instanceof AppendEntriesRequest request
                 ? BoundedRequest.of(request, mostRequestBytes)
                 : message;
-        outbox.add(peer, sent, isRequest ? lease.stamp() : mayRepeat ? answeringStamp : Lease.NONE);
+        long last = message instanceof AppendEntriesFailureResponse ? Refusal.last(engine) : 0;
+        outbox.add(peer, sent, isRequest ? lease.stamp() : mayRepeat ? answeringStamp : Lease.NONE, last);
     }
 
     @Override
@@ -343,8 +355,11 @@ final class Group implements Transport {
 
     void received(int peer, MessageCodec.Read read) {
         RaftMessage message = read.message();
+        if (silence.keepsBack(message)) {
+            return;
+        }
         int term = engine.getTerm().getTerm();
-        if (isAnswer(message) && message.getTerm() < term && !off.contains(Guard.OLD_ANSWERS)) {
+        if (MessageCodec.isAnswer(message) && message.getTerm() < term && !off.contains(Guard.OLD_ANSWERS)) {
             // The engine would take it as one of this term: entries that the sender has lost since would count as kept
             // (Raft, section 5.4).
             return;
@@ -365,20 +380,17 @@ final class Group implements Transport {
         }
         answering = peer;
         answeringStamp = read.stamp();
+        accepted = false;
         try {
-            loop.call(() -> engine.handle(FittedRequest.of(engine, message)));
+            BeforeVote.mend(engine, message);
+            loop.call(() -> engine.handle(Refusal.understood(engine, message, read.last())));
+            if (accepted && silence.isOn() && message instanceof AppendEntriesRequest request) {
+                silence.accepted(engine, request);
+            }
         } finally {
             answering = -1;
             answeringStamp = Lease.NONE;
         }
-    }
-
-    private static boolean isAnswer(RaftMessage message) {
-        return message instanceof AppendEntriesSuccessResponse
-                || message instanceof AppendEntriesFailureResponse
-                || message instanceof InstallSnapshotResponse
-                || message instanceof VoteResponse
-                || message instanceof PreVoteResponse;
     }
 
     /** Takes no part any more. On the loop. */

@@ -1,18 +1,33 @@
 package io.distcache.server.consensus.micro;
 
 import io.distcache.server.consensus.Consensus;
+import io.distcache.server.consensus.GroupView;
+import io.microraft.RaftEndpoint;
 import io.microraft.RaftNode;
 import io.microraft.impl.RaftNodeImpl;
 import io.microraft.impl.state.FollowerState;
 import io.microraft.impl.state.LeaderState;
 import io.microraft.impl.state.RaftState;
+import io.microraft.report.RaftGroupMembers;
+import io.microraft.report.RaftTerm;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How far a group has come, as the engine knows it. Stateless; called on the consensus loop. */
+/** How a group is, as the engine knows it. Stateless. */
 final class GroupProgress {
     private GroupProgress() {}
 
+    /** Who leads. Called by any thread. */
+    static GroupView view(RaftNode engine) {
+        RaftTerm term = engine.getTerm();
+        RaftGroupMembers members = engine.getCommittedMembers();
+        List<Integer> voting =
+                members.getVotingMembers().stream().map(Endpoint::of).sorted().toList();
+        RaftEndpoint leader = term.getLeaderEndpoint();
+        return new GroupView(term.getTerm(), leader == null ? GroupView.NOBODY : Endpoint.of(leader), voting);
+    }
+
+    /** How far it has come. On the consensus loop. */
     static Consensus.Progress of(RaftNode engine, List<Integer> members) {
         RaftState state = ((RaftNodeImpl) engine).state();
         long last = state.log().lastLogOrSnapshotIndex();

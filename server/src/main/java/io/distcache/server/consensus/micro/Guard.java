@@ -24,5 +24,9 @@ enum Guard {
     /** The engine's log does not begin before what it has. */
     LOG_HEAD,
     /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */
-    CLOCK_DRIFT
+    CLOCK_DRIFT,
+    /** A member that may have forgotten what it acknowledged begins without entries, and is silent until it has caught up. */
+    SILENCE,
+    /** It is silent until it has applied an entry of the leader's own term, and not just all that the leader knew to be committed. */
+    SILENCE_TO_TERM
 }

@@ -20,7 +20,7 @@ final class Journal {
     /**
      * A journal in front of a store that has been read.
      *
-     * @param syncEntries whether entries have to survive the loss of power; votes have to in any case
+     * @param syncEntries whether entries have to survive the loss of power; votes and silence have to in any case
      */
     Journal(GroupStore store, boolean syncEntries) {
         this.store = store;
@@ -36,7 +36,9 @@ final class Journal {
             throw e;
         }
         written = true;
-        promised |= entry.kind() == GroupRecord.Kind.TERM || entry.kind() == GroupRecord.Kind.MEMBER;
+        promised |= entry.kind() == GroupRecord.Kind.TERM
+                || entry.kind() == GroupRecord.Kind.MEMBER
+                || entry.kind() == GroupRecord.Kind.SILENT;
     }
 
     /** Keeps a piece of a snapshot; a record of where it is has to follow. */

@@ -38,8 +38,12 @@ import java.util.List;
  * Stateless.
  */
 final class MessageCodec {
-    /** What was read. */
-    record Read(RaftMessage message, long stamp) {}
+    /**
+     * What was read.
+     *
+     * @param last with {@link AppendEntriesFailureResponse}, the last index that the sender has; else 0
+     */
+    record Read(RaftMessage message, long stamp, long last) {}
 
     private static final int APPEND = 1;
     private static final int APPENDED = 2;
@@ -57,10 +61,11 @@ final class MessageCodec {
     /**
      * Writes a message.
      *
+     * @param last with {@link AppendEntriesFailureResponse}, the last index that this member has
      * @param journal where the bytes of pieces of snapshots are
      * @throws IOException if they cannot be read
      */
-    static byte[] write(RaftMessage message, long stamp, Journal journal) throws IOException {
+    static byte[] write(RaftMessage message, long stamp, long last, Journal journal) throws IOException {
         ByteBuf to = Unpooled.buffer(64);
         int what = what(message);
         to.writeByte(what).writeShort((Integer) message.getGroupId()).writeByte(Endpoint.of(message.getSender()));
@@ -68,7 +73,7 @@ final class MessageCodec {
         switch (what) {
             case APPEND -> writeAppend(to, (AppendEntriesRequest) message);
             case APPENDED -> writeAppended(to, (AppendEntriesSuccessResponse) message);
-            case NOT_APPENDED -> writeNotAppended(to, (AppendEntriesFailureResponse) message);
+            case NOT_APPENDED -> writeNotAppended(to, (AppendEntriesFailureResponse) message, last);
             case INSTALL -> writeInstall(to, (InstallSnapshotRequest) message, journal);
             case INSTALLED -> writeInstalled(to, (InstallSnapshotResponse) message);
             case PRE_VOTE -> writePreVote(to, (PreVoteRequest) message);
@@ -80,6 +85,19 @@ final class MessageCodec {
         byte[] frame = new byte[to.readableBytes()];
         to.readBytes(frame);
         return frame;
+    }
+
+    /** Whether it answers something that the receiver has asked. */
+    static boolean isAnswer(RaftMessage message) {
+        return switch (what(message)) {
+            case APPENDED, NOT_APPENDED, INSTALLED, PRE_VOTED, VOTED -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it is about who is to lead. */
+    static boolean isOfElection(RaftMessage message) {
+        return what(message) >= PRE_VOTE;
     }
 
     private static int what(RaftMessage message) {
@@ -120,9 +138,10 @@ final class MessageCodec {
         to.writeLong(answer.getQuerySequenceNumber()).writeLong(answer.getFlowControlSequenceNumber());
     }
 
-    private static void writeNotAppended(ByteBuf to, AppendEntriesFailureResponse answer) {
+    private static void writeNotAppended(ByteBuf to, AppendEntriesFailureResponse answer, long last) {
         to.writeLong(answer.getExpectedNextIndex());
         to.writeLong(answer.getQuerySequenceNumber()).writeLong(answer.getFlowControlSequenceNumber());
+        to.writeLong(last);
     }
 
     private static void writeInstall(ByteBuf to, InstallSnapshotRequest request, Journal journal) throws IOException {
@@ -214,7 +233,7 @@ final class MessageCodec {
                 throw new IllegalArgumentException(
                         "a message of kind " + what + " for group " + group + "; kinds are 1 to " + TAKE_OVER);
         };
-        return new Read(message, stamp);
+        return new Read(message, stamp, what == NOT_APPENDED ? from.readLong() : 0);
     }
 
     private static RaftMessage readAppend(ByteBuf from, Integer group, RaftEndpoint sender, int term) {

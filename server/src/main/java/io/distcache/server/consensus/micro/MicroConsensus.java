@@ -115,11 +115,23 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
         Restored[] before = new Restored[groups.length];
         Arrays.setAll(before, i -> new Restored());
         store.read(entry -> before[entry.group()].add(entry));
+        boolean minded = !off.contains(Guard.SILENCE);
+        // Who is alone has nobody to get it from, and told nobody.
+        boolean forgot = minded && store.mayHaveForgotten() && config.members().size() > 1;
         boolean wasMember = false;
         for (int i = 0; i < groups.length; i++) {
+            if (forgot) {
+                before[i].forget(i, journal);
+            }
             RestoredRaftState state = before[i].state();
             wasMember |= state != null;
-            groups[i].begin(builder(i, state));
+            groups[i].begin(builder(i, state), minded && before[i].isSilent());
+        }
+        // Before anything leaves.
+        journal.flush();
+        IOException failure = journal.failure();
+        if (failure != null) {
+            throw failure;
         }
         peers.receiver(this);
         Runnable takePart = () -> {
@@ -200,6 +212,11 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     @Override
     public GroupView view(int group) {
         return groups[group].view();
+    }
+
+    @Override
+    public boolean isSilent(int group) {
+        return groups[group].isSilent();
     }
 
     @Override

@@ -31,10 +31,16 @@ final class Outbox {
         this.journal = journal;
     }
 
-    void add(int peer, RaftMessage message, long stamp) {
+    /**
+     * Something to send.
+     *
+     * @param stamp see {@link MessageCodec}
+     * @param last as well
+     */
+    void add(int peer, RaftMessage message, long stamp, long last) {
         byte[] frame;
         try {
-            frame = MessageCodec.write(message, stamp, journal);
+            frame = MessageCodec.write(message, stamp, last, journal);
         } catch (IOException e) {
             // A piece of a snapshot cannot be read. The journal knows, and nothing leaves after this turn.
             return;

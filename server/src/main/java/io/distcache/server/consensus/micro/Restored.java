@@ -3,6 +3,7 @@ package io.distcache.server.consensus.micro;
 import static io.distcache.server.consensus.micro.ModelCodec.MODEL;
 
 import io.distcache.server.consensus.GroupRecord;
+import io.distcache.server.consensus.GroupRecord.Kind;
 import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.RaftGroupMembersView;
 import io.microraft.model.log.SnapshotChunk;
@@ -10,6 +11,7 @@ import io.microraft.model.log.SnapshotEntry;
 import io.microraft.persistence.RestoredRaftState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ final class Restored {
     private @Nullable RaftGroupMembersView first;
     private int term;
     private @Nullable Endpoint voted;
+    private boolean silent;
     private final TreeMap<Long, LogEntry> entries = new TreeMap<>();
     private final TreeMap<Long, TreeMap<Integer, SnapshotChunk>> pieces = new TreeMap<>();
 
@@ -61,7 +64,26 @@ final class Restored {
                 // For the store, which may have let go of the entries before it; here the pieces are counted.
             }
             case DROP_SNAPSHOT -> pieces.remove(index);
+            case SILENT -> silent = payload.readByte() != 0;
         }
+    }
+
+    /** Leaves the term and the vote only, of which the journal is told: entries that this member acknowledged may be lacking here. */
+    void forget(int group, Journal journal) throws IOException {
+        byte[] nothing = {};
+        journal.append(new GroupRecord(Kind.TRUNCATE_FROM, group, 1, 0, nothing));
+        for (long index : pieces.keySet()) {
+            journal.append(new GroupRecord(Kind.DROP_SNAPSHOT, group, index, 0, nothing));
+        }
+        journal.append(Silence.record(group, true));
+        entries.clear();
+        pieces.clear();
+        silent = true;
+    }
+
+    /** Whether the member has forgotten things, and has not caught up yet. */
+    boolean isSilent() {
+        return silent;
     }
 
     /** What the engine goes on from; null if the member had not begun. */

@@ -51,13 +51,14 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     private final long leastIncarnation;
     private final Consumer<IOException> onFailure;
     private final BootFile now;
-    private final boolean mayHaveForgotten;
+    private final Path snapshots;
     private final PieceFiles pieces;
     private final GroupNeeds[] needs;
     /** By the position of each segment, and of each group with entries there the highest index. */
     private final TreeMap<Long, Map<Integer, Long>> segments = new TreeMap<>();
 
     private final List<GroupRecord> appended = new ArrayList<>();
+    private boolean mayHaveForgotten;
     private boolean whole;
     private @Nullable LogWriter writer;
 
@@ -84,7 +85,8 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         this.clock = clock;
         this.leastIncarnation = leastIncarnation;
         this.onFailure = onFailure;
-        this.pieces = new PieceFiles(directory.path().resolve("groups"));
+        this.snapshots = directory.path().resolve("groups");
+        this.pieces = new PieceFiles(snapshots);
         this.needs = new GroupNeeds[groups];
         Arrays.setAll(needs, i -> new GroupNeeds());
         this.now = BootFile.here(true, config.sync());
@@ -95,10 +97,12 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     }
 
     /**
-     * Whether this node may have told others that it has what it has not: the machine went down without a clean stop of the node, and
-     * {@code log.sync} was not {@code always}. Such a node must not vote or count with what {@link #read} gives. Where there is no log any
-     * more this is false: whoever removed it had to know.
+     * {@inheritDoc}
+     *
+     * <p>So it is when the machine went down without a clean stop of the node, and {@code log.sync} was not {@code always}. Where there is
+     * no log any more this is false: whoever removed it had to know.
      */
+    @Override
     public boolean mayHaveForgotten() {
         return mayHaveForgotten;
     }
@@ -136,6 +140,11 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                                 + " on; earlier segments are missing",
                         "Put them back, or let this node begin anew with an empty directory");
             }
+            if (mayHaveForgotten) {
+                ForgottenFiles.keep(directory, snapshots, now.boot());
+            } else if (Arrays.stream(needs).noneMatch(GroupNeeds::isSilent)) {
+                ForgottenFiles.remove(directory.path());
+            }
             pieces.removeAllBut(
                     (group, index) -> group >= 0 && group < needs.length && needs[group].hasSnapshot(index));
             open(reader, files);
@@ -166,7 +175,10 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
 
     private void open(LogReader read, List<Path> files) throws IOException {
         directory.prepare();
-        now.write(directory);
+        if (!mayHaveForgotten) {
+            // Else when the log says what was made of it: a process that ends before leaves it to the next one.
+            now.write(directory);
+        }
         LogReader.Tail tail = read.tail();
         if (tail != null) {
             LOG.warn(
@@ -236,6 +248,10 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 pieces.sync();
             }
             write(log, toDisk);
+            if (toDisk && mayHaveForgotten) {
+                now.write(directory);
+                mayHaveForgotten = false;
+            }
             pieces.removeVoided();
             if (whole && segments.size() > 1) {
                 removeOld(log);
@@ -271,6 +287,10 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         Map<Integer, Long> highest = segment(segment);
         if (record.kind() == Kind.ENTRY) {
             highest.merge(record.group(), record.index(), Math::max);
+        } else if (record.kind() == Kind.TRUNCATE_FROM) {
+            segments.values()
+                    .forEach(all -> all.computeIfPresent(
+                            record.group(), (group, index) -> Math.min(index, record.index() - 1)));
         }
     }
 
@@ -360,7 +380,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             }
             pieces.close();
             log.close();
-            if (!failed && log.failure() == null) {
+            if (!failed && log.failure() == null && !mayHaveForgotten) {
                 BootFile.here(false, now.sync()).write(directory);
             }
         } catch (IOException e) {

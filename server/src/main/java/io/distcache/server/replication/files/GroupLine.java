@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *  offset  bytes  field
  *       0      1  kind     1 MEMBER, 2 FIRST_MEMBERS, 3 TERM, 4 ENTRY, 5 TRUNCATE_FROM, 6 TRUNCATE_TO, 7 SNAPSHOT_PIECE,
- *                          8 SNAPSHOT_COMPLETE, 9 DROP_SNAPSHOT; 64: the log begins
+ *                          8 SNAPSHOT_COMPLETE, 9 DROP_SNAPSHOT, 10 SILENT; 64: the log begins
  *       1      8  index    of the log's beginning: its position
  *       9      4  term
  *      13      n  payload
@@ -39,7 +39,8 @@ public record GroupLine(@Nullable GroupRecord record, long begins) {
         Kind.TRUNCATE_TO,
         Kind.SNAPSHOT_PIECE,
         Kind.SNAPSHOT_COMPLETE,
-        Kind.DROP_SNAPSHOT
+        Kind.DROP_SNAPSHOT,
+        Kind.SILENT
     };
 
     static int bytes(GroupRecord record) {
@@ -76,6 +77,7 @@ public record GroupLine(@Nullable GroupRecord record, long begins) {
             case SNAPSHOT_PIECE -> 7;
             case SNAPSHOT_COMPLETE -> 8;
             case DROP_SNAPSHOT -> 9;
+            case SILENT -> 10;
         };
     }
 

@@ -17,6 +17,7 @@ final class GroupNeeds {
     private @Nullable GroupRecord member;
     private @Nullable GroupRecord firstMembers;
     private @Nullable GroupRecord term;
+    private @Nullable GroupRecord silent;
     private @Nullable GroupRecord complete;
     /** Where the pieces are of the newest whole snapshot and of later ones that are yet to become whole. */
     private final TreeMap<Long, Map<ByteBuffer, GroupRecord>> pieces = new TreeMap<>();
@@ -27,6 +28,7 @@ final class GroupNeeds {
             case MEMBER -> member = record;
             case FIRST_MEMBERS -> firstMembers = record;
             case TERM -> term = record;
+            case SILENT -> silent = record;
             case SNAPSHOT_PIECE ->
                 // One that was written again may still be in an old segment as well.
                 pieces.computeIfAbsent(index, i -> new LinkedHashMap<>())
@@ -49,6 +51,12 @@ final class GroupNeeds {
         }
     }
 
+    /** Whether the member has forgotten things, and has not caught up yet. */
+    boolean isSilent() {
+        GroupRecord of = silent;
+        return of != null && of.payload()[0] != 0;
+    }
+
     /** Entries up to this index are not needed; 0 if there is no whole snapshot. */
     long covered() {
         GroupRecord of = complete;
@@ -66,7 +74,7 @@ final class GroupNeeds {
 
     /** All that has to be written again, in an order in which it can be read. */
     void forEach(Consumer<GroupRecord> to) {
-        for (GroupRecord record : new GroupRecord[] {member, firstMembers, term}) {
+        for (GroupRecord record : new GroupRecord[] {member, firstMembers, term, silent}) {
             if (record != null) {
                 to.accept(record);
             }

@@ -49,6 +49,7 @@ class GroupFilesTest {
         private int term;
         private String member = "";
         private long covered;
+        private boolean silent;
 
         void add(GroupRecord record) {
             long index = record.index();
@@ -65,6 +66,7 @@ class GroupFilesTest {
                     pieces.computeIfAbsent(index, i -> new LinkedHashSet<>()).add(piece(record));
                 case SNAPSHOT_COMPLETE -> covered = Math.max(covered, index);
                 case DROP_SNAPSHOT -> pieces.remove(index);
+                case SILENT -> silent = record.payload()[0] != 0;
             }
         }
 
@@ -74,7 +76,8 @@ class GroupFilesTest {
         }
 
         String text(GroupFiles files) throws IOException {
-            StringBuilder text = new StringBuilder(member + " term " + term + " covered " + covered);
+            StringBuilder text =
+                    new StringBuilder(member + (silent ? " silent" : "") + " term " + term + " covered " + covered);
             entries.tailMap(covered, false)
                     .forEach((index, entry) -> text.append(' ')
                             .append(index)
@@ -406,5 +409,52 @@ class GroupFilesTest {
             }
             assertThat(files(directory, sync).mayHaveForgotten()).isFalse();
         }
+    }
+
+    @Test
+    void after_a_loss_of_power_what_was_there_is_kept_and_each_start_knows_until_the_log_says_what_was_made_of_it()
+            throws IOException {
+        Path path = root.resolve("data");
+        try (DataDirectory directory = DataDirectory.open(path, "a test");
+                GroupFiles files = files(directory, SyncPolicy.INTERVAL)) {
+            files.read(record -> {});
+            piece(files, 1, 7, new byte[] {1, 2});
+            files.append(record(Kind.SNAPSHOT_COMPLETE, 1, 7, 1, 0));
+            files.append(record(Kind.ENTRY, 1, 8, 1, 10));
+            files.flush(true);
+        }
+        String before = read(path);
+        Files.writeString(path.resolve(BootFile.NAME), "1 running interval other\n");
+        Path kept = ForgottenFiles.of(path).resolve(LogEnd.thisSystem());
+
+        try (DataDirectory directory = DataDirectory.open(path, "a test");
+                GroupFiles files = files(directory, SyncPolicy.INTERVAL)) {
+            files.read(record -> {});
+            files.flush(false);
+            assertThat(files.mayHaveForgotten()).isTrue();
+        }
+        try (DataDirectory directory = DataDirectory.open(path, "a test");
+                GroupFiles files = files(directory, SyncPolicy.INTERVAL)) {
+            assertThat(files.mayHaveForgotten()).isTrue();
+            files.read(record -> {});
+            files.append(record(Kind.TRUNCATE_FROM, 1, 1, 0, 0));
+            files.append(record(Kind.DROP_SNAPSHOT, 1, 7, 0, 0));
+            files.append(new GroupRecord(Kind.SILENT, 1, 0, 0, new byte[] {1}));
+            files.flush(true);
+            assertThat(files.mayHaveForgotten()).isFalse();
+        }
+        assertThat(read(path)).contains("silent").doesNotContain(" 8:");
+        assertThat(read(kept)).isEqualTo(before);
+
+        try (DataDirectory directory = DataDirectory.open(path, "a test");
+                GroupFiles files = files(directory, SyncPolicy.INTERVAL)) {
+            assertThat(files.mayHaveForgotten()).isFalse();
+            files.read(record -> {});
+            files.append(new GroupRecord(Kind.SILENT, 1, 0, 0, new byte[] {0}));
+            files.flush(false);
+        }
+        assertThat(ForgottenFiles.of(path)).exists();
+        assertThat(read(path)).doesNotContain("silent");
+        assertThat(ForgottenFiles.of(path)).doesNotExist();
     }
 }
