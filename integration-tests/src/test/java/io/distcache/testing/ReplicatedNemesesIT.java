@@ -147,7 +147,7 @@ class ReplicatedNemesesIT {
 
     private void strike(Nemesis nemesis, Random random) throws InterruptedException {
         int node = random.nextInt(NODES);
-        long lasts = 1500 + random.nextInt(2500);
+        long lasts = 1500L + random.nextInt(2500);
         history.measureAnew();
         switch (nemesis) {
             case KILL -> {

@@ -198,7 +198,8 @@ final class Member implements ReplicaPart, Replication.Listener {
             throw new IOException("the machine went down while node " + plan.nameOf(plan.self())
                     + " was running, and log.sync=" + config.log().sync().name().toLowerCase(Locale.ROOT)
                     + " does not promise that what it told the other members is on disk. It must not vote with what it"
-                    + " has. Remove " + directory.log() + ", " + directory.path().resolve("log-end") + " and "
+                    + " has. Remove " + directory.log() + ", "
+                    + directory.path().resolve("log-end") + " and "
                     + directory.path().resolve("groups")
                     + " once the other members serve, and start it again: it gets everything from them");
         }
