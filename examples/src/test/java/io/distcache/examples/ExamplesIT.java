@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.examples.entries.Entries;
 import io.distcache.examples.entries.UniqueIds;
+import io.distcache.examples.pool.LostLeader;
 import io.distcache.testing.JavaProcess;
 import io.distcache.testing.NodeProcess;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every example, in a process of its own, against a node in another. */
 class ExamplesIT {
@@ -124,6 +131,22 @@ class ExamplesIT {
                 }
             }
             assertThat(ids).hasSize(3 * servers * count).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void a_replicated_pool_loses_nothing_with_the_leader_of_a_hot_key(@TempDir Path directory) throws IOException {
+        Path jar = directory.resolve("node.jar");
+        try (InputStream program = NodeProcess.class.getResourceAsStream("node.jar")) {
+            Files.copy(Objects.requireNonNull(program), jar);
+        }
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> distcache = List.of(java, "-XX:TieredStopAtLevel=1", "-Xmx256m", "-jar", jar.toString());
+        try (JavaProcess example = JavaProcess.start(List.of(), LostLeader.class.getName(), distcache)) {
+            int code = example.awaitExit(LIMIT.multipliedBy(3));
+            assertThat(code).as("%s", String.join("\n", example.lines())).isZero();
+            assertThat(example.lines())
+                    .contains("  All is as it should be.", "The nodes have stopped, and their directories are gone.");
         }
     }
 

@@ -72,7 +72,6 @@ class ReplicatedNemesesIT {
     }
 
     private void start(String run, int keys, long seed) {
-        disks.clear();
         for (int node = 0; node < NODES; node++) {
             disks.add(SmallDisk.mount(directory.resolve(run + "-" + node), DISK_BYTES));
         }
@@ -106,6 +105,7 @@ class ReplicatedNemesesIT {
             pool.close();
         }
         disks.forEach(SmallDisk::close);
+        disks.clear();
     }
 
     private void awaitWritesAfter(long nanos) {
@@ -147,7 +147,7 @@ class ReplicatedNemesesIT {
 
     private void strike(Nemesis nemesis, Random random) throws InterruptedException {
         int node = random.nextInt(NODES);
-        long lasts = 1500 + random.nextInt(2500);
+        long lasts = 1500L + random.nextInt(2500);
         history.measureAnew();
         switch (nemesis) {
             case KILL -> {

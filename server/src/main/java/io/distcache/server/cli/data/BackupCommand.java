@@ -91,9 +91,10 @@ public final class BackupCommand extends Tool {
     private long ofDirectory(Path directory, Path file) throws IOException {
         DataFiles.in(directory);
         if (Files.exists(directory.resolve(OF_A_POOL))) {
-            throw new IOException(directory + " is of a member of a replicated pool, of which no single one can be backed up:"
-                    + " it would come back without what it has promised the others since. Stop all members, and copy the"
-                    + " directories of all");
+            throw new IOException(
+                    directory + " is of a member of a replicated pool, of which no single one can be backed up:"
+                            + " it would come back without what it has promised the others since. Stop all members, and copy the"
+                            + " directories of all");
         }
         try (DataDirectory held = hold(directory);
                 Progress progress = Progress.of("backing up");
