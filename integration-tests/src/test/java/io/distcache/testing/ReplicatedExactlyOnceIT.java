@@ -96,8 +96,7 @@ class ReplicatedExactlyOnceIT {
                     cache.put("removed", n);
                     assertBefore(cache.getAndRemove("removed"), n);
                 });
-                ComputingCache<String, Long> computing =
-                        manager.getCache("numbers", String.class, Long.class).unwrap(ComputingCache.class);
+                ComputingCache<String, Long> computing = computing(cache);
                 AtomicLong computed = repeat("getOrCompute", n -> {
                     try {
                         assertBefore(computing.getOrCompute("computed" + n, () -> n), n);
@@ -139,6 +138,11 @@ class ReplicatedExactlyOnceIT {
                 manager.close();
             }
         }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static ComputingCache<String, Long> computing(Cache<String, Long> cache) {
+        return cache.unwrap(ComputingCache.class);
     }
 
     private static void assertBefore(@Nullable Long before, @Nullable Long expected) {
