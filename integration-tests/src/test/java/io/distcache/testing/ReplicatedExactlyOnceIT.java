@@ -2,11 +2,14 @@ package io.distcache.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheClient;
 import io.distcache.client.Keyspace;
+import io.distcache.client.Member;
 import io.distcache.jcache.ComputingCache;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -76,7 +79,12 @@ class ReplicatedExactlyOnceIT {
                 entry.setValue(next);
                 return next;
             };
-            try (DistCacheClient client = DistCacheClient.connect(pool.node(0).address())) {
+            try (DistCacheClient client = DistCacheClient.connect(ClientConfig.builder()
+                    .members(List.of(new Member("n1", pool.node(0).address(), 1)))
+                    // As for the cache: an election on a busy machine may take longer than the 2 s that calls have by
+                    // default.
+                    .callTimeout(Duration.ofSeconds(30))
+                    .build())) {
                 Keyspace counters = client.keyspace("once", "counters");
                 Map<String, AtomicLong> invoked = new HashMap<>();
                 Map<String, AtomicLong> added = new HashMap<>();
