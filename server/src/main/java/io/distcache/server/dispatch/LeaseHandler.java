@@ -77,10 +77,10 @@ final class LeaseHandler {
 
     private @Nullable Reply settle(Cache cache, Command.Settlement settlement, Origin origin) {
         Shard shard = shards.of(settlement.key());
-        Reply reply = shard.settle(cache, settlement, origin);
+        Reply reply = shard.settlements().settle(cache, settlement, origin);
         Command.OnceNumber as = settlement.as();
         return as != null && reply instanceof Reply.Failure failure && failure.status() == Status.LEASE_LOST
-                ? shard.settled(settlement, as, origin)
+                ? shard.settlements().settled(settlement, as, origin)
                 : reply;
     }
 }

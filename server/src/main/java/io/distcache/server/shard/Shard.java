@@ -47,6 +47,7 @@ public final class Shard {
     private final Contents contents;
     private final Upkeep upkeep;
     private final Replica replica;
+    private final Settlements settlements;
     private final KeptReplies replies;
 
     /**
@@ -83,6 +84,7 @@ public final class Shard {
         this.contents = new Contents(lock, rules, state, commits);
         this.upkeep = new Upkeep(lock, rules, log, budget, state, commits, leases, replies);
         this.replica = new Replica(lock, rules, state, commits, leases);
+        this.settlements = new Settlements(lock, rules, this::newest, commits, commands, leases);
     }
 
     /** What it holds, looked at and brought back as a whole. */
@@ -286,63 +288,9 @@ public final class Shard {
         return reply;
     }
 
-    /**
-     * Ends a lease and applies its changes, in order; then those who waited go on.
-     *
-     * @return the reply of the last change, or null if it comes later; LEASE_LOST if the lease is not held
-     */
-    public @Nullable Reply settle(Cache cache, Command.Settlement settlement, Origin origin) {
-        Outcome outcome = new Outcome(clock, origin);
-        Reply reply;
-        lock.lock();
-        try {
-            CacheShard part = cache.part(index);
-            LeasedEntry lease = leases.heldFor(settlement, part, origin.session(), outcome);
-            if (part == null || lease == null) {
-                reply = Leases.lost();
-            } else {
-                reply = commands.settle(cache, part, settlement, origin, outcome);
-                boolean done = !(reply instanceof Reply.Failure);
-                boolean kept = done && settlement.share() instanceof Command.Share.Keep;
-                reply = commits.commit(
-                        outcome, reply, origin, kept ? () -> leases.lose(lease, settlement.token()) : null);
-                if (kept) {
-                    leases.renew(lease);
-                } else {
-                    leases.passOn(lease, part, settlement.share(), outcome);
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-        outcome.run();
-        return reply;
-    }
-
-    /**
-     * Tells what became of a settlement whose lease is not held any more: the reply that its changes got, or LEASE_LOST, which says that they
-     * were not made and will not be.
-     *
-     * @return null if the reply comes later
-     */
-    public @Nullable Reply settled(Command.Settlement settlement, Command.OnceNumber as, Origin origin) {
-        CompletionStage<Void> newest = newest();
-        return newest == CommitLog.COMMITTED
-                ? settledNow(settlement, as, origin)
-                : commits.whenNewest(newest, origin, () -> settledNow(settlement, as, origin));
-    }
-
-    private @Nullable Reply settledNow(Command.Settlement settlement, Command.OnceNumber as, Origin origin) {
-        Outcome outcome = new Outcome(clock, origin);
-        Reply reply;
-        lock.lock();
-        try {
-            reply = commits.answerSeen(outcome, commands.settled(settlement, as, origin, outcome), origin, null);
-        } finally {
-            lock.unlock();
-        }
-        outcome.run();
-        return reply;
+    /** Ends of leases. */
+    public Settlements settlements() {
+        return settlements;
     }
 
     /**
@@ -356,7 +304,10 @@ public final class Shard {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            if (part == null || !log.leads(index)) {
+            if (!log.leads(index)) {
+                return notLeading();
+            }
+            if (part == null) {
                 return CommitLog.COMMITTED;
             }
             commands.decide(cache, part, new Touch(touch), outcome);
@@ -380,7 +331,7 @@ public final class Shard {
         lock.lock();
         try {
             if (!log.leads(index)) {
-                return log.newest(index);
+                return notLeading();
             }
             Reply before = as == null ? null : replies.answer(replies.keyOfShard(), as, outcome);
             if (before instanceof Reply.Failure refusal) {
@@ -425,6 +376,12 @@ public final class Shard {
     /** The log has failed, and is about to begin anew: what it has not committed is taken back. */
     public void revokeUncommitted(Throwable failure) {
         commits.revokeAll(failure);
+    }
+
+    private static CompletionStage<Void> notLeading() {
+        return CompletableFuture.failedFuture(new RefusedException(new Reply.Failure(
+                Status.NOT_LEADER,
+                "this node does not lead all the groups that the command is about; nothing was applied here")));
     }
 
     private CompletionStage<Void> newest() {

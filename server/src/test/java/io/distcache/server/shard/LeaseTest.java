@@ -256,10 +256,11 @@ class LeaseTest {
         List<Reply> got = new ArrayList<>();
         shard.execute(cache, put("k", "c"), new Origin(c.session(), 1, got::add));
 
-        Reply settled = shard.settle(
-                cache,
-                new Command.Settlement(text("k"), held.token(), List.of(), null),
-                new Origin(a.session(), 2, reply -> {}));
+        Reply settled = shard.settlements()
+                .settle(
+                        cache,
+                        new Command.Settlement(text("k"), held.token(), List.of(), null),
+                        new Origin(a.session(), 2, reply -> {}));
         assertThat(settled).isInstanceOf(Reply.Changed.class);
         assertThat(got).hasSize(1);
     }
