@@ -17,6 +17,7 @@ import io.distcache.server.config.ConfigReader;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.node.Memberships;
 import io.distcache.server.node.Node;
 import io.distcache.server.node.StartException;
 import java.io.IOException;
@@ -216,7 +217,7 @@ public final class Main implements Callable<Integer> {
                 String address;
                 String loaded;
                 try {
-                    node = new Node(config, NodeClock.system(), startAnew::release);
+                    node = new Node(config, NodeClock.system(), new Memberships(startAnew::release));
                     address = node.listen();
                     loaded = node.load(new StartProgress()::show);
                 } catch (IllegalArgumentException | StartException e) {

@@ -35,6 +35,8 @@ import io.distcache.server.shard.Shards;
 import io.distcache.server.store.HeapRegion;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
@@ -94,9 +96,9 @@ public final class Node implements AutoCloseable {
     /**
      * The same, which can become a member of a replicated pool.
      *
-     * @param startAnew has the node closed and another made in its place, soon and on another thread
+     * @param membership what it is to a replicated pool; null if it can be in none
      */
-    public Node(ServerConfig given, InstantSource time, @Nullable Runnable startAnew) {
+    public Node(ServerConfig given, InstantSource time, @Nullable PoolMembership membership) {
         this.wantedFrameBytes = given.server().maxFrameBytes();
         this.config = fitting(given);
         this.clock = NodeClock.of(time);
@@ -112,20 +114,19 @@ public final class Node implements AutoCloseable {
                 config.pool().maxHintBytes(config.store().maxBytes()));
         AcknowledgementBook acks = new AcknowledgementBook(config.lease().listenerLimit());
         this.access = openAccess();
-        PoolPlan plan = Memberships.read(config, startAnew != null);
-        Persistence data = plan != null || config.node().dataDir().isEmpty() ? null : openData();
+        boolean isMember = isMember(membership);
+        Persistence data = isMember || config.node().dataDir().isEmpty() ? null : openData();
         this.persistence = data;
         Buffers buffers = new Buffers(
                 config.server().maxBufferedBytes(),
                 copies(config),
                 HeapRegion::taken,
                 data == null ? () -> 0 : data::unwrittenBytes);
-        int count = plan == null ? config.store().shards() : Routes.PARTITIONS;
+        int count = isMember ? Routes.PARTITIONS : config.store().shards();
         this.caches = new Caches(count, acks, data == null ? CommitLog.NONE : data);
-        ReplicaPart part = plan == null
+        ReplicaPart part = membership == null || !isMember
                 ? null
-                : Memberships.open(
-                        plan,
+                : membership.open(
                         config,
                         clock,
                         caches,
@@ -163,13 +164,7 @@ public final class Node implements AutoCloseable {
                 evictor,
                 acks,
                 log,
-                new OperatorCommands(
-                        lifecycle,
-                        data,
-                        part,
-                        new Joining(config.node().dataDir(), plan, budget::entries, startAnew),
-                        this::reload,
-                        background),
+                new OperatorCommands(lifecycle, data, part, membership, budget::entries, this::reload, background),
                 pool,
                 background,
                 config.server().maxFrameBytes(),
@@ -234,6 +229,15 @@ public final class Node implements AutoCloseable {
                             : FileFailure.text(e),
                     e);
         }
+    }
+
+    private boolean isMember(@Nullable PoolMembership membership) {
+        String directory = config.node().dataDir();
+        if (membership == null && !directory.isEmpty() && Files.exists(Path.of(directory, PoolMembership.FILE))) {
+            throw new StartException("the data directory " + directory + " is that of a member of a replicated pool;"
+                    + " start it with: bin/distcache server --data-dir DIR");
+        }
+        return membership != null && membership.begin(config);
     }
 
     private Ports ports() {

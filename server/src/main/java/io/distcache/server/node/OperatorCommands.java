@@ -9,6 +9,7 @@ import io.distcache.server.shard.Session;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,8 @@ final class OperatorCommands implements Operations {
     private final Lifecycle lifecycle;
     private final @Nullable Persistence persistence;
     private final @Nullable ReplicaPart member;
-    private final Joining joining;
+    private final @Nullable PoolMembership membership;
+    private final LongSupplier entries;
     private final Supplier<Reply> reload;
     private final Executor background;
 
@@ -31,13 +33,15 @@ final class OperatorCommands implements Operations {
             Lifecycle lifecycle,
             @Nullable Persistence persistence,
             @Nullable ReplicaPart member,
-            Joining joining,
+            @Nullable PoolMembership membership,
+            LongSupplier entries,
             Supplier<Reply> reload,
             Executor background) {
         this.lifecycle = lifecycle;
         this.persistence = persistence;
         this.member = member;
-        this.joining = joining;
+        this.membership = membership;
+        this.entries = entries;
         this.reload = reload;
         this.background = background;
     }
@@ -73,10 +77,17 @@ final class OperatorCommands implements Operations {
 
     @Override
     public void replicate(Command.Replicate command, Consumer<Reply> responder) {
+        PoolMembership pools = membership;
+        if (pools == null) {
+            responder.accept(new Reply.Failure(
+                    Status.BAD_REQUEST,
+                    "a node in an application's process cannot be a member of a replicated pool. Nothing was changed"));
+            return;
+        }
         try {
             background.execute(() -> {
                 Reply.Failure notReady = notReady();
-                responder.accept(notReady == null ? joining.join(command) : notReady);
+                responder.accept(notReady == null ? pools.join(command, entries.getAsLong()) : notReady);
             });
         } catch (RejectedExecutionException e) {
             responder.accept(new Reply.Failure(Status.DRAINING, "the node stops"));

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PoolPlan(Routes routes, int self, Secret secret) {
     /** The file's name. */
-    static final String NAME = "replicated-pool.json";
+    static final String NAME = PoolMembership.FILE;
 
     private static final int VERSION = 1;
     private static final ObjectMapper JSON = new ObjectMapper();

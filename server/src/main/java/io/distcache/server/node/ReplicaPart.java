@@ -16,7 +16,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What a node has more that is a member of a replicated pool. Thread-safe. */
-interface ReplicaPart extends Replicas {
+public interface ReplicaPart extends Replicas {
     /** By which its shards commit. */
     CommitLog log();
 
