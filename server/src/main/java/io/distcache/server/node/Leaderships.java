@@ -109,16 +109,18 @@ final class Leaderships {
         }
     }
 
-    /** Hands over all groups, to whoever is in reach; returns when that is done, or after {@value #STOP_SECONDS} s. Not on the loop. */
+    /** Hands over all groups, each to who lacks least of those in reach; returns when that is done, or after {@value #STOP_SECONDS} s. Not on the loop. */
     void handOver() {
         stopping = true;
+        if (!begun) {
+            return;
+        }
         CompletableFuture<Void> all = new CompletableFuture<>();
         loop.execute(() -> {
             CompletableFuture<?>[] each = new CompletableFuture<?>[plan.routes().groups() + 1];
             for (int group = 0; group < each.length; group++) {
-                int to = someoneInReach(group);
-                each[group] = replication.leadsGroup(group) && to != Routes.NOBODY
-                        ? handOver(group, to)
+                each[group] = replication.leadsGroup(group)
+                        ? handOverToNearest(group).toCompletableFuture()
                         : CompletableFuture.completedFuture(null);
             }
             CompletableFuture.allOf(each).whenComplete((done, failure) -> all.complete(null));
@@ -132,14 +134,20 @@ final class Leaderships {
         }
     }
 
-    private int someoneInReach(int group) {
-        for (int i = 0; i < plan.members(); i++) {
-            int member = (group + i) % plan.members();
-            if (member != plan.self() && peers.isConnected(member)) {
-                return member;
+    /** Of those in reach to the one that lacks least. */
+    private CompletionStage<Void> handOverToNearest(int group) {
+        return replication.consensus().progress(group).thenCompose(progress -> {
+            int to = Routes.NOBODY;
+            for (int i = 0; i < progress.behind().size(); i++) {
+                int member = (group + i) % plan.members();
+                boolean isNearer = to == Routes.NOBODY
+                        || progress.behind().get(member) < progress.behind().get(to);
+                if (member != plan.self() && peers.isConnected(member) && isNearer) {
+                    to = member;
+                }
             }
-        }
-        return Routes.NOBODY;
+            return to == Routes.NOBODY ? CompletableFuture.completedFuture(null) : handOver(group, to);
+        });
     }
 
     /** Why it is not safe yet to stop the next node of the pool; empty if it is. Called by any thread. */

@@ -196,7 +196,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     }
 
     @Override
-    public String load(Shards shards, long incarnation) throws IOException {
+    public String load(Shards shards) throws IOException {
         if (files.mayHaveForgotten()) {
             LOG.warn(
                     "The machine went down while node {} was running, and log.sync={} does not promise that what it told the"
@@ -209,7 +209,7 @@ final class Member implements ReplicaPart, Replication.Listener {
         CompletableFuture<Void> started = new CompletableFuture<>();
         loop.execute(() -> {
             try {
-                replication.start(shards, incarnation, this);
+                replication.start(shards, new SecureRandom().nextLong(), this);
                 started.complete(null);
             } catch (IOException | RuntimeException e) {
                 started.completeExceptionally(e);

@@ -287,7 +287,7 @@ public final class Node implements AutoCloseable {
             tokens.set(recovered.incarnation());
         }
         if (member != null) {
-            found = member.load(shards, identity.incarnation());
+            found = member.load(shards);
         }
         pool.restore(data == null ? null : data.poolFile());
         ports.makeCaches();

@@ -34,7 +34,7 @@ public interface ReplicaPart extends Replicas {
      *
      * @return one line that says what was found
      */
-    String load(Shards shards, long incarnation) throws IOException;
+    String load(Shards shards) throws IOException;
 
     /** The sources of the figures that only such a node has. */
     Map<Figure, LongSupplier> figures();

@@ -75,6 +75,12 @@ final class CacheTable implements Replica.ById {
         }
     }
 
+    /** The cache of a name, or null. */
+    @Nullable
+    Cache named(String namespace, String name) {
+        return caches.find(namespace, name);
+    }
+
     /** The cache of a name; made if it is not there. */
     Cache open(CacheDefinition definition) {
         Cache present = caches.find(definition.namespace(), definition.name());

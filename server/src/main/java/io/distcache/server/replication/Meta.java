@@ -13,10 +13,10 @@ import io.distcache.server.shard.Shards;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -26,16 +26,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first group: which caches there are. Any node may ask; what is asked goes to the leader of the group and from there into its log, and is
  * done on every node when it is applied there (Raft, section 8: a state machine). Whoever asked hears of it from its own state, which has all
- * before it by then. What is lost on the way is asked again, and nothing asked here does harm twice.
+ * before it by then. What is lost on the way is asked again, and done once all the same ({@link DoneOnce}): else a cache could be destroyed that somebody has made since.
  *
  * <pre>
  *  what is asked
  *  offset  bytes  field
- *       0      1  mark     0x7f, which no message of the consensus begins with
- *       1      1  kind     1 open, 2 destroy, 3 nothing
- *       2      1  node     who asks
- *       3      8  number   of what it asks
- *      11      n  open: the definition; destroy: namespace, 0, name
+ *       0      1  mark        0x7f, which no message of the consensus begins with
+ *       1      1  kind        1 open, 2 destroy, 3 nothing
+ *       2      8  start       of the process that asks
+ *      10      8  number      of what it asks
+ *      18      8  first open  the lowest number that it still waits for
+ *      26      n  open: the definition; destroy: 4 length of the namespace, namespace, name
  * </pre>
  *
  * <p>Thread-safe; what is not said otherwise is confined to the consensus loop.
@@ -46,7 +47,7 @@ final class Meta {
     private static final byte OPEN = 1;
     private static final byte DESTROY = 2;
     private static final byte NOTHING = 3;
-    private static final int CONTENTS_AT = 11;
+    private static final int CONTENTS_AT = 26;
     private static final Duration AGAIN = Duration.ofMillis(200);
 
     /** What became of it. */
@@ -77,7 +78,11 @@ final class Meta {
     private final Sender sender;
     private final CacheTable caches;
     private final Shards shards;
-    private final Map<Long, Asked> open = new HashMap<>();
+    /** In their order, so that the first is the lowest. */
+    private final TreeMap<Long, Asked> open = new TreeMap<>();
+
+    private final DoneOnce once = new DoneOnce();
+    private final long start;
     private long lastNumber;
     private long epoch;
     private volatile boolean leads;
@@ -85,12 +90,12 @@ final class Meta {
     /**
      * Of a node that has asked nothing.
      *
-     * @param firstNumber differs between any two starts of the node
+     * @param start random: differs from that of every other process of the pool
      * @param patience how long it is tried to have something done
      */
     Meta(
             int self,
-            long firstNumber,
+            long start,
             Duration patience,
             Consensus consensus,
             Loop loop,
@@ -99,7 +104,7 @@ final class Meta {
             CacheTable caches,
             Shards shards) {
         this.self = self;
-        this.lastNumber = firstNumber;
+        this.start = start;
         this.patience = patience;
         this.consensus = consensus;
         this.loop = loop;
@@ -118,7 +123,15 @@ final class Meta {
 
     /** Destroys a cache; {@link Done#changed} says whether it was there. */
     CompletionStage<Done> destroy(String namespace, String name) {
-        return ask(DESTROY, (namespace + '\0' + name).getBytes(StandardCharsets.UTF_8));
+        byte[] space = namespace.getBytes(StandardCharsets.UTF_8);
+        byte[] last = name.getBytes(StandardCharsets.UTF_8);
+        return ask(
+                DESTROY,
+                ByteBuffer.allocate(Integer.BYTES + space.length + last.length)
+                        .putInt(space.length)
+                        .put(space)
+                        .put(last)
+                        .array());
     }
 
     /** Completes when this node has all that was done before the call. */
@@ -133,8 +146,9 @@ final class Meta {
             byte[] what = ByteBuffer.allocate(CONTENTS_AT + contents.length)
                     .put(MARK)
                     .put(kind)
-                    .put((byte) self)
+                    .putLong(start)
                     .putLong(number)
+                    .putLong(open.isEmpty() ? number : open.firstKey())
                     .put(contents)
                     .array();
             Asked asked = new Asked(what, nanos.getAsLong() + patience.toNanos());
@@ -203,27 +217,50 @@ final class Meta {
         ByteBuffer in = ByteBuffer.wrap(what);
         in.get();
         byte kind = in.get();
-        int node = in.get();
+        long from = in.getLong();
         long number = in.getLong();
+        boolean isFirst = once.isFirst(from, number, in.getLong());
         byte[] contents = new byte[in.remaining()];
         in.get(contents);
-        Done done;
-        switch (kind) {
-            case OPEN -> {
-                long before = caches.lastId();
-                Cache cache = caches.open(MutationCodec.definition(contents));
-                done = new Done(cache, cache.id() > before);
-            }
-            case DESTROY -> {
-                String[] names = new String(contents, StandardCharsets.UTF_8).split("\0", -1);
-                done = new Done(null, caches.destroy(names[0], names[1], shards));
-            }
-            default -> done = new Done(null, false);
+        Done done = switch (kind) {
+            case OPEN -> opened(MutationCodec.definition(contents), isFirst);
+            case DESTROY -> destroyed(ByteBuffer.wrap(contents), isFirst);
+            default -> new Done(null, false);
+        };
+        Asked asked = from == start ? open.remove(number) : null;
+        if (asked == null) {
+            return;
         }
-        Asked asked = node == self ? open.remove(number) : null;
-        if (asked != null) {
+        if (kind == OPEN && done.cache() == null) {
+            // A snapshot of another member had it, and somebody has destroyed it since.
+            asked.stage.completeExceptionally(new RefusedException(new Reply.Failure(
+                    Status.NO_SUCH_CACHE, "the cache was made, and destroyed again by another client; open it anew")));
+        } else {
             asked.stage.complete(done);
         }
+    }
+
+    private Done opened(CacheDefinition definition, boolean isFirst) {
+        if (!isFirst) {
+            return new Done(caches.named(definition.namespace(), definition.name()), false);
+        }
+        long before = caches.lastId();
+        Cache cache = caches.open(definition);
+        return new Done(cache, cache.id() > before);
+    }
+
+    private Done destroyed(ByteBuffer in, boolean isFirst) {
+        byte[] space = new byte[in.getInt()];
+        in.get(space);
+        byte[] name = new byte[in.remaining()];
+        in.get(name);
+        return new Done(
+                null,
+                !isFirst
+                        || caches.destroy(
+                                new String(space, StandardCharsets.UTF_8),
+                                new String(name, StandardCharsets.UTF_8),
+                                shards));
     }
 
     void snapshot(Consumer<byte[]> pieces) {
@@ -231,11 +268,13 @@ final class Meta {
         List<byte[]> definitions = named.stream()
                 .map(cache -> MutationCodec.definition(cache.definition()))
                 .toList();
-        int bytes = Long.BYTES;
+        int bytes = once.bytes() + Long.BYTES;
         for (byte[] definition : definitions) {
             bytes += Long.BYTES + Integer.BYTES + definition.length;
         }
-        ByteBuffer out = ByteBuffer.allocate(bytes).putLong(caches.lastId());
+        ByteBuffer out = ByteBuffer.allocate(bytes);
+        once.write(out);
+        out.putLong(caches.lastId());
         for (int i = 0; i < definitions.size(); i++) {
             out.putLong(named.get(i).id()).putInt(definitions.get(i).length).put(definitions.get(i));
         }
@@ -245,6 +284,7 @@ final class Meta {
     void install(Iterable<byte[]> pieces) {
         for (byte[] piece : pieces) {
             ByteBuffer in = ByteBuffer.wrap(piece);
+            once.read(in);
             long lastId = in.getLong();
             Map<Long, CacheDefinition> definitions = new LinkedHashMap<>();
             while (in.hasRemaining()) {

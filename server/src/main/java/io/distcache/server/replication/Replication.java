@@ -141,14 +141,14 @@ public final class Replication implements AutoCloseable {
      * Brings back what this node knew, and takes part.
      *
      * @param shards which commit by {@link #log}, without entries
-     * @param firstNumber differs between any two starts of the node
+     * @param process random: differs from that of every other process of the pool
      * @param listener hears of what changes, on the consensus loop
      * @throws IOException if the disk cannot be read, or has what no node of this pool can have written
      */
-    public void start(Shards shards, long firstNumber, Listener listener) throws IOException {
+    public void start(Shards shards, long process, Listener listener) throws IOException {
         Meta made = new Meta(
                 config.self(),
-                firstNumber,
+                process,
                 config.patience(),
                 consensus,
                 loop,

@@ -71,7 +71,11 @@ final class Entries implements StateMachine {
         if (checked && EntryCodec.epoch(bytes) != epoch) {
             return false;
         }
-        applier.apply(group, index, EntryCodec.epoch(bytes), EntryCodec.entry(bytes));
+        try {
+            applier.apply(group, index, EntryCodec.epoch(bytes), EntryCodec.entry(bytes));
+        } catch (RuntimeException | Error e) {
+            throw failed(index, e);
+        }
         return true;
     }
 
@@ -98,8 +102,19 @@ final class Entries implements StateMachine {
     @Override
     public void installSnapshot(long index, List<Object> pieces) {
         epoch = ByteBuffer.wrap(bytes(pieces.get(0))).getLong();
-        applier.install(
-                group, index, () -> pieces.stream().skip(1).map(this::bytes).iterator());
+        try {
+            applier.install(
+                    group, index, () -> pieces.stream().skip(1).map(this::bytes).iterator());
+        } catch (RuntimeException | Error e) {
+            throw failed(index, e);
+        }
+    }
+
+    /** The engine would pass it over and go on, and this member would have something else than the others. */
+    private IllegalStateException failed(long index, Throwable cause) {
+        journal.fail(new IOException(
+                "what group " + group + " has agreed on at index " + index + " could not be applied: " + cause, cause));
+        return new IllegalStateException("entry " + index + " of group " + group + " could not be applied", cause);
     }
 
     private byte[] bytes(Object piece) {

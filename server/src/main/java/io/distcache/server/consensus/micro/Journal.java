@@ -69,6 +69,13 @@ final class Journal {
         }
     }
 
+    /** This member can go on with nothing any more, for another reason than its disk. */
+    void fail(IOException cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
     boolean isDirty() {
         return written;
     }
