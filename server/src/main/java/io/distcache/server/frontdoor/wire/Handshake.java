@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How a native client comes in: its first bytes are those of a hello, the hello comes in time, and {@link Greeting} has nothing against it.
- * Confined to the connection's event loop.
+ * Confined to the connection's event loop, but for {@link #isDone}.
  */
 final class Handshake {
     private static final Logger LOG = LoggerFactory.getLogger(Handshake.class);
@@ -40,7 +40,8 @@ final class Handshake {
     /** Whether the hello is there, and is being looked at. */
     private boolean asked;
 
-    private boolean done;
+    /** Read by other threads, too. */
+    private volatile boolean done;
 
     /** Who goes on with a client that has come in. */
     interface Listener {

@@ -113,6 +113,11 @@ final class WireConnection implements Connection {
         return handshake.name();
     }
 
+    /** Whether the client has said who it is, and may be told something. On any thread. */
+    boolean isIn() {
+        return handshake.isDone();
+    }
+
     @Override
     public void push(Push push) {
         answers.send(push);

@@ -90,10 +90,12 @@ public final class WireServer {
         push(new Push.Health(health.get()));
     }
 
-    /** Tells all clients. */
+    /** Tells all clients that have come in; who comes in later asks for what it needs. */
     public void push(Push push) {
         for (WireConnection connection : connections) {
-            connection.push(push);
+            if (connection.isIn()) {
+                connection.push(push);
+            }
         }
     }
 

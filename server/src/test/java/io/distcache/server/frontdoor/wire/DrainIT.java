@@ -17,6 +17,8 @@ import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
 import io.distcache.server.config.ConfigReader;
 import io.distcache.server.node.Node;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -70,6 +72,18 @@ class DrainIT {
         RawClient client = client();
         assertThat(client.ask(new Command.Pool("n", ALONE))).isEqualTo(new Reply.Members(ALONE));
         return client;
+    }
+
+    @Test
+    void who_has_not_come_in_is_told_nothing() throws Exception {
+        start("1s");
+        try (Socket stranger = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            RawClient client = poolClient();
+            stop();
+            awaitDraining(client);
+            client.close();
+            assertThat(stranger.getInputStream().readAllBytes()).isEmpty();
+        }
     }
 
     private static void awaitDraining(RawClient client) throws Exception {
