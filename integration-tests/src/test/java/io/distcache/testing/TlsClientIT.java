@@ -34,11 +34,16 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import javax.cache.Cache;
 import javax.cache.CacheException;
 import javax.cache.CacheManager;
 import javax.cache.Caching;
 import javax.cache.configuration.MutableConfiguration;
+import javax.cache.processor.EntryProcessor;
+import javax.cache.processor.MutableEntry;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -161,7 +166,15 @@ class TlsClientIT {
         Path file = Files.writeString(directory.resolve("token"), token);
         String node = node(certificates, "node", "access.file=" + users);
         DistCacheClient client = opened(DistCacheClient.connect(withToken(node, SharedToken.in(fileOf(file)))));
-        for (int i = 1; i <= 3; i++) {
+        Cache<String, Integer> cache = counters(node, file);
+        Load load = new Load();
+        load.begin(n -> {
+            client.set("k", n);
+            assertThat(client.<Integer>get("k")).isEqualTo(n);
+        });
+        load.begin(n -> assertThat(client.increment("n")).isEqualTo(n));
+        load.begin(n -> assertThat(cache.invoke("c", new SlowIncrement())).isEqualTo(n));
+        for (int i = 1; i <= 6; i++) {
             String next = addToken(users, "t" + i);
             Files.writeString(file, next + "\n");
             eventually(() -> DistCacheClient.connect(withToken(node, SharedToken.of(next)))
@@ -172,12 +185,59 @@ class TlsClientIT {
             String before = token;
             token = next;
             // What has come in with it is ended, and comes back with the next.
-            for (boolean gone = false; !gone; gone = isRefused(withToken(node, SharedToken.of(before)))) {
-                client.set("k", i);
-                assertThat(client.<Integer>get("k")).isEqualTo(i);
+            boolean gone = false;
+            while (!gone) {
+                gone = isRefused(withToken(node, SharedToken.of(before)));
             }
-            client.set("k", -i);
-            assertThat(client.<Integer>get("k")).isEqualTo(-i);
+        }
+        load.end();
+    }
+
+    private Cache<String, Integer> counters(String node, Path token) {
+        Properties properties = new Properties();
+        properties.setProperty("distcache.tls", "true");
+        properties.setProperty("distcache.tls.trust", certificates.authority().toString());
+        properties.setProperty("distcache.token-file", token.toString());
+        CacheManager manager = opened(Caching.getCachingProvider()
+                .getCacheManager(
+                        URI.create("distcache://" + node + "/tokens"),
+                        new ClassLoader(getClass().getClassLoader()) {},
+                        properties));
+        return manager.createCache("c", new MutableConfiguration<String, Integer>());
+    }
+
+    /** Adds one, and takes its time. */
+    private static final class SlowIncrement implements EntryProcessor<String, Integer, Integer> {
+        @Override
+        public Integer process(MutableEntry<String, Integer> entry, Object... arguments) {
+            Integer before = entry.getValue();
+            int now = before == null ? 1 : before + 1;
+            LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+            entry.setValue(now);
+            return now;
+        }
+    }
+
+    /** Calls without a pause, each of which must succeed. */
+    private static final class Load {
+        private final List<CompletableFuture<Integer>> threads = new ArrayList<>();
+        private volatile boolean ends;
+
+        void begin(IntConsumer call) {
+            threads.add(CompletableFuture.supplyAsync(
+                    () -> {
+                        int calls = 0;
+                        while (!ends) {
+                            call.accept(++calls);
+                        }
+                        return calls;
+                    },
+                    work -> new Thread(work, "load").start()));
+        }
+
+        void end() {
+            ends = true;
+            assertThat(threads).allSatisfy(thread -> assertThat(thread.join()).isPositive());
         }
     }
 

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class AccessRules {
     private static final Reply.Failure STRANGER =
             new Reply.Failure(Status.UNAUTHORIZED, "this connection has not said who it is");
+    private static final Reply.Failure DISMISSED = new Reply.Failure(
+            Status.DRAINING, "what this connection came in with is no longer good; it may come in again with another");
 
     private final AccessControl access;
     private final boolean open;
@@ -58,7 +60,7 @@ final class AccessRules {
             return null;
         }
         Principal who = session.principal();
-        if (who == null) {
+        if (who == null || who.isVoid()) {
             return STRANGER;
         }
         return switch (effect) {
@@ -80,6 +82,10 @@ final class AccessRules {
         Principal who = session.principal();
         if (who == null) {
             return STRANGER;
+        }
+        if (who.isVoid()) {
+            // The connection ends in a moment; until then it takes what others wait for.
+            return command.opcode() == Opcode.SETTLE ? null : DISMISSED;
         }
         // One that opens a cache is about a handle that has none yet.
         if (command instanceof Command.OnCache onCache && command.opcode() != Opcode.OPEN_CACHE) {

@@ -110,6 +110,11 @@ public final class EmbeddedNodeFactory implements EmbeddedNode.Factory {
         }
 
         @Override
+        public void dismiss(String why) {
+            throw new IllegalStateException("a client in the node's own process needs no leave: " + why);
+        }
+
+        @Override
         public void close() {
             owner.links.remove(this);
             session.close();

@@ -38,7 +38,8 @@ final class HealthReporter {
     /** How the node is now. */
     HealthReport report() {
         HealthReport.Builder report = HealthReport.in(lifecycle.state())
-                .cause(lifecycle.cause())
+                // With a cause, this state would be a connection's.
+                .cause(lifecycle.state() == HealthReport.State.DRAINING ? "" : lifecycle.cause())
                 .progressPercent(lifecycle.progressPercent())
                 .node(identity.name())
                 .incarnation(identity.incarnation())

@@ -133,7 +133,7 @@ public final class ClientSession implements PoolClient {
     private void rightsChanged() {
         Principal now = principal;
         if (now != null && now.isVoid()) {
-            connection.disconnect();
+            connection.dismiss("what user " + now.name() + " came in with is no longer good");
         } else if (now != null) {
             for (int handle : caches.handles()) {
                 forgetUnreadable(handle);

@@ -15,6 +15,14 @@ public interface Connection {
     void disconnect();
 
     /**
+     * Ends the connection of a client that may not go on with it, but may come in again: what it has begun is answered first. From any
+     * thread.
+     *
+     * @param why for the client, as a clause
+     */
+    void dismiss(String why);
+
+    /**
      * Whether the client must have given this node up, since that stood still for longer than the client waits; the connection ends
      * then.
      */

@@ -61,6 +61,11 @@ public final class RecordingSession implements Connection {
     }
 
     @Override
+    public void dismiss(String why) {
+        disconnect();
+    }
+
+    @Override
     public void disconnect() {
         session.close();
     }

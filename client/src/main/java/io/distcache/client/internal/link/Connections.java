@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The connections to one node, one after the other: each is made, becomes good for calls, and is lost, by the steps of {@link Stage}. A
- * node that stops says so first (DRAINING): it gets no further calls, what is in flight is answered, leases are settled, and then this
+ * node that stops, or takes no more of this client as it came in, says so first (DRAINING): it gets no further calls, what is in flight is answered, leases are settled, and then this
  * side closes the connection, so that nothing is cut off. Confined to the event loop.
  */
 final class Connections implements Connection.Owner {
@@ -170,7 +170,14 @@ final class Connections implements Connection.Owner {
                     steps.begin();
                 }
             }
-            case DRAINING -> leave("it is stopping");
+            case DRAINING -> {
+                if (report.cause().isEmpty()) {
+                    leave("it is stopping");
+                } else {
+                    // Not the node: this connection may not go on.
+                    leave(() -> reachability.suspect(report.cause()));
+                }
+            }
         }
     }
 
@@ -273,13 +280,17 @@ final class Connections implements Connection.Owner {
 
     /** No further calls go over the present one, and it is closed when those in flight are answered. */
     void leave(String why) {
+        leave(() -> reachability.left(why));
+    }
+
+    private void leave(Runnable told) {
         Stage before = transport.stage();
         Connection current = before.connection();
         if (current == null || before instanceof Stage.Leaving) {
             return;
         }
         transport.become(new Stage.Leaving(current, before.link(), before.admittedSinceNanos()));
-        reachability.left(why);
+        told.run();
         loseQueueIfDown();
         closeIfDrained();
     }

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class StreamConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(StreamConnection.class);
+    private static final int DISMISS_MILLIS = 5000;
 
     private final StreamServer server;
     private final StreamProtocol protocol;
@@ -128,6 +129,12 @@ public final class StreamConnection implements Connection {
     @Override
     public void disconnect() {
         socket.close();
+    }
+
+    @Override
+    public void dismiss(String why) {
+        later(end::closeAfterReplies);
+        Future<?> unused = afterwards(DISMISS_MILLIS, this::disconnect);
     }
 
     // --- when something is done ---

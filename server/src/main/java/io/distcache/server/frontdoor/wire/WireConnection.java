@@ -1,5 +1,6 @@
 package io.distcache.server.frontdoor.wire;
 
+import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Hello;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Push;
@@ -37,6 +38,7 @@ final class WireConnection implements Connection {
     private static final Logger LOG = LoggerFactory.getLogger(WireConnection.class);
     private static final int HELLO_MAX_BYTES = 16 * 1024;
     private static final int LEAST_HEALTH_MILLIS = 100;
+    private static final int DISMISS_MILLIS = 5000;
     /** After so long in one go other connections of the event loop have their turn. */
     private static final long TURN_NANOS = 1_000_000;
     /** What the node keeps of a command whose reply comes later. */
@@ -131,6 +133,22 @@ final class WireConnection implements Connection {
     @Override
     public void disconnect() {
         socket.close();
+    }
+
+    @Override
+    public void dismiss(String why) {
+        HealthReport now = server.health().get();
+        push(new Push.Health(new HealthReport(
+                HealthReport.State.DRAINING,
+                why,
+                0,
+                now.node(),
+                now.incarnation(),
+                now.version(),
+                now.notReady(),
+                now.figures())));
+        // A client closes when its last reply is there, and its last lease settled.
+        ScheduledFuture<?> unused = socket.executor().schedule(this::disconnect, DISMISS_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Runs something on the event loop after what it does now; if it fails, the connection ends. */
