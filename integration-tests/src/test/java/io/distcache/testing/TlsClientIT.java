@@ -28,6 +28,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -174,11 +175,15 @@ class TlsClientIT {
         });
         load.begin(n -> assertThat(client.increment("n")).isEqualTo(n));
         load.begin(n -> assertThat(cache.invoke("c", new SlowIncrement())).isEqualTo(n));
-        for (int i = 1; i <= 6; i++) {
+        for (int i = 1; i <= 3; i++) {
             String next = addToken(users, "t" + i);
-            Files.writeString(file, next + "\n");
             eventually(() -> DistCacheClient.connect(withToken(node, SharedToken.of(next)))
                     .close());
+            // Not before the node knows it, and not half of it: a client that comes back reads it.
+            Files.move(
+                    Files.writeString(directory.resolve("next"), next + "\n"),
+                    file,
+                    StandardCopyOption.REPLACE_EXISTING);
             AccessEdit edit = AccessEdit.open(users);
             edit.removeToken("app", "t" + (i - 1));
             edit.save();

@@ -290,6 +290,7 @@ final class Connections implements Connection.Owner {
             return;
         }
         transport.become(new Stage.Leaving(current, before.link(), before.admittedSinceNanos()));
+        transport.drain();
         told.run();
         loseQueueIfDown();
         closeIfDrained();

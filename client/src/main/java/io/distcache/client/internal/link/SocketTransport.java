@@ -110,9 +110,22 @@ final class SocketTransport implements Transport {
     void drain() {
         if (stage instanceof Stage.Admitted admitted) {
             admitted.connection().drain(queue);
-        } else if (reachability.isDown() || reachability.isClosed()) {
+            return;
+        }
+        if (stage instanceof Stage.Leaving leaving && leaving.takesCommands()) {
+            drainSettlements(leaving.connection());
+        }
+        if (reachability.isDown() || reachability.isClosed()) {
             loseQueue();
         }
+    }
+
+    /** What was queued a moment before the node, or the client, began to leave; the lease is the connection's. */
+    private void drainSettlements(Connection left) {
+        Queue<Call> settlements = new ArrayDeque<>();
+        queue.removeIf(call -> call.command instanceof Command.Settle && settlements.add(call));
+        left.drain(settlements);
+        queue.addAll(settlements);
     }
 
     /** Drops what has ended, and acknowledgements: the node has forgotten what they are about. On the event loop. */
