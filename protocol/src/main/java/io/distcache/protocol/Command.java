@@ -638,17 +638,21 @@ public sealed interface Command {
      *
      * @param pool its number, groups and members; leaders count for nothing
      * @param self which of the members the node is, from 0 on
+     * @param founder the member whose entries the pool begins with; {@link io.distcache.protocol.Routes#NOBODY} if it begins empty
      * @param secret by which members know each other; of {@value #LEAST_SECRET_BYTES} bytes at least
      */
-    record Replicate(io.distcache.protocol.Routes pool, int self, Bytes secret) implements Command {
+    record Replicate(io.distcache.protocol.Routes pool, int self, int founder, Bytes secret) implements Command {
         /** The shortest secret. */
         public static final int LEAST_SECRET_BYTES = 16;
 
         /** Refuses what cannot be. */
         public Replicate {
-            if (!pool.isReplicated() || self < 0 || self >= pool.nodes().size()) {
-                throw new ProtocolException("member " + self + " of a replicated pool of "
-                        + pool.nodes().size());
+            int members = pool.nodes().size();
+            if (!pool.isReplicated() || self < 0 || self >= members) {
+                throw new ProtocolException("member " + self + " of a replicated pool of " + members);
+            }
+            if (founder < io.distcache.protocol.Routes.NOBODY || founder >= members) {
+                throw new ProtocolException("founder " + founder + " of a replicated pool of " + members);
             }
             if (secret.length() < LEAST_SECRET_BYTES) {
                 throw new ProtocolException("a pool's secret has " + secret.length() + " bytes; at least "
@@ -664,7 +668,7 @@ public sealed interface Command {
         /** Without the secret. */
         @Override
         public String toString() {
-            return "Replicate[pool=" + pool + ", self=" + self + "]";
+            return "Replicate[pool=" + pool + ", self=" + self + ", founder=" + founder + "]";
         }
     }
 

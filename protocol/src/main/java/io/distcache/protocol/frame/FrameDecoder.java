@@ -189,7 +189,7 @@ public final class FrameDecoder {
             case RESUME -> new Command.Resume();
             case BACKUP -> new Command.Backup();
             case RELOAD -> new Command.Reload();
-            case REPLICATE -> new Command.Replicate(routes(in), readVarint(in), readBytes(in));
+            case REPLICATE -> new Command.Replicate(routes(in), readVarint(in), readVarint(in) - 1, readBytes(in));
             case READ_BACKUP -> new Command.ReadBackup(readVarint(in), readVarlong(in));
             case POOL -> new Command.Pool(readText(in), membership(in));
             case AWAY -> new Command.Away(texts(in));

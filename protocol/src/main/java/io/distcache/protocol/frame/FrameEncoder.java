@@ -272,6 +272,7 @@ public final class FrameEncoder {
                 Command.Replicate c = (Command.Replicate) command;
                 writeRoutes(out, c.pool());
                 writeVarint(out, c.self());
+                writeVarint(out, c.founder() + 1);
                 writeBytes(out, c.secret());
             }
             case READ_BACKUP -> {

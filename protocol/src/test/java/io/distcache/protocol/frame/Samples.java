@@ -74,6 +74,7 @@ final class Samples {
                             16,
                             List.of(new Routes.Node("n1", "10.0.0.1", 2050), new Routes.Node("n2", "::1", 2051))),
                     1,
+                    0,
                     Bytes.of(new byte[16])),
             new Command.Backup(),
             new Command.ReadBackup(3, 1L << 40),

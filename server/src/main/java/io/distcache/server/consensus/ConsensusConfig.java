@@ -14,6 +14,7 @@ import java.util.List;
  * @param snapshotEntries after how many entries a group makes a snapshot and forgets the log before it
  * @param batchEntries how many entries a follower gets at a time
  * @param pendingEntries how many entries of a group may be under way; more are refused
+ * @param founding whether the groups begin with something
  * @param syncEntries whether an entry counts as kept when it survives the loss of power, and not just of the process. Votes always do
  */
 public record ConsensusConfig(
@@ -25,6 +26,7 @@ public record ConsensusConfig(
         int snapshotEntries,
         int batchEntries,
         int pendingEntries,
+        Founding founding,
         boolean syncEntries) {
     private static final int MOST_MEMBER = 127;
 

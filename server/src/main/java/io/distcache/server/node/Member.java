@@ -10,6 +10,7 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.ConsensusConfig;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.Peers;
 import io.distcache.server.consensus.Time;
@@ -18,6 +19,7 @@ import io.distcache.server.frontdoor.wire.PeerDoor;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.SyncPolicy;
+import io.distcache.server.persistence.Recovery;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
@@ -76,6 +78,9 @@ final class Member implements ReplicaPart, Replication.Listener {
     private final PoolPlan plan;
     private final ServerConfig config;
     private final DataDirectory directory;
+    private final FormerData former;
+    private final Caches caches;
+    private final NodeClock clock;
     private final GroupFiles files;
     private final RaftLoop loop = new RaftLoop();
     private final LatePeers peers = new LatePeers();
@@ -104,11 +109,13 @@ final class Member implements ReplicaPart, Replication.Listener {
             throws IOException {
         this.plan = plan;
         this.config = config;
+        this.caches = caches;
+        this.clock = clock;
         this.announce = announce;
         this.onReadOnly = onReadOnly;
         this.routes = plan.routes();
         Path path = Path.of(config.node().dataDir());
-        FormerData.putAside(path);
+        this.former = FormerData.putAside(path);
         this.directory =
                 DataDirectory.open(path, "process " + ProcessHandle.current().pid());
         Layout layout = new Layout(plan.routes().groups());
@@ -145,6 +152,7 @@ final class Member implements ReplicaPart, Replication.Listener {
                 SNAPSHOT_ENTRIES,
                 BATCH_ENTRIES,
                 PENDING_ENTRIES,
+                plan.founding(),
                 config.log().sync() == SyncPolicy.ALWAYS);
         return new MicroConsensus(how, applier, new SystemTime(), loop, links, files, new SecureRandom());
     }
@@ -206,6 +214,13 @@ final class Member implements ReplicaPart, Replication.Listener {
                     config.log().sync().name().toLowerCase(Locale.ROOT),
                     ForgottenFiles.of(directory.path()));
         }
+        String founded = "";
+        if (plan.founding() == Founding.HERE) {
+            Recovery.Recovered found = former.load(caches, shards);
+            clock.notBefore(found.newestMillis());
+            replication.beginWith(found.newestMillis());
+            founded = ", which begins with what it had: " + found.text();
+        }
         CompletableFuture<Void> started = new CompletableFuture<>();
         loop.execute(() -> {
             try {
@@ -220,10 +235,14 @@ final class Member implements ReplicaPart, Replication.Listener {
         } catch (CompletionException e) {
             throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
         }
+        if (plan.founding() == Founding.HERE) {
+            // Until this is done a start loads it once more, for nothing.
+            plan.begun().write(directory.path());
+        }
         leaderships.begin();
         care.begin();
         return "member " + plan.nameOf(plan.self()) + " of a replicated pool of " + plan.members() + " nodes and "
-                + plan.routes().groups() + " groups";
+                + plan.routes().groups() + " groups" + founded;
     }
 
     // --- who leads

@@ -7,6 +7,7 @@ import io.distcache.protocol.Secret;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.shard.Caches;
 import java.io.IOException;
@@ -66,13 +67,15 @@ public final class Memberships implements PoolMembership {
     @Override
     public Reply join(Command.Replicate command, long entries) {
         String dataDirectory = directory;
+        boolean founds = command.founder() == command.self();
         PoolPlan wanted = new PoolPlan(
                 Routes.of(
                         command.pool().pool(),
                         command.pool().groups(),
                         command.pool().nodes()),
                 command.self(),
-                Secret.of(HexFormat.of().formatHex(command.secret().toByteArray())));
+                Secret.of(HexFormat.of().formatHex(command.secret().toByteArray())),
+                founds ? Founding.HERE : command.founder() == Routes.NOBODY ? Founding.EMPTY : Founding.BEGUN);
         PoolPlan already = plan;
         if (already != null) {
             return already.isSamePool(wanted)
@@ -84,9 +87,10 @@ public final class Memberships implements PoolMembership {
         if (dataDirectory.isEmpty()) {
             return refused("members of a replicated pool keep their data; start this node with --data-dir");
         }
-        if (entries > 0) {
+        if (entries > 0 && !founds) {
             return refused("this node has " + entries
-                    + " entries, and members begin empty. Back it up, destroy its caches, and restore into the pool");
+                    + " entries, and of the nodes of a new pool one at most has any, which the pool begins with. Back it up and"
+                    + " destroy its caches, or start it with an empty --data-dir");
         }
         try {
             wanted.write(Path.of(dataDirectory));

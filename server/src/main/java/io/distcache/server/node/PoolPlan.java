@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Secret;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DamagedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Which replicated pool a node is a member of: {@value #NAME} in its data directory, which nobody but the node's own user can read.
  *
  * <pre>
- *  {"version": 1, "pool": "00000000000000a7", "groups": 16, "self": 0, "secret": "5f...",
+ *  {"version": 1, "pool": "00000000000000a7", "groups": 16, "self": 0, "secret": "5f...", "founding": "empty",
  *   "members": [{"name": "n1", "host": "10.0.0.1", "port": 2050}, ...]}
  * </pre>
  *
@@ -35,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  * @param routes the pool's number, its groups and members; nobody leads
  * @param self which of the members the node is
  * @param secret by which the members know each other
+ * @param founding whether the pool began with what a node had
  */
-record PoolPlan(Routes routes, int self, Secret secret) {
+record PoolPlan(Routes routes, int self, Secret secret, Founding founding) {
     /** The file's name. */
     static final String NAME = PoolMembership.FILE;
 
@@ -60,6 +63,11 @@ record PoolPlan(Routes routes, int self, Secret secret) {
                 && routes.groups() == other.routes.groups()
                 && routes.nodes().equals(other.routes.nodes())
                 && self == other.self;
+    }
+
+    /** The same, once the founder's groups have begun. */
+    PoolPlan begun() {
+        return new PoolPlan(routes, self, secret, Founding.BEGUN);
     }
 
     /** Without the secret. */
@@ -98,7 +106,11 @@ record PoolPlan(Routes routes, int self, Secret secret) {
             if (self < 0 || self >= nodes.size()) {
                 throw new IllegalArgumentException("the node is member " + self + " of " + nodes.size());
             }
-            return new PoolPlan(routes, self, Secret.of(json.path("secret").asText()));
+            return new PoolPlan(
+                    routes,
+                    self,
+                    Secret.of(json.path("secret").asText()),
+                    Founding.valueOf(json.path("founding").asText("empty").toUpperCase(Locale.ROOT)));
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw DamagedException.withRemedy(
                     file,
@@ -114,7 +126,8 @@ record PoolPlan(Routes routes, int self, Secret secret) {
                 .put("pool", HexFormat.of().toHexDigits(routes.pool()))
                 .put("groups", routes.groups())
                 .put("self", self)
-                .put("secret", secret.reveal());
+                .put("secret", secret.reveal())
+                .put("founding", founding.name().toLowerCase(Locale.ROOT));
         ArrayNode members = json.putArray("members");
         for (Routes.Node node : routes.nodes()) {
             members.addObject()

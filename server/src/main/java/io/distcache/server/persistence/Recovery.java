@@ -179,8 +179,23 @@ public final class Recovery {
      */
     public Recovered into(Caches caches, Shards shards, int threads, long leastIncarnation, IntConsumer progress)
             throws IOException {
+        return into(new Replay(caches, shards, threads), caches, leastIncarnation, progress);
+    }
+
+    /**
+     * Brings everything into a store that was another's.
+     *
+     * @param idsAfter ids of caches are other ones there, higher than this; caches that are there already take what theirs of the same name
+     *     had
+     * @throws DamagedException if a file is damaged, and not by a crash
+     */
+    public Recovered intoAnother(Caches caches, Shards shards, int threads, long idsAfter) throws IOException {
+        return into(new Replay(caches, shards, threads, idsAfter), caches, 0, percent -> {});
+    }
+
+    private Recovered into(Replay into, Caches caches, long leastIncarnation, IntConsumer progress) throws IOException {
         long began = System.nanoTime();
-        try (Replay replay = new Replay(caches, shards, threads)) {
+        try (Replay replay = into) {
             Restore restore = new Restore(replay, this, progress);
             Snapshot loaded = readSnapshot(restore);
             Log read = readLog(restore);

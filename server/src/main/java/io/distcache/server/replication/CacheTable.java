@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CacheTable implements Replica.ById {
     /** Of the cache that keeps replies, which every node has from the beginning. */
-    private static final long REPLIES = 1;
+    static final long REPLIES = 1;
 
     private final Caches caches;
     private final Map<Long, Cache> byId = new ConcurrentHashMap<>();
@@ -36,6 +36,14 @@ final class CacheTable implements Replica.ById {
         Cache replies = caches.unnamed(REPLIES, OnceCache.DEFINITION);
         caches.name(replies);
         byId.put(REPLIES, replies);
+    }
+
+    /** What has been loaded by name is the pool's from now on. */
+    void adopt() {
+        for (Cache cache : caches.all()) {
+            byId.put(cache.id(), cache);
+            lastId = Math.max(lastId, cache.id());
+        }
     }
 
     @Override

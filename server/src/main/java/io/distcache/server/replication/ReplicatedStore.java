@@ -7,6 +7,7 @@ import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.RefusedException;
 import io.distcache.server.shard.Shards;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -48,6 +49,7 @@ final class ReplicatedStore implements Applier {
             Meta meta,
             int pieceBytes,
             long maxLogBytes,
+            long beginMillis,
             Listener listener) {
         this.layout = layout;
         this.shards = shards;
@@ -59,6 +61,7 @@ final class ReplicatedStore implements Applier {
         this.maxLogBytes = maxLogBytes;
         this.listener = listener;
         this.millis = new long[layout.consensusGroups()];
+        Arrays.fill(millis, beginMillis);
         this.bytes = new long[layout.consensusGroups()];
     }
 

@@ -85,6 +85,9 @@ public final class Replication implements AutoCloseable {
         void failed(IOException cause);
     }
 
+    /** Ids of caches that clients make are higher. */
+    public static final long LAST_OWN_CACHE = CacheTable.REPLIES;
+
     private final ReplicationConfig config;
     private final NodeClock clock;
     private final Loop loop;
@@ -94,6 +97,7 @@ public final class Replication implements AutoCloseable {
     private final Consensus consensus;
     private final GroupLog log;
     private @Nullable Meta meta;
+    private long beginMillis;
 
     /**
      * A node that has not started.
@@ -138,6 +142,16 @@ public final class Replication implements AutoCloseable {
     }
 
     /**
+     * The node's own caches and entries, loaded before the start, are what the pool begins with.
+     *
+     * @param newestMillis about when the newest of them was written
+     */
+    public void beginWith(long newestMillis) {
+        caches.adopt();
+        beginMillis = newestMillis;
+    }
+
+    /**
      * Brings back what this node knew, and takes part.
      *
      * @param shards which commit by {@link #log}, without entries
@@ -167,6 +181,7 @@ public final class Replication implements AutoCloseable {
                 made,
                 config.pieceBytes(),
                 config.maxLogBytes(),
+                beginMillis,
                 new ReplicatedStore.Listener() {
                     @Override
                     public void viewChanged() {

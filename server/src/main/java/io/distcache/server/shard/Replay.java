@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.snapshot.SnapshotReader;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * been another when these were written. Confined to one thread, which reads; others store what it has read.
  */
 public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
+    private final long idsAfter;
     private final Caches caches;
     private final Shards shards;
     private final ReplayThreads threads;
@@ -36,6 +38,17 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
      * @param threads how many work at it beside the caller; 0 for the caller alone
      */
     public Replay(Caches caches, Shards shards, int threads) {
+        this(caches, shards, threads, 0);
+    }
+
+    /**
+     * The same, of what was written elsewhere: ids of caches are others here, and caches that are here already take what theirs of the same
+     * name had.
+     *
+     * @param idsAfter ids here are higher than this
+     */
+    public Replay(Caches caches, Shards shards, int threads, long idsAfter) {
+        this.idsAfter = idsAfter;
         this.caches = caches;
         this.shards = shards;
         this.threads = new ReplayThreads(threads);
@@ -47,10 +60,15 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
 
     @Override
     public void cache(long id, byte[] definition) {
-        Cache cache = caches.restore(id, MutationCodec.definition(definition));
+        Cache cache = restore(id, MutationCodec.definition(definition));
         byId.put(id, cache);
         inSnapshot.put(id, cache);
         lastCacheId = Math.max(lastCacheId, id);
+    }
+
+    private Cache restore(long id, CacheDefinition definition) {
+        Cache present = idsAfter == 0 ? null : caches.find(definition.namespace(), definition.name());
+        return present == null ? caches.restore(idsAfter + id, definition) : present;
     }
 
     @Override
@@ -113,7 +131,7 @@ public final class Replay implements SnapshotReader.Visitor, AutoCloseable {
             if (mutation instanceof Mutation.Create create) {
                 lastCacheId = Math.max(lastCacheId, create.cacheId());
                 if (!byId.containsKey(create.cacheId())) {
-                    byId.put(create.cacheId(), caches.restore(create.cacheId(), create.definition()));
+                    byId.put(create.cacheId(), restore(create.cacheId(), create.definition()));
                 }
             } else if (mutation instanceof Mutation.Destroy) {
                 // Threads that still have entries of it to store will not find it, or store them where nobody looks.

@@ -6,6 +6,7 @@ import io.distcache.server.consensus.Simulation.Result;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Nodes that agree, on networks, disks, clocks and processes that fail: what clients were told is linearizable, nothing that was acknowledged
@@ -29,6 +30,22 @@ class ConsensusSimulationTest {
                 FROM,
                 IN_THE_BUILD,
                 seed -> SimulationOptions.of(seed).unsyncedToo());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void what_the_first_member_had_is_what_all_begin_with(boolean losesPower) throws InterruptedException {
+        ManySimulations.run(ConsensusSimulationTest.class, FROM, IN_THE_BUILD, seed -> {
+            SimulationOptions options = SimulationOptions.of(seed).foundedByFirst();
+            return losesPower ? options.unsyncedToo() : options;
+        });
+    }
+
+    @Test
+    void members_without_anything_would_begin_without_the_founder() {
+        SimulationOptions options = SimulationOptions.of(2).foundedByFirst();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        assertThat(Simulation.run(options.without("FOUNDER_FIRST")).violation()).isNotEmpty();
     }
 
     /** As above, of what members need that have forgotten. */

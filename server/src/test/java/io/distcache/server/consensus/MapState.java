@@ -45,6 +45,12 @@ final class MapState implements Applier, SimulatedState {
 
     @Override
     public void start() throws IOException {
+        if (simulation.options().founding(node.number()) == Founding.HERE) {
+            // As from files of before; a member that has begun puts what it has since in its place.
+            for (int i = 0; i < groups.length; i++) {
+                groups[i].map.put(Simulation.FOUNDED, (long) i);
+            }
+        }
         consensus.start();
     }
 

@@ -62,6 +62,7 @@ final class SimulatedNode implements Time, Loop, Peers {
                 100,
                 20,
                 30,
+                options.founding(number),
                 syncEntries);
         Random chance = new Random(simulation.below(Long.MAX_VALUE));
         BiFunction<Applier, Peers, Consensus> engine = (applier, peers) ->

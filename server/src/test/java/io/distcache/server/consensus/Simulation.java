@@ -24,6 +24,9 @@ final class Simulation {
     /** Of the keys of a group, the one that counts. */
     static final int COUNTER = 2;
 
+    /** A key that no client uses, with which founded groups begin. */
+    static final int FOUNDED = KEYS;
+
     private static final String ENGINE_LOG = "org.slf4j.simpleLogger.log.io.microraft";
     private static final int CLIENTS = 5;
     private static final long SECOND = 1_000_000;
@@ -194,6 +197,9 @@ final class Simulation {
             }
             for (int key = 0; key < KEYS; key++) {
                 judge(group, key);
+            }
+            if (options.founded() && !nodes.get(0).state().map(group).containsKey(FOUNDED)) {
+                violated("group " + group + " has lost what it began with");
             }
         }
         for (SimulatedNode node : nodes) {

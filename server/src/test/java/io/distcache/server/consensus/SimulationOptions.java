@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param unsynced whether entries are not synced in any case, and not just with some seeds, so that machines may lose power
  * @param traced whether all that is delivered is written down
  * @param files where nodes have real files; null if their disks are simulated, too
+ * @param founded whether the first node has something with which all groups begin
  */
 record SimulationOptions(
         long seed,
@@ -25,30 +26,41 @@ record SimulationOptions(
         boolean real,
         boolean unsynced,
         boolean traced,
-        @Nullable Path files) {
+        @Nullable Path files,
+        boolean founded) {
     static SimulationOptions of(long seed) {
-        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, false, null);
+        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, false, null, false);
     }
 
     SimulationOptions withShards() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, unsynced, traced, files);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, unsynced, traced, files, founded);
     }
 
     /** With machines that lose power, and entries with it. */
     SimulationOptions unsyncedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true, traced, files);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true, traced, files, founded);
     }
 
     SimulationOptions without(String... some) {
-        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), real, unsynced, traced, files);
+        return new SimulationOptions(
+                seed, nodes, groups, seconds, Set.of(some), real, unsynced, traced, files, founded);
     }
 
     SimulationOptions tracedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, true, files);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, true, files, founded);
+    }
+
+    /** With something that the first node has from the beginning. */
+    SimulationOptions foundedByFirst() {
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, traced, files, true);
+    }
+
+    Founding founding(int node) {
+        return !founded ? Founding.EMPTY : node == 0 ? Founding.HERE : Founding.BEGUN;
     }
 
     /** With files in place of simulated disks, which takes longer: for so many seconds. */
     SimulationOptions onFiles(Path directory, int some) {
-        return new SimulationOptions(seed, nodes, groups, some, guards, real, unsynced, traced, directory);
+        return new SimulationOptions(seed, nodes, groups, some, guards, real, unsynced, traced, directory, founded);
     }
 }

@@ -101,7 +101,10 @@ class AccessMatrixTest {
             case RELOAD -> new Command.Reload();
             case REPLICATE ->
                 new Command.Replicate(
-                        Routes.of(42, 16, List.of(new Routes.Node("n1", "10.0.0.1", 2050))), 0, Bytes.of(new byte[16]));
+                        Routes.of(42, 16, List.of(new Routes.Node("n1", "10.0.0.1", 2050))),
+                        0,
+                        -1,
+                        Bytes.of(new byte[16]));
             case BACKUP -> new Command.Backup();
             case READ_BACKUP -> new Command.ReadBackup(1, 0);
             case GET -> new Command.Get(handle, KEY);

@@ -8,12 +8,17 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.server.cli.Access;
 import io.distcache.server.cli.NodeConnection;
+import io.distcache.server.cli.Progress;
 import io.distcache.server.cli.Tool;
 import io.distcache.server.cli.WrongArgumentException;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -25,14 +30,17 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "create",
         description = {
-            "Makes a replicated pool of running, empty nodes: each keeps all entries, and no acknowledged one is lost while most of",
-            "the nodes live. Each node is named as the others and the clients reach it, and keeps data (--data-dir).",
+            "Makes a replicated pool of running nodes: each keeps all entries, and no acknowledged one is lost while most of the",
+            "nodes live. One of them may have entries, with which the pool begins; the others are empty. Each node is named as the",
+            "others and the clients reach it, and keeps data (--data-dir).",
             "Wants the right of an operator. Exit code 1 if a node cannot be a member; then nothing was changed anywhere."
         })
 final class PoolCreate extends Tool {
     private static final int SECRET_BYTES = 32;
     private static final int SETTLE_MILLIS = 30_000;
     private static final int LOOK_MILLIS = 200;
+    /** Entries under way. */
+    private static final int NEAR = 1000;
 
     @Parameters(
             paramLabel = "[NAME=]HOST:PORT",
@@ -62,16 +70,14 @@ final class PoolCreate extends Tool {
     @Override
     public Integer call() throws IOException {
         List<Routes.Node> members = members();
-        for (Routes.Node member : members) {
-            check(member);
-        }
+        int founder = founder(members);
         SecureRandom random = new SecureRandom();
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
         Routes pool = Routes.of(random.nextLong() | 1, groups, members);
-        for (int self = 0; self < members.size(); self++) {
+        for (int self : inOrder(members, founder)) {
             try (NodeConnection connection = access.connect(members.get(self).address())) {
-                connection.ask(new Replicate(pool, self, Bytes.of(secret)));
+                connection.ask(new Replicate(pool, self, founder, Bytes.of(secret)));
             } catch (IOException e) {
                 throw new IOException(
                         String.format(
@@ -80,11 +86,17 @@ final class PoolCreate extends Tool {
                                 members.get(self).address(), pool.pool(), e.getMessage()),
                         e);
             }
-            out().println(members.get(self).address() + " is member " + self
-                    + (self == 0 ? String.format(" of replicated pool %016x", pool.pool()) : ""));
+            out().println(String.format(
+                    "%s is member %d of replicated pool %016x%s",
+                    members.get(self).address(),
+                    self,
+                    pool.pool(),
+                    self == founder ? ", which begins with its entries" : ""));
             out().flush();
         }
-        return awaitLeaders(members) ? ExitCode.OK : ExitCode.SOFTWARE;
+        return awaitLeaders(members) && (founder == Routes.NOBODY || awaitCopies(members))
+                ? ExitCode.OK
+                : ExitCode.SOFTWARE;
     }
 
     private List<Routes.Node> members() throws WrongArgumentException {
@@ -119,7 +131,30 @@ final class PoolCreate extends Tool {
         return members;
     }
 
-    private void check(Routes.Node member) throws IOException {
+    /** The founder last: until it is a member it serves as it did, and then it finds the others. */
+    private static List<Integer> inOrder(List<Routes.Node> members, int founder) {
+        return IntStream.range(0, members.size())
+                .boxed()
+                .sorted(Comparator.comparing((Integer self) -> self == founder))
+                .toList();
+    }
+
+    /** The member that has entries; {@link Routes#NOBODY} if all are empty. */
+    private int founder(List<Routes.Node> members) throws IOException {
+        int founder = Routes.NOBODY;
+        for (int i = 0; i < members.size(); i++) {
+            long entries = entries(members.get(i));
+            if (entries > 0 && founder != Routes.NOBODY) {
+                throw new IOException(members.get(founder).address() + " has entries, and "
+                        + members.get(i).address() + " has " + entries
+                        + ". Of the nodes of a new replicated pool one has entries at most");
+            }
+            founder = entries > 0 ? i : founder;
+        }
+        return founder;
+    }
+
+    private long entries(Routes.Node member) throws IOException {
         try (NodeConnection connection = access.connect(member.address())) {
             Reply.Routes routes = (Reply.Routes) connection.ask(new io.distcache.protocol.Command.Routes());
             if (routes.routes().isReplicated()) {
@@ -128,15 +163,71 @@ final class PoolCreate extends Tool {
                         member.address(), routes.routes().pool()));
             }
             HealthReport health = connection.health();
-            if (health != null && health.entries() > 0) {
-                throw new IOException(member.address() + " has " + health.entries()
-                        + " entries, and the nodes of a new replicated pool are empty");
+            return health == null ? 0 : health.entries();
+        }
+    }
+
+    /** Until the others have what the founder has. */
+    private boolean awaitCopies(List<Routes.Node> members) {
+        try (Progress progress = Progress.whilePrinting("copies")) {
+            progress.expect(groups + 1);
+            Set<Integer> copied = new HashSet<>();
+            long deadline = deadline();
+            while (System.nanoTime() < deadline) {
+                for (Routes.Node member : members) {
+                    for (int group : copiedAt(member)) {
+                        if (copied.add(group)) {
+                            progress.advance(1);
+                            deadline = deadline();
+                        }
+                    }
+                }
+                if (copied.size() == groups + 1) {
+                    out().println("each of the " + members.size() + " nodes has all entries");
+                    return true;
+                }
+                if (!pause()) {
+                    return false;
+                }
             }
+        }
+        System.err.println(
+                "distcache: the pool is at work, and not every node has all entries. Look at it with: distcache"
+                        + " pool status --node " + members.get(0).address());
+        return false;
+    }
+
+    private static long deadline() {
+        return System.nanoTime() + SETTLE_MILLIS * 1_000_000L;
+    }
+
+    /** The groups that this member leads, and no member lacks anything of. */
+    private List<Integer> copiedAt(Routes.Node member) {
+        try (NodeConnection connection = access.connect(member.address())) {
+            List<Reply.Group> all =
+                    ((Reply.Groups) connection.ask(new io.distcache.protocol.Command.Groups())).groups();
+            return IntStream.range(0, all.size())
+                    .filter(group -> !all.get(group).behind().isEmpty()
+                            && all.get(group).behind().stream().allMatch(lacks -> lacks <= NEAR))
+                    .boxed()
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
     private boolean awaitLeaders(List<Routes.Node> members) {
-        long deadline = System.nanoTime() + SETTLE_MILLIS * 1_000_000L;
+        long deadline = deadline();
         String why = "";
         while (System.nanoTime() < deadline) {
             try (NodeConnection connection = access.connect(members.get(0).address())) {
@@ -155,10 +246,7 @@ final class PoolCreate extends Tool {
             } catch (IOException e) {
                 why = String.valueOf(e.getMessage());
             }
-            try {
-                Thread.sleep(LOOK_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+            if (!pause()) {
                 return false;
             }
         }

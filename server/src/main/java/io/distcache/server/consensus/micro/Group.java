@@ -47,6 +47,7 @@ final class Group implements Transport {
     private final Lease lease;
     private final Random epochs;
     private final long mostRequestBytes;
+    private final boolean founderFirst;
     private final Set<Guard> off;
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
@@ -79,6 +80,7 @@ final class Group implements Transport {
             Lease lease,
             Random epochs,
             long mostRequestBytes,
+            boolean founderFirst,
             Set<Guard> off) {
         this.number = number;
         this.self = self;
@@ -88,6 +90,7 @@ final class Group implements Transport {
         this.lease = lease;
         this.epochs = epochs;
         this.mostRequestBytes = mostRequestBytes;
+        this.founderFirst = founderFirst;
         this.off = off;
         this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
         this.entries = new Entries(
@@ -331,9 +334,14 @@ final class Group implements Transport {
 
     // Messages
 
+    /** Whether a message is neither sent nor taken. */
+    private boolean keepsBack(RaftMessage message) {
+        return silence.keepsBack(message) || (founderFirst && FirstSnapshot.isNotYetFor(message));
+    }
+
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
-        if (silence.keepsBack(message)) {
+        if (keepsBack(message)) {
             return;
         }
         int peer = Endpoint.of(target);
@@ -355,7 +363,7 @@ final class Group implements Transport {
 
     void received(int peer, MessageCodec.Read read) {
         RaftMessage message = read.message();
-        if (silence.keepsBack(message)) {
+        if (keepsBack(message)) {
             return;
         }
         int term = engine.getTerm().getTerm();

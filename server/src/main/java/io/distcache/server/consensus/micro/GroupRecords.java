@@ -26,12 +26,24 @@ final class GroupRecords implements RaftStore {
 
     private final Journal journal;
     private final int group;
+    private final Sink sink;
     /** Of snapshots that come in pieces, which are there. After a restart they come again. */
     private final TreeMap<Long, BitSet> incomplete = new TreeMap<>();
 
     GroupRecords(Journal journal, int group) {
+        this(journal, group, journal::append);
+    }
+
+    /** The same, whose records go another way to the journal. */
+    GroupRecords(Journal journal, int group, Sink sink) {
         this.journal = journal;
         this.group = group;
+        this.sink = sink;
+    }
+
+    /** Takes records. */
+    interface Sink {
+        void append(GroupRecord entry) throws IOException;
     }
 
     @Override
@@ -97,7 +109,7 @@ final class GroupRecords implements RaftStore {
     public void flush() {}
 
     private void append(Kind kind, long index, int term, byte[] payload) throws IOException {
-        journal.append(new GroupRecord(kind, group, index, term, payload));
+        sink.append(new GroupRecord(kind, group, index, term, payload));
     }
 
     private static byte[] bytes(ByteBuf payload) {

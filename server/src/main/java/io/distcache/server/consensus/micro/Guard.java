@@ -25,6 +25,8 @@ enum Guard {
     LOG_HEAD,
     /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */
     CLOCK_DRIFT,
+    /** A member without anything asks for no votes, where a founder has something. */
+    FOUNDER_FIRST,
     /** A member that may have forgotten what it acknowledged begins without entries, and is silent until it has caught up. */
     SILENCE,
     /** It is silent until it has applied an entry of the leader's own term, and not just all that the leader knew to be committed. */

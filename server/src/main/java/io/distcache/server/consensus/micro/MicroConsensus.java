@@ -3,6 +3,7 @@ package io.distcache.server.consensus.micro;
 import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.ConsensusConfig;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.Loop;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -40,6 +42,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     private static final int NEVER_SECONDS = 100_000_000;
 
     private final ConsensusConfig config;
+    private final Applier applier;
     private final Loop loop;
     private final Peers peers;
     private final GroupStore store;
@@ -84,6 +87,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             long mostRequestBytes,
             Set<Guard> off) {
         this.config = config;
+        this.applier = applier;
         this.loop = loop;
         this.peers = peers;
         this.store = store;
@@ -106,6 +110,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                     lease,
                     new Random(random.nextLong()),
                     mostRequestBytes,
+                    config.founding() != Founding.EMPTY && !off.contains(Guard.FOUNDER_FIRST),
                     off);
         }
     }
@@ -125,6 +130,9 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             }
             RestoredRaftState state = before[i].state();
             wasMember |= state != null;
+            if (config.founding() == Founding.HERE && before[i].isEmpty()) {
+                state = found(i);
+            }
             groups[i].begin(builder(i, state), minded && before[i].isSilent());
         }
         // Before anything leaves.
@@ -148,6 +156,20 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
         }
     }
 
+    /** The group begins here. Nobody knows of it before the journal is flushed, so after a crash it begins again. */
+    private RestoredRaftState found(int group) throws IOException {
+        Restored founded = new Restored();
+        FirstSnapshot.write(group, new Endpoint(config.self()), members(), applier, journal, entry -> {
+            journal.append(entry);
+            founded.add(entry);
+        });
+        return Objects.requireNonNull(founded.state());
+    }
+
+    private List<RaftEndpoint> members() {
+        return config.members().stream().<RaftEndpoint>map(Endpoint::new).toList();
+    }
+
     private void lookAfterElections() {
         for (Group group : groups) {
             group.lookAfterElection();
@@ -164,9 +186,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
         if (state != null) {
             return builder.setRestoredState(state);
         }
-        List<RaftEndpoint> members =
-                config.members().stream().<RaftEndpoint>map(Endpoint::new).toList();
-        return builder.setLocalEndpoint(new Endpoint(config.self())).setInitialGroupMembers(members);
+        return builder.setLocalEndpoint(new Endpoint(config.self())).setInitialGroupMembers(members());
     }
 
     private RaftConfig engineConfig() {

@@ -81,6 +81,11 @@ final class Restored {
         silent = true;
     }
 
+    /** Whether the member has nothing of what the group began with, and has not forgotten it. */
+    boolean isEmpty() {
+        return !silent && entries.isEmpty() && snapshot() == null;
+    }
+
     /** Whether the member has forgotten things, and has not caught up yet. */
     boolean isSilent() {
         return silent;

@@ -2,6 +2,7 @@ package io.distcache.server.consensus.micro;
 
 import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.ConsensusConfig;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupStore;
@@ -123,6 +124,7 @@ final class TestPool {
                     20_000,
                     64,
                     256,
+                    Founding.EMPTY,
                     false);
             consensus = new MicroConsensus(config, this, this, this, this, this, new Random(number + 100 * life));
             consensus.start();

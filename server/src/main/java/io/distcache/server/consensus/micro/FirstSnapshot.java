@@ -1,0 +1,93 @@
+package io.distcache.server.consensus.micro;
+
+import static io.distcache.server.consensus.micro.ModelCodec.MODEL;
+
+import io.distcache.server.consensus.Applier;
+import io.distcache.server.consensus.GroupPiece;
+import io.microraft.RaftEndpoint;
+import io.microraft.model.log.RaftGroupMembersView;
+import io.microraft.model.message.PreVoteRequest;
+import io.microraft.model.message.RaftMessage;
+import io.microraft.model.message.VoteRequest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * What a group begins with at its founder, as a snapshot of term 1: as if all members had agreed on it long ago. The others get it from the
+ * founder, the first that can lead: who has an empty log asks for no votes, and gives them to whoever asks (Raft, section 5.4.1, sees to the
+ * rest). Stateless.
+ */
+final class FirstSnapshot {
+    /** Not 1, so that who lacks it lacks more than entries: such a member is not near, and leads only when it has got it. */
+    private static final long INDEX = 1 << 20;
+
+    private static final int TERM = 1;
+
+    private FirstSnapshot() {}
+
+    /**
+     * Writes it.
+     *
+     * @param journal keeps the pieces; is flushed before the group takes part
+     * @param sink takes the records to the journal
+     */
+    static void write(
+            int group,
+            Endpoint self,
+            List<RaftEndpoint> members,
+            Applier applier,
+            Journal journal,
+            GroupRecords.Sink sink)
+            throws IOException {
+        RaftGroupMembersView view = MODEL.createRaftGroupMembersViewBuilder()
+                .setLogIndex(0)
+                .setMembers(members)
+                .setVotingMembers(members)
+                .build();
+        GroupRecords records = new GroupRecords(journal, group, sink);
+        records.persistAndFlushLocalEndpoint(MODEL.createRaftEndpointPersistentStateBuilder()
+                .setLocalEndpoint(self)
+                .setVoting(true)
+                .build());
+        records.persistAndFlushInitialGroupMembers(view);
+        records.persistAndFlushTerm(MODEL.createRaftTermPersistentStateBuilder()
+                .setTerm(TERM)
+                .setVotedFor(null)
+                .build());
+        List<GroupPiece> pieces = new ArrayList<>();
+        Consumer<byte[]> keep = bytes -> {
+            try {
+                pieces.add(journal.keep(group, INDEX, bytes));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        };
+        try {
+            // Of no epoch: no leader has been there.
+            keep.accept(ByteBuffer.allocate(Long.BYTES).array());
+            applier.snapshot(group, INDEX, keep);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (int i = 0; i < pieces.size(); i++) {
+            records.persistSnapshotChunk(MODEL.createSnapshotChunkBuilder()
+                    .setIndex(INDEX)
+                    .setTerm(TERM)
+                    .setSnapshotChunkIndex(i)
+                    .setSnapshotChunkCount(pieces.size())
+                    .setGroupMembersView(view)
+                    .setOperation(new Piece(pieces.get(i)))
+                    .build());
+        }
+    }
+
+    /** Whether a message asks for votes for a member that has nothing. */
+    static boolean isNotYetFor(RaftMessage message) {
+        return (message instanceof VoteRequest vote && vote.getLastLogIndex() < INDEX)
+                || (message instanceof PreVoteRequest before && before.getLastLogIndex() < INDEX);
+    }
+}
