@@ -5,8 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheClient;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +63,11 @@ class PoolCreateIT {
 
         try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(b))) {
             client.set("there", 1L);
-            assertRefused(1, b + " has 1 entries", a, b, c);
+            try (DistCacheClient other = DistCacheClient.connect(ClientConfig.parse(c))) {
+                other.set("there", 1L);
+                assertRefused(1, b + " has entries, and " + c + " has 1", a, b, c);
+                other.clear();
+            }
             client.clear();
         }
 
@@ -68,5 +79,65 @@ class PoolCreateIT {
         c = nodes.get(2).address();
         assertThat(DistCacheCommand.run("pool", "create", a, b, c).exitCode()).isZero();
         assertRefused(1, a + " is a member of replicated pool", a, b, c);
+    }
+
+    /** One node becomes three while it is used: nothing fails, nothing is lost, and then it can go. */
+    @Test
+    void a_pool_begins_with_what_one_of_its_nodes_has_while_clients_go_on() throws Exception {
+        String a = nodes.get(0).address();
+        int entries = 20_000;
+        AtomicLong increments = new AtomicLong();
+        AtomicBoolean ends = new AtomicBoolean();
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(a).toBuilder()
+                .callTimeout(Duration.ofSeconds(20))
+                .build())) {
+            for (int i = 0; i < entries; i += 1000) {
+                Map<String, String> some = new HashMap<>();
+                for (int j = i; j < i + 1000; j++) {
+                    some.put("k" + j, "v" + j);
+                }
+                client.setMany(some);
+            }
+            client.delete("k7");
+            client.set("short", "lived", Duration.ofHours(1));
+            client.set("brief", "lived", Duration.ofMillis(1));
+            Runnable load = () -> {
+                while (!ends.get()) {
+                    client.increment("n");
+                    increments.incrementAndGet();
+                    assertThat(client.<String>get("k8")).isEqualTo("v8");
+                }
+            };
+            CompletableFuture<Void> loaded = CompletableFuture.runAsync(load);
+            DistCacheCommand.Ended made = DistCacheCommand.run(
+                    "pool", "create", a, nodes.get(1).address(), nodes.get(2).address());
+            assertThat(made.exitCode()).as("%s", made.output()).isZero();
+            assertThat(String.join("\n", made.output()))
+                    .contains(
+                            a + " is member 0 of replicated pool",
+                            "begins with its entries",
+                            "each of the 3 nodes has");
+            Thread.sleep(1000);
+            ends.set(true);
+            loaded.get(30, TimeUnit.SECONDS);
+        }
+
+        nodes.get(0).kill();
+        String others = nodes.get(1).address() + "," + nodes.get(2).address();
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(others).toBuilder()
+                .callTimeout(Duration.ofSeconds(20))
+                .build())) {
+            assertThat(client.<Long>get("n")).isEqualTo(increments.get());
+            assertThat(client.<String>get("k7")).isNull();
+            assertThat(client.<String>get("brief")).isNull();
+            assertThat(client.ttl("short"))
+                    .hasValueSatisfying(
+                            left -> assertThat(left).isBetween(Duration.ofMinutes(50), Duration.ofHours(1)));
+            // All but k7 and what has run out, and the counter beside them.
+            assertThat(client.size()).isEqualTo(entries - 1 + 2);
+            for (int i = 0; i < entries; i += 97) {
+                assertThat(client.<String>get("k" + i)).isEqualTo("v" + i);
+            }
+        }
     }
 }
