@@ -37,6 +37,7 @@ public final class SocketSession implements NodeSession {
     private final SessionOwner owner;
     private final SharedVertx shared;
     private final EventLoop loop;
+    private final ContextInternal context;
     private final Peer peer;
     private final Reachability reachability;
     private final SocketTransport transport;
@@ -56,6 +57,7 @@ public final class SocketSession implements NodeSession {
             ContextInternal context) {
         this.owner = owner;
         this.shared = shared;
+        this.context = context;
         this.loop = context.nettyEventLoop();
         this.peer = new Peer(member);
         this.reachability = new Reachability(
@@ -70,11 +72,11 @@ public final class SocketSession implements NodeSession {
     }
 
     /**
-     * A session that begins to connect. Is a caller's to close.
+     * A session that connects once it {@linkplain #begin begins}. Is a caller's to close.
      *
      * @param alone whether calls have nowhere else to go, and so wait for longer
      */
-    public static SocketSession start(
+    public static SocketSession of(
             ClientConfig config,
             PoolMember member,
             boolean alone,
@@ -82,9 +84,13 @@ public final class SocketSession implements NodeSession {
             SessionOwner owner) {
         SharedVertx shared = SharedVertx.acquire();
         ContextInternal context = shared.newContext();
-        SocketSession session = new SocketSession(config, member, alone, caches, owner, shared, context);
-        context.runOnContext(ignored -> session.connections.begin());
-        return session;
+        return new SocketSession(config, member, alone, caches, owner, shared, context);
+    }
+
+    /** Begins to connect; its owner hears of it from now on. */
+    public SocketSession begin() {
+        context.runOnContext(ignored -> connections.begin());
+        return this;
     }
 
     // --- as any session

@@ -40,9 +40,9 @@ final class MemberSessions {
     private Membership known = Membership.NONE;
 
     /**
-     * Sessions with the members that a client is configured with, which begin to connect.
+     * Sessions with the members that a client is configured with; they connect once they {@linkplain #begin begin}.
      *
-     * @throws IllegalArgumentException before any does, if they cannot be one pool
+     * @throws IllegalArgumentException if they cannot be one pool
      */
     MemberSessions(ClientConfig config, Map<Integer, CacheState> caches, SessionOwner owner) {
         this.config = config;
@@ -51,8 +51,13 @@ final class MemberSessions {
         this.owner = owner;
         boolean isAlone = configured.members().size() == 1;
         for (PoolMember member : configured.members()) {
-            byName.put(member.name(), SocketSession.start(config, member, isAlone, caches, owner));
+            byName.put(member.name(), SocketSession.of(config, member, isAlone, caches, owner));
         }
+    }
+
+    /** All begin to connect; what their owner hears of them comes after this. */
+    void begin() {
+        byName.values().forEach(SocketSession::begin);
     }
 
     /** The session with the member that is configured first. */
@@ -112,7 +117,8 @@ final class MemberSessions {
                 }
                 byName.put(
                         member.name(),
-                        SocketSession.start(config, member, newer.members().size() == 1, caches, owner));
+                        SocketSession.of(config, member, newer.members().size() == 1, caches, owner)
+                                .begin());
             } else if (!present.member().equals(member)) {
                 byName.remove(present.member().name(), present);
                 present.member(member);
@@ -137,11 +143,10 @@ final class MemberSessions {
             boolean isNew = i >= before.nodes().size() || before.nodes().get(i).equals(node);
             SocketSession present = present(member, isNew, nodes);
             if (present == null) {
-                present = SocketSession.start(config, member, false, caches, owner);
+                present = SocketSession.of(config, member, false, caches, owner).begin();
                 fresh.add(present);
             }
             present.member(new PoolMember(node.name(), present.member().address(), 1));
-            present.alone(false);
             nodes.add(present);
         }
         List<SocketSession> leaving = new ArrayList<>(byName.values());

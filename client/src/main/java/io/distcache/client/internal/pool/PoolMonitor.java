@@ -95,6 +95,8 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
         this.comebacks = new Comebacks(briefings, handoff, sessions::named);
         this.follower = new RouteFollower(sessions, router, this.listeners, this::wake);
         this.agreement = new Agreement(sessions, briefings, router, this.listeners, comebacks::forget);
+        // When all is there that hears of it.
+        sessions.begin();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.distcache.client.internal.pool;
 
 import io.distcache.client.FailurePolicy;
+import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
 import io.distcache.client.internal.link.Retry;
@@ -10,6 +11,7 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,11 +56,21 @@ final class PooledCalls {
         if (only != null && !misses(only)) {
             return only.calls()
                     .askAsync(command, only.calls().callNanos(), null)
-                    .thenCompose(reply -> Calls.isElsewhere(reply)
+                    .handle((reply, failure) -> isToGoOn(only, reply, failure)
                             ? retry().staged(attempts(command, null))
-                            : CompletableFuture.completedFuture(reply));
+                            : failure == null
+                                    ? CompletableFuture.completedFuture(reply)
+                                    : CompletableFuture.<Reply>failedFuture(failure))
+                    .thenCompose(outcome -> outcome);
         }
         return retry().staged(attempts(command, null));
+    }
+
+    /** Whether a command was not applied, and another node may take it; one that has become a member of a pool has others beside it. */
+    private boolean isToGoOn(NodeSession only, @Nullable Reply reply, @Nullable Throwable failure) {
+        return failure == null
+                ? Calls.isElsewhere(Objects.requireNonNull(reply))
+                : failure instanceof UnreachableException && router.only() != only;
     }
 
     /** Has a change made once, and waits for the reply. */

@@ -158,6 +158,8 @@ final class RouteFollower {
     private void use(Leaders now, List<SocketSession> nodes) {
         Membership members = new Membership(1, members(now.table().routes()));
         router.use(new Router.View(members, null, null, nodes, now));
+        // Not before: until then calls that wait for one that was alone would have nowhere else to go.
+        nodes.forEach(node -> node.alone(false));
         listeners.membersChanged(members);
     }
 

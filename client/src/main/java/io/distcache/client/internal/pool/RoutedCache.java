@@ -66,9 +66,16 @@ public final class RoutedCache implements RemoteCache {
         check(command);
         NodeSession only = router.only();
         if (only != null && !pooled.misses(only)) {
-            Reply reply = only.calls().ask(command, only.calls().callNanos(), ownEvents);
-            if (!Calls.isElsewhere(reply)) {
-                return reply;
+            try {
+                Reply reply = only.calls().ask(command, only.calls().callNanos(), ownEvents);
+                if (!Calls.isElsewhere(reply)) {
+                    return reply;
+                }
+            } catch (UnreachableException e) {
+                // It was not applied. A node that has become a member of a pool meanwhile has others beside it.
+                if (router.only() == only) {
+                    throw e;
+                }
             }
         }
         return pooled.call(command, ownEvents);
