@@ -10,11 +10,18 @@ import io.distcache.client.NodeListener;
 import io.distcache.client.PoolStatus;
 import io.distcache.client.UnreachableException;
 import io.distcache.fixtures.Seed;
+import io.distcache.jcache.DistCacheConfiguration;
+import io.distcache.jcache.DistCachingProvider;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.cache.Cache;
+import javax.cache.CacheManager;
+import javax.cache.spi.CachingProvider;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -185,5 +192,35 @@ class ReplicatedPoolIT {
         }
         awaitWritesOfAllKeysAfter(System.nanoTime());
         assertRight("kill -9 of all");
+    }
+
+    /** A cache that is not logged lives with the leaders of its entries, and begins anew with the next ones. */
+    @Test
+    void what_is_not_logged_goes_with_its_leader_and_nothing_else_does() throws Exception {
+        try (CachingProvider provider = new DistCachingProvider();
+                CacheManager manager = provider.getCacheManager(pool.uri("unlogged"), null, withTime())) {
+            Cache<String, Integer> unlogged =
+                    manager.createCache("unlogged", new DistCacheConfiguration<String, Integer>().logged(false));
+            Cache<String, Integer> logged =
+                    manager.createCache("logged", new DistCacheConfiguration<String, Integer>());
+            for (int i = 0; i < 50; i++) {
+                unlogged.put("k" + i, i);
+                logged.put("k" + i, i);
+            }
+            assertThat(IntStream.range(0, 50)).allMatch(i -> Integer.valueOf(i).equals(unlogged.get("k" + i)));
+
+            pool.node(leaderOf("k0")).kill();
+            assertThat(unlogged.get("k0")).isNull();
+            assertThat(unlogged.putIfAbsent("k0", -1)).isTrue();
+            assertThat(unlogged.get("k0")).isEqualTo(-1);
+            assertThat(IntStream.range(0, 50)).allMatch(i -> Integer.valueOf(i).equals(logged.get("k" + i)));
+        }
+        assertRight("killed, with a cache that is not logged");
+    }
+
+    private static Properties withTime() {
+        Properties properties = new Properties();
+        properties.setProperty("distcache.timeout", CALL_LIMIT.toMillis() + "ms");
+        return properties;
     }
 }

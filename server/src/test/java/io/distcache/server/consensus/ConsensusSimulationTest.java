@@ -43,7 +43,7 @@ class ConsensusSimulationTest {
 
     @Test
     void members_without_anything_would_begin_without_the_founder() {
-        SimulationOptions options = SimulationOptions.of(2).foundedByFirst();
+        SimulationOptions options = SimulationOptions.of(21).foundedByFirst();
         assertThat(Simulation.run(options).violation()).isEmpty();
         assertThat(Simulation.run(options.without("FOUNDER_FIRST")).violation()).isNotEmpty();
     }
