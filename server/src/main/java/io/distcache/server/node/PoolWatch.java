@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,11 +41,11 @@ final class PoolWatch {
     private final long electionNanos;
     private final Deque<SlowMembers.Look> looks = new ArrayDeque<>();
     private final int[] lastTerms;
+    private final AtomicLong changes = new AtomicLong();
     private int pauseOfSlow;
     private int pauseOfSync;
     private long saidSyncNanos;
     private volatile long mostBehind;
-    private volatile long changes;
     private volatile boolean begun;
     private volatile boolean ended;
 
@@ -84,7 +85,7 @@ final class PoolWatch {
             GroupView view = replication.consensus().view(group);
             if (view.leader() != GroupView.NOBODY && view.term() > lastTerms[group]) {
                 // Who leads when this node comes is no change.
-                changes += lastTerms[group] == 0 ? 0 : 1;
+                changes.addAndGet(lastTerms[group] == 0 ? 0 : 1);
                 lastTerms[group] = view.term();
             }
         }
@@ -101,12 +102,8 @@ final class PoolWatch {
                 asked.put(group, consensus.progress(group).toCompletableFuture());
             }
         }
-        CompletableFuture<Void> all = CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))
+        CompletableFuture<Void> unused = CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))
                 .thenRun(() -> looked(asked));
-        all.exceptionally(failure -> {
-            LOG.warn("how far the members of the replicated pool are could not be looked at", failure);
-            return null;
-        });
         lookAtDisk();
         loop.schedule(this::look, LOOK.toNanos());
     }
@@ -163,7 +160,7 @@ final class PoolWatch {
         figures.put(Figure.GROUPS_LED, this::groupsLed);
         figures.put(Figure.GROUPS_WITHOUT_LEADER, this::groupsWithoutLeader);
         figures.put(Figure.MOST_BEHIND, () -> mostBehind);
-        figures.put(Figure.LEADER_CHANGES, () -> changes);
+        figures.put(Figure.LEADER_CHANGES, changes::get);
         return figures;
     }
 
