@@ -703,7 +703,7 @@ class ReplicatedClientIT {
                     "looking for cache pens was not done", () -> client.remote().attach("shop", "pens"));
             assertTellsOfMembers(
                     "LIST_CACHES was not done", () -> client.remote().list("shop"));
-            assertTellsOfMembers("destroying cache pens was not done", () -> client.destroy("shop", "pens"));
+            assertTellsOfMembers("destroying cache pens was ", () -> client.destroy("shop", "pens"));
         }
     }
 

@@ -58,7 +58,7 @@ public final class CachesAtNode {
             close(handle);
             throw new UnreachableException(
                     "cache " + definition.name() + " could not be opened at node " + transport.where()
-                            + "; it may have been created",
+                            + (create ? "; it may have been created" : ""),
                     e);
         }
         throw new UnreachableException("node " + transport.where() + " did not answer OPEN_CACHE with OPENED");

@@ -47,6 +47,6 @@ final class AnyMember implements Retry.Attempts<Reply> {
     @Override
     public Reply givenUp() {
         Leaders leaders = router.leaders();
-        throw leaders == null ? failed : leaders.notAgreed(command.opcode().name(), failed);
+        throw leaders == null ? failed : leaders.notAgreed(command.opcode() + " was not done", failed);
     }
 }

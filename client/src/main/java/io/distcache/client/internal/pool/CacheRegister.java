@@ -146,13 +146,15 @@ public final class CacheRegister implements RemoteCaches {
             return action.get();
         } catch (UnreachableException e) {
             Leaders leaders = router.leaders();
-            throw leaders == null ? e : leaders.notAgreed(what, e);
+            throw leaders == null ? e : leaders.notAgreed(what + " was not done", e);
         } catch (IndeterminateException e) {
             Leaders leaders = router.leaders();
             throw leaders == null
                     ? e
                     : new IndeterminateException(
-                            leaders.notAgreed(what, e).getMessage() + ". It may be done later; repeat it to be sure",
+                            leaders.notAgreed("it is not known whether " + what + " was done, or will be", null)
+                                            .getMessage()
+                                    + ". Repeat it then",
                             e);
         }
     }

@@ -208,8 +208,7 @@ final class Leaders {
     UnreachableException notAgreed(String what, @Nullable Throwable last) {
         return unreachable(
                 new StringBuilder(what)
-                        .append(
-                                " was not done: the members of the replicated pool have not agreed on it in the call's time"),
+                        .append(": the members of the replicated pool have not agreed on it in the call's time"),
                 table,
                 last);
     }
