@@ -66,7 +66,8 @@ record PoolSight(
         return Membership.newestOf(sights.stream().map(Sight::known).toList());
     }
 
-    private static PoolSight of(Membership membership, List<String> asked, Map<String, Sight> sights) {
+    /** Of what these said, by address. */
+    static PoolSight of(Membership membership, List<String> asked, Map<String, Sight> sights) {
         List<Node> nodes = new ArrayList<>();
         for (PoolMember member : membership.members()) {
             Sight sight = sights.get(member.address());
