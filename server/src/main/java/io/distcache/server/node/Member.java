@@ -344,9 +344,7 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public Map<Figure, LongSupplier> figures() {
-        Map<Figure, LongSupplier> figures = watch.figures();
-        figures.put(Figure.SYNC_MICROS, () -> files.syncNanos() / 1000);
-        return figures;
+        return watch.figures();
     }
 
     @Override

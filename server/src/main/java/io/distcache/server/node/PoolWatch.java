@@ -157,6 +157,7 @@ final class PoolWatch {
     /** The sources of what it counts. Called by any thread, as they are. */
     Map<Figure, LongSupplier> figures() {
         Map<Figure, LongSupplier> figures = new EnumMap<>(Figure.class);
+        figures.put(Figure.SYNC_MICROS, () -> TimeUnit.NANOSECONDS.toMicros(syncNanos.getAsLong()));
         figures.put(Figure.GROUPS_LED, this::groupsLed);
         figures.put(Figure.GROUPS_WITHOUT_LEADER, this::groupsWithoutLeader);
         figures.put(Figure.MOST_BEHIND, () -> mostBehind);
