@@ -111,6 +111,18 @@ public interface NodeReport {
     /** The commands refused since the start, as the rules do not allow them to the user. */
     long forbiddenCommands();
 
+    /** The groups of keys of a replicated pool that it leads; 0 in any other. */
+    long groupsLed();
+
+    /** The groups of a replicated pool that nobody leads as far as the node knows, that of the caches among them. */
+    long groupsWithoutLeader();
+
+    /** The most entries that another member of its replicated pool lacks, of the groups that the node leads. */
+    long mostBehind();
+
+    /** How often the node has seen a group of its replicated pool get another leader, since its start. */
+    long leaderChanges();
+
     /** Whether it serves, and the next node of its pool may be stopped. */
     boolean isReady();
 

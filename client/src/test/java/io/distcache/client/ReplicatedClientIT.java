@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -683,6 +684,39 @@ class ReplicatedClientIT {
     }
 
     // --- caches
+
+    @Test
+    void without_a_majority_what_is_asked_about_caches_is_refused_with_the_members_and_what_is_known_of_each()
+            throws IOException {
+        connect(ClientConfig.builder().callTimeout(Duration.ofMillis(500)), BOOKS);
+        pool.nodes.get(1).stop();
+        pool.nodes.get(2).stop();
+        eventually(() -> assertThat(client.pool().nodes().get(1).state() == NodeListener.State.DOWN
+                        && client.pool().nodes().get(2).state() == NodeListener.State.DOWN)
+                .isTrue());
+        CacheDefinition pens = CacheDefinition.of("shop", "pens");
+        for (ScriptedReplicas.Fate fate : List.of(ScriptedReplicas.Fate.UNAVAILABLE, ScriptedReplicas.Fate.IGNORED)) {
+            pool.faultsOfCaches = (node, command) -> fate;
+            assertTellsOfMembers(
+                    "opening cache pens was not done", () -> client.remote().open(pens));
+            assertTellsOfMembers(
+                    "looking for cache pens was not done", () -> client.remote().attach("shop", "pens"));
+            assertTellsOfMembers(
+                    "LIST_CACHES was not done", () -> client.remote().list("shop"));
+            assertTellsOfMembers("destroying cache pens was ", () -> client.destroy("shop", "pens"));
+        }
+    }
+
+    private void assertTellsOfMembers(String what, ThrowingCallable call) {
+        long before = System.nanoTime();
+        assertThatThrownBy(call)
+                .hasMessageContaining(what)
+                .hasMessageContaining("the members of the replicated pool have not agreed on it")
+                .hasMessageContaining("n0 (" + pool.nodes.get(0).address() + ") is ")
+                .hasMessageContaining("n2 (" + pool.nodes.get(2).address() + ") is down")
+                .hasMessageContaining("a majority of 2 has to run");
+        assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(2));
+    }
 
     @Test
     void a_cache_is_destroyed_by_one_command_and_opened_everywhere() {

@@ -12,6 +12,7 @@ import io.distcache.client.UnreachableException;
 import io.distcache.fixtures.Seed;
 import io.distcache.jcache.DistCacheConfiguration;
 import io.distcache.jcache.DistCachingProvider;
+import io.distcache.protocol.CacheDefinition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -170,10 +171,39 @@ class ReplicatedPoolIT {
                     .hasMessageContaining("reaches 1 of 3 members; a majority of 2 has to run")
                     .hasMessageContaining("n1 (" + pool.node(0).address() + ") is down")
                     .hasMessageContaining("n2 (" + pool.node(1).address() + ") is down"));
+            assertThatThrownBy(() -> client.remote().open(CacheDefinition.of("shop", "pens")))
+                    .isInstanceOf(UnreachableException.class)
+                    .hasMessageContaining("opening cache pens was not done")
+                    .hasMessageContaining("reaches 1 of 3 members; a majority of 2 has to run")
+                    .hasMessageContaining("n1 (" + pool.node(0).address() + ") is down");
+            for (List<String> command : List.of(List.of("health"), List.of("pool", "list"))) {
+                assertThat(run(command).output())
+                        .contains("fewer than 2 of 3 nodes are there: nothing can be read or written until more are")
+                        .anyMatch(line -> line.contains("of n1, n2, n3, 17 of 17 groups without a leader"));
+            }
             pool.startAgain(0);
             awaitWritesOfAllKeysAfter(System.nanoTime());
         }
         assertRight("a majority lost and back");
+    }
+
+    private static DistCacheCommand.Ended run(List<String> command) {
+        List<String> arguments = new ArrayList<>(command);
+        arguments.addAll(List.of("--node", pool.members()));
+        return DistCacheCommand.run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void health_and_the_list_know_a_pool_that_is_well() {
+        for (List<String> command : List.of(List.of("health"), List.of("pool", "list"))) {
+            DistCacheCommand.Ended ended = run(command);
+            assertThat(ended.output())
+                    .anyMatch(line -> line.contains("of n1, n2, n3, 16 groups of keys, each with a leader"))
+                    .noneMatch(line -> line.contains("no pool"));
+            assertThat(ended.exitCode()).isZero();
+        }
+        assertThat(run(List.of("health", "--json")).output())
+                .anyMatch(line -> line.contains("\"replicatedPool\":") && line.contains("\"groupsWithoutLeader\":0"));
     }
 
     @Test

@@ -90,9 +90,22 @@ public record HealthReport(
         /** Logins that failed since the start, at all ports. */
         FAILED_LOGINS,
         /** Commands that were refused since the start, as the rules do not allow them to the user. */
-        FORBIDDEN_COMMANDS;
+        FORBIDDEN_COMMANDS,
+        /** Groups of keys of a replicated pool that it leads; 0 in any other. */
+        GROUPS_LED,
+        /** Groups that nobody leads as far as it knows, that of the caches among them. */
+        GROUPS_WITHOUT_LEADER,
+        /** Of the groups that it leads: the most entries that another member lacks. */
+        MOST_BEHIND,
+        /** How often it has seen a group get another leader, since the start. */
+        LEADER_CHANGES;
 
         private final String label = label(name());
+
+        /** Whether it is about a replicated pool: only reports of members have it, and only clients that know such pools get these. */
+        public boolean isOfReplicatedPool() {
+            return compareTo(GROUPS_LED) >= 0;
+        }
 
         /** Its name as programs see it, as {@code snapshotMillis}. */
         public String label() {
@@ -288,6 +301,32 @@ public record HealthReport(
     /** {@link Figure#FORBIDDEN_COMMANDS}. */
     public long forbiddenCommands() {
         return figure(Figure.FORBIDDEN_COMMANDS);
+    }
+
+    /** {@link Figure#GROUPS_LED}. */
+    public long groupsLed() {
+        return figure(Figure.GROUPS_LED);
+    }
+
+    /** {@link Figure#GROUPS_WITHOUT_LEADER}. */
+    public long groupsWithoutLeader() {
+        return figure(Figure.GROUPS_WITHOUT_LEADER);
+    }
+
+    /** {@link Figure#MOST_BEHIND}. */
+    public long mostBehind() {
+        return figure(Figure.MOST_BEHIND);
+    }
+
+    /** {@link Figure#LEADER_CHANGES}. */
+    public long leaderChanges() {
+        return figure(Figure.LEADER_CHANGES);
+    }
+
+    /** Whether there is any figure of a replicated pool. */
+    public boolean isOfReplicatedPool() {
+        return figures.entrySet().stream()
+                .anyMatch(figure -> figure.getKey().isOfReplicatedPool() && figure.getValue() != 0);
     }
 
     /** Makes a report, part by part. Confined to one thread. */

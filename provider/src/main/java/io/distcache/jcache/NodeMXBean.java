@@ -119,4 +119,13 @@ public interface NodeMXBean {
 
     /** Commands refused since its start, as the rules do not allow them to the user. */
     long getForbiddenCommands();
+
+    /** Of its replicated pool, nobody leads as far as the node knows, that of the caches among them; 0 in any other. */
+    long getGroupsWithoutLeader();
+
+    /** Of the groups that it leads: the most entries that another member of its replicated pool lacks. */
+    long getMostBehind();
+
+    /** How often it has seen a group of its replicated pool get another leader, since its start. */
+    long getLeaderChanges();
 }

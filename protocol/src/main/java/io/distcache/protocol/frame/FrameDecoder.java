@@ -492,12 +492,15 @@ public final class FrameDecoder {
     }
 
     private static HealthReport health(ByteBuf in) {
-        HealthReport.Builder report = HealthReport.in(readEnum(in, STATES))
-                .cause(readText(in))
-                .progressPercent(Fields.readByte(in))
+        HealthReport.Builder report = HealthReport.in(readEnum(in, STATES)).cause(readText(in));
+        int percent = Fields.readByte(in) & 0xff;
+        report.progressPercent(percent & ~FrameEncoder.REPLICATED)
                 .node(readText(in))
                 .incarnation(readLong(in));
         for (HealthReport.Figure figure : HealthReport.Figure.values()) {
+            if (figure.isOfReplicatedPool() && (percent & FrameEncoder.REPLICATED) == 0) {
+                break;
+            }
             if (figure == HealthReport.Figure.HITS) {
                 report.version(readText(in));
             } else if (figure == HealthReport.Figure.BUFFERED_BYTES) {

@@ -48,6 +48,9 @@ public final class FrameEncoder {
     /** In a byte that says how something goes on: a number follows under which it is made once. */
     static final int NUMBERED = 0x80;
 
+    /** Of a health report that has the figures of a replicated pool, in the byte that says how far the node has started. */
+    static final int REPLICATED = 0x80;
+
     private FrameEncoder() {}
 
     /** Appends a command. */
@@ -560,10 +563,13 @@ public final class FrameEncoder {
                 HealthReport h = ((Push.Health) push).report();
                 out.writeByte(h.state().ordinal());
                 writeText(out, h.cause());
-                out.writeByte(h.progressPercent());
+                out.writeByte(h.progressPercent() | (h.isOfReplicatedPool() ? REPLICATED : 0));
                 writeText(out, h.node());
                 out.writeLong(h.incarnation());
                 for (HealthReport.Figure figure : HealthReport.Figure.values()) {
+                    if (figure.isOfReplicatedPool() && !h.isOfReplicatedPool()) {
+                        break;
+                    }
                     if (figure == HealthReport.Figure.HITS) {
                         writeText(out, h.version());
                     } else if (figure == HealthReport.Figure.BUFFERED_BYTES) {

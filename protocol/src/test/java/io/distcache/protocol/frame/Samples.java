@@ -269,6 +269,10 @@ final class Samples {
             new Push.Health(HealthReport.in(HealthReport.State.READ_ONLY)
                     .cause("disk full \u20ac")
                     .build()),
+            new Push.Health(HealthReport.in(HealthReport.State.SERVING)
+                    .with(Figure.GROUPS_LED, 5)
+                    .with(Figure.MOST_BEHIND, 70_000)
+                    .build()),
             new Push.Destroyed(1),
             new Push.Members(POOL),
             new Push.Routes(Routes.NONE),

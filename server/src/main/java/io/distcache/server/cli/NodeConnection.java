@@ -49,6 +49,7 @@ public final class NodeConnection implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private @Nullable HealthReport health;
+    private boolean isReplicated;
     private int lastRequest;
 
     private NodeConnection(String node, HostAndPort address, Duration timeout, @Nullable TlsToNodes tls)
@@ -181,6 +182,11 @@ public final class NodeConnection implements AutoCloseable {
         return health;
     }
 
+    /** Whether the node is a member of a replicated pool. */
+    public boolean isReplicated() {
+        return isReplicated;
+    }
+
     /** What the node said last that it does. */
     public HealthReport.State state() {
         HealthReport said = health;
@@ -237,7 +243,7 @@ public final class NodeConnection implements AutoCloseable {
                 int type = body.readUnsignedByte();
                 int of = body.readInt();
                 if (type == FrameEncoder.HELLO_NODE) {
-                    FrameDecoder.nodeHello(body);
+                    isReplicated = (FrameDecoder.nodeHello(body).capabilities() & Hello.REPLICATED) != 0;
                 } else if (type >= PUSH) {
                     if (FrameDecoder.push(type, body) instanceof Push.Health push) {
                         health = push.report();

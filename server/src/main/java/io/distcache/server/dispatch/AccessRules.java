@@ -132,7 +132,9 @@ final class AccessRules {
     private static boolean onlyAsks(Command command) {
         return command instanceof Command.Pool pool
                 ? !pool.membership().isDefined()
-                : command.opcode() == Opcode.ROUTES || command.equals(Command.Standing.QUESTION);
+                : command.opcode() == Opcode.ROUTES
+                        || command.opcode() == Opcode.GROUPS
+                        || command.equals(Command.Standing.QUESTION);
     }
 
     /** Whether a client says of the pool what the node knows, so that nothing changes. */

@@ -39,7 +39,6 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,6 +86,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     private final Replication replication;
     private final Leaderships leaderships;
     private final LogCare care;
+    private final PoolWatch watch;
     private final Consumer<Routes> announce;
     private final Consumer<@Nullable String> onReadOnly;
     private volatile Routes routes;
@@ -140,6 +140,7 @@ final class Member implements ReplicaPart, Replication.Listener {
         this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
         this.leaderships = new Leaderships(plan, replication, peers, loop);
         this.care = new LogCare(path, files, replication.consensus(), loop, layout.consensusGroups());
+        this.watch = new PoolWatch(plan, replication, peers, loop, files::syncNanos, ELECTION_TIMEOUT);
     }
 
     private Consensus engine(Applier applier, Peers links) {
@@ -241,6 +242,7 @@ final class Member implements ReplicaPart, Replication.Listener {
         }
         leaderships.begin();
         care.begin();
+        watch.begin();
         return "member " + plan.nameOf(plan.self()) + " of a replicated pool of " + plan.members() + " nodes and "
                 + plan.routes().groups() + " groups" + founded;
     }
@@ -249,6 +251,7 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public void viewChanged() {
+        watch.viewChanged();
         List<Routes.Leader> leaders = new ArrayList<>();
         for (int group = 1; group <= plan.routes().groups(); group++) {
             GroupView view = replication.consensus().view(group);
@@ -341,9 +344,7 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public Map<Figure, LongSupplier> figures() {
-        Map<Figure, LongSupplier> figures = new EnumMap<>(Figure.class);
-        figures.put(Figure.SYNC_MICROS, () -> files.syncNanos() / 1000);
-        return figures;
+        return watch.figures();
     }
 
     @Override
@@ -373,6 +374,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     @Override
     public void close() {
         care.end();
+        watch.end();
         peers.close();
         replication.close();
         CountDownLatch closed = new CountDownLatch(1);

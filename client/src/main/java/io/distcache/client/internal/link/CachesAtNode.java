@@ -38,11 +38,13 @@ public final class CachesAtNode {
     /**
      * Opens a cache under a handle, and registers it for all nodes where the reply arrives: whatever happens to the connection
      * afterwards, it is opened again.
+     *
+     * @param retry the call's, which has to end in its time
      */
-    public Reply.Opened open(int handle, CacheDefinition definition, boolean create) {
+    public Reply.Opened open(int handle, CacheDefinition definition, boolean create, Retry retry) {
         Command command = new Command.OpenCache(handle, definition, create);
         try {
-            Reply reply = repeatable(command, first -> {
+            Reply reply = repeatable(retry, command, first -> {
                 if (first instanceof Reply.Opened opened) {
                     caches.computeIfAbsent(handle, h -> new CacheState(h, opened.definition(), opened.created()));
                     opened(handle);
@@ -56,7 +58,7 @@ public final class CachesAtNode {
             close(handle);
             throw new UnreachableException(
                     "cache " + definition.name() + " could not be opened at node " + transport.where()
-                            + "; it may have been created",
+                            + (create ? "; it may have been created" : ""),
                     e);
         }
         throw new UnreachableException("node " + transport.where() + " did not answer OPEN_CACHE with OPENED");
@@ -66,7 +68,7 @@ public final class CachesAtNode {
     public void subscribe(CacheState cache) {
         Command subscribing = subscribing(cache);
         if (subscribing != null) {
-            Reply unused = repeatable(subscribing, null);
+            Reply unused = repeatable(new Retry(calls), subscribing, null);
         }
     }
 
@@ -76,8 +78,7 @@ public final class CachesAtNode {
     }
 
     /** A command that does no harm twice: if the connection is lost under it, it is sent again within the same limit. */
-    private Reply repeatable(Command command, @Nullable Consumer<Reply> firstHearer) {
-        Retry retry = new Retry(calls);
+    private Reply repeatable(Retry retry, Command command, @Nullable Consumer<Reply> firstHearer) {
         return retry.waiting(
                 IndeterminateException.class::isInstance, () -> calls.call(command, retry.leftNanos(), firstHearer));
     }

@@ -46,6 +46,7 @@ final class AnyMember implements Retry.Attempts<Reply> {
 
     @Override
     public Reply givenUp() {
-        throw failed;
+        Leaders leaders = router.leaders();
+        throw leaders == null ? failed : leaders.notAgreed(command.opcode() + " was not done", failed);
     }
 }

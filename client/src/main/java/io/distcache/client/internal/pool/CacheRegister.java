@@ -1,6 +1,7 @@
 package io.distcache.client.internal.pool;
 
 import io.distcache.client.DefinitionDiffersException;
+import io.distcache.client.IndeterminateException;
 import io.distcache.client.NoSuchCacheException;
 import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.CacheState;
@@ -16,6 +17,7 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -69,10 +72,10 @@ public final class CacheRegister implements RemoteCaches {
     public RemoteCache open(CacheDefinition definition) {
         Objects.requireNonNull(definition, "definition");
         try {
-            return patiently(() -> {
+            return patiently("opening cache " + definition.name(), retry -> {
                 int handle = newHandle();
                 NodeSession home = home(definition);
-                Reply.Opened opened = home.caches().open(handle, definition, true);
+                Reply.Opened opened = home.caches().open(handle, definition, true, retry);
                 return openElsewhere(handle, home, opened.created());
             });
         } catch (UnreachableException e) {
@@ -102,11 +105,11 @@ public final class CacheRegister implements RemoteCaches {
     @Override
     public Optional<RemoteCache> attach(String namespace, String name) {
         CacheDefinition named = CacheDefinition.of(namespace, name);
-        return patiently(() -> {
+        return patiently("looking for cache " + name, retry -> {
             int handle = newHandle();
             for (NodeSession session : serving(home(named))) {
                 try {
-                    Reply.Opened unused = session.caches().open(handle, named, false);
+                    Reply.Opened unused = session.caches().open(handle, named, false, retry);
                     return Optional.of(openElsewhere(handle, session, false));
                 } catch (NoSuchCacheException e) {
                     // Perhaps another one has it, of those that were not always there.
@@ -129,9 +132,31 @@ public final class CacheRegister implements RemoteCaches {
     }
 
     /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
-    private <T> T patiently(Supplier<T> action) {
-        return new Retry(router.some().calls())
-                .waiting(e -> e instanceof UnreachableException && router.only() == null, action);
+    private <T> T patiently(String what, Function<Retry, T> action) {
+        Retry retry = new Retry(router.some().calls());
+        return withMembers(
+                what,
+                () -> retry.waiting(
+                        e -> e instanceof UnreachableException && router.only() == null, () -> action.apply(retry)));
+    }
+
+    /** If members of a replicated pool cannot do something, it is said how each of them is. */
+    private <T> T withMembers(String what, Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (UnreachableException e) {
+            Leaders leaders = router.leaders();
+            throw leaders == null ? e : leaders.notAgreed(what + " was not done", e);
+        } catch (IndeterminateException e) {
+            Leaders leaders = router.leaders();
+            throw leaders == null
+                    ? e
+                    : new IndeterminateException(
+                            leaders.notAgreed("it is not known whether " + what + " was done, or will be", null)
+                                            .getMessage()
+                                    + ". Repeat it then",
+                            e);
+        }
     }
 
     /** One node says what a cache is, so that of two clients that create one at a time with different definitions one is refused. */
@@ -214,9 +239,11 @@ public final class CacheRegister implements RemoteCaches {
     public boolean destroy(String namespace, String name) {
         Retry retry = new Retry(router.some().calls());
         Destruction destruction = new Destruction(namespace, name);
-        retry.waiting(
-                e -> e instanceof UnreachableException && (router.only() != null || router.isAnyUsable()),
-                () -> destruction.everywhere(retry));
+        boolean unused = withMembers(
+                "destroying cache " + name,
+                () -> retry.waiting(
+                        e -> e instanceof UnreachableException && (router.only() != null || router.isAnyUsable()),
+                        () -> destruction.everywhere(retry)));
         // Nodes spare the connection that asked, so no push tells.
         for (CacheState cache : caches.values()) {
             if (cache.definition().namespace().equals(namespace)
@@ -288,6 +315,12 @@ public final class CacheRegister implements RemoteCaches {
         Map<String, CacheDefinition> found = new LinkedHashMap<>();
         UnreachableException last = null;
         boolean answered = false;
+        if (router.leaders() != null) {
+            // All members know the same.
+            Command command = new Command.ListCaches(namespace);
+            Reply reply = new Retry(router.some().calls()).waiting(new AnyMember(router, command));
+            return sorted(reply instanceof Reply.Caches list ? list.definitions() : List.of());
+        }
         for (NodeSession session : serving(any())) {
             try {
                 if (session.calls().call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
@@ -301,7 +334,11 @@ public final class CacheRegister implements RemoteCaches {
         if (!answered && last != null) {
             throw last;
         }
-        return found.values().stream()
+        return sorted(found.values());
+    }
+
+    private static List<CacheDefinition> sorted(Collection<CacheDefinition> found) {
+        return found.stream()
                 .sorted(Comparator.comparing(CacheDefinition::name))
                 .toList();
     }

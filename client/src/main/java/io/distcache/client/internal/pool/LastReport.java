@@ -179,6 +179,26 @@ public record LastReport(HealthReport report) implements NodeReport {
     }
 
     @Override
+    public long groupsLed() {
+        return report.groupsLed();
+    }
+
+    @Override
+    public long groupsWithoutLeader() {
+        return report.groupsWithoutLeader();
+    }
+
+    @Override
+    public long mostBehind() {
+        return report.mostBehind();
+    }
+
+    @Override
+    public long leaderChanges() {
+        return report.leaderChanges();
+    }
+
+    @Override
     public boolean isReady() {
         return report.isReady();
     }

@@ -200,8 +200,21 @@ final class Leaders {
         text.append(leader.isKnown() ? "; the last known is " : "; nobody is known to lead it");
         text.append(leader.isKnown() ? routes.nodes().get(leader.node()).name() : "")
                 .append(" in term ")
-                .append(leader.term())
-                .append(". Members: ");
+                .append(leader.term());
+        return unreachable(text, now, last);
+    }
+
+    /** That something about caches was not agreed on in a call's time, with what is known of the members. */
+    UnreachableException notAgreed(String what, @Nullable Throwable last) {
+        return unreachable(
+                new StringBuilder(what)
+                        .append(": the members of the replicated pool have not agreed on it in the call's time"),
+                table,
+                last);
+    }
+
+    private static UnreachableException unreachable(StringBuilder text, RouteTable now, @Nullable Throwable last) {
+        text.append(". Members: ");
         int reached = 0;
         for (int i = 0; i < now.nodes().size(); i++) {
             SocketSession node = now.nodes().get(i);

@@ -219,4 +219,19 @@ final class NodeBean implements NodeMXBean {
     public long getForbiddenCommands() {
         return number(NodeReport::forbiddenCommands);
     }
+
+    @Override
+    public long getGroupsWithoutLeader() {
+        return number(NodeReport::groupsWithoutLeader);
+    }
+
+    @Override
+    public long getMostBehind() {
+        return number(NodeReport::mostBehind);
+    }
+
+    @Override
+    public long getLeaderChanges() {
+        return number(NodeReport::leaderChanges);
+    }
 }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             "Shows how all nodes of a pool are: asks the named nodes who is in it, and each member how it is.",
             "A node that is in no pool stands for itself.",
             "Exit code 0 if the next node may be stopped; 1 if any does not serve, cannot be reached, waits for another,",
-            "keeps hints for another, or knows otherwise who is in the pool."
+            "keeps hints for another, or knows otherwise who is in the pool, or if a replicated pool lacks a leader."
         })
 public final class HealthCommand extends Tool {
     private static final int LONGEST_WATCH_SECONDS = 60;

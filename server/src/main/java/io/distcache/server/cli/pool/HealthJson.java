@@ -21,6 +21,7 @@ final class HealthJson {
                 json.writeStartObject();
                 Json.time(json, "time", nowMillis);
                 member(json, node);
+                replica(json, pool, node);
                 HealthReport report = node.sight().report();
                 if (report == null) {
                     json.writeStringField("error", node.sight().error());
@@ -39,6 +40,22 @@ final class HealthJson {
         json.writeStringField("address", node.sight().address());
         json.writeNumberField("weight", node.weight());
         json.writeBooleanField("reachable", node.sight().isReachable());
+    }
+
+    /** What a node is to a replicated pool, and what is wrong with all of that; nothing if it is in none. */
+    static void replica(JsonGenerator json, PoolSight pool, PoolSight.Node node) throws IOException {
+        PoolPicture replicated = pool.replicated();
+        int member = pool.numberOf(node);
+        if (replicated != null && member >= 0) {
+            json.writeStringField("replicatedPool", String.format("%016x", replicated.pool()));
+            json.writeNumberField("leads", replicated.leads(member));
+            json.writeNumberField("behind", replicated.behind(member));
+            json.writeArrayFieldStart("problems");
+            for (String problem : replicated.problems()) {
+                json.writeString(problem);
+            }
+            json.writeEndArray();
+        }
     }
 
     private static void report(JsonGenerator json, HealthReport report) throws IOException {

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** How the nodes of a pool are, for people: a table of 120 columns, below it what is not as it should be. Immutable. */
@@ -60,15 +61,25 @@ final class HealthText {
         if (wide) {
             columns.put("direct", of(r -> Quantity.bytes(r.directBytes())));
         }
-        columns.put("log lag", of(r -> Quantity.bytes(r.unsyncedBytes())));
+        PoolPicture replicated = pool.replicated();
+        if (replicated == null || wide) {
+            columns.put("log lag", of(r -> Quantity.bytes(r.unsyncedBytes())));
+        }
         if (wide) {
             columns.put("sync", of(r -> Quantity.micros(r.syncMicros())));
         }
-        columns.put("snap", of(r -> r.snapshotMillis() < 0 ? UNKNOWN : Quantity.age(r.snapshotMillis())));
+        if (replicated == null || wide) {
+            columns.put("snap", of(r -> r.snapshotMillis() < 0 ? UNKNOWN : Quantity.age(r.snapshotMillis())));
+        }
+        if (replicated != null) {
+            columns.put("leads", node -> shown(node, replicated::leads));
+            columns.put("behind", node -> shown(node, replicated::behind));
+        }
         columns.put("conns", of(r -> Quantity.count(r.connections())));
         if (wide) {
             columns.put("weight", node -> node.isMember() ? String.valueOf(node.weight()) : UNKNOWN);
             columns.put("epoch", of(r -> String.valueOf(r.poolEpoch())));
+            columns.put("leaders", of(r -> Quantity.count(r.leaderChanges())));
             columns.put("evicted", of(r -> Quantity.count(r.evictions())));
             columns.put("hints", of(r -> Quantity.count(r.hints())));
             columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));
@@ -86,6 +97,13 @@ final class HealthText {
             HealthReport report = node.sight().report();
             return report == null ? UNKNOWN : cell.apply(report);
         };
+    }
+
+    /** What the replicated pool's picture says of a member. */
+    private String shown(PoolSight.Node node, IntToLongFunction of) {
+        int member = pool.numberOf(node);
+        long shown = member < 0 ? -1 : of.applyAsLong(member);
+        return shown < 0 ? UNKNOWN : Quantity.count(shown);
     }
 
     private static String shortened(String name) {
@@ -112,12 +130,16 @@ final class HealthText {
         for (PoolSight.Node node : pool.nodes()) {
             HealthReport report = node.sight().report();
             String name = called(node);
+            // Of a member of a replicated pool it is said below, with what to do.
+            boolean isSaid = pool.numberOf(node) >= 0;
             if (report == null) {
-                out.println(name + " cannot be reached: " + node.sight().error());
+                if (!isSaid) {
+                    out.println(name + " cannot be reached: " + node.sight().error());
+                }
                 continue;
             }
             versions.add(report.version());
-            if (!report.cause().isEmpty()) {
+            if (!report.cause().isEmpty() && !(isSaid && report.state() == HealthReport.State.READ_ONLY)) {
                 out.println(name + " is " + state(report) + ": " + report.cause());
             }
             if (report.hints() > 0) {
@@ -140,12 +162,16 @@ final class HealthText {
             if (!report.notReady().isEmpty()) {
                 out.println(name + " is not ready for the next to be stopped: " + report.notReady());
             }
-            if (pool.membership().isDefined() && !node.isMember()) {
+            if (pool.isPool() && !node.isMember()) {
                 out.println(name + " is not in the pool");
             }
         }
         if (versions.size() > 1) {
             out.println("versions differ: " + String.join(", ", versions) + "; --wide shows whose");
+        }
+        PoolPicture replicated = pool.replicated();
+        if (replicated != null) {
+            replicated.problems().forEach(out::println);
         }
         out.println(summary());
         pool.disagreement().forEach(out::println);
@@ -161,14 +187,34 @@ final class HealthText {
                 pool.nodes().stream().filter(node -> node.sight().isServing()).count();
         int nodes = pool.nodes().size();
         int members = pool.membership().members().size();
+        PoolPicture replicated = pool.replicated();
+        if (replicated != null) {
+            // Each of them has all entries.
+            return replicated.described() + ": " + serving(serving, nodes) + ", "
+                    + Quantity.count(most(HealthReport::entries)) + " entries, "
+                    + Quantity.count(sum(HealthReport::operationsPerSecond)) + " ops/s";
+        }
         String who = pool.membership().isDefined()
                 ? "pool of epoch " + pool.membership().epoch() + ", " + members
                         + (members == 1 ? " member" : " members")
                 : "no pool";
-        return who + ": " + (serving == nodes ? "all serving" : serving + " of " + nodes + " nodes serving") + ", "
+        return who + ": " + serving(serving, nodes) + ", "
                 + Quantity.count(sum(HealthReport::entries)) + " entries, " + Quantity.bytes(sum(HealthReport::bytes))
                 + " of " + Quantity.bytes(sum(HealthReport::maxBytes)) + ", "
                 + Quantity.count(sum(HealthReport::operationsPerSecond)) + " ops/s";
+    }
+
+    private static String serving(long serving, int nodes) {
+        return serving == nodes ? "all serving" : serving + " of " + nodes + " nodes serving";
+    }
+
+    private long most(Function<HealthReport, Long> of) {
+        long most = 0;
+        for (PoolSight.Node node : pool.nodes()) {
+            HealthReport report = node.sight().report();
+            most = Math.max(most, report == null ? 0 : of.apply(report));
+        }
+        return most;
     }
 
     private long sum(Function<HealthReport, Long> of) {

@@ -154,7 +154,15 @@ final class Nodes implements AutoCloseable {
             }
             String refusal =
                     reply instanceof Reply.Failure failure ? failure.status() + ": " + failure.message() : "" + reply;
-            return new Sight(address, open.health(), null, refusal);
+            return new Sight(
+                    address, open.health(), null, refusal, open.isReplicated() ? replica(open, deadline) : null);
+        }
+
+        private static Sight.@Nullable Replica replica(NodeConnection open, long deadline) throws IOException {
+            return open.exchange(new Command.Routes(), left(deadline)) instanceof Reply.Routes routes
+                            && open.exchange(new Command.Groups(), left(deadline)) instanceof Reply.Groups groups
+                    ? new Sight.Replica(routes.routes(), groups.groups())
+                    : null;
         }
 
         private NodeConnection connect(long deadline) throws IOException {

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "list",
         description = {
-            "Shows the members, whether they can be reached, and the epoch of the pool that each of them knows.",
+            "Shows the members, whether they can be reached, and the epoch of the pool that each of them knows;",
+            "of a replicated pool how many groups each leads, and how far it is behind.",
             "Exit code 1 if no node can be reached."
         })
 final class PoolList extends Tool {
@@ -36,6 +37,8 @@ final class PoolList extends Tool {
             PoolSight pool = PoolSight.of(connections, asked, List.of());
             if (json) {
                 printJson(pool);
+            } else if (pool.replicated() != null) {
+                print(pool, pool.replicated());
             } else {
                 print(pool);
             }
@@ -85,12 +88,32 @@ final class PoolList extends Tool {
         pool.disagreement().forEach(out()::println);
     }
 
+    private void print(PoolSight pool, PoolPicture replicated) {
+        Table table = new Table("node", "address", "state", "leads", "behind");
+        table.alignRight(3);
+        table.alignRight(4);
+        for (PoolSight.Node node : pool.nodes()) {
+            int member = pool.numberOf(node);
+            long behind = member < 0 ? -1 : replicated.behind(member);
+            table.row(
+                    node.name(),
+                    node.sight().address(),
+                    member < 0 ? "not in the pool" : replicated.state(member),
+                    member < 0 ? "-" : replicated.leads(member),
+                    behind < 0 ? "-" : behind);
+        }
+        table.print(out());
+        replicated.problems().forEach(out()::println);
+        out().println(replicated.described() + "; more with: distcache pool status");
+    }
+
     private void printJson(PoolSight pool) throws IOException {
         try (JsonGenerator to = Json.lines(out())) {
             for (PoolSight.Node node : pool.nodes()) {
                 to.writeStartObject();
                 HealthJson.member(to, node);
-                if (!node.sight().error().isEmpty()) {
+                HealthJson.replica(to, pool, node);
+                if (!node.sight().error().isEmpty() && node.sight().replica() == null) {
                     to.writeStringField("error", node.sight().error());
                 }
                 HealthReport report = node.sight().report();

@@ -11,8 +11,10 @@ import io.distcache.server.cli.NodeConnection;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A replicated pool as all its nodes together see it. Immutable. */
@@ -58,6 +60,37 @@ final class PoolPicture {
             }
         }
         return new PoolPicture(routes, healths, errors, newest);
+    }
+
+    /** As it follows from what the nodes at these addresses said; null if none of them is in a replicated pool. */
+    static @Nullable PoolPicture of(Map<String, Sight> sights) {
+        Routes routes = routes(sights.values());
+        if (routes == null) {
+            return null;
+        }
+        int members = routes.nodes().size();
+        HealthReport[] healths = new HealthReport[members];
+        String[] errors = new String[members];
+        List<Reply.Group> newest = new ArrayList<>();
+        for (int member = 0; member < members; member++) {
+            Sight sight = sights.get(routes.nodes().get(member).address());
+            healths[member] = sight == null ? null : sight.report();
+            errors[member] = sight == null ? "it was not asked" : sight.isReachable() ? "" : sight.error();
+            if (sight != null && sight.replica() != null) {
+                merge(newest, sight.replica().groups());
+            }
+        }
+        return new PoolPicture(routes, healths, errors, newest);
+    }
+
+    /** Of the first that is in a replicated pool: who is in it. */
+    static @Nullable Routes routes(Collection<Sight> sights) {
+        for (Sight sight : sights) {
+            if (sight.replica() != null) {
+                return sight.replica().routes();
+            }
+        }
+        return null;
     }
 
     private static Routes routes(List<String> nodes, Access access) throws IOException {
@@ -116,7 +149,7 @@ final class PoolPicture {
                         name + " takes no part any more: " + health.cause() + ". See to its disk and start it again");
             }
         }
-        long leaderless = groups.stream().filter(group -> group.leader() < 0).count();
+        long leaderless = leaderless();
         if (members() - missing < members() / 2 + 1) {
             problems.add("fewer than " + (members() / 2 + 1) + " of " + members()
                     + " nodes are there: nothing can be read or written until more are");
@@ -124,6 +157,18 @@ final class PoolPicture {
             problems.add(leaderless + " groups have no leader: an election is under way, or the nodes do not reach each"
                     + " other. Look again in some seconds, then at the network between them");
         }
+    }
+
+    /** What pool it is, of whom, and how many of its groups have a leader. */
+    String described() {
+        List<String> names = routes.nodes().stream().map(Routes.Node::name).toList();
+        long leaderless = leaderless();
+        return String.format("replicated pool %016x of %s, ", routes.pool(), String.join(", ", names))
+                + (groups.isEmpty()
+                        ? "of whose groups nothing is known"
+                        : leaderless == 0
+                                ? routes.groups() + " groups of keys, each with a leader"
+                                : leaderless + " of " + groups.size() + " groups without a leader");
     }
 
     long pool() {
@@ -148,6 +193,11 @@ final class PoolPicture {
         return health == null
                 ? "unreachable"
                 : health.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** How many groups nobody leads as far as the members know that were reached, that of the caches among them. */
+    long leaderless() {
+        return groups.stream().filter(group -> group.leader() < 0).count();
     }
 
     /** How many groups a member leads, that of the caches among them. */

@@ -3,6 +3,7 @@ package io.distcache.server.cli.pool;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.Routes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -10,14 +11,22 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A pool as its nodes tell of it. Immutable.
  *
  * @param membership the newest that any of the nodes knows; epoch 0 if none knows of a pool
- * @param nodes the members by name, then the nodes that were asked and are no members
+ * @param nodes the members by name, or by number in a replicated pool, then the nodes that were asked and are no members
+ * @param replicated the replicated pool; null if it is none
  */
-record PoolSight(Membership membership, List<Node> nodes) {
+record PoolSight(
+        Membership membership, List<Node> nodes, @Nullable PoolPicture replicated) {
+
+    /** Of another kind than a replicated one. */
+    PoolSight(Membership membership, List<Node> nodes) {
+        this(membership, nodes, null);
+    }
 
     /** A node under the name that it has in the pool, with its weight there; weight 0 if it is no member. */
     record Node(String name, int weight, Sight sight) {
@@ -39,6 +48,10 @@ record PoolSight(Membership membership, List<Node> nodes) {
             sights.putAll(nodes.look(next));
             next.clear();
             newest(sights.values()).members().forEach(member -> next.add(member.address()));
+            Routes replicated = PoolPicture.routes(sights.values());
+            if (replicated != null) {
+                replicated.nodes().forEach(node -> next.add(node.address()));
+            }
             next.removeAll(sights.keySet());
         }
         PoolSight sight = of(newest(sights.values()), asked, sights);
@@ -53,12 +66,20 @@ record PoolSight(Membership membership, List<Node> nodes) {
         return Membership.newestOf(sights.stream().map(Sight::known).toList());
     }
 
-    private static PoolSight of(Membership membership, List<String> asked, Map<String, Sight> sights) {
+    /** Of what these said, by address. */
+    static PoolSight of(Membership membership, List<String> asked, Map<String, Sight> sights) {
         List<Node> nodes = new ArrayList<>();
         for (PoolMember member : membership.members()) {
             Sight sight = sights.get(member.address());
             if (sight != null) {
                 nodes.add(new Node(member.name(), member.weight(), sight));
+            }
+        }
+        PoolPicture replicated = PoolPicture.of(sights);
+        for (int member = 0; replicated != null && member < replicated.members(); member++) {
+            Sight sight = sights.get(replicated.node(member).address());
+            if (sight != null) {
+                nodes.add(new Node(replicated.node(member).name(), 1, sight));
             }
         }
         for (String address : asked) {
@@ -71,7 +92,7 @@ record PoolSight(Membership membership, List<Node> nodes) {
                 nodes.add(new Node(name(sight), 0, sight));
             }
         }
-        return new PoolSight(membership, List.copyOf(nodes));
+        return new PoolSight(membership, List.copyOf(nodes), replicated);
     }
 
     /** What a node is called that the pool has no name for: as it calls itself, unless that names no single node. */
@@ -87,6 +108,21 @@ record PoolSight(Membership membership, List<Node> nodes) {
         return nodes.stream().map(node -> node.sight().address()).toList();
     }
 
+    /** Whether there is any pool. */
+    boolean isPool() {
+        return membership.isDefined() || replicated != null;
+    }
+
+    /** Which member of a replicated pool a node is; -1 if it is none. */
+    int numberOf(Node node) {
+        for (int member = 0; replicated != null && member < replicated.members(); member++) {
+            if (replicated.node(member).address().equals(node.sight().address())) {
+                return member;
+            }
+        }
+        return -1;
+    }
+
     boolean isAnyReachable() {
         return nodes.stream().anyMatch(node -> node.sight().isReachable());
     }
@@ -94,7 +130,8 @@ record PoolSight(Membership membership, List<Node> nodes) {
     /** Whether the next node may be stopped: all that are there serve, need nothing of each other, and know the same pool. */
     boolean areAllReady() {
         return nodes.stream().allMatch(node -> node.sight().isReady())
-                && disagreement().isEmpty();
+                && disagreement().isEmpty()
+                && (replicated == null || replicated.problems().isEmpty());
     }
 
     /** Where members know different things of who is in the pool: who knows what, in lines. Empty if all that say know the same. */

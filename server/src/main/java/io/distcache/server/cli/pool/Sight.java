@@ -2,7 +2,10 @@ package io.distcache.server.cli.pool;
 
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import io.distcache.server.cli.NodeConnection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +15,30 @@ import org.jspecify.annotations.Nullable;
  * @param report how it is; null if it could not be reached
  * @param membership who is in the pool as it knows it, epoch 0 if it knows of none; null if it did not say
  * @param error why it did not answer, or did not say who is in the pool; empty if it did
+ * @param replica what it said of its replicated pool; null if it is in none
  */
 record Sight(
         String address,
         @Nullable HealthReport report,
         @Nullable Membership membership,
-        String error) {
+        String error,
+        @Nullable Replica replica) {
+
+    /**
+     * What a member of a replicated pool says of it. Immutable.
+     *
+     * @param groups the first is the one that knows the caches
+     */
+    record Replica(Routes routes, List<Reply.Group> groups) {
+        Replica {
+            groups = List.copyOf(groups);
+        }
+    }
+
+    /** Of a node that is in no replicated pool. */
+    Sight(String address, @Nullable HealthReport report, @Nullable Membership membership, String error) {
+        this(address, report, membership, error, null);
+    }
 
     static Sight unreachable(String address, String why) {
         // Said of one of many nodes, whose address stands beside it.

@@ -6,9 +6,13 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
+import io.distcache.protocol.Reply;
+import io.distcache.protocol.Routes;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HealthTextTest {
@@ -130,5 +134,69 @@ class HealthTextTest {
         PoolSight pool = new PoolSight(Membership.NONE, List.of(node("a", 0, report, Membership.NONE)));
 
         assertThat(text(pool, false)).contains("no pool: all serving").doesNotContain("not in the pool", "DISAGREE");
+    }
+
+    // --- a replicated pool
+
+    private static final Routes ROUTES = Routes.of(
+            0xa7,
+            2,
+            List.of(new Routes.Node("n1", "h1", 1), new Routes.Node("n2", "h2", 2), new Routes.Node("n3", "h3", 3)));
+
+    private static Sight member(int number, List<Reply.Group> groups) {
+        return new Sight(
+                "h" + number + ":" + number,
+                report(HealthReport.State.SERVING, "", 0, "1"),
+                null,
+                "BAD_REQUEST: POOL is for pools that clients keep together",
+                new Sight.Replica(ROUTES, groups));
+    }
+
+    private static PoolSight replicated(Sight... sights) {
+        Map<String, Sight> byAddress = new LinkedHashMap<>();
+        for (Sight sight : sights) {
+            byAddress.put(sight.address(), sight);
+        }
+        return PoolSight.of(Membership.NONE, List.of("h1:1"), byAddress);
+    }
+
+    @Test
+    void of_a_replicated_pool_it_is_told_who_leads_how_much_and_lacks_what() {
+        PoolSight pool = replicated(
+                member(1, List.of(group(0, 0L, 0L, 7L), group(1), group(0, 0L, 1L, 900L))),
+                member(2, List.of(group(0), group(1, 3L, 0L, 0L), group(0))),
+                member(3, List.of(group(0), group(1), group(0))));
+
+        String text = text(pool, false);
+        assertThat(text.lines().limit(4)).allMatch(line -> line.length() <= 120);
+        assertThat(text.lines().map(line -> line.replaceAll(" +", " ")))
+                .anyMatch(line -> line.startsWith("node state up") && line.endsWith(" leads behind conns"))
+                .anyMatch(line -> line.startsWith("n1 serving") && line.endsWith(" 2 3 66k"))
+                .anyMatch(line -> line.startsWith("n3 serving") && line.endsWith(" 0 900 66k"))
+                .contains("n3 lacks 900 entries of a group; it is getting them. Stop no other node until it has");
+        assertThat(text)
+                .contains(
+                        "replicated pool 00000000000000a7 of n1, n2, n3, 2 groups of keys, each with a leader: all serving")
+                .doesNotContain("no pool", "not in the pool", "BAD_REQUEST");
+        assertThat(pool.areAllReady()).isFalse();
+    }
+
+    @Test
+    void of_a_replicated_pool_without_a_majority_it_is_told_what_to_do() {
+        PoolSight pool = replicated(
+                member(1, List.of(group(-1), group(-1), group(-1))),
+                Sight.unreachable("h2:2", "gone"),
+                Sight.unreachable("h3:3", "gone"));
+
+        assertThat(text(pool, false).lines())
+                .contains(
+                        "n2 cannot be reached: gone. Start it again with its data directory; it gets what it lacks from the others",
+                        "fewer than 2 of 3 nodes are there: nothing can be read or written until more are")
+                .anyMatch(line -> line.contains("n1, n2, n3, 3 of 3 groups without a leader: 1 of 3 nodes serving"));
+        assertThat(pool.areAllReady()).isFalse();
+    }
+
+    private static Reply.Group group(int leader, Long... behind) {
+        return new Reply.Group(5, leader, 1000, List.of(behind));
     }
 }
