@@ -134,8 +134,8 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackages(HERE + "consensus..", HERE + "replication..", HERE + "cli..")
             .and()
-            .haveNameNotMatching(
-                    HERE.replace(".", "\\.") + "node\\.(Memberships|PoolPlan|Member|LatePeers|Leaderships|LogCare|PoolWatch)(\\$.*)?")
+            .haveNameNotMatching(HERE.replace(".", "\\.")
+                    + "node\\.(Memberships|PoolPlan|Member|LatePeers|Leaderships|LogCare|PoolWatch)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HERE + "consensus..");

@@ -144,7 +144,7 @@ class AccessMatrixTest {
             // It tells of those caches only that the user may know.
             case LIST_CACHES -> true;
             // It only asks, and whoever calls for keys has to know.
-            case ROUTES -> true;
+            case ROUTES, GROUPS -> true;
             // It is about the client, and wants the right to write anywhere.
             case AWAY -> has.contains(Effect.WRITE);
             // A cache of this name is not in the user's rules.
