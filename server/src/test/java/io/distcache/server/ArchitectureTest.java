@@ -362,8 +362,18 @@ class ArchitectureTest {
             only("cli.secure", HERE + "cli", HERE + "access", PROTOCOL, "picocli..", "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule tools_for_a_pool_know_what_nodes_tell =
-            only("cli.pool", HERE + "cli", PROTOCOL, TLS, "picocli..", "com.fasterxml.jackson..");
+    static final ArchRule tools_for_a_pool_know_what_nodes_tell_and_what_a_member_has = only(
+            "cli.pool",
+            HERE + "cli",
+            HERE + "consensus",
+            HERE + "log",
+            HERE + "replication",
+            HERE + "replication.files",
+            HERE + "replication.recovery",
+            PROTOCOL,
+            TLS,
+            "picocli..",
+            "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule of_shards_front_doors_know_the_watch = noClasses()

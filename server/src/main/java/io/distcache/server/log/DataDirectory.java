@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
  *  snapshots/   one file each
  *  boot         of a member of a replicated pool: how its last process ended
  *  groups/      of the same: pieces of its groups' snapshots
+ *  replicated-pool.json  of the same: which pool
  * </pre>
  *
  * <p>The locks end with their process, however that ends. A directory can be removed, renamed or covered by a mount, and a lock file
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 public final class DataDirectory implements LogPlace, AutoCloseable {
     /** A node that has a directory looks at least so often whether it still has it. */
     public static final long CHECK_MILLIS = 1000;
+
+    /** The file that makes a node a member of a replicated pool. */
+    public static final String REPLICATED_POOL = "replicated-pool.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
     private static final String LOCK = "lock";

@@ -21,6 +21,7 @@ import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.SyncPolicy;
 import io.distcache.server.persistence.Recovery;
 import io.distcache.server.replication.Layout;
+import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
 import io.distcache.server.replication.files.ForgottenFiles;

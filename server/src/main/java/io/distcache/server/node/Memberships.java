@@ -9,6 +9,7 @@ import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.shard.Caches;
 import java.io.IOException;
 import java.nio.file.Path;

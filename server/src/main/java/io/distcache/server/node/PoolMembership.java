@@ -5,6 +5,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.log.DataDirectory;
 import io.distcache.server.shard.Caches;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface PoolMembership {
     /** In a member's data directory: which pool it is in. */
-    String FILE = "replicated-pool.json";
+    String FILE = DataDirectory.REPLICATED_POOL;
 
     /**
      * Reads what the data directory says.

@@ -70,6 +70,7 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         this.onReadOnly = onReadOnly;
         Path path = Path.of(config.node().dataDir());
         Recovery.refuseNewer(path);
+        FormerMember.finish(path);
         Recovery.refuseGroups(path);
         this.directory =
                 DataDirectory.open(path, "process " + ProcessHandle.current().pid());

@@ -4,10 +4,8 @@ import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.LogWriter;
 import io.distcache.server.log.Segment;
-import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
-import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.snapshot.SnapshotConfig;
 import io.distcache.server.snapshot.SnapshotHeader;
@@ -119,7 +117,6 @@ final class Snapshotter {
         long began = System.nanoTime();
         long changesNow = changes.getAsLong();
         Caches.Moment moment = caches.moment(log::position);
-        List<Cache> logged = moment.caches().stream().filter(Cache::isLogged).toList();
         long lastVersion = Math.max(incarnation, shards.lastVersion());
         SnapshotHeader header = new SnapshotHeader(
                 shards.size(), incarnation, moment.position(), clock.millis(), lastVersion, moment.lastId());
@@ -127,12 +124,7 @@ final class Snapshotter {
         long entries;
         long bytes;
         try (SnapshotWriter out = new SnapshotWriter(directory.snapshots(), header)) {
-            for (Cache cache : moment.caches()) {
-                out.cache(cache.id(), MutationCodec.definition(cache.definition()));
-            }
-            for (Shard shard : shards) {
-                shard.contents().snapshot(logged, log::position, out);
-            }
+            shards.snapshot(moment.caches(), log::position, out);
             long end = log.sync();
             file = out.commit(end, clock.millis());
             log.check();

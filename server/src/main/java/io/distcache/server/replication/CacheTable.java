@@ -125,6 +125,21 @@ final class CacheTable implements Replica.ById {
         }
     }
 
+    /**
+     * Gives a name to those that have none yet, as nobody is going to say it any more. Of two with the same name the later one is there: the
+     * first group made it when the earlier one was destroyed.
+     */
+    void nameAll(Shards shards) {
+        List<Cache> unnamed = all().stream()
+                .filter(cache -> cache.id() > lastId)
+                .sorted(Comparator.comparingLong(Cache::id))
+                .toList();
+        for (Cache cache : unnamed) {
+            destroy(cache.definition().namespace(), cache.definition().name(), shards);
+            restore(cache.id(), cache.definition());
+        }
+    }
+
     /** All is as another node had it. */
     void restore(long ofLastId, Map<Long, CacheDefinition> definitions, Shards shards) {
         for (Cache cache : all()) {

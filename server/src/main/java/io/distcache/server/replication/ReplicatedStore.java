@@ -148,6 +148,11 @@ final class ReplicatedStore implements Applier {
         millis[group] = Math.max(millis[group], GroupSnapshot.read(layout, group, pieces, shards, caches));
     }
 
+    /** The newest time of a leader that was applied in any group. */
+    long newestMillis() {
+        return Arrays.stream(millis).max().orElse(0);
+    }
+
     @Override
     public void failed(IOException cause) {
         listener.failed(cause);

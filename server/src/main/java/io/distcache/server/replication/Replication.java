@@ -259,6 +259,23 @@ public final class Replication implements AutoCloseable {
         return group == Layout.META || log.isIdle(group);
     }
 
+    // --- for what a stopped member holds, when there is no pool any more
+
+    /**
+     * Gives names to caches of which the groups of keys speak and the group that knows the caches does not, yet. On the consensus loop.
+     *
+     * @return the highest id that a cache has or had
+     */
+    public long nameAll(Shards shards) {
+        caches.nameAll(shards);
+        return caches.lastId();
+    }
+
+    /** The newest time of a leader that was applied; on the consensus loop. */
+    public long newestMillis() {
+        return applier.store().newestMillis();
+    }
+
     @Override
     public void close() {
         consensus.close();

@@ -2,11 +2,16 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
 import io.distcache.server.clock.NodeClock;
+import io.distcache.server.mutation.MutationCodec;
+import io.distcache.server.snapshot.SnapshotWriter;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -138,6 +143,21 @@ public final class Shards implements Iterable<Shard> {
             committed = CommitLog.both(committed, shard.clear(cache, null));
         }
         return committed;
+    }
+
+    /**
+     * Writes caches and their entries, as far as they are logged, while commands go on in between.
+     *
+     * @param logPosition where the log ends
+     */
+    public void snapshot(Collection<Cache> caches, LongSupplier logPosition, SnapshotWriter out) throws IOException {
+        for (Cache cache : caches) {
+            out.cache(cache.id(), MutationCodec.definition(cache.definition()));
+        }
+        List<Cache> logged = caches.stream().filter(Cache::isLogged).toList();
+        for (Shard shard : all) {
+            shard.contents().snapshot(logged, logPosition, out);
+        }
     }
 
     /**

@@ -18,6 +18,7 @@ import picocli.CommandLine.HelpCommand;
             PoolList.class,
             PoolAdd.class,
             PoolRemove.class,
+            PoolForceRecover.class,
             HelpCommand.class
         })
 public final class PoolCommand {}

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -31,10 +32,10 @@ record BootFile(boolean running, SyncPolicy sync, String boot) {
     }
 
     /** What the last process wrote; null if none has. */
-    static @Nullable BootFile read(DataDirectory directory) throws IOException {
+    static @Nullable BootFile read(Path directory) throws IOException {
         String text;
         try {
-            text = Files.readString(directory.path().resolve(NAME)).strip();
+            text = Files.readString(directory.resolve(NAME)).strip();
         } catch (NoSuchFileException e) {
             return null;
         }
@@ -52,9 +53,9 @@ record BootFile(boolean running, SyncPolicy sync, String boot) {
         }
     }
 
-    private static DamagedException damaged(DataDirectory directory, String text) {
+    private static DamagedException damaged(Path directory, String text) {
         return DamagedException.withRemedy(
-                directory.path().resolve(NAME),
+                directory.resolve(NAME),
                 "it says '" + text + "', not '" + VERSION + " running|stopped always|interval|os BOOT'",
                 "Remove it, and the node takes it that the machine went down without a stop of the node");
     }

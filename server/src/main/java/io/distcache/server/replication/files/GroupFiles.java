@@ -43,6 +43,9 @@ import org.slf4j.LoggerFactory;
  * after the loop uses it.
  */
 public final class GroupFiles implements GroupStore, AutoCloseable {
+    /** The directory of the pieces of snapshots. */
+    public static final String PIECES = "groups";
+
     private static final Logger LOG = LoggerFactory.getLogger(GroupFiles.class);
 
     private final DataDirectory directory;
@@ -85,12 +88,12 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         this.clock = clock;
         this.leastIncarnation = leastIncarnation;
         this.onFailure = onFailure;
-        this.snapshots = directory.path().resolve("groups");
+        this.snapshots = directory.path().resolve(PIECES);
         this.pieces = new PieceFiles(snapshots);
         this.needs = new GroupNeeds[groups];
         Arrays.setAll(needs, i -> new GroupNeeds());
         this.now = BootFile.here(true, config.sync());
-        BootFile before = BootFile.read(directory);
+        BootFile before = BootFile.read(directory.path());
         boolean isEmpty = Segment.list(directory.log()).isEmpty();
         this.mayHaveForgotten =
                 !isEmpty && (before == null ? config.sync() != SyncPolicy.ALWAYS : before.mayHaveForgotten(now));
@@ -123,7 +126,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         long begins = 0;
         try (LogReader reader = new LogReader(directory.log(), first, LogEnd.known(directory.path()))) {
             while (reader.next()) {
-                GroupLine line = line(reader);
+                GroupLine line = GroupLine.read(reader, directory.path(), needs.length);
                 begins = Math.max(begins, line.begins());
                 GroupRecord record = line.record();
                 if (record != null) {
@@ -134,11 +137,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 }
             }
             if (first > begins) {
-                throw DamagedException.withRemedy(
-                        files.get(0),
-                        "the log begins here, at position " + first + ", and is needed from " + begins
-                                + " on; earlier segments are missing",
-                        "Put them back, or let this node begin anew with an empty directory");
+                throw GroupLine.missing(files.get(0), begins);
             }
             if (mayHaveForgotten) {
                 ForgottenFiles.keep(directory, snapshots, now.boot());
@@ -148,28 +147,6 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             pieces.removeAllBut(
                     (group, index) -> group >= 0 && group < needs.length && needs[group].hasSnapshot(index));
             open(reader, files);
-        }
-    }
-
-    private GroupLine line(LogReader reader) throws IOException {
-        Path file = reader.file();
-        Path named = file == null ? directory.log() : file;
-        if (reader.version() != Segment.GROUPS_VERSION) {
-            throw new IOException(named + " is of a node in no replicated pool, and this node is in one. Give it a"
-                    + " directory of its own (--data-dir)");
-        }
-        if (reader.shard() >= needs.length) {
-            throw new IOException(named + " has records of group " + reader.shard() + ", and the pool has "
-                    + needs.length + " groups, meta included. Is it the directory of another pool?");
-        }
-        try {
-            return GroupLine.read(reader);
-        } catch (IllegalArgumentException e) {
-            throw new DamagedException(
-                    named,
-                    reader.nextOffset() - reader.payloadBytes(),
-                    "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
-                    "log print " + directory.path());
         }
     }
 

@@ -2,9 +2,14 @@ package io.distcache.server.replication.files;
 
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupRecord.Kind;
+import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.Payload;
+import io.distcache.server.log.Segment;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +84,45 @@ public record GroupLine(@Nullable GroupRecord record, long begins) {
             case DROP_SNAPSHOT -> 9;
             case SILENT -> 10;
         };
+    }
+
+    /**
+     * What the record says that was read last, of the log of a member.
+     *
+     * @param directory of its data
+     * @param groups how many the pool has, with the one that knows the caches
+     * @throws DamagedException if it is not what was written
+     * @throws IOException if it is not that of a member of such a pool
+     */
+    static GroupLine read(LogReader reader, Path directory, int groups) throws IOException {
+        Path file = reader.file();
+        Path named = file == null ? DataDirectory.log(directory) : file;
+        if (reader.version() != Segment.GROUPS_VERSION) {
+            throw new IOException(named + " is of a node in no replicated pool, and this node is in one. Give it a"
+                    + " directory of its own (--data-dir)");
+        }
+        if (reader.shard() >= groups) {
+            throw new IOException(named + " has records of group " + reader.shard() + ", and the pool has " + groups
+                    + " groups, meta included. Is it the directory of another pool?");
+        }
+        try {
+            return read(reader);
+        } catch (IllegalArgumentException e) {
+            throw new DamagedException(
+                    named,
+                    reader.nextOffset() - reader.payloadBytes(),
+                    "the record's checksum is right, and its contents are none of this version: " + e.getMessage(),
+                    "log print " + directory);
+        }
+    }
+
+    /** Segments are missing before the first one that is there, as the log is needed from an earlier position on. */
+    static DamagedException missing(Path first, long needed) throws IOException {
+        return DamagedException.withRemedy(
+                first,
+                "the log begins here, at position " + Segment.positionOf(first) + ", and is needed from " + needed
+                        + " on; earlier segments are missing",
+                "Put them back, or let this node begin anew with an empty directory");
     }
 
     /**

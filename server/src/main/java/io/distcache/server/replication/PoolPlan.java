@@ -1,4 +1,4 @@
-package io.distcache.server.node;
+package io.distcache.server.replication;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +9,7 @@ import io.distcache.protocol.Routes;
 import io.distcache.protocol.Secret;
 import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DamagedException;
+import io.distcache.server.log.DataDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -39,26 +40,26 @@ import org.jspecify.annotations.Nullable;
  * @param secret by which the members know each other
  * @param founding whether the pool began with what a node had
  */
-record PoolPlan(Routes routes, int self, Secret secret, Founding founding) {
+public record PoolPlan(Routes routes, int self, Secret secret, Founding founding) {
     /** The file's name. */
-    static final String NAME = PoolMembership.FILE;
+    public static final String NAME = DataDirectory.REPLICATED_POOL;
 
     private static final int VERSION = 1;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** How many members there are. */
-    int members() {
+    public int members() {
         return routes.nodes().size();
     }
 
     /** How people call a member. */
-    String nameOf(int member) {
+    public String nameOf(int member) {
         Routes.Node node = routes.nodes().get(member);
         return node.name().equals(node.address()) ? node.name() : node.name() + " (" + node.address() + ")";
     }
 
     /** Whether the other is of the same pool, with the same members. */
-    boolean isSamePool(PoolPlan other) {
+    public boolean isSamePool(PoolPlan other) {
         return routes.pool() == other.routes.pool()
                 && routes.groups() == other.routes.groups()
                 && routes.nodes().equals(other.routes.nodes())
@@ -81,7 +82,7 @@ record PoolPlan(Routes routes, int self, Secret secret, Founding founding) {
      *
      * @throws DamagedException if the file is none of this version
      */
-    static @Nullable PoolPlan read(Path directory) throws IOException {
+    public static @Nullable PoolPlan read(Path directory) throws IOException {
         Path file = directory.resolve(NAME);
         if (Files.notExists(file)) {
             return null;
@@ -120,7 +121,7 @@ record PoolPlan(Routes routes, int self, Secret secret, Founding founding) {
     }
 
     /** Keeps it, on disk when this returns. */
-    void write(Path directory) throws IOException {
+    public void write(Path directory) throws IOException {
         ObjectNode json = JSON.createObjectNode()
                 .put("version", VERSION)
                 .put("pool", HexFormat.of().toHexDigits(routes.pool()))
