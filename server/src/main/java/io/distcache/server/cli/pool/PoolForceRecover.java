@@ -177,10 +177,10 @@ final class PoolForceRecover extends Tool {
                         "Of two members, the one with the higher term has more of a group; with the same term, the one with the"
                                 + " higher index.");
         out().println(
-                        "May be lost: changes that most members had, and so were acknowledged, and this one had not got yet. It"
-                                + " cannot be seen from here");
+                        "May be lost: changes that most members had, and so were acknowledged, and this one had not got yet.");
         out().println(
-                        "how many: compare with the other members that are left (--show), and recover the one that has most.");
+                        "  How many cannot be seen from here: compare with the other members that are left (--show), and recover"
+                                + " the one that has most.");
         out().println("May be there: changes that were under way, and of which nobody was told that they were made.");
         if (member.lostPower()) {
             out().println(
@@ -193,9 +193,8 @@ final class PoolForceRecover extends Tool {
     private void printStart() {
         out().println("start a node from it with: bin/distcache server --data-dir " + directory);
         out().println(
-                        "The other members are of the old pool, and no part of this one. To make a pool again, back this node up,"
-                                + " make a pool of empty nodes,");
-        out().println("and copy the data into it.");
+                        "The other members are of the old pool and no part of this one: clear their directories, and do not start"
+                                + " them with these.");
         out().flush();
     }
 }
