@@ -13,6 +13,7 @@ import io.distcache.protocol.Secret;
 import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.server.config.ConfigReader;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.node.Memberships;
 import io.distcache.server.node.Node;
@@ -39,7 +40,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ForcedRecoveryTest {
     private static final int GROUPS = 3;
     private static final PoolPlan PLAN = new PoolPlan(
-            Routes.of(0xa7, GROUPS, List.of(new Routes.Node("n1", "localhost", 1))), 0, Secret.of("00ff00ff00ff00ff"));
+            Routes.of(0xa7, GROUPS, List.of(new Routes.Node("n1", "localhost", 1))),
+            0,
+            Secret.of("00ff00ff00ff00ff"),
+            Founding.EMPTY);
 
     @TempDir
     private static Path parent;
