@@ -67,7 +67,7 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
     }
 
     /** The same, once the founder's groups have begun. */
-    PoolPlan begun() {
+    public PoolPlan begun() {
         return new PoolPlan(routes, self, secret, Founding.BEGUN);
     }
 
