@@ -76,6 +76,7 @@ class ForceRecoverIT {
                     assertThat(status.nodes()).allMatch(node -> node.state() == NodeListener.State.HEALTHY);
                 });
                 awaitNothingBehind(pool);
+                backUp(pool, written);
             }
             killAll(pool);
         }
@@ -122,6 +123,33 @@ class ForceRecoverIT {
             assertThat(String.join(" ", ended.output())).contains("Nothing was changed");
         }
         assertThat(Path.of(data, "replicated-pool.json")).exists();
+    }
+
+    /** Each member has all of it; what is changed later is not in it. */
+    private void backUp(ReplicatedPool pool, Map<String, String> written) {
+        String file = directory.resolve("pool.backup").toString();
+        for (int member = 0; member < 3; member++) {
+            try (DistCacheClient client = DistCacheClient.connect(config(pool.members()))) {
+                client.set("newest", member);
+            }
+            DistCacheCommand.Ended made = DistCacheCommand.run(
+                    "backup", "--force", "--node", pool.node(member).address(), file);
+            assertThat(made.exitCode()).as("%s", made.output()).isZero();
+            String restored = directory.resolve("restored-" + member).toString();
+            DistCacheCommand.Ended ended = DistCacheCommand.run("restore", file, restored);
+            assertThat(ended.exitCode()).as("%s", ended.output()).isZero();
+            try (NodeProcess node = setup.withDataDirectory(Path.of(restored)).start();
+                    DistCacheClient client = DistCacheClient.connect(config(node.address()))) {
+                assertHas(client, written);
+                assertThat(client.<Integer>get("newest")).isEqualTo(member);
+                assertThat(client.increment("counter", 0)).isEqualTo(7);
+                readThroughJCache(node.uri("app"));
+            }
+        }
+        try (DistCacheClient client = DistCacheClient.connect(config(pool.members()))) {
+            client.delete("newest");
+        }
+        awaitNothingBehind(pool);
     }
 
     private static void awaitNothingBehind(ReplicatedPool pool) {

@@ -135,7 +135,7 @@ class ArchitectureTest {
             .resideOutsideOfPackages(HERE + "consensus..", HERE + "replication..", HERE + "cli..")
             .and()
             .haveNameNotMatching(HERE.replace(".", "\\.")
-                    + "node\\.(Memberships|PoolPlan|Member|LatePeers|Leaderships|LogCare|PoolWatch)(\\$.*)?")
+                    + "node\\.(Memberships|Member|MemberCopy|LatePeers|Leaderships|LogCare|PoolWatch)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HERE + "consensus..");

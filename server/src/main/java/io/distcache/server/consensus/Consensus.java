@@ -64,6 +64,9 @@ public interface Consensus extends AutoCloseable {
      */
     boolean isSilent(int group);
 
+    /** Up to which index a group is applied here when the stage completes. */
+    CompletionStage<Long> applied(int group);
+
     /**
      * How far a group has come, as this node knows it when the stage completes.
      */

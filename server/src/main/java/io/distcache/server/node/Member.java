@@ -20,6 +20,7 @@ import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.SyncPolicy;
 import io.distcache.server.persistence.Recovery;
+import io.distcache.server.persistence.SnapshotBackups;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
@@ -88,6 +89,7 @@ final class Member implements ReplicaPart, Replication.Listener {
     private final Leaderships leaderships;
     private final LogCare care;
     private final PoolWatch watch;
+    private final SnapshotBackups backups;
     private final Consumer<Routes> announce;
     private final Consumer<@Nullable String> onReadOnly;
     private volatile Routes routes;
@@ -140,6 +142,7 @@ final class Member implements ReplicaPart, Replication.Listener {
                 ELECTION_TIMEOUT.multipliedBy(10));
         this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
         this.leaderships = new Leaderships(plan, replication, peers, loop);
+        this.backups = new SnapshotBackups(path);
         this.care = new LogCare(path, files, replication.consensus(), loop, layout.consensusGroups());
         this.watch = new PoolWatch(plan, replication, peers, loop, files::syncNanos, ELECTION_TIMEOUT);
     }
@@ -241,6 +244,7 @@ final class Member implements ReplicaPart, Replication.Listener {
             // Until this is done a start loads it once more, for nothing.
             plan.begun().write(directory.path());
         }
+        backups.of(new MemberCopy(replication, clock, caches, shards)::writeTo);
         leaderships.begin();
         care.begin();
         watch.begin();
@@ -368,12 +372,18 @@ final class Member implements ReplicaPart, Replication.Listener {
     }
 
     @Override
+    public SnapshotBackups backups() {
+        return backups;
+    }
+
+    @Override
     public void handOver() {
         leaderships.handOver();
     }
 
     @Override
     public void close() {
+        backups.close();
         care.end();
         watch.end();
         peers.close();

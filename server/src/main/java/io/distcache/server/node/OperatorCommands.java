@@ -96,12 +96,22 @@ final class OperatorCommands implements Operations {
 
     @Override
     public void backup(Session session, Consumer<Reply> responder) {
-        withData(responder, data -> data.backup(session, responder));
+        ReplicaPart ofPool = member;
+        if (ofPool != null && notReady() == null) {
+            ofPool.backups().backup(session, responder);
+        } else {
+            withData(responder, data -> data.backup(session, responder));
+        }
     }
 
     @Override
     public void readBackup(Command.ReadBackup command, Session session, Consumer<Reply> responder) {
-        withData(responder, data -> data.readBackup(command, session, responder));
+        ReplicaPart ofPool = member;
+        if (ofPool != null && notReady() == null) {
+            ofPool.backups().readBackup(command, session, responder);
+        } else {
+            withData(responder, data -> data.readBackup(command, session, responder));
+        }
     }
 
     private void withData(Consumer<Reply> responder, Consumer<Persistence> action) {

@@ -4,6 +4,7 @@ import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Reply;
 import io.distcache.server.dispatch.Replicas;
 import io.distcache.server.frontdoor.wire.PeerDoor;
+import io.distcache.server.persistence.SnapshotBackups;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.WriteGate;
@@ -44,6 +45,9 @@ public interface ReplicaPart extends Replicas {
 
     /** Makes snapshots of all groups. */
     void snapshot(Consumer<Reply> responder);
+
+    /** Backups of all that the pool has. */
+    SnapshotBackups backups();
 
     /** Hands all groups that it leads to others, for at most some seconds. */
     void handOver();

@@ -37,14 +37,28 @@ final class Backups {
      * @param end segments that begin here or later do not belong to it
      */
     Reply hold(Session session, Path snapshot, Path log, long end) throws IOException {
-        List<HeldFile> files = new ArrayList<>();
-        held.put(session, files);
-        files.add(open("snapshots/", snapshot));
+        List<HeldFile> files = hold(session, snapshot);
         for (Path segment : Segment.list(log)) {
             if (Segment.positionOf(segment) < end) {
                 files.add(open("log/", segment));
             }
         }
+        return offer(files);
+    }
+
+    /** Holds a snapshot that needs no log. */
+    Reply holdAlone(Session session, Path snapshot) throws IOException {
+        return offer(hold(session, snapshot));
+    }
+
+    private List<HeldFile> hold(Session session, Path snapshot) throws IOException {
+        List<HeldFile> files = new ArrayList<>();
+        held.put(session, files);
+        files.add(open("snapshots/", snapshot));
+        return files;
+    }
+
+    private static Reply offer(List<HeldFile> files) {
         return new Reply.Files(files.stream()
                 .map(file -> new Reply.NodeFile(file.path, file.bytes))
                 .toList());

@@ -33,7 +33,7 @@ public final class FormerMember {
     public static final String RECORD = "recovered.json";
 
     private static final String MARK = DataDirectory.REPLICATED_POOL + ".recovered";
-    private static final List<String> FILES = List.of("groups", "boot", "forgotten", LogEnd.NAME);
+    private static final List<String> FILES = List.of("groups", "boot", "forgotten", "before-pool", LogEnd.NAME);
     private static final Logger LOG = LoggerFactory.getLogger(FormerMember.class);
 
     private FormerMember() {}

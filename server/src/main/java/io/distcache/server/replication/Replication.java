@@ -259,6 +259,11 @@ public final class Replication implements AutoCloseable {
         return group == Layout.META || log.isIdle(group);
     }
 
+    /** The highest id that a cache has or had, as far as this node knows. */
+    public long lastCacheId() {
+        return caches.lastId();
+    }
+
     // --- for what a stopped member holds, when there is no pool any more
 
     /**

@@ -161,6 +161,38 @@ public final class Shards implements Iterable<Shard> {
     }
 
     /**
+     * The same of shards that are copies of what other nodes have, too: what is committed, of each shard and cache as it is at one moment.
+     */
+    public void snapshotCommitted(Collection<Cache> caches, SnapshotWriter out) throws IOException {
+        for (Cache cache : caches) {
+            out.cache(cache.id(), MutationCodec.definition(cache.definition()));
+        }
+        for (int shard = 0; shard < all.size(); shard++) {
+            for (Cache cache : caches) {
+                if (cache.isLogged()) {
+                    write(shard, cache, all.get(shard).replica().committed(cache), out);
+                }
+            }
+        }
+    }
+
+    private static void write(int shard, Cache cache, Replica.Committed entries, SnapshotWriter out)
+            throws IOException {
+        if (entries.size() > 0) {
+            out.beginEntries(shard, 0, cache.id(), entries.size());
+        }
+        for (int i = 0; i < entries.size(); i++) {
+            byte[] record = new byte[entries.length(i)];
+            entries.copyTo(i, record, 0);
+            out.entry(record);
+            if (out.isFull()) {
+                out.drain();
+            }
+        }
+        out.drain();
+    }
+
+    /**
      * Visits entries of a cache from {@code cursor} on. The cursor is the shard's index above {@value #CURSOR_SHIFT} bits of the shard's own
      * cursor; one that no scan has given is at the end.
      *

@@ -30,7 +30,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Writes a node's snapshots and log into one zip file, for: distcache restore.",
             "Of a stopped node, from its directory, which is locked meanwhile; what a start would refuse is not backed up.",
-            "Of a running node, over its port: it takes a snapshot first; changes go on meanwhile."
+            "Of a running node, over its port: it takes a snapshot first; changes go on meanwhile.",
+            "Of a replicated pool, over any one running member: what all its members agreed on before is in it."
         },
         customSynopsis = {
             "distcache backup [--force] [--json] DIR FILE",
@@ -91,10 +92,9 @@ public final class BackupCommand extends Tool {
     private long ofDirectory(Path directory, Path file) throws IOException {
         DataFiles.in(directory);
         if (Files.exists(directory.resolve(OF_A_POOL))) {
-            throw new IOException(
-                    directory + " is of a member of a replicated pool, of which no single one can be backed up:"
-                            + " it would come back without what it has promised the others since. Stop all members, and copy the"
-                            + " directories of all");
+            throw new IOException(directory
+                    + " is of a member of a replicated pool, which may lack what the others have. Back the pool up while it runs"
+                    + " with: bin/distcache backup --node HOST:PORT FILE");
         }
         try (DataDirectory held = hold(directory);
                 Progress progress = Progress.of("backing up");
@@ -139,6 +139,7 @@ public final class BackupCommand extends Tool {
         try (BackupWriter backup = new BackupWriter(file, force);
                 NodeConnection connection = access.connect(address);
                 Progress progress = Progress.of("backing up")) {
+            CatchUp.await(connection, access);
             List<Reply.NodeFile> offered = ((Reply.Files) connection.ask(new Backup())).files();
             for (Reply.NodeFile offer : offered) {
                 progress.expect(offer.bytes());

@@ -201,6 +201,8 @@ final class PoolForceRecover extends Tool {
         out().println(
                         "The other members are of the old pool and no part of this one: clear their directories, and do not start"
                                 + " them with these.");
+        out().println(
+                        "To have a replicated pool again, make one of that node and empty ones: bin/distcache pool create");
         out().flush();
     }
 }

@@ -328,6 +328,11 @@ final class Group implements Transport {
     }
 
     /** On the loop. */
+    long applied() {
+        return GroupProgress.applied(engine);
+    }
+
+    /** On the loop. */
     Consensus.Progress progress(List<Integer> members) {
         return GroupProgress.of(engine, members);
     }

@@ -27,6 +27,11 @@ final class GroupProgress {
         return new GroupView(term.getTerm(), leader == null ? GroupView.NOBODY : Endpoint.of(leader), voting);
     }
 
+    /** Up to where it is applied. On the consensus loop. */
+    static long applied(RaftNode engine) {
+        return ((RaftNodeImpl) engine).state().lastApplied();
+    }
+
     /** How far it has come. On the consensus loop. */
     static Consensus.Progress of(RaftNode engine, List<Integer> members) {
         RaftState state = ((RaftNodeImpl) engine).state();

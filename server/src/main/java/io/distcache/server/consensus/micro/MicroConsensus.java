@@ -240,6 +240,13 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     }
 
     @Override
+    public CompletionStage<Long> applied(int group) {
+        CompletableFuture<Long> told = new CompletableFuture<>();
+        loop.execute(() -> told.complete(groups[group].applied()));
+        return told;
+    }
+
+    @Override
     public CompletionStage<Progress> progress(int group) {
         CompletableFuture<Progress> told = new CompletableFuture<>();
         loop.execute(() -> told.complete(groups[group].progress(config.members())));

@@ -144,6 +144,11 @@ public final class StoredGroups implements Consensus {
     }
 
     @Override
+    public CompletionStage<Long> applied(int group) {
+        return CompletableFuture.completedFuture(groups.get(group).index());
+    }
+
+    @Override
     public CompletionStage<Progress> progress(int group) {
         return CompletableFuture.completedFuture(new Progress(groups.get(group).index(), List.of()));
     }
