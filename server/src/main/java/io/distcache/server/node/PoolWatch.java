@@ -5,6 +5,7 @@ import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.Loop;
 import io.distcache.server.consensus.Peers;
+import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
 import java.time.Duration;
 import java.util.ArrayDeque;
