@@ -65,7 +65,7 @@ public final class Dispatcher {
             AccessControl access,
             Replicas replicas) {
         this.access = access;
-        this.gate = new Gate(operations, pool.ownership(), new AccessRules(access, caches, pool.ownership()));
+        this.gate = new Gate(operations, pool.ownership(), new AccessRules(access, caches, pool.ownership()), replicas);
         this.log = log;
         Room room = new Room(evictor);
         WholeCache wholeCache = new WholeCache(pool, log);
@@ -79,7 +79,7 @@ public final class Dispatcher {
         this.replicas = replicas;
         this.replicated = new ReplicaHandler(replicas, shards, log, scans);
         this.agreed = new AgreedCaches(replicas, this.caches);
-        this.keyspaces = new NamedCacheParts(gate, caches, shards, log, room, reads);
+        this.keyspaces = new NamedCacheParts(gate, caches, shards, log, room, reads, replicas);
         Opcode[] opcodes = Opcode.values();
         this.routes = new Route<?>[opcodes.length];
         for (Opcode opcode : opcodes) {

@@ -11,6 +11,7 @@ import io.distcache.server.pool.Ownership;
 import io.distcache.server.session.ClientSession;
 import io.distcache.server.shard.Session;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +23,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gate {
     private final Operations operator;
+    /** Commands of doors without handles that are about all keys. */
+    private static final Set<String> OF_ALL_KEYS =
+            Set.of("dbsize", "flushall", "flushdb", "keys", "randomkey", "scan", "swapdb", "flush_all");
+
     private final Ownership ownership;
     private final AccessRules access;
+    private final Replicas replicas;
     private final LongAdder entered = new LongAdder();
 
-    Gate(Operations operator, Ownership ownership, AccessRules access) {
+    Gate(Operations operator, Ownership ownership, AccessRules access, Replicas replicas) {
+        this.replicas = replicas;
         this.operator = operator;
         this.ownership = ownership;
         this.access = access;
@@ -45,13 +52,13 @@ public final class Gate {
      */
     public Reply.@Nullable Failure enter(Effect effect, ClientSession session, NamedCache cache, String what) {
         entered.increment();
-        Reply.Failure notReady = notReady(effect);
+        Reply.Failure notReady = notReady(effect, what);
         return notReady == null ? access.refusal(effect, session, cache.definition(), what) : notReady;
     }
 
     /** Why a command of a door without handles would be refused now, which is to be done later, and is counted then; null if it would not. */
     public Reply.@Nullable Failure refusalAhead(Effect effect, ClientSession session, NamedCache cache, String what) {
-        Reply.Failure notReady = notReady(effect);
+        Reply.Failure notReady = notReady(effect, what);
         return notReady == null ? access.refusalAhead(effect, session, cache.definition(), what) : notReady;
     }
 
@@ -60,6 +67,17 @@ public final class Gate {
         return session instanceof ClientSession client
                 ? access.refusal(effect, client, cache, effect.name().toLowerCase(Locale.ROOT))
                 : null;
+    }
+
+    private Reply.@Nullable Failure notReady(Effect effect, String what) {
+        if (replicas.isReplicated() && OF_ALL_KEYS.contains(what)) {
+            return new Reply.Failure(
+                    Status.BAD_REQUEST,
+                    what
+                            + " is about all keys, and a member of a replicated pool answers for those of the groups that it"
+                            + " leads. Use DistCache's own clients for that");
+        }
+        return notReady(effect);
     }
 
     /** A node that loads its data or stops goes on to be operated. */

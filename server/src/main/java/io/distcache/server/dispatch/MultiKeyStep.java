@@ -3,6 +3,7 @@ package io.distcache.server.dispatch;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Effect;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Session;
@@ -71,6 +72,10 @@ public final class MultiKeyStep {
             Session session, Consumer<Reply> responder, Runnable retry, Function<MultiKeyStep, Reply> body) {
         waiting = false;
         runner = session;
+        Reply.Failure scattered = scattered();
+        if (scattered != null) {
+            return scattered;
+        }
         for (Named named : written) {
             Reply.Failure refusal = parts.gate().forbidden(Effect.WRITE, session, named.keyspace.definition());
             if (refusal == null) {
@@ -112,6 +117,24 @@ public final class MultiKeyStep {
         }
         makeRoom();
         return reply;
+    }
+
+    /** Why a member of a replicated pool cannot do it as one step; null if it can. */
+    private Reply.@Nullable Failure scattered() {
+        Replicas replicas = parts.replicas();
+        if (!replicas.isReplicated() || needed.isEmpty()) {
+            return null;
+        }
+        int group = replicas.groupOf(needed.nextSetBit(0));
+        if (replicas.groupOf(needed.length() - 1) != group) {
+            return new Reply.Failure(
+                    Status.BAD_REQUEST,
+                    "the keys of one step are in several groups of the replicated pool; give them a common {hash tag}");
+        }
+        return replicas.leads(group)
+                ? null
+                : new Reply.Failure(
+                        Status.NOT_LEADER, "this node does not lead group " + group + " of its replicated pool");
     }
 
     /** Whether the last run did nothing but wait for a leased entry; {@code retry} or the responder will be called. */

@@ -3,6 +3,7 @@ package io.distcache.server.dispatch;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Reply;
+import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
@@ -33,6 +35,7 @@ public final class NamedCache {
 
     private final NamedCacheParts parts;
     private final CacheDefinition definition;
+    private final AtomicBoolean opening = new AtomicBoolean();
     private volatile @Nullable Cache cache;
 
     NamedCache(NamedCacheParts parts, CacheDefinition definition) {
@@ -87,8 +90,10 @@ public final class NamedCache {
             return notHere;
         }
         Cache from = present();
-        Reply reply =
-                from == null ? Reply.Miss.INSTANCE : parts.shards().of(key).get(from, key);
+        if (from == null) {
+            return parts.replicas().isReplicated() ? openAgreed() : Reply.Miss.INSTANCE;
+        }
+        Reply reply = parts.shards().of(key).get(from, key);
         return reply == null ? null : parts.reads().counted(reply);
     }
 
@@ -102,6 +107,9 @@ public final class NamedCache {
         Cache there = present();
         if (there != null) {
             return null;
+        }
+        if (parts.replicas().isReplicated()) {
+            return openAgreed();
         }
         Reply.Failure refusal = parts.log().refusal();
         if (refusal != null) {
@@ -120,6 +128,17 @@ public final class NamedCache {
             });
         }
         return null;
+    }
+
+    /** All members have to agree that the cache is there; until then nothing is known of it, not even that it has no entries. */
+    private Reply.Failure openAgreed() {
+        if (opening.compareAndSet(false, true)) {
+            parts.replicas().open(definition).whenComplete((opened, failure) -> opening.set(false));
+        }
+        return new Reply.Failure(
+                Status.STARTING,
+                "the members of the replicated pool have not agreed on cache " + definition.name() + " in namespace "
+                        + definition.namespace() + " yet; try again in a moment");
     }
 
     /** The cache if it is there; whoever only reads does not make it. */
