@@ -41,12 +41,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -118,7 +118,7 @@ final class RealShards implements SimulatedState {
 
     // --- the simulation's keys
 
-    private static final Map<Integer, Bytes> KEYS = new HashMap<>();
+    private static final Map<Integer, Bytes> KEYS = new ConcurrentHashMap<>();
 
     /** A key of a group, the same in each run. */
     private Bytes key(int group, int key) {
