@@ -5,6 +5,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.shard.Session;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -54,6 +55,7 @@ public final class SnapshotBackups implements AutoCloseable {
                 throw new IOException("the node has not loaded its data yet");
             }
             Files.createDirectories(folder);
+            removeLeftovers();
             Path file = everything.writeTo(folder);
             try {
                 return backups.holdAlone(session, file);
@@ -63,6 +65,15 @@ public final class SnapshotBackups implements AutoCloseable {
                 DataDirectory.sync(folder);
             }
         });
+    }
+
+    /** What a process that was killed amid a backup has left. */
+    private void removeLeftovers() throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder)) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** Reads from what is held for a client. */

@@ -132,12 +132,15 @@ public final class ClientSession implements PoolClient {
 
     private void rightsChanged() {
         Principal now = principal;
-        if (now != null && now.isVoid()) {
+        if (now == null) {
+            return;
+        }
+        // Also one that is let finish what it has begun hears of nothing more.
+        for (int handle : caches.handles()) {
+            forgetUnreadable(handle);
+        }
+        if (now.isVoid()) {
             connection.dismiss("what user " + now.name() + " came in with is no longer good");
-        } else if (now != null) {
-            for (int handle : caches.handles()) {
-                forgetUnreadable(handle);
-            }
         }
     }
 

@@ -82,7 +82,7 @@ final class PoolCreate extends Tool {
                 throw new IOException(
                         String.format(
                                 "%s did not become a member of replicated pool %016x: %s. Of the nodes before it that did, stop"
-                                        + " each, remove replicated-pool.json from its data directory, and start it again",
+                                        + " each, empty its data directory, which has no entries, and start it again",
                                 members.get(self).address(), pool.pool(), e.getMessage()),
                         e);
             }

@@ -58,6 +58,9 @@ final class FirstSnapshot {
                 .setTerm(TERM)
                 .setVotedFor(null)
                 .build());
+        // What a start before has left that did not come to its end, on a full disk perhaps, and may have been of more
+        // pieces.
+        records.deleteSnapshotChunks(INDEX, 0);
         List<GroupPiece> pieces = new ArrayList<>();
         Consumer<byte[]> keep = bytes -> {
             try {

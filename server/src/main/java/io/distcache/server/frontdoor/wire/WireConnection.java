@@ -137,6 +137,10 @@ final class WireConnection implements Connection {
 
     @Override
     public void dismiss(String why) {
+        if (!isIn()) {
+            disconnect();
+            return;
+        }
         HealthReport now = server.health().get();
         push(new Push.Health(new HealthReport(
                 HealthReport.State.DRAINING,
