@@ -57,7 +57,8 @@ public final class HealthCommand extends Tool {
         }
         List<String> asked = nodes.addresses();
         try (Nodes connections = nodes.connections(every == null ? HEALTH_MILLIS : WATCHED_HEALTH_MILLIS)) {
-            PoolSight pool = PoolSight.of(connections, asked, List.of());
+            PoolSight pool =
+                    every == null ? PoolSight.settled(connections, asked) : PoolSight.of(connections, asked, List.of());
             boolean inPlace = every != null && !json && Boolean.getBoolean(Progress.OUT_PROPERTY);
             if (inPlace) {
                 out().print(CLEAR);

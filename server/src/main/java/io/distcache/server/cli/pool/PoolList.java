@@ -34,7 +34,7 @@ final class PoolList extends Tool {
     public Integer call() throws IOException {
         List<String> asked = nodes.addresses();
         try (Nodes connections = nodes.connections(HEALTH_MILLIS)) {
-            PoolSight pool = PoolSight.of(connections, asked, List.of());
+            PoolSight pool = PoolSight.settled(connections, asked);
             if (json) {
                 printJson(pool);
             } else if (pool.replicated() != null) {

@@ -28,6 +28,7 @@ final class PoolPicture {
     private final String[] errors;
     private final List<Reply.Group> groups;
     private final List<String> problems = new ArrayList<>();
+    private boolean mayPass;
 
     private PoolPicture(Routes routes, @Nullable HealthReport[] healths, String[] errors, List<Reply.Group> groups) {
         this.routes = routes;
@@ -154,9 +155,22 @@ final class PoolPicture {
             problems.add("fewer than " + (members() / 2 + 1) + " of " + members()
                     + " nodes are there: nothing can be read or written until more are");
         } else if (leaderless > 0) {
-            problems.add(leaderless + " groups have no leader: an election is under way, or the nodes do not reach each"
-                    + " other. Look again in some seconds, then at the network between them");
+            problems.add((leaderless == 1 ? "1 group has" : leaderless + " groups have")
+                    + " no leader: an election is under way, or the nodes do not reach each other. Look again in some"
+                    + " seconds, then at the network between them");
+            mayPass = true;
         }
+        if (missing == 0 && Arrays.stream(healths).anyMatch(health -> health != null && !health.isReady())) {
+            mayPass = true;
+        }
+    }
+
+    /**
+     * Whether what is wrong may be over in a moment: groups lack a leader that enough members are there to elect, as one that is handed over
+     * does, or members are all there and one said so a moment ago.
+     */
+    boolean mayPass() {
+        return mayPass;
     }
 
     /** What pool it is, of whom, and how many of its groups have a leader. */

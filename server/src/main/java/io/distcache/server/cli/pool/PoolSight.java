@@ -4,6 +4,7 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Membership;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Routes;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -59,6 +60,12 @@ record PoolSight(
         sight.nodes.forEach(node -> wanted.add(node.sight().address()));
         nodes.keep(wanted);
         return sight;
+    }
+
+    /** As it is when groups that are just given another leader have one. */
+    static PoolSight settled(Nodes nodes, List<String> asked) throws IOException, InterruptedException {
+        return Moments.settled(
+                () -> of(nodes, asked, List.of()), sight -> sight.replicated != null && sight.replicated.mayPass());
     }
 
     /** The newest membership that one of them knows, but for those that were told something far from what the others know. */

@@ -64,7 +64,7 @@ final class PoolStatus extends Tool {
     @Override
     public Integer call() throws IOException {
         while (true) {
-            PoolPicture picture = PoolPicture.of(nodes, access);
+            PoolPicture picture = watch == null ? settled() : PoolPicture.of(nodes, access);
             if (json) {
                 printJson(picture);
             } else {
@@ -83,6 +83,15 @@ final class PoolStatus extends Tool {
                 Thread.currentThread().interrupt();
                 return ExitCode.OK;
             }
+        }
+    }
+
+    private PoolPicture settled() throws IOException {
+        try {
+            return Moments.settled(() -> PoolPicture.of(nodes, access), PoolPicture::mayPass);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return PoolPicture.of(nodes, access);
         }
     }
 

@@ -196,6 +196,28 @@ class HealthTextTest {
         assertThat(pool.areAllReady()).isFalse();
     }
 
+    @Test
+    void only_what_may_pass_by_itself_is_looked_at_again() {
+        List<Reply.Group> led = List.of(group(0), group(1), group(2));
+        List<Reply.Group> handedOver = List.of(group(0), group(-1), group(2));
+        List<Reply.Group> lost = List.of(group(-1), group(-1), group(-1));
+        Sight gone = Sight.unreachable("h3:3", "gone");
+
+        assertThat(mayPass(member(1, led), member(2, led), member(3, led))).isFalse();
+        assertThat(mayPass(member(1, handedOver), member(2, handedOver), member(3, handedOver)))
+                .isTrue();
+        assertThat(mayPass(member(1, handedOver), member(2, handedOver), gone)).isTrue();
+        assertThat(mayPass(member(1, led), member(2, led), gone)).isFalse();
+        assertThat(mayPass(member(1, lost), Sight.unreachable("h2:2", "gone"), gone))
+                .isFalse();
+    }
+
+    private static boolean mayPass(Sight... sights) {
+        PoolPicture picture = replicated(sights).replicated();
+        assertThat(picture).isNotNull();
+        return picture.mayPass();
+    }
+
     private static Reply.Group group(int leader, Long... behind) {
         return new Reply.Group(5, leader, 1000, List.of(behind));
     }
