@@ -104,7 +104,9 @@ final class EngineLoop implements RaftNodeExecutor {
         for (int i = 0; i < MOST_TASKS && !tasks.isEmpty(); i++) {
             run(tasks.remove());
         }
-        outbox.sendWhatPromisesNothing();
+        if (journal.isToSync()) {
+            outbox.sendWhatPromisesNothing();
+        }
         journal.flush();
         IOException failure = journal.failure();
         if (failure != null) {

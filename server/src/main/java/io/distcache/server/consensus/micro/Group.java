@@ -68,6 +68,10 @@ final class Group implements Transport {
 
     private long answeringStamp = Lease.NONE;
     private boolean accepted;
+    /** While the answer of a member that took entries is handled. */
+    private boolean counting;
+
+    private final CommitNews news;
 
     @SuppressWarnings("NullAway.Init") // begin() is called before anything else
     Group(
@@ -92,6 +96,7 @@ final class Group implements Transport {
         this.mostRequestBytes = mostRequestBytes;
         this.founderFirst = founderFirst;
         this.off = off;
+        this.news = new CommitNews(loop, this::engineLeads, () -> engine);
         this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
         this.entries = new Entries(
                 number,
@@ -349,6 +354,9 @@ final class Group implements Transport {
         if (keepsBack(message)) {
             return;
         }
+        if (message instanceof AppendEntriesRequest request && news.keeps(request, counting)) {
+            return;
+        }
         int peer = Endpoint.of(target);
         accepted |= message instanceof AppendEntriesSuccessResponse;
         boolean isRequest = message instanceof AppendEntriesRequest || message instanceof InstallSnapshotRequest;
@@ -394,6 +402,7 @@ final class Group implements Transport {
         answering = peer;
         answeringStamp = read.stamp();
         accepted = false;
+        counting = message instanceof AppendEntriesSuccessResponse;
         try {
             BeforeVote.mend(engine, message);
             loop.call(() -> engine.handle(Refusal.understood(engine, message, read.last())));
@@ -403,6 +412,7 @@ final class Group implements Transport {
         } finally {
             answering = -1;
             answeringStamp = Lease.NONE;
+            counting = false;
         }
     }
 

@@ -80,10 +80,15 @@ final class Journal {
         return written;
     }
 
+    /** Whether the next flush waits for the disk. */
+    boolean isToSync() {
+        return written && (syncEntries || promised);
+    }
+
     void flush() {
         try {
             if (failure == null && written) {
-                store.flush(syncEntries || promised);
+                store.flush(isToSync());
                 written = false;
                 promised = false;
             }

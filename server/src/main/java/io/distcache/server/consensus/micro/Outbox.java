@@ -74,7 +74,12 @@ final class Outbox {
     }
 
     boolean isEmpty() {
-        return waiting.values().stream().allMatch(ArrayDeque::isEmpty);
+        for (ArrayDeque<Waiting> frames : waiting.values()) {
+            if (!frames.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void clear() {

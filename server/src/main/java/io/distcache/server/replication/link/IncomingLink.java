@@ -17,11 +17,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A connection that another member has made, on which its messages come in. All that came in one read is handed to the consensus loop at once;
- * while that has too much to do, nothing more is read. Confined to the connection's event loop, save {@link #end}.
+ * while that has too much to do, nothing more is read. Confined to the connection's event loop, save {@link #end}; that is the consensus loop
+ * from when the member is let in.
  */
 final class IncomingLink extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(IncomingLink.class);
     private static final int HANDSHAKE_MILLIS = 3_000;
+    /** What Vert.x calls its own part of a connection. */
+    private static final String VERTX = "handler";
 
     private final PeerLinks links;
     private final String at;
@@ -57,7 +60,7 @@ final class IncomingLink extends ChannelInboundHandlerAdapter {
     /** Goes on with a member that has said its hello. On the connection's event loop. */
     static IncomingLink begin(PeerLinks links, ChannelHandlerContext socket, String at, PeerFrame.Hello hello) {
         IncomingLink link = new IncomingLink(links, socket, at, hello);
-        socket.pipeline().addBefore("handler", "distcache-peer", link);
+        socket.pipeline().addBefore(VERTX, "distcache-peer", link);
         socket.writeAndFlush(PeerFrame.challenge(socket.alloc(), link.nonce));
         return link;
     }
@@ -116,6 +119,11 @@ final class IncomingLink extends ChannelInboundHandlerAdapter {
         number = links.letIn(this);
         LOG.info("member {} has connected from {}", hello.from(), at);
         socket.writeAndFlush(PeerFrame.welcome(socket.alloc(), links.hash().proof(SecretHash.By.CALLED, hello, nonce)));
+        if (links.adopts()) {
+            // Vert.x has nothing to do with it any more: it holds on to the thread that it was accepted on.
+            socket.pipeline().remove(VERTX);
+            links.adopt(socket.channel());
+        }
     }
 
     private void refuse(String why) {
@@ -128,8 +136,8 @@ final class IncomingLink extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext ctx) {
+        // Nobody behind this has seen anything of it, nor is on this thread any more.
         handOn();
-        ctx.fireChannelReadComplete();
     }
 
     private void handOn() {

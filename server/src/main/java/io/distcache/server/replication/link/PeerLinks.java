@@ -3,7 +3,6 @@ package io.distcache.server.replication.link;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Secret;
-import io.distcache.server.consensus.Loop;
 import io.distcache.server.consensus.Peers;
 import io.distcache.server.frontdoor.peer.PeerTimeout;
 import io.distcache.server.frontdoor.stream.Strangers;
@@ -48,7 +47,8 @@ public final class PeerLinks implements Peers, PeerDoor, AutoCloseable {
     private final int self;
     private final List<Address> members;
     private final @Nullable NodeTls tls;
-    private final Loop loop;
+    private final RaftLoop loop;
+    private final boolean adopts;
     private final int mostFrameBytes;
     private final long mostWaitingBytes;
     private final SecretHash hash;
@@ -84,7 +84,7 @@ public final class PeerLinks implements Peers, PeerDoor, AutoCloseable {
             List<Address> members,
             Secret secret,
             @Nullable NodeTls tls,
-            Loop loop,
+            RaftLoop loop,
             int mostMessageBytes) {
         this(vertx, pool, self, members, secret, tls, loop, mostMessageBytes, MOST_WAITING_BYTES);
     }
@@ -96,7 +96,7 @@ public final class PeerLinks implements Peers, PeerDoor, AutoCloseable {
             List<Address> members,
             Secret secret,
             @Nullable NodeTls tls,
-            Loop loop,
+            RaftLoop loop,
             int mostMessageBytes,
             long mostWaitingBytes) {
         this.pool = pool;
@@ -104,6 +104,7 @@ public final class PeerLinks implements Peers, PeerDoor, AutoCloseable {
         this.members = List.copyOf(members);
         this.tls = tls;
         this.loop = loop;
+        this.adopts = loop.canServe((VertxInternal) vertx);
         this.mostFrameBytes = PeerFrame.HEADER_BYTES + mostMessageBytes;
         this.mostWaitingBytes = mostWaitingBytes;
         this.hash = new SecretHash(secret);
@@ -114,11 +115,7 @@ public final class PeerLinks implements Peers, PeerDoor, AutoCloseable {
             outgoing[peer] = peer == self
                     ? null
                     : new OutgoingLink(
-                            this,
-                            ((VertxInternal) vertx).createEventLoopContext(),
-                            client,
-                            peer,
-                            this.members.get(peer));
+                            this, loop.contextFor((VertxInternal) vertx), client, peer, this.members.get(peer));
         }
     }
 
@@ -240,16 +237,32 @@ public final class PeerLinks implements Peers, PeerDoor, AutoCloseable {
         }
     }
 
+    /** Whether the consensus loop can read connections itself. */
+    boolean adopts() {
+        return adopts;
+    }
+
+    /** The consensus loop reads a connection from now on. On the connection's event loop. */
+    void adopt(Channel channel) {
+        loop.adopt(channel);
+    }
+
     void received(int peer, long connection, List<byte[]> messages, Runnable after) {
-        loop.execute(() -> {
-            try {
-                for (byte[] message : messages) {
-                    receiver.received(peer, connection, message);
-                }
-            } finally {
-                after.run();
+        if (loop.isHere()) {
+            receive(peer, connection, messages, after);
+        } else {
+            loop.execute(() -> receive(peer, connection, messages, after));
+        }
+    }
+
+    private void receive(int peer, long connection, List<byte[]> messages, Runnable after) {
+        try {
+            for (byte[] message : messages) {
+                receiver.received(peer, connection, message);
             }
-        });
+        } finally {
+            after.run();
+        }
     }
 
     // --- for the links

@@ -2,21 +2,62 @@ package io.distcache.server.replication.link;
 
 import io.distcache.protocol.OwnThread;
 import io.distcache.server.consensus.Loop;
-import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.transport.Transport;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 
-/** The thread {@value #NAME}, on which all groups of a node run. It starts with its first task. Thread-safe. */
+/**
+ * The thread {@value #NAME}, on which all groups of a node run. It reads and writes the connections to other members itself: a hop to another
+ * thread costs more than what is done with most messages. It starts with its first task. Thread-safe.
+ */
 public final class RaftLoop implements Loop, AutoCloseable {
     /** The thread's name. */
     public static final String NAME = "distcache-raft";
 
     private static final long STOP_SECONDS = 5;
 
-    private final DefaultEventLoop loop = new DefaultEventLoop((ThreadFactory) task -> OwnThread.make(task, NAME));
+    private final Transport transport;
+    private final EventLoop loop;
+
+    /** A loop for connections as nodes have them. */
+    public RaftLoop() {
+        Transport system = Transport.nativeTransport();
+        this.transport = system != null && system.available() ? system : Transport.NIO;
+        ThreadFactory threads = task -> OwnThread.make(task, NAME);
+        this.loop = new MultiThreadIoEventLoopGroup(
+                        1, threads, transport.implementation().ioHandlerFactory())
+                .next();
+    }
+
+    /** Whether connections that were made there can be read and written here. */
+    boolean canServe(VertxInternal vertx) {
+        return vertx.transport().getClass() == transport.implementation().getClass();
+    }
+
+    /** Where connections that members of the same process make are read and written: here, if they can be. */
+    ContextInternal contextFor(VertxInternal vertx) {
+        return canServe(vertx) ? vertx.contextBuilder().withEventLoop(loop).build() : vertx.createEventLoopContext();
+    }
+
+    /** Reads and writes an open connection from now on. On the connection's event loop. */
+    void adopt(Channel channel) {
+        channel.deregister().addListener(left -> {
+            if (left.isSuccess()) {
+                loop.register(channel).addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
+            } else {
+                channel.close();
+            }
+        });
+    }
 
     @Override
     public boolean isHere() {

@@ -13,6 +13,7 @@ import io.distcache.server.tls.NodeTls;
 import io.distcache.server.tls.Switch;
 import io.distcache.server.tls.TlsConfig;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class TestMember {
     /** A message that came. */
     record Came(long connection, int number, int bytes) {}
 
-    final Vertx vertx = Vertx.vertx();
+    final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     final RaftLoop loop = new RaftLoop();
     final ConnectionLimit limit = new ConnectionLimit(MOST_CLIENTS);
     final int port;
