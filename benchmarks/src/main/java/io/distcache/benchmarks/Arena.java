@@ -33,10 +33,10 @@ final class Arena implements AutoCloseable {
     private final Disk disk;
     private final Progress progress;
     private final AtomicInteger directories;
-    private final Map<Peer, Contestant> running = new HashMap<>();
+    private final Map<Peer, Contestant> running;
 
     Arena(List<Peer> peers, Plan plan, Jvm jvm, Path directory, Disk disk, Progress progress) {
-        this(peers, plan, jvm, directory, disk, progress, new AtomicInteger());
+        this(peers, plan, jvm, directory, disk, progress, new AtomicInteger(), new HashMap<>());
     }
 
     private Arena(
@@ -46,7 +46,8 @@ final class Arena implements AutoCloseable {
             Path directory,
             Disk disk,
             Progress progress,
-            AtomicInteger directories) {
+            AtomicInteger directories,
+            Map<Peer, Contestant> running) {
         this.peers = peers;
         this.plan = plan;
         this.jvm = jvm;
@@ -54,11 +55,17 @@ final class Arena implements AutoCloseable {
         this.disk = disk;
         this.progress = progress;
         this.directories = directories;
+        this.running = running;
     }
 
     /** An arena in the same places for other peers, which ends with the scenario that wants them; the caller closes it. */
     Arena with(List<Peer> others) {
-        return new Arena(others, plan, jvm, directory, disk, progress, directories);
+        return new Arena(others, plan, jvm, directory, disk, progress, directories, new HashMap<>());
+    }
+
+    /** This arena for other peers, which live on for the scenarios after it and end with the run; the caller does not close it. */
+    Arena among(List<Peer> others) {
+        return new Arena(others, plan, jvm, directory, disk, progress, directories, running);
     }
 
     /** What a peer does in a scenario; what it throws ends its part in that scenario only. */
@@ -81,6 +88,15 @@ final class Arena implements AutoCloseable {
 
         Server server() {
             return server;
+        }
+
+        /** What all servers have used of all processors since their start. */
+        Duration processorTimeOfServers() {
+            return server.all().stream().map(Server::processorTime).reduce(Duration.ZERO, Duration::plus);
+        }
+
+        Duration processorTimeOfClient() {
+            return client.processorTime();
         }
 
         /** Has the client opened for these values; most peers have one client for all. */

@@ -75,13 +75,22 @@ final class Disk implements AutoCloseable {
 
     /** An empty directory that is there. */
     Path newDirectory() throws IOException {
+        directories++;
+        return Files.createDirectory(ofThisRun().resolve(Integer.toString(directories)));
+    }
+
+    /** A directory for several scenarios that share what runs on it; the first to ask for it finds it empty. */
+    Path directory(String name) throws IOException {
+        return Files.createDirectories(ofThisRun().resolve(name));
+    }
+
+    private Path ofThisRun() throws IOException {
         if (ofThisRun == null) {
             Files.createDirectories(root);
             ofThisRun = Files.createTempDirectory(root, "run-");
             Runtime.getRuntime().addShutdownHook(remover);
         }
-        directories++;
-        return Files.createDirectory(ofThisRun.resolve(Integer.toString(directories)));
+        return ofThisRun;
     }
 
     /** The bytes of all files below {@code directory} that are {@code wanted}. */

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             ScenarioCommand.Durability.class,
             ScenarioCommand.Restarts.class,
             ScenarioCommand.Snapshots.class,
+            ReplicatedCommand.class,
             MicroCommand.class
         })
 public final class Main {
@@ -91,7 +92,7 @@ public final class Main {
     @Option(
             names = "--data",
             description =
-                    "where servers keep their entries while durable, restart and snapshot-latency run: a directory on a"
+                    "where servers keep their entries while durable, restart, snapshot-latency and replicated run: a directory on a"
                             + " disk, in which nothing stays (benchmarks/target/data)")
     @Nullable
     Path data;

@@ -17,6 +17,10 @@ record Plan(boolean quick, int rounds, Duration firstWarmUp, Duration warmUp, Du
         return new Plan(quick, rounds, firstWarmUp, warmUp, other);
     }
 
+    Plan withFirstWarmUp(Duration other) {
+        return new Plan(quick, rounds, other, warmUp, slice);
+    }
+
     <T> T choose(@Nullable T given, T full, T small) {
         return given != null ? given : quick ? small : full;
     }

@@ -32,14 +32,16 @@ interface ScenarioCommand {
                 new Start(),
                 new Durability(),
                 new Restarts(),
-                new Snapshots());
+                new Snapshots(),
+                new ReplicatedCommand());
     }
 
     private static int keys(Plan plan, @Nullable Integer given) {
         return plan.choose(given, 100_000, 10_000);
     }
 
-    private static String reads(int percent) {
+    /** What such callers do, in a title. */
+    static String reads(int percent) {
         return percent == 0 ? "put" : percent == 100 ? "get" : percent + " % get";
     }
 

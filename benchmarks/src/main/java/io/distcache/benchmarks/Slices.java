@@ -24,6 +24,8 @@ record Slices(String title, Workload workload, Plan plan, List<String> bases) im
             new Metric("p50Micros", "p50 us", 0, true),
             P99,
             new Metric("p999Micros", "p99.9 us", 0, true),
+            new Metric("processorMicros", "processor us/call", 0, true),
+            new Metric("serversProcessorMicros", "of it servers", 0, true),
             new Metric("operations", "calls", 0, false),
             new Metric("misses", "misses", 0, false),
             new Metric("errors", "errors", 0, false),
@@ -70,7 +72,15 @@ record Slices(String title, Workload workload, Plan plan, List<String> bases) im
     }
 
     Map<String, Double> measure(Contestant contestant) throws IOException {
-        return metrics(run(contestant, plan.slice()));
+        Duration servers = contestant.processorTimeOfServers();
+        Duration client = contestant.processorTimeOfClient();
+        Measurement slice = run(contestant, plan.slice());
+        servers = contestant.processorTimeOfServers().minus(servers);
+        client = contestant.processorTimeOfClient().minus(client);
+        Map<String, Double> metrics = metrics(slice);
+        metrics.put("processorMicros", servers.plus(client).toNanos() / 1e3 / slice.operations());
+        metrics.put("serversProcessorMicros", servers.toNanos() / 1e3 / slice.operations());
+        return metrics;
     }
 
     private Measurement run(Contestant contestant, Duration duration) throws IOException {

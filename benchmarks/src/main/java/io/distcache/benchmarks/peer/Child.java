@@ -164,15 +164,30 @@ final class Child implements AutoCloseable {
 
     /** Resident memory in bytes, as Linux counts it. */
     long residentBytes() {
+        return status("VmRSS:") * 1024;
+    }
+
+    int threads() {
+        return (int) status("Threads:");
+    }
+
+    /** What it has used of all processors since its start, in user mode and in the system; Linux counts in steps of 10 ms. */
+    Duration processorTime() {
+        return process.info()
+                .totalCpuDuration()
+                .orElseThrow(() -> new IllegalStateException("process " + pid() + " has ended; see " + log));
+    }
+
+    private long status(String field) {
         try {
             for (String line : Files.readAllLines(Path.of("/proc/" + pid() + "/status"))) {
-                if (line.startsWith("VmRSS:")) {
-                    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+                if (line.startsWith(field)) {
+                    return Long.parseLong(line.replaceAll("\\D", ""));
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new IllegalStateException("/proc/" + pid() + "/status has no VmRSS");
+        throw new IllegalStateException("/proc/" + pid() + "/status has no " + field);
     }
 }

@@ -50,6 +50,11 @@ public final class ClientProcess implements AutoCloseable {
         return answer;
     }
 
+    /** What it has used of all processors since its start. */
+    public Duration processorTime() {
+        return child.processorTime();
+    }
+
     @Override
     public void close() {
         child.close();

@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** One DistCache node, with what its configuration has by default but for how it keeps its entries. */
 record DistCachePeer(Jvm jvm, String name, Keeping keeping, Path data) implements Peer {
     private static final String NAME = "distcache";
-    private static final String MAIN = "io.distcache.server.Main";
+    static final String MAIN = "io.distcache.server.Main";
     private static final String PROVIDER = "io.distcache.jcache.DistCachingProvider";
     private static final Pattern READY = Pattern.compile("^ready \\S+:(?<port>\\d+) .* in (?<needed>\\d+) ms");
 
@@ -51,6 +52,17 @@ record DistCachePeer(Jvm jvm, String name, Keeping keeping, Path data) implement
     @Override
     public Optional<Peer> keeping(Keeping how, Path in) {
         return Optional.of(new DistCachePeer(jvm, how.of(NAME), how, in));
+    }
+
+    /** One node in memory, and replicated pools. */
+    @Override
+    public List<Peer> replicated(Replication how, Path in) {
+        Jvm alike = jvm.withServerHeap(how.heap());
+        List<Peer> peers = new ArrayList<>(List.of(new DistCachePeer(alike)));
+        for (int groups : how.groups()) {
+            peers.add(new DistCachePoolPeer(alike, how.poolOf(groups), how.sync(), groups, in));
+        }
+        return peers;
     }
 
     @Override
@@ -106,10 +118,12 @@ record DistCachePeer(Jvm jvm, String name, Keeping keeping, Path data) implement
 
     @Override
     public Line client(Server server, ValueKind kind) {
+        String nodes =
+                server.all().stream().map(node -> "127.0.0.1:" + node.port()).collect(Collectors.joining(","));
         return Line.of("open")
                 .with("client", "jcache")
                 .with("provider", PROVIDER)
-                .with("uri", "distcache://127.0.0.1:" + server.port() + "/bench")
+                .with("uri", "distcache://" + nodes + "/bench")
                 .with("declared", false);
     }
 }

@@ -5,13 +5,22 @@ import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** One Hazelcast member in its own process, and Hazelcast's client. */
-record HazelcastPeer(Jvm jvm) implements Peer {
+/**
+ * Hazelcast members, each in its own process, and Hazelcast's client.
+ *
+ * @param backups how many other members have an entry before a put of it is answered
+ */
+record HazelcastPeer(Jvm jvm, String name, int members, int backups) implements Peer {
+    private static final String NAME = "hazelcast";
+    private static final int MEMBERS_WITH_BACKUP = 3;
+    private static final Duration TO_JOIN = Duration.ofMinutes(1);
     private static final Pattern READY = Pattern.compile("is STARTED");
 
     /** What Hazelcast's manual asks for on Java 9 and later. */
@@ -31,11 +40,15 @@ record HazelcastPeer(Jvm jvm) implements Peer {
               <cluster-name>bench</cluster-name>
               <network>
                 <port auto-increment="false">%d</port>
-                <join><auto-detection enabled="false"/><multicast enabled="false"/></join>
+                <join>
+                  <auto-detection enabled="false"/>
+                  <multicast enabled="false"/>
+                  <tcp-ip enabled="%b">%s</tcp-ip>
+                </join>
                 <interfaces enabled="true"><interface>127.0.0.1</interface></interfaces>
               </network>
               <cache name="bench-*">
-                <backup-count>0</backup-count>
+                <backup-count>%d</backup-count>
                 <eviction size="2147483647" max-size-policy="ENTRY_COUNT" eviction-policy="LRU"/>
               </cache>
             </hazelcast>
@@ -43,41 +56,74 @@ record HazelcastPeer(Jvm jvm) implements Peer {
     private static final String CLIENT = """
             <hazelcast-client xmlns="http://www.hazelcast.com/schema/client-config">
               <cluster-name>bench</cluster-name>
-              <network><cluster-members><address>127.0.0.1:%d</address></cluster-members></network>
+              <network><cluster-members>%s</cluster-members></network>
             </hazelcast-client>
             """;
 
-    @Override
-    public String name() {
-        return "hazelcast";
+    HazelcastPeer(Jvm jvm) {
+        this(jvm, NAME, 1, 0);
     }
 
     @Override
     public String version() {
-        return Installed.version(name(), "hazelcast").orElse("?");
+        return Installed.version(NAME, "hazelcast").orElse("?");
     }
 
     @Override
     public Optional<String> missing() {
-        return Installed.missingJars(name(), "hazelcast");
+        return Installed.missingJars(NAME, "hazelcast");
+    }
+
+    /** Three members with one synchronous backup. */
+    @Override
+    public List<Peer> replicated(Replication how, Path in) {
+        return List.of(new HazelcastPeer(jvm.withServerHeap(how.heap()), "hazelcast-backup", MEMBERS_WITH_BACKUP, 1));
     }
 
     @Override
     public Server start(Path directory) throws IOException {
-        int port = Installed.freePort();
+        List<Integer> ports = Installed.freePorts(members);
+        List<Server> started = new ArrayList<>();
+        try {
+            // One after the other, so that each finds those before it.
+            for (int port : ports) {
+                started.add(start(members == 1 ? directory : directory.resolve("m" + port), port, ports));
+            }
+            Pattern joined = Pattern.compile("Members \\{size:" + members + "\\b");
+            for (Server member : started) {
+                member.awaitSaid(joined, TO_JOIN);
+            }
+            Server all = Server.together(started);
+            Files.writeString(
+                    all.directory().resolve("hazelcast-client.xml"), CLIENT.formatted(tags("address", ports)));
+            return all;
+        } catch (IOException | RuntimeException e) {
+            started.forEach(Server::close);
+            throw e;
+        }
+    }
+
+    private static String tags(String tag, List<Integer> ports) {
+        return ports.stream()
+                .map(port -> "<" + tag + ">127.0.0.1:" + port + "</" + tag + ">")
+                .collect(Collectors.joining());
+    }
+
+    private Server start(Path directory, int port, List<Integer> ports) throws IOException {
         Files.createDirectories(directory);
-        Path member = Files.writeString(directory.resolve("hazelcast.xml"), MEMBER.formatted(port));
-        Files.writeString(directory.resolve("hazelcast-client.xml"), CLIENT.formatted(port));
+        Path member = Files.writeString(
+                directory.resolve("hazelcast.xml"),
+                MEMBER.formatted(port, members > 1, tags("member", ports), backups));
         List<String> flags = new ArrayList<>(FLAGS);
         flags.add("-Dhazelcast.config=" + member);
         List<String> command = new ArrayList<>(jvm.serverCommand(flags, clientClassPath()));
         command.add("com.hazelcast.core.server.HazelcastMemberStarter");
-        return Server.start(name(), directory, command, READY, port);
+        return Server.start(name, directory, command, READY, port);
     }
 
     @Override
     public String clientClassPath() {
-        return Jvm.loadClassPath(Installed.jars(name()));
+        return Jvm.loadClassPath(Installed.jars(NAME));
     }
 
     @Override
@@ -94,6 +140,7 @@ record HazelcastPeer(Jvm jvm) implements Peer {
                 .with(
                         "property.hazelcast.config.location",
                         server.directory().resolve("hazelcast-client.xml").toUri())
-                .with("declared", true);
+                .with("declared", true)
+                .with("configured.com.hazelcast.config.CacheConfig.getBackupCount", backups);
     }
 }

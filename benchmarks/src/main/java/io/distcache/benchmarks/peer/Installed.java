@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -71,8 +72,15 @@ final class Installed {
 
     /** A port that was free a moment ago. */
     static int freePort() throws IOException {
+        return freePorts(1).get(0);
+    }
+
+    /** Different ports that were free a moment ago. */
+    static List<Integer> freePorts(int count) throws IOException {
         try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+            List<Integer> ports = new ArrayList<>(count == 1 ? List.of() : freePorts(count - 1));
+            ports.add(socket.getLocalPort());
+            return ports;
         }
     }
 }

@@ -21,6 +21,11 @@ public record Jvm(String serverHeap, String clientHeap, List<String> nodeFlags, 
     // On two cores the common pool has parallelism 1, and CompletableFuture then starts a thread per callback.
     private static final String COMMON_POOL = "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2";
 
+    /** The same, with this {@code -Xmx} of a server. */
+    Jvm withServerHeap(String heap) {
+        return new Jvm(heap, clientHeap, nodeFlags, nodeArguments);
+    }
+
     List<String> serverCommand(List<String> flags, String classPath) {
         return command(serverHeap, flags, classPath);
     }

@@ -4,6 +4,7 @@ import io.distcache.benchmarks.load.Line;
 import io.distcache.benchmarks.load.ValueKind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** Lettuce on a redis-server: no JCache, but Redis's own figures, from what is thought its fastest synchronous client. */
@@ -32,6 +33,11 @@ record LettucePeer(String name, Keeping keeping, Path data) implements Peer {
             case LOG -> Optional.of(new LettucePeer("redis from AOF", how, in));
             case QUIET, SNAPSHOTTING -> Optional.empty();
         };
+    }
+
+    @Override
+    public List<Peer> replicated(Replication how, Path in) {
+        return List.of(new RedisWaitPeer());
     }
 
     @Override

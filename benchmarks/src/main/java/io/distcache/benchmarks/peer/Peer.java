@@ -26,8 +26,13 @@ public interface Peer {
         return Optional.empty();
     }
 
+    /** This peer as it takes part where replication is compared, with what it keeps on disk below a directory that is there. */
+    default List<Peer> replicated(Replication how, Path in) {
+        return List.of();
+    }
+
     /**
-     * Starts a new server process in {@code directory}, with no entries but those that it has kept, and returns when it says
+     * Starts a new server process, or several that serve together, in {@code directory}, with no entries but those that it has kept, and returns when it says
      * that it is ready.
      */
     Server start(Path directory) throws IOException;

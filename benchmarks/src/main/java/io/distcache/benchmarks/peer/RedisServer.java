@@ -2,6 +2,7 @@ package io.distcache.benchmarks.peer;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,8 @@ import java.util.regex.Pattern;
 final class RedisServer {
     private static final String PROGRAM = "redis-server";
     private static final Pattern READY = Pattern.compile("Ready to accept connections");
+    private static final Pattern COPIED = Pattern.compile("MASTER <-> REPLICA sync: Finished with success");
+    private static final Duration TO_COPY = Duration.ofMinutes(1);
     private static final Pattern LOADED = Pattern.compile("DB loaded from .*: (?<needed>[\\d.]+) seconds");
 
     private RedisServer() {}
@@ -28,13 +31,46 @@ final class RedisServer {
                 : Optional.of("no redis-server on the PATH; on Debian: apt-get install redis-server");
     }
 
+    /** Starts a server that keeps nothing on disk and another that has all of its entries. */
+    static Server startWithReplica(String name, Path directory) throws IOException {
+        // The replica's first copy goes straight to it, and at once.
+        Server primary = start(
+                name,
+                directory,
+                List.of(
+                        "--save",
+                        "",
+                        "--appendonly",
+                        "no",
+                        "--repl-diskless-sync",
+                        "yes",
+                        "--repl-diskless-sync-delay",
+                        "0"));
+        List<Server> started = new ArrayList<>(List.of(primary));
+        try {
+            started.add(start(
+                    name,
+                    directory.resolve("replica"),
+                    List.of("--save", "", "--replicaof", "127.0.0.1", Integer.toString(primary.port()))));
+            started.get(1).awaitSaid(COPIED, TO_COPY);
+            return Server.together(started);
+        } catch (IOException | RuntimeException e) {
+            started.forEach(Server::close);
+            throw e;
+        }
+    }
+
     /** Starts a server with what is in {@code data}; that directory has to be there, unless it keeps nothing. */
     static Server start(String name, Path directory, Keeping keeping, Path data) throws IOException {
+        return start(name, directory, arguments(keeping, data));
+    }
+
+    private static Server start(String name, Path directory, List<String> arguments) throws IOException {
         int port = Installed.freePort();
         List<String> command = new ArrayList<>();
         command.add(Installed.program(PROGRAM).orElseThrow().toString());
         command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
-        command.addAll(arguments(keeping, data));
+        command.addAll(arguments);
         return Server.start(name, directory, command, READY, port);
     }
 

@@ -9,13 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A peer's running server process. Confined to the harness's thread. */
+/** A peer's running server process, with others if they serve together. Confined to the harness's thread. */
 public final class Server implements AutoCloseable {
     /** Longest start, with entries to read; one that fails ends the wait at once. */
     private static final Duration READY = Duration.ofMinutes(5);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
 
@@ -23,12 +26,25 @@ public final class Server implements AutoCloseable {
     private final boolean isJvm;
     private final Path directory;
     private final int port;
+    private final List<Server> others;
 
     private Server(Child child, boolean isJvm, Path directory, int port) {
+        this(child, isJvm, directory, port, List.of());
+    }
+
+    private Server(Child child, boolean isJvm, Path directory, int port, List<Server> others) {
         this.child = child;
         this.isJvm = isJvm;
         this.directory = directory;
         this.port = port;
+        this.others = others;
+    }
+
+    /** The first of these, of which it is the one to ask where all are, and with which all end. */
+    static Server together(List<Server> all) {
+        Server first = all.get(0);
+        return new Server(
+                first.child, first.isJvm, first.directory, first.port, List.copyOf(all.subList(1, all.size())));
     }
 
     /** Starts a server that listens where it was told to, and says on either stream that it is ready. */
@@ -70,8 +86,26 @@ public final class Server implements AutoCloseable {
         return directory;
     }
 
+    /** Each process that serves, this one first. */
+    public List<Server> all() {
+        List<Server> all = new ArrayList<>(List.of(this));
+        all.addAll(others);
+        return all;
+    }
+
+    /** Of this process. */
     public long residentBytes() {
         return child.residentBytes();
+    }
+
+    /** Of this process. */
+    public int threads() {
+        return child.threads();
+    }
+
+    /** What this process has used of all processors since its start. */
+    public Duration processorTime() {
+        return child.processorTime();
     }
 
     /** Bytes in use on the heap after a full collection; empty if this is no JVM. */
@@ -98,6 +132,18 @@ public final class Server implements AutoCloseable {
         return child.lastSaid(pattern);
     }
 
+    /** Waits until this process has said it, now or before. */
+    void awaitSaid(Pattern pattern, Duration patience) throws IOException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (lastSaid(pattern).isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("the server at port " + port + " has not said '" + pattern + "' in "
+                        + patience.toSeconds() + " s; see " + directory);
+            }
+            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+        }
+    }
+
     /** Stops it cleanly, however long that takes within {@code patience}. */
     public void stop(Duration patience) throws IOException {
         child.stop(patience);
@@ -110,6 +156,7 @@ public final class Server implements AutoCloseable {
 
     @Override
     public void close() {
+        others.forEach(Server::close);
         child.close();
     }
 }

@@ -12,7 +12,6 @@ import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
@@ -32,17 +31,27 @@ import java.util.Set;
 /**
  * Redis without JCache: every caller's synchronous commands go through one shared connection, which pipelines them. Bytes and
  * texts travel as they are, a bean in Java's serialization, a count as the decimal number that {@code INCR} makes. The
- * one cache there is at a time is the whole database.
+ * one cache there is at a time is the whole database. Where replicas have to have what is put, puts have connections of their own.
  */
 final class LettuceSession implements Session {
     private final ClientResources resources;
     private final RedisClient client;
     private final RedisCommands<String, byte[]> redis;
+    private final Writer writer;
 
-    private LettuceSession(ClientResources resources, RedisClient client, RedisCommands<String, byte[]> redis) {
+    private LettuceSession(
+            ClientResources resources, RedisClient client, RedisCommands<String, byte[]> redis, Writer writer) {
         this.resources = resources;
         this.client = client;
         this.redis = redis;
+        this.writer = writer;
+    }
+
+    /** How entries are put. Thread-safe. */
+    interface Writer {
+        void set(String key, byte[] value);
+
+        void setAll(Map<String, byte[]> entries);
     }
 
     /** How the harness's client process finds this class. */
@@ -59,20 +68,37 @@ final class LettuceSession implements Session {
             client.setOptions(ClientOptions.builder()
                     .timeoutOptions(TimeoutOptions.create())
                     .build());
-            StatefulRedisConnection<String, byte[]> connection =
-                    client.connect(RedisCodec.of(StringCodec.ASCII, ByteArrayCodec.INSTANCE));
-            return new LettuceSession(resources, client, connection.sync());
+            RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.ASCII, ByteArrayCodec.INSTANCE);
+            RedisCommands<String, byte[]> redis = client.connect(codec).sync();
+            int replicas = Integer.parseInt(line.fields().getOrDefault("replicas", "0"));
+            Writer writer = replicas == 0
+                    ? new Plain(redis)
+                    : ReplicatedWriter.of(redis, () -> client.connect(codec), replicas);
+            return new LettuceSession(resources, client, redis, writer);
+        }
+    }
+
+    private record Plain(RedisCommands<String, byte[]> redis) implements Writer {
+
+        @Override
+        public void set(String key, byte[] value) {
+            redis.set(key, value);
+        }
+
+        @Override
+        public void setAll(Map<String, byte[]> entries) {
+            redis.mset(entries);
         }
     }
 
     @Override
     public Target create(String name, ValueKind kind) {
-        return new LettuceTarget(redis, kind);
+        return new LettuceTarget(redis, writer, kind);
     }
 
     @Override
     public Target attach(String name, ValueKind kind) {
-        return new LettuceTarget(redis, kind);
+        return new LettuceTarget(redis, writer, kind);
     }
 
     @Override
@@ -86,7 +112,7 @@ final class LettuceSession implements Session {
         resources.shutdown().awaitUninterruptibly();
     }
 
-    private record LettuceTarget(RedisCommands<String, byte[]> redis, ValueKind kind) implements Target {
+    private record LettuceTarget(RedisCommands<String, byte[]> redis, Writer writer, ValueKind kind) implements Target {
 
         @Override
         public Object get(String key) {
@@ -96,7 +122,7 @@ final class LettuceSession implements Session {
 
         @Override
         public void put(String key, Object value) {
-            redis.set(key, bytes(value));
+            writer.set(key, bytes(value));
         }
 
         @Override
@@ -112,7 +138,7 @@ final class LettuceSession implements Session {
         public void putAll(Map<String, Object> entries) {
             Map<String, byte[]> encoded = new HashMap<>();
             entries.forEach((key, value) -> encoded.put(key, bytes(value)));
-            redis.mset(encoded);
+            writer.setAll(encoded);
         }
 
         @Override
