@@ -123,7 +123,7 @@ record DistCachePeer(Jvm jvm, String name, Keeping keeping, Path data) implement
         return Line.of("open")
                 .with("client", "jcache")
                 .with("provider", PROVIDER)
-                .with("uri", "distcache://" + nodes + "/bench")
+                .with("uri", "distcache://" + nodes + "/bench?timeout=30s")
                 .with("declared", false);
     }
 }
