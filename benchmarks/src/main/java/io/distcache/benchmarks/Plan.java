@@ -17,8 +17,8 @@ record Plan(boolean quick, int rounds, Duration firstWarmUp, Duration warmUp, Du
         return new Plan(quick, rounds, firstWarmUp, warmUp, other);
     }
 
-    Plan withFirstWarmUp(Duration other) {
-        return new Plan(quick, rounds, other, warmUp, slice);
+    Plan withWarmUps(Duration once, Duration beforeEach) {
+        return new Plan(quick, rounds, once, beforeEach, slice);
     }
 
     <T> T choose(@Nullable T given, T full, T small) {

@@ -57,7 +57,11 @@ final class ReplicatedCommand implements ScenarioCommand {
     @Nullable
     Integer millis;
 
-    @Option(names = "--warm", description = "seconds per peer before the first table, for the compilers (15; quick: 1)")
+    @Option(
+            names = "--warm",
+            description =
+                    "most seconds per peer before the first table, which ends when calls cost no less than before, for the"
+                            + " compilers (60; quick: 1)")
     @Nullable
     Integer warm;
 
@@ -76,24 +80,34 @@ final class ReplicatedCommand implements ScenarioCommand {
                     spec.commandLine(), sync + " is no sync policy; there are " + Keeping.SYNC_POLICIES);
         }
         Replication how = new Replication(heap, sync, List.copyOf(groups));
-        Plan own = plan.withSlice(Duration.ofMillis(plan.choose(millis, 1500, 400)));
-        Plan first = own.withFirstWarmUp(Duration.ofSeconds(plan.choose(warm, 15, 1)));
-        Plan later = own.withFirstWarmUp(Duration.ofMillis(plan.choose(null, 2000, 400)));
+        Plan own = plan.withSlice(Duration.ofMillis(plan.choose(millis, 1500, 400)))
+                .withWarmUps(millis(plan, 1000, 200), millis(plan, 500, 200));
         Dataset dataset = new Dataset(ValueKind.BYTES, keys, size);
         List<Scenario> scenarios = new ArrayList<>();
+        scenarios.add(new Warming(
+                new Slices(
+                        "replicated, warming up, 64 threads, half get",
+                        new Workload(Operation.MIX, dataset, 64, 50, 1),
+                        plan.withSlice(millis(plan, 4000, 400)).withWarmUps(Duration.ZERO, Duration.ZERO)),
+                how,
+                Duration.ofSeconds(plan.choose(warm, 60, 1))));
         for (int get : gets) {
             for (int count : plan.choose(threads, List.of(8, 64), List.of(8))) {
                 scenarios.add(new Replicated(
                         new Slices(
                                 title(get, count, own),
                                 new Workload(Operation.MIX, dataset, count, get, 1),
-                                scenarios.isEmpty() ? first : later,
+                                own,
                                 Replicated.BASES),
                         how));
             }
         }
         scenarios.add(new AtRest(how, Duration.ofSeconds(5), Duration.ofSeconds(plan.choose(rest, 20, 2))));
         return scenarios;
+    }
+
+    private static Duration millis(Plan plan, int full, int quick) {
+        return Duration.ofMillis(plan.quick() ? quick : full);
     }
 
     private String title(int get, int count, Plan own) {

@@ -18,13 +18,14 @@ import java.util.Optional;
 /** One workload in interleaved rounds: in each round every peer gets a short warm-up and a measured slice. */
 record Slices(String title, Workload workload, Plan plan, List<String> bases) implements Scenario {
     static final Metric P99 = new Metric("p99Micros", "p99 us", 0, true);
+    static final Metric PROCESSOR = new Metric("processorMicros", "processor us/call", 0, true);
     private static final Metric CALLS = new Metric("callsPerSecond", "calls/s", 0, true);
     static final List<Metric> METRICS = List.of(
             CALLS,
             new Metric("p50Micros", "p50 us", 0, true),
             P99,
             new Metric("p999Micros", "p99.9 us", 0, true),
-            new Metric("processorMicros", "processor us/call", 0, true),
+            PROCESSOR,
             new Metric("serversProcessorMicros", "of it servers", 0, true),
             new Metric("operations", "calls", 0, false),
             new Metric("misses", "misses", 0, false),
