@@ -88,7 +88,7 @@ final class ReplicatedCommand implements ScenarioCommand {
                 new Slices(
                         "replicated, warming up, 64 threads, half get",
                         new Workload(Operation.MIX, dataset, 64, 50, 1),
-                        plan.withSlice(millis(plan, 4000, 400)).withWarmUps(Duration.ZERO, Duration.ZERO)),
+                        plan.withSlice(millis(plan, 3000, 400)).withWarmUps(Duration.ZERO, Duration.ZERO)),
                 how,
                 Duration.ofSeconds(plan.choose(warm, 60, 1))));
         for (int get : gets) {

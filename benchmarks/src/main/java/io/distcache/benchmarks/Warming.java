@@ -18,9 +18,9 @@ import java.util.Optional;
  */
 record Warming(Slices slices, Replication how, Duration longest) implements Scenario {
     /** So much less is still getting warm. */
-    private static final double CLEARLY = 0.9;
+    private static final double CLEARLY = 0.95;
     /** Slices without that, one after the other. */
-    private static final int STEADY = 2;
+    private static final int STEADY = 3;
 
     private static final Metric SECONDS = new Metric("seconds", "seconds", 0, true);
     private static final Metric FIRST = new Metric("firstProcessorMicros", "processor us/call at first", 0, true);
