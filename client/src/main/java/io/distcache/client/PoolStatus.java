@@ -11,6 +11,8 @@ import java.util.List;
  * @param missedReads reads that missed since the owner was down and the cache's policy is {@link FailurePolicy#MISS}
  * @param droppedWrites writes that were dropped for the same reason
  * @param repeatedChanges how often a change that is made once was sent again, since its reply had got lost
+ * @param staleReads entries that were read at a member of a replicated pool that did not lead, while nobody did; see the cache's attribute
+ *     {@code staleReads}
  * @param groups how many groups of keys a replicated pool has; 0 in any other
  */
 public record PoolStatus(
@@ -20,6 +22,7 @@ public record PoolStatus(
         long missedReads,
         long droppedWrites,
         long repeatedChanges,
+        long staleReads,
         int groups) {
 
     public PoolStatus {

@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param maxBytes the most bytes kept, keys, values and overhead together; 0 for no bound
  * @param whenFull what happens at the bound
  * @param durability whether changes are logged
- * @param attributes what only clients understand (key and value types); compared, never interpreted
+ * @param attributes what only clients understand (key and value types), and {@link #STALE_READS}; compared
  */
 public record CacheDefinition(
         String namespace,
@@ -32,6 +32,11 @@ public record CacheDefinition(
     public static final String KEY_TYPE = "keyType";
     /** The attribute that names the class of values, if one was declared. */
     public static final String VALUE_TYPE = "valueType";
+
+    /** The attribute that says, by {@link #ALLOW}, that reads may be answered from old data while nobody leads; absent if not. */
+    public static final String STALE_READS = "staleReads";
+    /** The only value of {@link #STALE_READS}. */
+    public static final String ALLOW = "allow";
 
     /** The longest namespace or cache name, in characters. */
     public static final int MAX_NAME_LENGTH = 1024;
@@ -119,6 +124,11 @@ public record CacheDefinition(
     /** Whether it says which types keys and values are of, as JCache does. */
     public boolean isTyped() {
         return attributes.containsKey(KEY_TYPE) || attributes.containsKey(VALUE_TYPE);
+    }
+
+    /** Whether any member of a replicated pool may answer reads, from what it has, while nobody leads. */
+    public boolean allowsStaleReads() {
+        return ALLOW.equals(attributes.get(STALE_READS));
     }
 
     /** The same without the types of keys and values. */

@@ -386,6 +386,38 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * A read of a cache that {@linkplain CacheDefinition#allowsStaleReads allows it}, to be answered by any member of a replicated pool from
+     * what it has applied, while nobody leads the group of the key. No access. Reply: {@link Reply.Stale}, in which the parts of a {@link
+     * Reply.Many} may be failures; NOT_LEADER if the member knows a leader, or an election may be under way; UNAVAILABLE if what it has is
+     * not to be shown; BAD_REQUEST if the cache does not allow it, or the node is in no replicated pool.
+     *
+     * @param read {@link Get}, {@link Contains} or {@link GetAll}
+     */
+    record Stale(OnCache read) implements OnCache {
+        /** Refuses what is no such read. */
+        public Stale {
+            if (!isFor(read)) {
+                throw new ProtocolException(read.opcode() + " cannot be answered by who does not lead");
+            }
+        }
+
+        /** Whether a command can be answered by who does not lead. */
+        public static boolean isFor(Command command) {
+            return command instanceof Get || command instanceof Contains || command instanceof GetAll;
+        }
+
+        @Override
+        public int cache() {
+            return read.cache();
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.STALE;
+        }
+    }
+
     /** A new ttl for an entry that still has {@code version}. */
     record Touch(Bytes key, long version, long ttlMillis) {}
 

@@ -38,6 +38,7 @@ public enum Opcode {
     ONCE(0x23, Effect.WRITE),
     /** Its effect is that of the command in it. */
     OF_GROUP(0x24, Effect.WRITE),
+    STALE(0x25, Effect.READ),
     POOL(0x30, Effect.POOL),
     AWAY(0x31, Effect.WRITE),
     HANDED_OVER(0x32, Effect.POOL),

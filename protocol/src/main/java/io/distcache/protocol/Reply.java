@@ -32,7 +32,8 @@ public sealed interface Reply {
         STANDING(0x52),
         RELOADED(0x53),
         ROUTES(0x54),
-        GROUPS(0x55);
+        GROUPS(0x55),
+        STALE(0x56);
 
         private static final Kind[] ALL = values();
         private final int code;
@@ -268,6 +269,26 @@ public sealed interface Reply {
         @Override
         public Kind kind() {
             return Kind.RELOADED;
+        }
+    }
+
+    /**
+     * What a member of a replicated pool has found that does not lead, while nobody does: it may be older than what others have been told.
+     *
+     * @param answer {@link Value}, {@link Miss}, {@link Count}, or {@link Many}
+     */
+    record Stale(Reply answer) implements Reply {
+        /** Refuses what is no answer to a read. */
+        public Stale {
+            switch (answer.kind()) {
+                case VALUE, MISS, COUNT, MANY -> {}
+                default -> throw new ProtocolException(answer.kind() + " is no answer to a read");
+            }
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.STALE;
         }
     }
 

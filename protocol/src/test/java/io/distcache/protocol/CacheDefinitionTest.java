@@ -39,6 +39,30 @@ class CacheDefinitionTest {
     }
 
     @Test
+    void stale_reads_are_allowed_by_one_attribute_only_and_all_have_to_agree_on_it() {
+        CacheDefinition allows = with(Map.of("staleReads", "allow"));
+
+        assertThat(PLAIN.allowsStaleReads()).isFalse();
+        assertThat(allows.allowsStaleReads()).isTrue();
+        assertThat(allows.withoutTypes().allowsStaleReads()).isTrue();
+        assertThat(with(Map.of("staleReads", "refuse")).allowsStaleReads()).isFalse();
+        assertThat(with(Map.of("staleReads", "")).allowsStaleReads()).isFalse();
+        assertThat(allows.differencesToShared(PLAIN)).containsExactly("staleReads=allow, not null");
+    }
+
+    private static CacheDefinition with(Map<String, String> attributes) {
+        return new CacheDefinition(
+                "shop",
+                "users",
+                CacheDefinition.Expiry.ETERNAL,
+                0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                CacheDefinition.Durability.LOGGED,
+                attributes);
+    }
+
+    @Test
     void names_have_a_bound() {
         CacheDefinition.of("n".repeat(CacheDefinition.MAX_NAME_LENGTH), "n".repeat(CacheDefinition.MAX_NAME_LENGTH));
 

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A configuration with what the standard leaves open: bounds, what happens when they are reached, durability, and what happens while a
- * node is down. Any other configuration means: no bounds of its own (the node's hold), evict, logged, the manager's failure policy. Not thread-safe; a cache keeps a copy.
+ * node is down or nobody leads. Any other configuration means: no bounds of its own (the node's hold), evict, logged, the manager's failure
+ * policy, no stale reads. Not thread-safe; a cache keeps a copy.
  *
  * <pre>{@code
  * manager.createCache("sessions", new DistCacheConfiguration<String, Session>()
@@ -24,6 +25,7 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
     private boolean refuseWhenFull;
     private boolean logged = true;
     private @Nullable FailurePolicy failurePolicy;
+    private boolean allowStaleReads;
 
     /** The standard's defaults, unbounded. */
     public DistCacheConfiguration() {}
@@ -37,6 +39,7 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
             refuseWhenFull = more.refuseWhenFull;
             logged = more.logged;
             failurePolicy = more.failurePolicy;
+            allowStaleReads = more.allowStaleReads;
         }
     }
 
@@ -70,6 +73,23 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
         return this;
     }
 
+    /**
+     * Whether reads (get, getAll, containsKey) may be answered from old data in a replicated pool that has lost its majority: by any member
+     * that can be reached, from what it has. Without this they fail until a majority is back, as everything else does in any case.
+     *
+     * <p>As long as there is a leader all reads go to it, and show the newest. While there is none, and an election would have found one by
+     * then, a read may show a value that was overwritten or removed before, or miss what had been put last; two reads may be answered by
+     * different members, so that the later one shows the older value. With a majority, all is the newest again. {@link
+     * PoolMXBean#getStaleReads} counts what was answered so, and the log says when it begins and ends. Loaders are not run on a miss that may
+     * be old: such a {@code get} fails.
+     *
+     * <p>All clients of a cache have to agree on it. It means nothing on nodes that are in no replicated pool.
+     */
+    public DistCacheConfiguration<K, V> allowStaleReads(boolean allow) {
+        allowStaleReads = allow;
+        return this;
+    }
+
     /** Null if it is the manager's. */
     public @Nullable FailurePolicy getFailurePolicy() {
         return failurePolicy;
@@ -91,6 +111,10 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
         return logged;
     }
 
+    public boolean isAllowStaleReads() {
+        return allowStaleReads;
+    }
+
     private static long atLeastZero(String what, long value) {
         if (value < 0) {
             throw new IllegalArgumentException(what + " is " + value + "; use 0 for no bound, or a positive number");
@@ -106,7 +130,8 @@ public class DistCacheConfiguration<K, V> extends MutableConfiguration<K, V> {
                 && maxBytes == that.maxBytes
                 && refuseWhenFull == that.refuseWhenFull
                 && logged == that.logged
-                && failurePolicy == that.failurePolicy;
+                && failurePolicy == that.failurePolicy
+                && allowStaleReads == that.allowStaleReads;
     }
 
     @Override

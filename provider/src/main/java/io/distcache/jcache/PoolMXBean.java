@@ -32,6 +32,12 @@ public interface PoolMXBean {
     /** How often a change that is made once was sent again since its reply had got lost. */
     long getRepeatedChanges();
 
+    /**
+     * Entries that were read at a member of a replicated pool that did not lead, while nobody did, of caches that {@linkplain
+     * DistCacheConfiguration#allowStaleReads allow it}: they may have been old.
+     */
+    long getStaleReads();
+
     /** How many groups of keys a replicated pool has; 0 in any other. */
     int getGroups();
 

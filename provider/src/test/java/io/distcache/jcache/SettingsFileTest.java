@@ -47,6 +47,7 @@ class SettingsFileTest {
             distcache.cache.com.acme.Order.max-bytes = 64mb
             distcache.cache.com.acme.Order.when-full = refuse
             distcache.cache.com.acme.Order.failure-policy = miss
+            distcache.cache.com.acme.Order.stale-reads = allow
             distcache.cache.by\\ name\\:x.key-type = java.lang.String
             distcache.cache.by\\ name\\:x.time-to-idle = 500ms
             """;
@@ -72,12 +73,16 @@ class SettingsFileTest {
         DistCacheConfiguration<?, ?> books = configuration(manager, "books");
         assertThat(books.getMaxEntries()).isEqualTo(1000);
         assertThat(books.isStatisticsEnabled()).isTrue();
+        assertThat(books.isAllowStaleReads()).isFalse();
         assertThat(books.getExpiryPolicyFactory().create().getExpiryForUpdate())
                 .isEqualTo(new Duration(TimeUnit.MINUTES, 10));
         DistCacheConfiguration<?, ?> orders = configuration(manager, "com.acme.Order");
         assertThat(orders.getMaxBytes()).isEqualTo(64 << 20);
         assertThat(orders.isRefuseWhenFull()).isTrue();
         assertThat(orders.getFailurePolicy()).isEqualTo(FailurePolicy.MISS);
+        assertThat(orders.isAllowStaleReads()).isTrue();
+        assertThat(new DistCacheConfiguration<>(orders)).isEqualTo(orders);
+        assertThat(new DistCacheConfiguration<>(orders).allowStaleReads(false)).isNotEqualTo(orders);
         DistCacheConfiguration<?, ?> named = configuration(manager, "by name:x");
         assertThat(named.getKeyType()).isEqualTo(String.class);
         assertThat(named.getExpiryPolicyFactory().create().getExpiryForAccess())

@@ -169,7 +169,7 @@ public final class ConnectedClient extends BlockingKeyspace implements DistCache
         NodeSession session = Objects.requireNonNull(embedded);
         NodeStatus status = new NodeStatus(
                 new Member("embedded", "embedded:0", 1), session.state(), "", LastReport.of(session.health()), 0);
-        return new PoolStatus(0, List.of(status), 0, 0, 0, 0, 0);
+        return new PoolStatus(0, List.of(status), 0, 0, 0, 0, 0, 0);
     }
 
     @Override

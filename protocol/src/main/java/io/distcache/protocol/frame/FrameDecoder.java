@@ -173,6 +173,7 @@ public final class FrameDecoder {
             case TTL_OF -> new Command.TtlOf(readVarint(in), readBytes(in));
             case ONCE -> once(in);
             case OF_GROUP -> ofGroup(in);
+            case STALE -> stale(in);
             case OPEN_CACHE -> {
                 int cache = readVarint(in);
                 boolean create = readFlag(in);
@@ -204,7 +205,7 @@ public final class FrameDecoder {
     private static Command once(ByteBuf in) {
         Command.OnceNumber as = number(in);
         int type = Fields.readByte(in) & 0xff;
-        if (type == Opcode.ONCE.code() || !(command(type, in) instanceof Command.OnEntry change)) {
+        if (!(wrapped(type, in) instanceof Command.OnEntry change)) {
             throw new ProtocolException(Opcode.of(type) + " cannot be made once");
         }
         return new Command.Once(as.client(), as.number(), as.firstOpen(), as.keepMillis(), change);
@@ -219,10 +220,27 @@ public final class FrameDecoder {
         int first = Fields.readByte(in) & 0xff;
         Command.OnceNumber as = (first & FrameEncoder.NUMBERED) == 0 ? null : number(in);
         int type = first & ~FrameEncoder.NUMBERED;
-        if (type == Opcode.OF_GROUP.code() || !(command(type, in) instanceof Command.OnCache whole)) {
+        if (!(wrapped(type, in) instanceof Command.OnCache whole)) {
             throw new ProtocolException(Opcode.of(type) + " cannot be done for one group of keys");
         }
         return new Command.OfGroup(group, whole, as);
+    }
+
+    private static Command stale(ByteBuf in) {
+        int type = Fields.readByte(in) & 0xff;
+        if (!(wrapped(type, in) instanceof Command.OnCache read)) {
+            throw new ProtocolException(Opcode.of(type) + " cannot be answered by who does not lead");
+        }
+        return new Command.Stale(read);
+    }
+
+    /** A command in another one; none of those that have others in them, or a frame could be of any depth. */
+    private static Command wrapped(int type, ByteBuf in) {
+        Opcode opcode = Opcode.of(type);
+        return switch (opcode) {
+            case ONCE, OF_GROUP, STALE -> throw new ProtocolException(opcode + " cannot be inside another command");
+            default -> command(type, in);
+        };
     }
 
     private static List<String> texts(ByteBuf in) {
@@ -419,6 +437,13 @@ public final class FrameDecoder {
                     replies.add(reply(Fields.readByte(in), in, depth + 1));
                 }
                 yield new Reply.Many(replies);
+            }
+            case STALE -> {
+                int kind = Fields.readByte(in);
+                if (depth > 0 || kind == Reply.Kind.STALE.code()) {
+                    throw new ProtocolException("an answer that may be old inside another reply");
+                }
+                yield new Reply.Stale(reply(kind, in, depth));
             }
             case AFFECTED -> new Reply.Affected(readVarint(in), readVarint(in));
             case PAGE -> {

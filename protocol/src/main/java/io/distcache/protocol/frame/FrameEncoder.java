@@ -248,6 +248,11 @@ public final class FrameEncoder {
                 }
                 writeCommand(c.whole(), out);
             }
+            case STALE -> {
+                Command.OnCache read = ((Command.Stale) command).read();
+                out.writeByte(read.opcode().code());
+                writeCommand(read, out);
+            }
             case OPEN_CACHE -> {
                 Command.OpenCache c = (Command.OpenCache) command;
                 writeVarint(out, c.cache());
@@ -454,6 +459,11 @@ public final class FrameEncoder {
                     out.writeByte(part.kind().code());
                     writeReply(part, out);
                 }
+            }
+            case STALE -> {
+                Reply answer = ((Reply.Stale) reply).answer();
+                out.writeByte(answer.kind().code());
+                writeReply(answer, out);
             }
             case AFFECTED -> {
                 Reply.Affected r = (Reply.Affected) reply;

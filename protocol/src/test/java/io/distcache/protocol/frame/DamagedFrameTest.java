@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
+import io.distcache.protocol.Opcode;
 import io.distcache.protocol.ProtocolException;
 import io.distcache.protocol.Ttl;
 import io.netty.buffer.ByteBuf;
@@ -113,6 +114,36 @@ class DamagedFrameTest {
         assertThatThrownBy(() -> Samples.decode(0x47, Unpooled.wrappedBuffer(nested)))
                 .isInstanceOf(ProtocolException.class)
                 .hasMessageContaining("inside another");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "56 56 43", // STALE of STALE of MISS
+                "47 01 56 43", // MANY of STALE of MISS
+                "56 40", // STALE of OK
+                "25 25 10 01 01 02", // STALE of STALE of GET
+                "25 1a 01" // STALE of SIZE
+            })
+    void what_is_no_read_or_no_answer_to_one_is_not_answered_by_who_does_not_lead(String typeAndBody) {
+        byte[] bytes = HexFormat.of().parseHex(typeAndBody.replace(" ", ""));
+
+        assertThatThrownBy(() -> Samples.decode(bytes[0] & 0xff, Unpooled.wrappedBuffer(bytes, 1, bytes.length - 1)))
+                .isInstanceOf(ProtocolException.class);
+    }
+
+    /** They would be taken apart one inside the other until the stack is at its end. */
+    @Test
+    void commands_in_commands_in_commands_are_refused() {
+        ByteBuf deep = Unpooled.buffer();
+        for (int i = 0; i < 100_000; i++) {
+            deep.writeByte(0).writeByte(Opcode.ONCE.code());
+            deep.writeZero(11).writeByte(Opcode.OF_GROUP.code());
+        }
+
+        assertThatThrownBy(() -> Samples.decode(Opcode.OF_GROUP.code(), deep))
+                .isInstanceOf(ProtocolException.class)
+                .hasMessageContaining("inside another command");
     }
 
     @Test

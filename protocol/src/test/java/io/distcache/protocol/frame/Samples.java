@@ -122,6 +122,9 @@ final class Samples {
             new Command.OfGroup(
                     63, new Command.Clear(2), new Command.OnceNumber(Long.MIN_VALUE, Long.MAX_VALUE, 1, 4000)),
             new Command.OfGroup(Integer.MAX_VALUE, new Command.RemoveEvery(1)),
+            new Command.Stale(new Command.Get(1, KEY)),
+            new Command.Stale(new Command.Contains(Integer.MAX_VALUE, KEY)),
+            new Command.Stale(new Command.GetAll(1, List.of(KEY, KEY))),
             new Command.Routes(),
             new Command.Groups(),
             new Command.Scan(1, Long.MAX_VALUE, 1000, true, Bytes.ofUtf8("user:*")),
@@ -201,6 +204,13 @@ final class Samples {
                     new Reply.Leased(5, 0, null),
                     new Reply.Failure(Status.LEASE_BUSY, "busy"),
                     new Reply.Changed(true, true, 3, VALUE))),
+            new Reply.Stale(new Reply.Value(1, VALUE)),
+            new Reply.Stale(Reply.Miss.INSTANCE),
+            new Reply.Stale(new Reply.Count(1)),
+            new Reply.Stale(new Reply.Many(List.of(
+                    new Reply.Value(1, VALUE),
+                    Reply.Miss.INSTANCE,
+                    new Reply.Failure(Status.NOT_LEADER, "somebody leads")))),
             new Reply.Affected(0, Integer.MAX_VALUE),
             new Reply.Page(-1, List.of()),
             new Reply.Page(1L << 45, List.of(new Reply.Item(KEY, 1, VALUE), new Reply.Item(VALUE, 2, null))),

@@ -152,14 +152,15 @@ final class CacheFactory {
                 settings);
     }
 
-    /** A configuration with the bounds, durability and failure policy that a node says an existing cache has. */
+    /** A configuration with the bounds, durability, failure policy and stale reads that a node says an existing cache has. */
     private static DistCacheConfiguration<Object, Object> bounded(CacheDefinition definition) {
         return new DistCacheConfiguration<>()
                 .maxEntries(definition.maxEntries())
                 .maxBytes(definition.maxBytes())
                 .refuseWhenFull(definition.whenFull() == CacheDefinition.WhenFull.REFUSE)
                 .logged(definition.durability() == CacheDefinition.Durability.LOGGED)
-                .failurePolicy(FailurePolicy.of(definition.attributes()));
+                .failurePolicy(FailurePolicy.of(definition.attributes()))
+                .allowStaleReads(definition.allowsStaleReads());
     }
 
     @SuppressWarnings("unchecked") // the cache's real types are only known to whoever asks for it

@@ -30,6 +30,7 @@ final class CacheSettings {
     private static final String WHEN_FULL = "when-full";
     private static final String DURABILITY = "durability";
     private static final String FAILURE_POLICY = "failure-policy";
+    private static final String STALE_READS = "stale-reads";
     private static final String KEY_TYPE = "key-type";
     private static final String VALUE_TYPE = "value-type";
     private static final String STATISTICS = "statistics";
@@ -45,6 +46,7 @@ final class CacheSettings {
             WHEN_FULL,
             DURABILITY,
             FAILURE_POLICY,
+            STALE_READS,
             KEY_TYPE,
             VALUE_TYPE,
             STATISTICS,
@@ -84,6 +86,7 @@ final class CacheSettings {
         if (policy != null) {
             configuration.failurePolicy(policy);
         }
+        configuration.allowStaleReads(read(STALE_READS, false, text -> one(text, "refuse", "allow")));
         configuration.setStatisticsEnabled(read(STATISTICS, false, text -> one(text, "false", "true")));
         configuration.setManagementEnabled(read(MANAGEMENT, false, text -> one(text, "false", "true")));
         return configuration;

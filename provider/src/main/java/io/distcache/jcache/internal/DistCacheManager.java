@@ -510,6 +510,9 @@ public final class DistCacheManager implements CacheManager, DeclaredTypes {
         if (policy != FailurePolicy.FAILOVER) {
             attributes.put(FailurePolicy.ATTRIBUTE, policy.toString());
         }
+        if (configuration.isAllowStaleReads()) {
+            attributes.put(CacheDefinition.STALE_READS, CacheDefinition.ALLOW);
+        }
         return attributes;
     }
 

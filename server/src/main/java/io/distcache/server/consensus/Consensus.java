@@ -64,6 +64,12 @@ public interface Consensus extends AutoCloseable {
      */
     boolean isSilent(int group);
 
+    /**
+     * Whether this node has come in a group to where a leader was, since it started. Until then what it has applied is what its last snapshot
+     * had, or nothing: it does not know what of its log was committed.
+     */
+    boolean hasCaughtUp(int group);
+
     /** Up to which index a group is applied here when the stage completes. */
     CompletionStage<Long> applied(int group);
 

@@ -169,7 +169,10 @@ final class AccessRules {
     }
 
     private static String what(Command command) {
-        return what(command instanceof Command.OfGroup part ? part.whole().opcode() : command.opcode());
+        return what(
+                command instanceof Command.OfGroup part
+                        ? part.whole().opcode()
+                        : command instanceof Command.Stale stale ? stale.read().opcode() : command.opcode());
     }
 
     private static String what(Opcode opcode) {

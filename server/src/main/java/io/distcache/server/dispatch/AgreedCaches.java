@@ -35,6 +35,10 @@ final class AgreedCaches {
         if (Namespaces.isInternal(wanted.namespace())) {
             return CacheHandler.internal(wanted.namespace());
         }
+        Reply known = known(command, session);
+        if (known != null) {
+            return known;
+        }
         if (!command.create()) {
             return answer(replicas.catchUp(), done -> openPresent(command, session), responder);
         }
@@ -47,6 +51,21 @@ final class AgreedCaches {
                             : CacheHandler.differs(wanted.name(), differences);
                 },
                 responder);
+    }
+
+    /**
+     * While nobody leads, a cache whose entries may be read all the same is opened as this node knows it, or clients that start or lose a
+     * connection meanwhile could not. If the others have agreed that it is gone, its clients are told when this node hears of that, as ever.
+     */
+    private @Nullable Reply known(Command.OpenCache command, ClientSession session) {
+        CacheDefinition wanted = command.definition();
+        Cache present = here.find(wanted.namespace(), wanted.name());
+        if (present == null || !present.definition().allowsStaleReads() || replicas.staleRefusalOfCaches() != null) {
+            return null;
+        }
+        boolean isWanted =
+                !command.create() || wanted.differences(present.definition()).isEmpty();
+        return isWanted ? opened(command, session, present, false) : null;
     }
 
     private Reply openPresent(Command.OpenCache command, ClientSession session) {

@@ -43,7 +43,7 @@ final class BatchHandler {
             long bytes = 0;
             for (int i = 0; i < command.count(); i++) {
                 // What is over the bound is not even looked for.
-                Reply reply = bytes > maxReplyBytes
+                Reply reply = isTooMuch(bytes)
                         ? Reply.Miss.INSTANCE
                         : entries.getFrom(cache, command.key(i), session, request, gathering.part(i));
                 if (reply instanceof Reply.Value value) {
@@ -55,7 +55,13 @@ final class BatchHandler {
         });
     }
 
-    private Reply values(List<Reply> replies) {
+    /** Whether so many bytes of values are more than one reply may have. */
+    boolean isTooMuch(long bytes) {
+        return bytes > maxReplyBytes;
+    }
+
+    /** The reply of such parts. */
+    Reply values(List<Reply> replies) {
         long bytes = 0;
         for (int i = 0; i < replies.size(); i++) {
             bytes += replies.get(i) instanceof Reply.Value value ? value.value().length() : 0;

@@ -39,6 +39,7 @@ public final class Dispatcher {
     private final OperatorHandler operators;
     private final Replicas replicas;
     private final ReplicaHandler replicated;
+    private final StaleHandler stale;
     private final AgreedCaches agreed;
     private final NamedCacheParts keyspaces;
     /** By the ordinal of the opcode. */
@@ -78,6 +79,7 @@ public final class Dispatcher {
         this.operators = new OperatorHandler(operations);
         this.replicas = replicas;
         this.replicated = new ReplicaHandler(replicas, shards, log, scans);
+        this.stale = new StaleHandler(replicas, shards, batches);
         this.agreed = new AgreedCaches(replicas, this.caches);
         this.keyspaces = new NamedCacheParts(gate, caches, shards, log, room, reads, replicas);
         Opcode[] opcodes = Opcode.values();
@@ -156,6 +158,7 @@ public final class Dispatcher {
             case SCAN -> picture(scans::scan);
             case REMOVE_EVERY -> picture(scans::removeEvery);
             case OF_GROUP -> unchecked(replicated::ofGroup);
+            case STALE -> unchecked(stale::stale);
             case SIZE -> picture(CacheHandler::size);
             case CLEAR -> picture(caches::clear);
             case DESTROY_CACHE -> agreedOr(agreed::destroy, Placement.PICTURE, caches::destroy);

@@ -3,14 +3,19 @@ package io.distcache.server.dispatch;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
+import io.distcache.protocol.Status;
 import io.distcache.server.shard.Cache;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What the commands have to know of a node's replicated pool. Thread-safe. */
 public interface Replicas {
+    /** What is answered to commands that only members of replicated pools do. */
+    Reply.Failure NOT_REPLICATED = new Reply.Failure(Status.BAD_REQUEST, "this node is in no replicated pool");
+
     /** Of a node that is in no replicated pool. */
     Replicas NONE = new Replicas() {
         @Override
@@ -54,6 +59,16 @@ public interface Replicas {
         }
 
         @Override
+        public Reply.Failure staleRefusal(int group) {
+            return NOT_REPLICATED;
+        }
+
+        @Override
+        public Reply.Failure staleRefusalOfCaches() {
+            return NOT_REPLICATED;
+        }
+
+        @Override
         public CompletionStage<Opened> open(CacheDefinition definition) {
             return CompletableFuture.failedFuture(new IllegalStateException("in no replicated pool"));
         }
@@ -92,6 +107,12 @@ public interface Replicas {
 
     /** The first shard after those of a group. */
     int endShard(int group);
+
+    /** Why what this node has of a group is not to be shown to who may see something old; null if it is, since nobody leads. */
+    Reply.@Nullable Failure staleRefusal(int group);
+
+    /** Why which caches this node knows is not to be shown to such; null if it is. */
+    Reply.@Nullable Failure staleRefusalOfCaches();
 
     /** A cache, and whether asking for it made it. */
     record Opened(Cache cache, boolean created) {}

@@ -139,7 +139,8 @@ final class Member implements ReplicaPart, Replication.Listener {
                 config.log().maxPendingBytes(),
                 PIECE_BYTES,
                 logBytes,
-                ELECTION_TIMEOUT.multipliedBy(10));
+                ELECTION_TIMEOUT.multipliedBy(10),
+                ELECTION_TIMEOUT);
         this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
         this.leaderships = new Leaderships(plan, replication, peers, loop);
         this.backups = new SnapshotBackups(path);
@@ -326,6 +327,16 @@ final class Member implements ReplicaPart, Replication.Listener {
     @Override
     public int endShard(int group) {
         return replication.layout().firstOfKeys(group + 1);
+    }
+
+    @Override
+    public Reply.@Nullable Failure staleRefusal(int group) {
+        return replication.staleRefusal(group);
+    }
+
+    @Override
+    public Reply.@Nullable Failure staleRefusalOfCaches() {
+        return replication.staleRefusalOfCaches();
     }
 
     // --- caches

@@ -123,12 +123,23 @@ final class GroupSnapshot {
     }
 
     /**
-     * Brings a group back whose partitions are empty.
+     * Brings a group back, in place of what there is. Until all of it is here none of it is shown.
      *
      * @return the newest time of a leader that is in it
      * @throws IllegalArgumentException if the pieces are none of this version
      */
-    static long read(Layout layout, int group, Iterable<byte[]> pieces, Shards shards, CacheTable caches) {
+    static long install(Layout layout, int group, Iterable<byte[]> pieces, Shards shards, CacheTable caches) {
+        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
+            shards.get(partition).replica().empty(caches.all());
+        }
+        long millis = read(layout, group, pieces, shards, caches);
+        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
+            shards.get(partition).replica().complete();
+        }
+        return millis;
+    }
+
+    private static long read(Layout layout, int group, Iterable<byte[]> pieces, Shards shards, CacheTable caches) {
         long millis = 0;
         for (byte[] piece : pieces) {
             ByteBuffer in = ByteBuffer.wrap(piece);

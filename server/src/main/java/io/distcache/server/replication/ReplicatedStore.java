@@ -142,10 +142,7 @@ final class ReplicatedStore implements Applier {
             meta.install(pieces);
             return;
         }
-        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
-            shards.get(partition).replica().empty(caches.all());
-        }
-        millis[group] = Math.max(millis[group], GroupSnapshot.read(layout, group, pieces, shards, caches));
+        millis[group] = Math.max(millis[group], GroupSnapshot.install(layout, group, pieces, shards, caches));
     }
 
     /** The newest time of a leader that was applied in any group. */

@@ -1,6 +1,7 @@
 package io.distcache.server.replication;
 
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.Reply;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.Consensus;
@@ -96,6 +97,7 @@ public final class Replication implements AutoCloseable {
     private final CacheTable caches;
     private final Consensus consensus;
     private final GroupLog log;
+    private final Leaderless leaderless;
     private @Nullable Meta meta;
     private long beginMillis;
 
@@ -128,6 +130,13 @@ public final class Replication implements AutoCloseable {
                 config.maxUnderWay(),
                 config.maxEntryBytes(),
                 config.maxPendingBytes(),
+                nameOfMember);
+        this.leaderless = new Leaderless(
+                consensus::view,
+                consensus::hasCaughtUp,
+                config.layout().consensusGroups(),
+                clock::passedNanos,
+                config.electionPatience(),
                 nameOfMember);
     }
 
@@ -185,6 +194,7 @@ public final class Replication implements AutoCloseable {
                 new ReplicatedStore.Listener() {
                     @Override
                     public void viewChanged() {
+                        leaderless.viewChanged();
                         listener.viewChanged();
                     }
 
@@ -240,6 +250,16 @@ public final class Replication implements AutoCloseable {
     /** Whether this node executes the commands of a group of keys, from 0 on. */
     public boolean leads(int group) {
         return log.leadsGroup(group + 1);
+    }
+
+    /** Why what this node has of a group of keys, from 0 on, is not to be shown to who may see something old; null if it is. */
+    public Reply.@Nullable Failure staleRefusal(int group) {
+        return leaderless.refusal(group + 1);
+    }
+
+    /** Why which caches this node knows is not to be shown to such; null if it is. */
+    public Reply.@Nullable Failure staleRefusalOfCaches() {
+        return leaderless.refusal(Layout.META);
     }
 
     /** Whether this node leads a group of the consensus, 0 being the one that knows the caches. */

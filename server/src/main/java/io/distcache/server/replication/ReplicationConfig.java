@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param pieceBytes how large the pieces of snapshots are; one record may be larger
  * @param maxLogBytes after how many bytes of entries a group makes a snapshot; they are on the heap until then
  * @param patience for how long it is tried to have a cache made or destroyed
+ * @param electionPatience for how long nobody has to lead a group before reads are answered that may be old
  */
 public record ReplicationConfig(
         Layout layout,
@@ -21,4 +22,5 @@ public record ReplicationConfig(
         long maxPendingBytes,
         int pieceBytes,
         long maxLogBytes,
-        Duration patience) {}
+        Duration patience,
+        Duration electionPatience) {}

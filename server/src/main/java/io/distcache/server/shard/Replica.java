@@ -1,6 +1,7 @@
 package io.distcache.server.shard;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
@@ -24,6 +25,8 @@ public final class Replica {
     private final ShardState state;
     private final Commits commits;
     private final Leases leases;
+    /** Whether what it has is a part of what another node has, of which the rest comes. Guarded by the lock. */
+    private boolean isIncomplete;
 
     Replica(ReentrantLock lock, EntryRules rules, ShardState state, Commits commits, Leases leases) {
         this.index = rules.index();
@@ -98,16 +101,49 @@ public final class Replica {
         outcome.run();
     }
 
-    /** Drops everything, to take what another node has. */
+    /** Drops everything, to take what another node has; until that is {@link #complete} nothing is shown of it. */
     public void empty(Collection<Cache> caches) {
         lock.lock();
         try {
+            isIncomplete = true;
             for (Cache cache : caches) {
                 CacheShard part = cache.part(index);
                 if (part != null) {
                     state.drop(cache, part);
                 }
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All that another node has is here. */
+    public void complete() {
+        lock.lock();
+        try {
+            isIncomplete = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * What is here of an entry, for who may see something that is old: others may have been told of newer. Nothing is touched, and nothing
+     * counted.
+     *
+     * @return {@link Reply.Value} or {@link Reply.Miss}; null if it is not to be shown, since a part is missing here, or it may be taken back
+     */
+    public @Nullable Reply stale(Cache cache, Bytes key) {
+        lock.lock();
+        try {
+            CacheShard part = cache.part(index);
+            byte[] record = part == null ? null : part.entries.get(key, KeyHasher.hash(key));
+            if (isIncomplete || (part != null && !commits.isCommitted(cache, part, key, record))) {
+                return null;
+            }
+            return record == null || EntryRecord.isExpired(record, rules.clock().millis())
+                    ? Reply.Miss.INSTANCE
+                    : new Reply.Value(EntryRecord.version(record), EntryRecord.value(record));
         } finally {
             lock.unlock();
         }

@@ -84,7 +84,15 @@ final class RealShards implements SimulatedState {
         AcknowledgementBook book = new AcknowledgementBook(Duration.ofSeconds(10));
         this.caches = new Caches(Routes.PARTITIONS, book, CommitLog.NONE);
         ReplicationConfig config = new ReplicationConfig(
-                new Layout(groups), node.number(), 8, 200, 1 << 20, 150, 4_000, Duration.ofSeconds(20));
+                new Layout(groups),
+                node.number(),
+                8,
+                200,
+                1 << 20,
+                150,
+                4_000,
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(1));
         this.replication = new Replication(config, clock, node, node, caches, engine, member -> "n" + member);
         this.log = simulation.options().guards().contains("KEPT_REPLIES")
                 ? new WithoutReplies(replication.log())

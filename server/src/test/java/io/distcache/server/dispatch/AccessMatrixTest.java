@@ -128,6 +128,7 @@ class AccessMatrixTest {
             case SETTLE -> new Command.Settle(handle, List.of());
             case ONCE -> new Command.Once(1, 1, 1, 1, put);
             case OF_GROUP -> new Command.OfGroup(0, new Command.Clear(handle));
+            case STALE -> new Command.Stale(new Command.Get(handle, KEY));
             case POOL -> new Command.Pool("a", new Membership(1, List.of(PoolMember.parse("a=h:1"))));
             case AWAY -> new Command.Away(List.of());
             case HANDED_OVER -> new Command.HandedOver();

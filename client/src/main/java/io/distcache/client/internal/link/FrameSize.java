@@ -32,6 +32,9 @@ final class FrameSize {
         if (command instanceof Command.Settle settle) {
             return settle.settlements().stream().mapToLong(FrameSize::of).sum();
         }
+        if (command instanceof Command.Stale stale) {
+            return atLeast(stale.read());
+        }
         return command instanceof Command.Invalidate invalidate
                 ? invalidate.keys().stream().mapToLong(Bytes::length).sum()
                 : 0;

@@ -168,8 +168,11 @@ final class Outcomes {
         CacheState cache = cacheOf(command);
         Command named = command instanceof Command.Once once
                 ? once.change()
-                : command instanceof Command.OfGroup part ? part.whole() : command;
-        return named.opcode() + (cache == null ? "" : " on cache " + cache.name()) + " at node " + transport.where();
+                : command instanceof Command.OfGroup part
+                        ? part.whole()
+                        : command instanceof Command.Stale stale ? stale.read() : command;
+        return named.opcode() + (command instanceof Command.Stale ? " without a leader" : "")
+                + (cache == null ? "" : " on cache " + cache.name()) + " at node " + transport.where();
     }
 
     private @Nullable CacheState cacheOf(Command command) {

@@ -10,9 +10,11 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -20,18 +22,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The attempts at reading, leasing or touching many entries in a replicated pool: cut up by who leads their groups, sent to all at once, put
- * together again. Whatever was not applied, of a part or a whole one, is cut up anew. Confined to one attempt at a time.
+ * together again. Whatever was not applied, of a part or a whole one, is cut up anew. Reads that find no leader are sent to any member in
+ * between, if the cache allows that ({@link StaleReads}). Confined to one attempt at a time.
  */
 final class LeaderParts implements Retry.Attempts<Reply> {
     private final Router router;
     private final Leaders leaders;
     private final DownPolicy down;
+    private final StaleReads stale;
     private final Command whole;
     private final Parts parts;
     private final @Nullable Consumer<Push.Event> ownEvents;
     private final @Nullable Reply[] replies;
     /** What has no answer yet. */
     private List<Integer> left;
+
+    /** What may be asked of a member that does not lead. */
+    private final Set<Integer> readable = new HashSet<>();
+    /** Of these, what a leader was asked for last, and has not told. */
+    private final Set<Integer> refused = new HashSet<>();
 
     private List<Sent> sent = List.of();
     private @Nullable RouteTable sentBy;
@@ -47,16 +56,21 @@ final class LeaderParts implements Retry.Attempts<Reply> {
             Router router,
             Leaders leaders,
             DownPolicy down,
+            StaleReads stale,
             Command whole,
             Parts parts,
             @Nullable Consumer<Push.Event> ownEvents) {
         this.router = router;
         this.leaders = leaders;
         this.down = down;
+        this.stale = stale;
         this.whole = whole;
         this.parts = parts;
         this.replies = new Reply[parts.size()];
         this.left = IntStream.range(0, parts.size()).boxed().toList();
+        if (stale.insteadOf(whole) != null) {
+            readable.addAll(left);
+        }
         // Several event loops bring them.
         this.ownEvents = ownEvents == null
                 ? null
@@ -73,18 +87,37 @@ final class LeaderParts implements Retry.Attempts<Reply> {
         sentBy = table;
         attempts++;
         List<Integer> waiting = new ArrayList<>(0);
+        List<Integer> ofAnyMember = new ArrayList<>(0);
         Map<SocketSession, List<Integer>> byLeader = new LinkedHashMap<>();
         for (int index : left) {
             SocketSession leader = table.leader(parts.key(index));
-            (leader == null || !leader.isUsable()
-                            ? waiting
-                            : byLeader.computeIfAbsent(leader, one -> new ArrayList<>()))
-                    .add(index);
+            boolean isLed = leader != null && leader.isUsable();
+            if (readable.contains(index) && (!isLed || refused.remove(index))) {
+                ofAnyMember.add(index);
+            } else if (leader == null || !isLed) {
+                waiting.add(index);
+            } else {
+                byLeader.computeIfAbsent(leader, one -> new ArrayList<>()).add(index);
+            }
         }
         left = waiting;
-        sent = new ArrayList<>(byLeader.size());
+        sent = new ArrayList<>(byLeader.size() + 1);
         byLeader.forEach((leader, indices) -> send(leader, parts.command(indices), indices, retry));
+        sendToAny(table, ofAnyMember, retry);
         return CompletableFuture.allOf(sent.stream().map(Sent::reply).toArray(CompletableFuture<?>[]::new));
+    }
+
+    private void sendToAny(RouteTable table, List<Integer> indices, Retry retry) {
+        if (indices.isEmpty()) {
+            return;
+        }
+        SocketSession member = StaleReads.member(table);
+        Command.Stale read = stale.insteadOf(parts.command(indices));
+        if (member == null || read == null) {
+            left.addAll(indices);
+        } else {
+            send(member, read, indices, retry);
+        }
     }
 
     private void send(SocketSession leader, Command command, List<Integer> indices, Retry retry) {
@@ -113,16 +146,16 @@ final class LeaderParts implements Retry.Attempts<Reply> {
         try {
             Reply reply = Arrived.reply(part.reply());
             if (Calls.isElsewhere(reply)) {
-                again(part.indices(), router.refused(part.session(), part.command(), (Reply.Failure) reply));
+                again(part, part.indices(), router.refused(part.session(), part.command(), (Reply.Failure) reply));
             } else {
                 keep(part, reply);
             }
         } catch (UnreachableException e) {
-            again(part.indices(), e);
+            again(part, part.indices(), e);
         } catch (IndeterminateException e) {
             if (whole instanceof Command.TouchAll) {
                 // Those that were touched have another version by now, and are left alone.
-                again(part.indices(), e);
+                again(part, part.indices(), e);
             } else {
                 fail(e);
             }
@@ -131,21 +164,52 @@ final class LeaderParts implements Retry.Attempts<Reply> {
         }
     }
 
-    private void again(List<Integer> indices, DistCacheException why) {
+    private void again(Sent part, List<Integer> indices, DistCacheException why) {
         last = why;
         left.addAll(indices);
+        if (!(part.command() instanceof Command.Stale)) {
+            refused.addAll(indices);
+        }
     }
 
     private void keep(Sent part, Reply reply) {
+        if (reply instanceof Reply.Stale old) {
+            found(part, (Reply.Many) old.answer());
+            return;
+        }
+        if (!readable.isEmpty()) {
+            stale.answeredByLeader();
+        }
         for (int i = 0; i < part.indices().size(); i++) {
             int index = part.indices().get(i);
             Reply one = reply instanceof Reply.Many many ? many.replies().get(i) : reply;
             if (Calls.isElsewhere(one)) {
-                again(List.of(index), router.refused(part.session(), part.command(), (Reply.Failure) one));
+                again(part, List.of(index), router.refused(part.session(), part.command(), (Reply.Failure) one));
                 continue;
             }
             replies[index] = one;
             leaders.note(whole, one, part.session());
+        }
+    }
+
+    /** A member that does not lead has told what it has. */
+    private void found(Sent part, Reply.Many many) {
+        int answered = 0;
+        for (int i = 0; i < part.indices().size(); i++) {
+            int index = part.indices().get(i);
+            Reply one = many.replies().get(i);
+            if (one instanceof Reply.Failure failure) {
+                again(part, List.of(index), router.refused(part.session(), part.command(), failure));
+            } else if (StaleReads.isAnswerTo(whole, one)) {
+                replies[index] = one;
+                answered++;
+            } else {
+                readable.remove(index);
+                left.add(index);
+            }
+        }
+        if (answered > 0) {
+            stale.answered(answered);
         }
     }
 
@@ -193,6 +257,7 @@ final class LeaderParts implements Retry.Attempts<Reply> {
 
     @Override
     public long pauseNanos(long usualNanos) {
-        return leaders.pauseNanos(sentBy, attempts);
+        // Whether nobody leads another member knows at once.
+        return attempts == 1 && !refused.isEmpty() && !readable.isEmpty() ? 0 : leaders.pauseNanos(sentBy, attempts);
     }
 }

@@ -356,6 +356,7 @@ public final class PoolMonitor implements SessionOwner, Router.Watcher, AutoClos
                 router.missedReads.sum(),
                 router.droppedWrites.sum(),
                 router.repeatedChanges.sum(),
+                router.staleAnswers.count(),
                 leaders == null ? 0 : leaders.table().routes().groups());
     }
 

@@ -25,11 +25,13 @@ import org.jspecify.annotations.Nullable;
 final class PooledCalls {
     private final Router router;
     private final DownPolicy down;
+    private final StaleReads stale;
     private final Granters granters = new Granters();
 
     PooledCalls(Router router, CacheDefinition cache) {
         this.router = router;
         this.down = new DownPolicy(router, cache);
+        this.stale = new StaleReads(router.staleAnswers, cache);
     }
 
     /** Whether calls are not simply sent to the only node, since they come to something without it, too. */
@@ -113,7 +115,7 @@ final class PooledCalls {
         if (command instanceof Command.OnEntry entry) {
             return Command.Once.isFor(entry)
                     ? new LeaderOnce(router, leaders, down, entry, ownEvents)
-                    : new LeaderCall(router, leaders, down, entry, ownEvents);
+                    : new LeaderCall(router, leaders, down, stale, entry, ownEvents);
         }
         if (command instanceof Command.Settle settle) {
             return new LeaderSettle(router, leaders, down, settle, ownEvents);
@@ -122,7 +124,7 @@ final class PooledCalls {
         if (parts != null) {
             return command instanceof Command.PutAll || command instanceof Command.RemoveAll
                     ? new LeaderManyOnce(router, leaders, down, parts, ownEvents)
-                    : new LeaderParts(router, leaders, down, command, parts, ownEvents);
+                    : new LeaderParts(router, leaders, down, stale, command, parts, ownEvents);
         }
         return command instanceof Command.OnCache whole && Command.OfGroup.isFor(whole)
                 ? new LeaderGroups(router, leaders, down, whole, ownEvents)

@@ -27,6 +27,7 @@ public final class Router {
     final LongAdder missedReads = new LongAdder();
     final LongAdder droppedWrites = new LongAdder();
     final LongAdder repeatedChanges = new LongAdder();
+    final StaleAnswers staleAnswers = new StaleAnswers();
 
     /** What {@link FailurePolicy#MISS} has dropped and nobody else remembers. */
     final DroppedWrites dropped = new DroppedWrites();

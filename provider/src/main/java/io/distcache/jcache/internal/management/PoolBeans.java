@@ -72,7 +72,7 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
 
     private static PoolStatus status(WeakReference<DistCacheClient> client) {
         DistCacheClient present = client.get();
-        return present == null ? new PoolStatus(0, List.of(), 0, 0, 0, 0, 0) : present.pool();
+        return present == null ? new PoolStatus(0, List.of(), 0, 0, 0, 0, 0, 0) : present.pool();
     }
 
     @Override
@@ -143,6 +143,11 @@ public final class PoolBeans implements NodeListener, AutoCloseable {
         @Override
         public long getRepeatedChanges() {
             return status().repeatedChanges();
+        }
+
+        @Override
+        public long getStaleReads() {
+            return status().staleReads();
         }
 
         @Override

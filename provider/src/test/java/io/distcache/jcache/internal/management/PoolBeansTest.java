@@ -51,6 +51,7 @@ class PoolBeansTest {
         assertThat((String[]) SERVER.getAttribute(pool, "Down")).isEmpty();
         assertThat(SERVER.getAttribute(pool, "ServedElsewhere"))
                 .isEqualTo(client.pool().servedElsewhere());
+        assertThat(SERVER.getAttribute(pool, "StaleReads")).isEqualTo(0L);
         assertThat(SERVER.getAttribute(node, "MonitorState")).isEqualTo("HEALTHY");
         assertThat(SERVER.getAttribute(node, "Weight")).isEqualTo(1);
         manager.close();

@@ -54,6 +54,7 @@ final class Group implements Transport {
     private final OneSource source = new OneSource();
     private final LogHead head = new LogHead();
     private final Silence silence;
+    private final CatchUp catchUp = new CatchUp(true);
     private RaftNode engine;
 
     /** The term in which the engine leads; 0 if it does not. */
@@ -63,6 +64,7 @@ final class Group implements Transport {
     private @Nullable RaftEndpoint seenLeader;
     private long epoch;
     private volatile boolean leads;
+    private volatile boolean caughtUp;
     /** While a message is handled: from whom, the stamp it had, whether its entries were taken. */
     private int answering = -1;
 
@@ -149,6 +151,7 @@ final class Group implements Transport {
     private void markerApplied(long markersEpoch) {
         if (markersEpoch == epoch && engineLeads()) {
             leads = true;
+            caughtUp = true;
             applier.role(number, Role.LEADS, leadingTerm, epoch);
         } else {
             follow();
@@ -332,6 +335,11 @@ final class Group implements Transport {
         return silence.isOn();
     }
 
+    /** Whether this member has led since it started, or has come to where a leader was. */
+    boolean hasCaughtUp() {
+        return caughtUp;
+    }
+
     /** On the loop. */
     long applied() {
         return GroupProgress.applied(engine);
@@ -406,13 +414,22 @@ final class Group implements Transport {
         try {
             BeforeVote.mend(engine, message);
             loop.call(() -> engine.handle(Refusal.understood(engine, message, read.last())));
-            if (accepted && silence.isOn() && message instanceof AppendEntriesRequest request) {
-                silence.accepted(engine, request);
+            if (accepted && message instanceof AppendEntriesRequest request) {
+                acceptedFromLeader(request);
             }
         } finally {
             answering = -1;
             answeringStamp = Lease.NONE;
             counting = false;
+        }
+    }
+
+    private void acceptedFromLeader(AppendEntriesRequest request) {
+        if (silence.isOn()) {
+            silence.accepted(engine, request);
+        }
+        if (!caughtUp) {
+            caughtUp = catchUp.accepted(engine, request);
         }
     }
 

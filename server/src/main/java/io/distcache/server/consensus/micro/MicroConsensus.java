@@ -240,6 +240,11 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     }
 
     @Override
+    public boolean hasCaughtUp(int group) {
+        return groups[group].hasCaughtUp();
+    }
+
+    @Override
     public CompletionStage<Long> applied(int group) {
         CompletableFuture<Long> told = new CompletableFuture<>();
         loop.execute(() -> told.complete(groups[group].applied()));

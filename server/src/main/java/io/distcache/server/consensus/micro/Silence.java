@@ -3,9 +3,6 @@ package io.distcache.server.consensus.micro;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupRecord.Kind;
 import io.microraft.RaftNode;
-import io.microraft.impl.RaftNodeImpl;
-import io.microraft.impl.log.RaftLog;
-import io.microraft.impl.state.RaftState;
 import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.RaftMessage;
 import java.io.IOException;
@@ -13,13 +10,8 @@ import java.io.IOException;
 /**
  * A member whose machine lost power, and with it entries that it had acknowledged, is silent in its group until it has caught up: it begins
  * with its term and vote, which are always synced, and no entries; takes entries and snapshots from a leader, and acknowledges them; but gives
- * no vote, asks for none, and does not take over. It is through when
- *
- * <pre>
- *  a leader's request was accepted          at which the leader said what is committed, C
- *  it has applied all up to C               C of the first request accepted in the leader's term; then or later
- *  the last that it applied is of that term
- * </pre>
+ * no vote, asks for none, and does not take over. It is through when it has caught up with a leader, as {@link CatchUp} says,
+ * where C is what the leader had committed.
  *
  * <p>Why nothing that is committed can be lost. Let an entry be committed by acknowledgements of a majority, one of them this member's (B),
  * from before it forgot. Any later leader has the votes of a majority, so one vote of somebody who had acknowledged the entry: if that is not
@@ -41,10 +33,8 @@ import java.io.IOException;
 final class Silence {
     private final int group;
     private final Journal journal;
-    private final boolean termMatters;
+    private final CatchUp catchUp;
     private volatile boolean on;
-    private int term;
-    private long until;
 
     /**
      * A member that has not forgotten anything.
@@ -54,7 +44,7 @@ final class Silence {
     Silence(int group, Journal journal, boolean termMatters) {
         this.group = group;
         this.journal = journal;
-        this.termMatters = termMatters;
+        this.catchUp = new CatchUp(termMatters);
     }
 
     /** The member is silent, as its log says. */
@@ -73,13 +63,7 @@ final class Silence {
 
     /** The member has accepted and answered a request, and applied what it could; the silence may be over. */
     void accepted(RaftNode engine, AppendEntriesRequest request) {
-        if (request.getTerm() != term) {
-            term = request.getTerm();
-            until = request.getCommitIndex();
-        }
-        RaftState state = ((RaftNodeImpl) engine).state();
-        long applied = state.lastApplied();
-        if (state.term() == term && applied >= until && (!termMatters || termAt(state.log(), applied) == term)) {
+        if (catchUp.accepted(engine, request)) {
             on = false;
             try {
                 journal.append(record(group, false));
@@ -87,12 +71,6 @@ final class Silence {
                 // The journal knows, and ends this member's part.
             }
         }
-    }
-
-    private static int termAt(RaftLog log, long index) {
-        return index == log.snapshotIndex()
-                ? log.snapshotEntry().getTerm()
-                : log.getLogEntry(index).getTerm();
     }
 
     /** That a member is silent from here on, or is not. */

@@ -144,6 +144,11 @@ public final class StoredGroups implements Consensus {
     }
 
     @Override
+    public boolean hasCaughtUp(int group) {
+        return false;
+    }
+
+    @Override
     public CompletionStage<Long> applied(int group) {
         return CompletableFuture.completedFuture(groups.get(group).index());
     }
