@@ -602,19 +602,22 @@ class ReplicatedClientIT {
         connect();
         Bytes key = pool.keyIn(1);
         Reply.Leased lease = lease(key);
-        AtomicBoolean lost = new AtomicBoolean();
+        AtomicInteger settlements = new AtomicInteger();
         pool.faults = (node, command) -> {
-            if (command.opcode() == Opcode.SETTLE && lost.compareAndSet(false, true)) {
-                new Thread(() -> {
-                            pool.lead(1, 2);
-                            pool.push();
-                        })
-                        .start();
+            if (command.opcode() != Opcode.SETTLE) {
+                return Fate.ANSWERED;
+            }
+            if (settlements.incrementAndGet() == 1) {
                 return Fate.REPLY_LOST;
+            }
+            if (settlements.get() == 2) {
+                pool.lead(1, 2);
+                pool.push();
             }
             return Fate.ANSWERED;
         };
         assertThat(settle(lease, key)).isInstanceOf(Reply.Changed.class);
+        assertThat(settlements.get()).isGreaterThan(2);
         assertThat(pool.made).hasSize(1);
         assertThat(client.pool().repeatedChanges()).isPositive();
     }
