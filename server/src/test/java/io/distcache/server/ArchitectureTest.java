@@ -344,6 +344,7 @@ class ArchitectureTest {
             HERE + "persistence",
             HERE + "consensus",
             HERE + "replication.files",
+            HERE + "replication.recovery",
             HERE + "store",
             PROTOCOL,
             "picocli..",

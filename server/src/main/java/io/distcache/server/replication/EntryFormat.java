@@ -22,7 +22,7 @@ import java.util.List;
  *
  * Stateless.
  */
-final class EntryFormat {
+public final class EntryFormat {
     static final int HEADER_BYTES = 17;
     static final int SECTION_BYTES = 6;
     static final int CACHES = 0xffff;
@@ -47,7 +47,7 @@ final class EntryFormat {
     }
 
     /** Takes the parts of an entry, in order. */
-    interface Visitor {
+    public interface Visitor {
         void caches(List<Mutation> created);
 
         void changes(int partition, List<Mutation> mutations);
@@ -59,7 +59,7 @@ final class EntryFormat {
      * @return the leader's time
      * @throws IllegalArgumentException if it is none of this version
      */
-    static long read(byte[] entry, Visitor visitor) {
+    public static long read(byte[] entry, Visitor visitor) {
         ByteBuffer in = ByteBuffer.wrap(entry);
         try {
             int version = in.get();

@@ -10,7 +10,7 @@ import io.distcache.protocol.Routes;
  */
 public record Layout(int groups) {
     /** The group that knows the caches. */
-    static final int META = 0;
+    public static final int META = 0;
 
     public Layout {
         if (groups < 1 || groups > Routes.PARTITIONS) {

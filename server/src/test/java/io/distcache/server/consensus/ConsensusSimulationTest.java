@@ -79,9 +79,9 @@ class ConsensusSimulationTest {
     @ParameterizedTest
     @CsvSource({
         "EPOCH, 1612, VIOLATED",
-        "VOTE_DELAY, 299, VIOLATED",
-        "OWN_LEASE, 38, VIOLATED",
-        "CLOCK_DRIFT, 60, VIOLATED",
+        "VOTE_DELAY, 72, VIOLATED",
+        "OWN_LEASE, 7, VIOLATED",
+        "CLOCK_DRIFT, 51, VIOLATED",
     })
     void without_one_guard_something_goes_wrong(String guards, long seed, String what) {
         SimulationOptions options = SimulationOptions.of(seed);

@@ -6,11 +6,13 @@ import io.distcache.server.cli.Tool;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.replication.files.GroupLine;
+import io.distcache.server.replication.recovery.StoredChanges;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,7 +28,8 @@ import picocli.CommandLine.Parameters;
             "Prints the log, one line for each change: position, time, shard, what, cache, key, value.",
             "The time is that of the write the record went out with, to the millisecond.",
             "With --key, what emptied the key's cache or shard is printed too.",
-            "Of a node in a replicated pool: the records of its groups, with index and term, whatever is selected."
+            "Of a node in a replicated pool: the records of its groups, with index and term, and below each the changes in it;",
+            "with --key or --cache only those. Whether the pool has agreed on them the log alone does not say."
         })
 final class LogPrint extends Tool {
 
@@ -84,25 +87,29 @@ final class LogPrint extends Tool {
             boolean isInTime = reader.millis() >= least && reader.millis() <= most;
             if (StartPoint.isOfGroups(reader)) {
                 GroupLine line = StartPoint.group(reader);
-                if (isInTime) {
+                if (isInTime && selection.isEverything()) {
                     lines.group(reader.position(), reader.millis(), reader.shard(), line);
                 }
+                for (StoredChanges part : StartPoint.changes(reader, line)) {
+                    print(reader, part.mutations(), part.shard(), lines, isInTime);
+                }
             } else {
-                print(reader, lines, isInTime);
+                print(reader, StartPoint.decode(reader), reader.shard(), lines, isInTime);
             }
             progress.advance(reader.readBytes() - told);
             told = reader.readBytes();
         }
     }
 
-    private void print(LogReader reader, Lines lines, boolean isInTime) throws IOException {
-        for (Mutation mutation : StartPoint.decode(reader)) {
+    private void print(LogReader reader, List<Mutation> mutations, int shard, Lines lines, boolean isInTime)
+            throws IOException {
+        for (Mutation mutation : mutations) {
             if (mutation instanceof Mutation.Create create) {
                 names.add(create.cacheId(), create.definition());
             }
             String cache = names.of(mutation.cacheId());
-            if (isInTime && selection.hasCache(cache) && isSelected(mutation, reader.shard())) {
-                lines.mutation(reader.position(), reader.millis(), reader.shard(), cache, mutation);
+            if (isInTime && selection.hasCache(cache) && isSelected(mutation, shard)) {
+                lines.mutation(reader.position(), reader.millis(), shard, cache, mutation);
             }
         }
     }

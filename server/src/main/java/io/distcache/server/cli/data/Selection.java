@@ -26,6 +26,11 @@ final class Selection {
         return key == null || ValueText.of(tagged).isWrittenAs(key);
     }
 
+    /** Whether nothing is left out. */
+    boolean isEverything() {
+        return cache == null && key == null;
+    }
+
     /** Whether any key will do. */
     boolean isAllKeys() {
         return key == null;

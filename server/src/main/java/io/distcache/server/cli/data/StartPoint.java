@@ -1,6 +1,7 @@
 package io.distcache.server.cli.data;
 
 import io.distcache.server.cli.Progress;
+import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
@@ -9,6 +10,7 @@ import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.persistence.Recovery;
 import io.distcache.server.replication.files.GroupLine;
+import io.distcache.server.replication.recovery.StoredChanges;
 import io.distcache.server.snapshot.SnapshotReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -98,13 +100,27 @@ final class StartPoint {
     }
 
     /**
+     * The changes in the record read last, which says this of a group.
+     *
+     * @throws DamagedException if they say nothing
+     */
+    static List<StoredChanges> changes(LogReader reader, GroupLine line) throws IOException {
+        GroupRecord record = line.record();
+        try {
+            return record == null ? List.of() : StoredChanges.of(record);
+        } catch (IllegalArgumentException e) {
+            throw noneOfThisVersion(reader, e);
+        }
+    }
+
+    /**
      * Looks whether the record read last says something.
      *
      * @throws DamagedException if not
      */
     static void check(LogReader reader) throws IOException {
         if (isOfGroups(reader)) {
-            group(reader);
+            changes(reader, group(reader));
         } else {
             decode(reader);
         }

@@ -4,6 +4,7 @@ import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.ConsensusException;
 import io.distcache.server.consensus.ConsensusException.Meaning;
+import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.StoredGroup;
@@ -11,6 +12,7 @@ import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.SnapshotChunk;
 import io.microraft.model.log.SnapshotEntry;
 import io.microraft.persistence.RestoredRaftState;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a member's groups hold on its disk, without the other members: {@link #start} applies the newest snapshot and all entries after it, also
@@ -94,6 +97,24 @@ public final class StoredGroups implements Consensus {
 
     private static long noTerm() {
         throw new IllegalStateException("nobody leads a group that is only read");
+    }
+
+    /**
+     * What was proposed that a record has as an entry; null if it is none, or one that the groups make for themselves.
+     *
+     * @throws IllegalArgumentException if it says nothing that this version knows
+     */
+    public static byte @Nullable [] proposed(GroupRecord record) {
+        if (record.kind() != GroupRecord.Kind.ENTRY) {
+            return null;
+        }
+        try {
+            Object operation = ModelCodec.readOperation(Unpooled.wrappedBuffer(record.payload()));
+            return operation instanceof byte[] bytes && !EntryCodec.isMarker(bytes) ? EntryCodec.entry(bytes) : null;
+        } catch (IndexOutOfBoundsException | NegativeArraySizeException e) {
+            throw new IllegalArgumentException(
+                    "the entry at index " + record.index() + " of group " + record.group() + " is cut off", e);
+        }
     }
 
     /** After {@link #start}: how far each group has come. */
