@@ -12,8 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -184,16 +186,17 @@ class VanishedClientsIT {
     /** The bytes that the kernel still has to send, of each connection of the node's with the machine that vanishes. */
     private List<Long> sendQueues() throws Exception {
         String local = String.format(":%04X", respPort);
-        List<Long> bytes = new ArrayList<>();
+        // A table that changes while it is read can show a connection twice.
+        Map<String, Long> bytes = new HashMap<>();
         for (Path table : List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"))) {
             for (String line : Files.exists(table) ? Files.readAllLines(table) : List.<String>of()) {
                 String[] fields = line.strip().split("\\s+", -1);
                 if (fields[1].endsWith(local) && fields[2].contains(reversed(network.address(0)) + ":")) {
-                    bytes.add(Long.parseLong(fields[4].substring(0, 8), 16));
+                    bytes.put(fields[2], Long.parseLong(fields[4].substring(0, 8), 16));
                 }
             }
         }
-        return bytes;
+        return List.copyOf(bytes.values());
     }
 
     /** An address as the kernel's table has it. */
