@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,34 +142,34 @@ record Metrics(String contentType, Buffer text) {
     }
 
     private static Metric gauge(String name, String help) {
-        return new Metric(name, help, false, null, 1);
+        return new Metric(name, help, false, null, value -> value);
     }
 
     /** One that only grows; its name ends in {@code _total} where it is shown. */
     private static Metric counter(String name, String help) {
-        return new Metric(name, help, true, null, 1);
+        return new Metric(name, help, true, null, value -> value);
     }
 
     private static Metric bytes(String name, String help) {
-        return new Metric(name, help, false, Unit.BYTES, 1);
+        return new Metric(name, help, false, Unit.BYTES, value -> value);
     }
 
     private static Metric time(String name, String help, TimeUnit of) {
-        return new Metric(name, help, false, Unit.SECONDS, of.toNanos(1) / 1e9);
+        return new Metric(name, help, false, Unit.SECONDS, value -> of.toNanos(value) / 1e9);
     }
 
     /**
      * What Prometheus knows of a figure besides its value.
      *
      * @param unit the unit that its name ends with; null if it has none
-     * @param scale what one of the report's is in that unit
+     * @param inUnit the report's value in that unit
      */
     private record Metric(
             String name,
             String help,
             boolean isCounter,
             @Nullable Unit unit,
-            double scale) {
+            LongToDoubleFunction inUnit) {
         MetricSnapshot with(long value) {
             MetricSnapshot.Builder<?> metric = isCounter
                     ? CounterSnapshot.builder()
@@ -177,7 +178,7 @@ record Metrics(String contentType, Buffer text) {
                                     .build())
                     : GaugeSnapshot.builder()
                             .dataPoint(GaugeDataPointSnapshot.builder()
-                                    .value(value * scale)
+                                    .value(inUnit.applyAsDouble(value))
                                     .build());
             metric.name(PREFIX + name).help(help);
             if (unit != null) {
