@@ -34,7 +34,8 @@ class ExamplesIT {
                         "distcache-server",
                         "/io/netty/",
                         "/io/vertx/",
-                        "jackson");
+                        "jackson",
+                        "prometheus");
     }
 
     @Test

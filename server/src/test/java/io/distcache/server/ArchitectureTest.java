@@ -272,8 +272,14 @@ class ArchitectureTest {
             "io.netty..");
 
     @ArchTest
-    static final ArchRule http_tells_health_and_touches_no_data =
-            only("frontdoor.http", HERE + "access", HERE + "tls", PROTOCOL, TLS, "io.vertx.core..");
+    static final ArchRule http_tells_health_and_touches_no_data = only(
+            "frontdoor.http",
+            HERE + "access",
+            HERE + "tls",
+            PROTOCOL,
+            TLS,
+            "io.prometheus.metrics..",
+            "io.vertx.core..");
 
     @ArchTest
     static final ArchRule what_encrypts_connections_knows_files_and_sockets_and_no_door = only(

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What {@code GET /health} and {@code GET /ready} say. */
+/** What {@code GET /health}, {@code GET /ready} and {@code GET /metrics} say. */
 class HealthIT {
     private final HttpClient client = HttpClient.newHttpClient();
     private Node node;
@@ -68,9 +68,28 @@ class HealthIT {
     }
 
     @Test
+    void its_figures_are_metrics_in_any_state() throws Exception {
+        HttpResponse<String> answer = ask("GET", "/metrics");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).contains("state=\"starting\"").contains("distcache_ready 0.0\n");
+        node.load(percent -> {});
+        answer = ask("GET", "/metrics");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain; version=0.0.4"));
+        assertThat(answer.body())
+                .contains("distcache_node_info{node=\"" + address + "\",state=\"serving\",version=\"")
+                .contains("distcache_ready 1.0\n", "distcache_entries 0.0\n", "distcache_groups_led 0.0\n")
+                .containsPattern("distcache_heap_bytes [1-9]");
+        assertThat(ask("HEAD", "/metrics").statusCode()).isEqualTo(200);
+        assertThat(ask("HEAD", "/metrics").body()).isEmpty();
+    }
+
+    @Test
     void nothing_else_is_there() throws Exception {
         assertThat(ask("GET", "/").statusCode()).isEqualTo(404);
         assertThat(ask("POST", "/health").statusCode()).isEqualTo(405);
+        assertThat(ask("POST", "/metrics").statusCode()).isEqualTo(405);
     }
 
     private HttpResponse<String> ask(String method, String path) throws Exception {

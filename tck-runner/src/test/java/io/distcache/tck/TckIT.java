@@ -39,7 +39,8 @@ class TckIT {
                         "distcache-server",
                         "/io/netty/",
                         "/io/vertx/",
-                        "jackson");
+                        "jackson",
+                        "prometheus");
     }
 
     /** On another JDK than this one over TLS, as a user that may read and write, and make and destroy caches, and nothing else. */

@@ -357,7 +357,7 @@ public final class Node implements AutoCloseable {
         ports.push(new Push.Members(membership));
     }
 
-    /** Where {@code GET /health} is answered; -1 if nowhere. */
+    /** Where health and metrics are told over HTTP; -1 if nowhere. */
     public int httpPort() {
         return ports.http();
     }

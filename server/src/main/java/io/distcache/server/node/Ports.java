@@ -214,7 +214,7 @@ final class Ports {
         return wire != null;
     }
 
-    /** Where {@code GET /health} is answered; -1 if nowhere. */
+    /** Where health and metrics are told over HTTP; -1 if nowhere. */
     int http() {
         return httpPort;
     }

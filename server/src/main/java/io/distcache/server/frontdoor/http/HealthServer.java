@@ -5,6 +5,7 @@ import io.distcache.server.access.AccessControl;
 import io.distcache.server.tls.NodeTls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
@@ -23,16 +24,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers {@code GET /health} with the node's health report as JSON: 200 while it serves reads and changes, else 503; and {@code GET
- * /ready} with whether the next node of the pool may be stopped, and why not. Made for load balancers, scripts and people; anything else
- * is 404 or 405. Thread-safe.
+ * Answers {@code GET /health} with the node's health report as JSON: 200 while it serves reads and changes, else 503; {@code GET /ready}
+ * with whether the next node of the pool may be stopped, and why not; and {@code GET /metrics} with the report's figures for Prometheus.
+ * Made for load balancers, scripts, monitoring and people; anything else is 404 or 405. Thread-safe.
  */
 public final class HealthServer {
     private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
     private static final String HEALTH = "/health";
     private static final String READY = "/ready";
+    private static final String METRICS = "/metrics";
     /** All that can be asked for. */
-    public static final Set<String> PATHS = Set.of(HEALTH, READY);
+    public static final Set<String> PATHS = Set.of(HEALTH, READY, METRICS);
 
     private static final int MAX_LINE_BYTES = 1024;
     private static final int MAX_HEADER_BYTES = 8192;
@@ -121,36 +123,59 @@ public final class HealthServer {
         HttpServerResponse response = request.response();
         String path = String.valueOf(request.path());
         if (!PATHS.contains(path)) {
-            response.setStatusCode(404).end("only " + HEALTH + " and " + READY + " are here\n");
+            response.setStatusCode(404).end("only " + HEALTH + ", " + READY + " and " + METRICS + " are here\n");
         } else if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             response.setStatusCode(405).putHeader("Allow", "GET, HEAD").end();
         } else {
-            visitors.receive(request, visitor -> answer(request, path.equals(HEALTH), visitor));
+            visitors.receive(request, visitor -> answer(request, path, visitor));
         }
     }
 
-    private void answer(HttpServerRequest request, boolean asksHealth, Visitors.Visitor visitor) {
-        HttpServerResponse response = request.response();
+    private void answer(HttpServerRequest request, String path, Visitors.Visitor visitor) {
         if (visitor == Visitors.Visitor.REFUSED) {
-            response.setStatusCode(401)
-                    .putHeader("WWW-Authenticate", "Basic realm=\"distcache\", charset=\"UTF-8\"")
-                    .end("the user, password or token is wrong\n");
+            refuse(request, "the user, password or token is wrong");
+        } else if (!path.equals(METRICS)) {
+            answerState(request, path.equals(HEALTH), visitor == Visitors.Visitor.KNOWN);
+        } else if (visitor == Visitors.Visitor.KNOWN) {
+            answerMetrics(request);
         } else {
-            HealthReport report = health.get();
-            boolean isKnown = visitor == Visitors.Visitor.KNOWN;
-            boolean good = asksHealth ? report.state() == HealthReport.State.SERVING : report.isReady();
-            response.setStatusCode(good ? 200 : 503)
-                    .putHeader("Content-Type", "application/json")
-                    .putHeader("Cache-Control", "no-store");
-            if (request.method().equals(HttpMethod.HEAD)) {
-                response.end();
-            } else {
-                JsonObject told = asksHealth ? json(report) : ready(report);
-                if (!isKnown) {
-                    told.fieldNames().retainAll(Set.of("state", "ready"));
-                }
-                response.end(told.encode() + "\n");
-            }
+            refuse(request, "metrics are told to users only: say a user and password, or a token");
+        }
+    }
+
+    private static void refuse(HttpServerRequest request, String why) {
+        request.response()
+                .setStatusCode(401)
+                .putHeader("WWW-Authenticate", "Basic realm=\"distcache\", charset=\"UTF-8\"")
+                .end(why + "\n");
+    }
+
+    private void answerState(HttpServerRequest request, boolean asksHealth, boolean isKnown) {
+        HealthReport report = health.get();
+        boolean good = asksHealth ? report.state() == HealthReport.State.SERVING : report.isReady();
+        JsonObject told = asksHealth ? json(report) : ready(report);
+        if (!isKnown) {
+            told.fieldNames().retainAll(Set.of("state", "ready"));
+        }
+        answer(request, good ? 200 : 503, "application/json", Buffer.buffer(told.encode() + "\n"));
+    }
+
+    /** In any state: Prometheus takes nothing from an answer that is not 200. */
+    private void answerMetrics(HttpServerRequest request) {
+        HealthReport report = health.get();
+        Metrics metrics = Metrics.of(report, name(report.state()), request.getHeader("Accept"));
+        answer(request, 200, metrics.contentType(), metrics.text());
+    }
+
+    private static void answer(HttpServerRequest request, int status, String contentType, Buffer content) {
+        HttpServerResponse response = request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", contentType)
+                .putHeader("Cache-Control", "no-store");
+        if (request.method().equals(HttpMethod.HEAD)) {
+            response.end();
+        } else {
+            response.end(content);
         }
     }
 
