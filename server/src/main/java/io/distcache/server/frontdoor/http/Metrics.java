@@ -174,7 +174,7 @@ record Metrics(String contentType, Buffer text) {
             MetricSnapshot.Builder<?> metric = isCounter
                     ? CounterSnapshot.builder()
                             .dataPoint(CounterDataPointSnapshot.builder()
-                                    .value(value)
+                                    .value((double) value)
                                     .build())
                     : GaugeSnapshot.builder()
                             .dataPoint(GaugeDataPointSnapshot.builder()
