@@ -111,7 +111,12 @@ class ProviderJarIT {
     void licences_and_notices_of_what_is_in_it_are_in_it() throws IOException {
         assertThat(ProviderJar.text("META-INF/LICENSE")).contains("Apache License");
         assertThat(ProviderJar.text("META-INF/NOTICE"))
-                .contains("The Netty Project", "Eclipse Vert.x", "Jackson JSON processor", "The Prometheus Authors", "QOS.ch")
+                .contains(
+                        "The Netty Project",
+                        "Eclipse Vert.x",
+                        "Jackson JSON processor",
+                        "The Prometheus Authors",
+                        "QOS.ch")
                 .doesNotContain("${");
     }
 
