@@ -14,8 +14,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * The checker says of small random histories what trying every order says, which remembers and leaves out nothing. They are in order as they are
- * made, with few values and much overlap, and most are then changed at one or two places: an answer, a moment, or an answer that is lost.
+ * The checker says of small random histories what trying every order says, which remembers and leaves out nothing. They
+ * are in order as they are made, with few values and much overlap; most are then changed at one or two places: an
+ * answer, a moment, or an answer that is lost.
  */
 class WglCheckerAgainstAllOrdersTest {
     private static final int HISTORIES = 10_000;
@@ -35,7 +36,7 @@ class WglCheckerAgainstAllOrdersTest {
         assertThat(violated).as("histories of both kinds").isBetween(HISTORIES / 5, HISTORIES * 4 / 5);
     }
 
-    /** Whether the rest can follow on a value: any may be next before which no other was answered; who was not answered may stay out. */
+    /** Whether the rest can follow: any may be next before which no other was answered; what is open may stay out. */
     private static boolean someOrderFits(List<Operation> rest, long value) {
         if (rest.stream().allMatch(Operation::isOpen)) {
             return true;
