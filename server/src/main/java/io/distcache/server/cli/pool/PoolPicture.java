@@ -160,14 +160,19 @@ final class PoolPicture {
                     + " seconds, then at the network between them");
             mayPass = true;
         }
-        if (missing == 0 && Arrays.stream(healths).anyMatch(health -> health != null && !health.isReady())) {
+        if (missing == 0 && Arrays.stream(healths).anyMatch(PoolPicture::servesAndWaits)) {
             mayPass = true;
         }
     }
 
+    /** Whether a member serves, and knew something a moment ago that is to be over before another is stopped. */
+    private static boolean servesAndWaits(@Nullable HealthReport health) {
+        return health != null && health.state() == HealthReport.State.SERVING && !health.isReady();
+    }
+
     /**
      * Whether what is wrong may be over in a moment: groups lack a leader that enough members are there to elect, as one that is handed over
-     * does, or members are all there and one said so a moment ago.
+     * does, or members are all there and one said so a moment ago. A member that is read-only or starts is told of at once.
      */
     boolean mayPass() {
         return mayPass;

@@ -63,36 +63,33 @@ final class PoolStatus extends Tool {
 
     @Override
     public Integer call() throws IOException {
-        while (true) {
-            PoolPicture picture = watch == null ? settled() : PoolPicture.of(nodes, access);
-            if (json) {
-                printJson(picture);
-            } else {
-                if (watch != null && Boolean.getBoolean(Progress.OUT_PROPERTY)) {
-                    out().print(CLEAR_SCREEN);
+        try {
+            while (true) {
+                PoolPicture picture = look();
+                if (json) {
+                    printJson(picture);
+                } else {
+                    if (watch != null && Boolean.getBoolean(Progress.OUT_PROPERTY)) {
+                        out().print(CLEAR_SCREEN);
+                    }
+                    print(picture);
                 }
-                print(picture);
-            }
-            out().flush();
-            if (watch == null) {
-                return picture.problems().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
-            }
-            try {
+                out().flush();
+                if (watch == null) {
+                    return picture.problems().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+                }
                 Thread.sleep(Math.max(1, watch) * 1000L);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return ExitCode.OK;
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return watch == null ? ExitCode.SOFTWARE : ExitCode.OK;
         }
     }
 
-    private PoolPicture settled() throws IOException {
-        try {
-            return Moments.settled(() -> PoolPicture.of(nodes, access), PoolPicture::mayPass);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return PoolPicture.of(nodes, access);
-        }
+    private PoolPicture look() throws IOException, InterruptedException {
+        return watch == null
+                ? Moments.settled(() -> PoolPicture.of(nodes, access), PoolPicture::mayPass)
+                : PoolPicture.of(nodes, access);
     }
 
     private void print(PoolPicture picture) {

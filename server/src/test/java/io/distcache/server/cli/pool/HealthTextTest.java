@@ -144,9 +144,13 @@ class HealthTextTest {
             List.of(new Routes.Node("n1", "h1", 1), new Routes.Node("n2", "h2", 2), new Routes.Node("n3", "h3", 3)));
 
     private static Sight member(int number, List<Reply.Group> groups) {
+        return member(number, groups, HealthReport.State.SERVING);
+    }
+
+    private static Sight member(int number, List<Reply.Group> groups, HealthReport.State state) {
         return new Sight(
                 "h" + number + ":" + number,
-                report(HealthReport.State.SERVING, "", 0, "1"),
+                report(state, "", 0, "1"),
                 null,
                 "BAD_REQUEST: POOL is for pools that clients keep together",
                 new Sight.Replica(ROUTES, groups));
@@ -208,6 +212,8 @@ class HealthTextTest {
                 .isTrue();
         assertThat(mayPass(member(1, handedOver), member(2, handedOver), gone)).isTrue();
         assertThat(mayPass(member(1, led), member(2, led), gone)).isFalse();
+        assertThat(mayPass(member(1, led), member(2, led), member(3, led, HealthReport.State.READ_ONLY)))
+                .isFalse();
         assertThat(mayPass(member(1, lost), Sight.unreachable("h2:2", "gone"), gone))
                 .isFalse();
     }
