@@ -88,9 +88,7 @@ class PoolCreateIT {
         int entries = 20_000;
         AtomicLong increments = new AtomicLong();
         AtomicBoolean ends = new AtomicBoolean();
-        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(a).toBuilder()
-                .callTimeout(Duration.ofSeconds(20))
-                .build())) {
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(a))) {
             for (int i = 0; i < entries; i += 1000) {
                 Map<String, String> some = new HashMap<>();
                 for (int j = i; j < i + 1000; j++) {

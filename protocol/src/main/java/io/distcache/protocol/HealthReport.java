@@ -39,6 +39,10 @@ public record HealthReport(
         DRAINING
     }
 
+    /** {@link #notReady} of a member of a pool that is being made of what another node has. */
+    public static final String AWAITS_FOUNDER =
+            "this node waits for the one with whose entries its replicated pool begins";
+
     /** A number about a node; they are sent in this order. */
     public enum Figure {
         /** Milliseconds since it was ready. */

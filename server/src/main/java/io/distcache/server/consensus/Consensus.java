@@ -52,6 +52,15 @@ public interface Consensus extends AutoCloseable {
      */
     CompletionStage<Void> transfer(int group, int member);
 
+    /**
+     * The founder lets anybody lead a group from now on ({@link Founding#HERE}). Completes when a majority knows; this node still leads then,
+     * with another epoch.
+     */
+    CompletionStage<Void> open(int group);
+
+    /** Whether anybody may lead a group, as far as this node knows: always, but for {@link Founding#HERE} and {@link Founding#AWAITED}. */
+    boolean isOpen(int group);
+
     /** Makes a snapshot of what is applied, and lets go of the log before it; also done by itself every so many entries. */
     CompletionStage<Void> snapshot(int group);
 

@@ -174,6 +174,11 @@ public final class LogWriter implements AutoCloseable {
         return segments.newest();
     }
 
+    /** Everything before this position is with the operating system. */
+    public long writtenTo() {
+        return state.writtenTo();
+    }
+
     /** Everything before this position is on disk. */
     public long syncedTo() {
         return state.syncedTo();

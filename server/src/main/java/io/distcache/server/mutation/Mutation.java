@@ -49,6 +49,12 @@ public sealed interface Mutation {
     /** This shard's entries of a cache with versions up to this one are gone. */
     record Clear(long cacheId, long version) implements Mutation {}
 
+    /**
+     * The entries of a cache are gone that were in one of so many shards by {@link io.distcache.protocol.KeySlot}, with versions up to this
+     * one: what {@link Clear} was where there were those shards.
+     */
+    record ClearPart(long cacheId, long version, int shard, int shards) implements Mutation {}
+
     /** A cache exists from now on. */
     record Create(long cacheId, CacheDefinition definition) implements Mutation {}
 

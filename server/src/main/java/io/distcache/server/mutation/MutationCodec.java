@@ -23,6 +23,8 @@ import java.util.TreeMap;
  *    4 clear    version (8): entries of the cache in this shard with versions up to it are gone
  *    5 create   length (varint), definition
  *    6 destroy
+ *    7 clear    version (8), shard (2), shards (2): entries of the cache that were in that one of so many shards of a node on its
+ *               own, with versions up to it, are gone; in entries of groups only
  *
  *  definition namespace, name (text); creation, update, access ttl (8 each); by client (1); most entries, most bytes (8 each);
  *             when full (1); durability (1); attributes: count (varint), then name, value (text)
@@ -37,6 +39,7 @@ public final class MutationCodec {
     private static final int CLEAR = 4;
     private static final int CREATE = 5;
     private static final int DESTROY = 6;
+    private static final int CLEAR_PART = 7;
 
     private MutationCodec() {}
 
@@ -62,6 +65,9 @@ public final class MutationCodec {
         }
         if (mutation instanceof Mutation.Clear) {
             return head + Long.BYTES;
+        }
+        if (mutation instanceof Mutation.ClearPart) {
+            return head + Long.BYTES + 2 * Short.BYTES;
         }
         if (mutation instanceof Mutation.Create create) {
             return head + sized(definition(create.definition()).length);
@@ -95,6 +101,9 @@ public final class MutationCodec {
         } else if (mutation instanceof Mutation.Clear clear) {
             head(CLEAR, clear, out);
             out.putLong(clear.version());
+        } else if (mutation instanceof Mutation.ClearPart clear) {
+            head(CLEAR_PART, clear, out);
+            out.putLong(clear.version()).putShort((short) clear.shard()).putShort((short) clear.shards());
         } else if (mutation instanceof Mutation.Create create) {
             head(CREATE, create, out);
             byte[] definition = definition(create.definition());
@@ -151,6 +160,8 @@ public final class MutationCodec {
             case CLEAR -> new Mutation.Clear(cache, in.getLong());
             case CREATE -> new Mutation.Create(cache, definition(sized(in)));
             case DESTROY -> new Mutation.Destroy(cache);
+            case CLEAR_PART ->
+                new Mutation.ClearPart(cache, in.getLong(), in.getShort() & 0xffff, in.getShort() & 0xffff);
             default -> throw new IllegalArgumentException("a mutation has kind " + kind);
         };
     }

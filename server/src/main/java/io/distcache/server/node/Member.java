@@ -1,35 +1,23 @@
 package io.distcache.server.node;
 
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
-import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.Consensus;
-import io.distcache.server.consensus.ConsensusConfig;
 import io.distcache.server.consensus.Founding;
 import io.distcache.server.consensus.GroupView;
-import io.distcache.server.consensus.Peers;
-import io.distcache.server.consensus.Time;
-import io.distcache.server.consensus.micro.MicroConsensus;
 import io.distcache.server.frontdoor.wire.PeerDoor;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
-import io.distcache.server.log.SyncPolicy;
-import io.distcache.server.persistence.Recovery;
 import io.distcache.server.persistence.SnapshotBackups;
-import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
-import io.distcache.server.replication.ReplicationConfig;
 import io.distcache.server.replication.files.ForgottenFiles;
-import io.distcache.server.replication.files.GroupFiles;
-import io.distcache.server.replication.link.Address;
-import io.distcache.server.replication.link.PeerLinks;
-import io.distcache.server.replication.link.RaftLoop;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Shards;
@@ -39,15 +27,12 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
@@ -60,31 +45,16 @@ import org.slf4j.LoggerFactory;
  */
 final class Member implements ReplicaPart, Replication.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Member.class);
-    private static final Duration HEARTBEAT = Duration.ofMillis(100);
-    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(1);
     private static final int SNAPSHOT_ENTRIES = 1 << 16;
-    private static final int BATCH_ENTRIES = 64;
-    private static final int PENDING_ENTRIES = 256;
     /** One gathers what comes while the one before is under way: measured 2.4 times as many puts as with four (docs/benchmarks.md). */
     private static final int UNDER_WAY = 1;
-
-    private static final int ENTRY_BYTES = 1 << 20;
-    private static final int PIECE_BYTES = 1 << 20;
-    /** What an entry has beside a request that was at the limit. */
-    private static final int MESSAGE_OVERHEAD = 4 << 20;
-
-    private static final int HEAP_SHARE_OF_LOGS = 10;
-    private static final long LEAST_LOG_BYTES = 4 << 20;
 
     private final PoolPlan plan;
     private final ServerConfig config;
     private final DataDirectory directory;
-    private final FormerData former;
     private final Caches caches;
     private final NodeClock clock;
-    private final GroupFiles files;
-    private final RaftLoop loop = new RaftLoop();
-    private final LatePeers peers = new LatePeers();
+    private final PoolParts parts;
     private final Replication replication;
     private final Leaderships leaderships;
     private final LogCare care;
@@ -118,61 +88,36 @@ final class Member implements ReplicaPart, Replication.Listener {
         this.onReadOnly = onReadOnly;
         this.routes = plan.routes();
         Path path = Path.of(config.node().dataDir());
-        this.former = FormerData.putAside(path);
+        FormerData.putAside(path);
         this.directory =
                 DataDirectory.open(path, "process " + ProcessHandle.current().pid());
-        Layout layout = new Layout(plan.routes().groups());
         try {
-            this.files = new GroupFiles(
-                    directory, config.log(), clock, layout.consensusGroups(), incarnation, failure -> {});
+            prepare(path);
         } catch (IOException | RuntimeException e) {
             directory.close();
             throw e;
         }
-        long logBytes = Math.max(
-                LEAST_LOG_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE_OF_LOGS / layout.consensusGroups());
-        ReplicationConfig wanted = new ReplicationConfig(
-                layout,
-                plan.self(),
-                UNDER_WAY,
-                ENTRY_BYTES,
-                config.log().maxPendingBytes(),
-                PIECE_BYTES,
-                logBytes,
-                ELECTION_TIMEOUT.multipliedBy(10),
-                ELECTION_TIMEOUT);
-        this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
-        this.leaderships = new Leaderships(plan, replication, peers, loop);
+        this.parts = new PoolParts(plan, config, clock, caches, directory, incarnation, UNDER_WAY, SNAPSHOT_ENTRIES);
+        this.replication = parts.replication();
+        this.leaderships = parts.leaderships();
         this.backups = new SnapshotBackups(path);
-        this.care = new LogCare(path, files, replication.consensus(), loop, layout.consensusGroups());
-        this.watch = new PoolWatch(plan, replication, peers, loop, files::syncNanos, ELECTION_TIMEOUT);
+        this.care = new LogCare(
+                path,
+                parts.files(),
+                replication.consensus(),
+                parts.loop(),
+                plan.routes().groups() + 1);
+        this.watch = new PoolWatch(
+                plan, replication, parts.peers(), parts.loop(), parts.files()::syncNanos, PoolParts.ELECTION_TIMEOUT);
     }
 
-    private Consensus engine(Applier applier, Peers links) {
-        ConsensusConfig how = new ConsensusConfig(
-                plan.self(),
-                IntStream.range(0, plan.members()).boxed().toList(),
-                plan.routes().groups() + 1,
-                HEARTBEAT,
-                ELECTION_TIMEOUT,
-                SNAPSHOT_ENTRIES,
-                BATCH_ENTRIES,
-                PENDING_ENTRIES,
-                plan.founding(),
-                config.log().sync() == SyncPolicy.ALWAYS);
-        return new MicroConsensus(how, applier, new SystemTime(), loop, links, files, new SecureRandom());
-    }
-
-    /** That of this machine. */
-    private static final class SystemTime implements Time {
-        @Override
-        public long nanos() {
-            return System.nanoTime();
+    private void prepare(Path path) throws IOException {
+        if (plan.founding() == Founding.BEGUN) {
+            FoundersFiles.takeOver(path);
         }
-
-        @Override
-        public long wallMillis() {
-            return System.currentTimeMillis();
+        if (PoolPlan.isAnew(path)) {
+            FoundersFiles.forget(path);
+            plan.write(path);
         }
     }
 
@@ -188,30 +133,17 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public PeerDoor door() {
-        return peers;
+        return parts.peers();
     }
 
     @Override
     public void connect(Vertx vertx, @Nullable NodeTls tls) {
-        List<Address> members = plan.routes().nodes().stream()
-                .map(node -> new Address(node.host(), node.port()))
-                .toList();
-        PeerLinks links = new PeerLinks(
-                vertx,
-                plan.routes().pool(),
-                plan.self(),
-                members,
-                plan.secret(),
-                tls,
-                loop,
-                config.server().maxFrameBytes() + MESSAGE_OVERHEAD);
-        peers.are(links);
-        links.start();
+        parts.connect(vertx, tls);
     }
 
     @Override
     public String load(Shards shards) throws IOException {
-        if (files.mayHaveForgotten()) {
+        if (parts.files().mayHaveForgotten()) {
             LOG.warn(
                     "The machine went down while node {} was running, and log.sync={} does not promise that what it told the"
                             + " other members is on disk. It begins anew, and does not vote before it has got everything from"
@@ -220,37 +152,16 @@ final class Member implements ReplicaPart, Replication.Listener {
                     config.log().sync().name().toLowerCase(Locale.ROOT),
                     ForgottenFiles.of(directory.path()));
         }
-        String founded = "";
-        if (plan.founding() == Founding.HERE) {
-            Recovery.Recovered found = former.load(caches, shards);
-            clock.notBefore(found.newestMillis());
-            replication.beginWith(found.newestMillis());
-            founded = ", which begins with what it had: " + found.text();
-        }
-        CompletableFuture<Void> started = new CompletableFuture<>();
-        loop.execute(() -> {
-            try {
-                replication.start(shards, new SecureRandom().nextLong(), this);
-                started.complete(null);
-            } catch (IOException | RuntimeException e) {
-                started.completeExceptionally(e);
-            }
+        parts.call(() -> {
+            replication.start(shards, new SecureRandom().nextLong(), this);
+            return true;
         });
-        try {
-            started.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
-        }
-        if (plan.founding() == Founding.HERE) {
-            // Until this is done a start loads it once more, for nothing.
-            plan.begun().write(directory.path());
-        }
         backups.of(new MemberCopy(replication, clock, caches, shards)::writeTo);
         leaderships.begin();
         care.begin();
         watch.begin();
         return "member " + plan.nameOf(plan.self()) + " of a replicated pool of " + plan.members() + " nodes and "
-                + plan.routes().groups() + " groups" + founded;
+                + plan.routes().groups() + " groups";
     }
 
     // --- who leads
@@ -363,8 +274,17 @@ final class Member implements ReplicaPart, Replication.Listener {
         return watch.figures();
     }
 
+    /** Whether the pool's first member has not said yet that there is a pool. */
+    boolean isAwaiting() {
+        return IntStream.rangeClosed(0, groups())
+                .noneMatch(group -> replication.consensus().isOpen(group));
+    }
+
     @Override
     public String notReady() {
+        if (plan.founding() == Founding.AWAITED && isAwaiting()) {
+            return HealthReport.AWAITS_FOUNDER;
+        }
         String lacks = care.notReady();
         return lacks.isEmpty() ? leaderships.notReady() : lacks;
     }
@@ -397,30 +317,7 @@ final class Member implements ReplicaPart, Replication.Listener {
         backups.close();
         care.end();
         watch.end();
-        peers.close();
-        replication.close();
-        CountDownLatch closed = new CountDownLatch(1);
-        loop.execute(() -> {
-            try {
-                files.close();
-            } catch (IOException e) {
-                unkept = "the log of the node's groups could not be brought to disk when it stopped: "
-                        + FileFailure.text(e) + ". What it lacks it gets from the other members";
-            } finally {
-                closed.countDown();
-            }
-        });
-        try {
-            closed.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        loop.close();
-        try {
-            directory.close();
-        } catch (IOException e) {
-            LOG.warn("the lock of {} could not be given back: {}", directory.path(), FileFailure.text(e));
-        }
+        unkept = parts.close();
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.memory.Buffers;
+import io.distcache.server.persistence.Followed;
 import io.distcache.server.persistence.Persistence;
 import io.distcache.server.persistence.Recovery;
 import io.distcache.server.pool.Hints;
@@ -33,6 +34,8 @@ import io.distcache.server.shard.Partitioning;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.store.HeapRegion;
+import io.distcache.server.tls.NodeTls;
+import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -42,6 +45,7 @@ import java.time.InstantSource;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -117,6 +121,9 @@ public final class Node implements AutoCloseable {
         boolean isMember = isMember(membership);
         Persistence data = isMember || config.node().dataDir().isEmpty() ? null : openData();
         this.persistence = data;
+        if (membership != null && !isMember) {
+            membership.isNone();
+        }
         Buffers buffers = new Buffers(
                 config.server().maxBufferedBytes(),
                 copies(config),
@@ -164,7 +171,7 @@ public final class Node implements AutoCloseable {
                 evictor,
                 acks,
                 log,
-                new OperatorCommands(lifecycle, data, part, membership, budget::entries, this::reload, background),
+                new OperatorCommands(lifecycle, data, part, membership, this::own, this::reload, background),
                 pool,
                 background,
                 config.server().maxFrameBytes(),
@@ -179,7 +186,7 @@ public final class Node implements AutoCloseable {
                 buffers,
                 this::hello,
                 this::health,
-                part == null ? null : part.door());
+                part != null ? part.door() : membership == null ? null : membership.door());
         this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
         this.health = new HealthReporter(lifecycle, identity, part == null ? pool::notReady : part::notReady);
         new Figures(clock, budget, ports, dispatcher, pool, access, load).name(health, buffers, acks, ownership, data);
@@ -242,6 +249,54 @@ public final class Node implements AutoCloseable {
 
     private Ports ports() {
         return ports;
+    }
+
+    private OwnNode own() {
+        return new OwnNode() {
+            @Override
+            public ServerConfig config() {
+                return config;
+            }
+
+            @Override
+            public NodeClock clock() {
+                return clock;
+            }
+
+            @Override
+            public long entries() {
+                return budget.entries();
+            }
+
+            @Override
+            public Shards shards() {
+                return shards;
+            }
+
+            @Override
+            public Followed follow() throws IOException {
+                Persistence data = persistence;
+                if (data == null) {
+                    throw new IOException("the node keeps its data in memory only");
+                }
+                return data.follow();
+            }
+
+            @Override
+            public void connect(BiConsumer<Vertx, @Nullable NodeTls> connector) {
+                ports.connect(connector);
+            }
+
+            @Override
+            public void tell(Routes routes) {
+                ports.push(new Push.Routes(routes));
+            }
+
+            @Override
+            public void drain() {
+                lifecycle.draining();
+            }
+        };
     }
 
     /**

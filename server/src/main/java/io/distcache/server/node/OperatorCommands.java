@@ -9,7 +9,6 @@ import io.distcache.server.shard.Session;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,13 +18,14 @@ final class OperatorCommands implements Operations {
     private final @Nullable Persistence persistence;
     private final @Nullable ReplicaPart member;
     private final @Nullable PoolMembership membership;
-    private final LongSupplier entries;
+    private final Supplier<OwnNode> node;
     private final Supplier<Reply> reload;
     private final Executor background;
 
     /**
      * Passes on to these.
      *
+     * @param node as it is seen by who makes it a member of a pool
      * @param reload looks at the files that the node goes by
      * @param background runs what reads files
      */
@@ -34,14 +34,14 @@ final class OperatorCommands implements Operations {
             @Nullable Persistence persistence,
             @Nullable ReplicaPart member,
             @Nullable PoolMembership membership,
-            LongSupplier entries,
+            Supplier<OwnNode> node,
             Supplier<Reply> reload,
             Executor background) {
         this.lifecycle = lifecycle;
         this.persistence = persistence;
         this.member = member;
         this.membership = membership;
-        this.entries = entries;
+        this.node = node;
         this.reload = reload;
         this.background = background;
     }
@@ -87,7 +87,11 @@ final class OperatorCommands implements Operations {
         try {
             background.execute(() -> {
                 Reply.Failure notReady = notReady();
-                responder.accept(notReady == null ? pools.join(command, entries.getAsLong()) : notReady);
+                if (notReady == null) {
+                    pools.join(command, node.get(), responder);
+                } else {
+                    responder.accept(notReady);
+                }
             });
         } catch (RejectedExecutionException e) {
             responder.accept(new Reply.Failure(Status.DRAINING, "the node stops"));

@@ -5,6 +5,7 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
+import io.distcache.server.frontdoor.wire.PeerDoor;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.shard.Caches;
 import java.util.function.Consumer;
@@ -26,6 +27,9 @@ public interface PoolMembership {
      */
     boolean begin(ServerConfig config);
 
+    /** The node is no member, and has its data directory: what is left there of becoming one, and came to no end, goes. */
+    void isNone();
+
     /** The node's part in its pool, if it is a member. */
     ReplicaPart open(
             ServerConfig config,
@@ -38,7 +42,11 @@ public interface PoolMembership {
     /**
      * {@link Command.Replicate}.
      *
-     * @param entries how many the node has
+     * @param node as it is now
+     * @param responder told when it is done, which can take long
      */
-    Reply join(Command.Replicate command, long entries);
+    void join(Command.Replicate command, OwnNode node, Consumer<Reply> responder);
+
+    /** Takes the connections of members of a pool that begins with what the node has, while it is no member yet. */
+    PeerDoor door();
 }

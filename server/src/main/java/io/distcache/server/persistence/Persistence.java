@@ -19,11 +19,13 @@ import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shards;
+import io.distcache.server.snapshot.SnapshotReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -54,6 +56,9 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private volatile @Nullable Shards shards;
     /** What a crash left at the log's end, until it is cut off. */
     private volatile LogReader.@Nullable Tail uncut;
+
+    /** Whether somebody else goes on with what the node has. */
+    private volatile boolean isHandedOver;
 
     private volatile @Nullable String unkept;
 
@@ -161,7 +166,9 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         }
         thread.repeat(CHECK_MILLIS, () -> {
             backups.releaseUnused();
-            snapshots.takeIfDue();
+            if (!isHandedOver) {
+                snapshots.takeIfDue();
+            }
         });
         thread.repeat(DataDirectory.CHECK_MILLIS, () -> checkFiles(opened));
     }
@@ -260,6 +267,21 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         run(responder, () -> backups.read(session, command));
     }
 
+    /** Writes a snapshot for who takes along what the node has, and follows the log from there. Waits; not for event loops. */
+    public Followed follow() throws IOException {
+        CompletableFuture<Followed> made = new CompletableFuture<>();
+        String failed = thread.await(() -> {
+            Snapshotter snapshots = loaded(snapshotter);
+            SnapshotReader snapshot = new SnapshotReader(snapshots.take());
+            return made.complete(
+                    new Followed(snapshots, loaded(writer), directory.log(), snapshot, () -> isHandedOver = true));
+        });
+        if (failed != null) {
+            throw new IOException(failed);
+        }
+        return made.join();
+    }
+
     private static <T> T loaded(@Nullable T part) throws IOException {
         if (part == null) {
             throw new IOException("the node has not loaded its data yet");
@@ -330,7 +352,7 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         LogWriter current = writer;
         IOException failedBefore = current == null ? null : current.failure();
         Snapshotter snapshots = snapshotter;
-        String snapshotFailed = snapshots == null || failedBefore != null
+        String snapshotFailed = snapshots == null || failedBefore != null || isHandedOver
                 ? null
                 : thread.await(() -> snapshots.changesSince() > 0 ? snapshots.take() : null);
         thread.end();

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes snapshots when they are due or asked for, and removes the snapshots and segments that are no longer needed then. Confined to
- * the snapshot thread; {@link #ageMillis} any thread may ask.
+ * the snapshot thread; {@link #ageMillis} and {@link #keepFrom} any thread may ask.
  */
 final class Snapshotter {
     private static final Logger LOG = LoggerFactory.getLogger(Snapshotter.class);
@@ -41,6 +41,9 @@ final class Snapshotter {
     private final LongSupplier changes;
     private final Set<Path> damaged = new HashSet<>();
     private volatile long takenMillis;
+    /** The log from here on is kept for somebody else. */
+    private volatile long neededFrom = Long.MAX_VALUE;
+
     private long position;
     private long changesBefore;
     private long retryNanos = System.nanoTime();
@@ -107,6 +110,11 @@ final class Snapshotter {
     long ageMillis() {
         long taken = takenMillis;
         return taken < 0 ? -1 : Math.max(0, clock.millis() - taken);
+    }
+
+    /** Keeps the log from a position on, whatever snapshots have. Any thread may ask. */
+    void keepFrom(long from) {
+        neededFrom = from;
     }
 
     /** Writes a snapshot now, and returns its file. */
@@ -177,6 +185,6 @@ final class Snapshotter {
         for (Path old : all.subList(0, all.size() - keep)) {
             Files.delete(old);
         }
-        return keep == 0 ? 0 : log.removeBefore(Segment.positionOf(all.get(all.size() - keep)));
+        return keep == 0 ? 0 : log.removeBefore(Math.min(neededFrom, Segment.positionOf(all.get(all.size() - keep))));
     }
 }

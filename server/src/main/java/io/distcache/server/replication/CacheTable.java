@@ -38,14 +38,6 @@ final class CacheTable implements Replica.ById {
         byId.put(REPLIES, replies);
     }
 
-    /** What has been loaded by name is the pool's from now on. */
-    void adopt() {
-        for (Cache cache : caches.all()) {
-            byId.put(cache.id(), cache);
-            lastId = Math.max(lastId, cache.id());
-        }
-    }
-
     @Override
     public @Nullable Cache find(long id) {
         return byId.get(id);

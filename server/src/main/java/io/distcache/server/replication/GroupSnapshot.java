@@ -42,7 +42,7 @@ final class GroupSnapshot {
     private static final byte VERSION = 1;
     private static final byte BEGINNING = 1;
     private static final byte ENTRIES = 2;
-    private static final int ENTRIES_HEADER = 12;
+    static final int ENTRIES_HEADER = 12;
 
     private GroupSnapshot() {}
 
@@ -82,19 +82,50 @@ final class GroupSnapshot {
     }
 
     private static byte[] beginning(Layout layout, int group, long millis, Shards shards, List<Cache> caches) {
+        long[] versions = new long[layout.end(group) - layout.first(group)];
+        for (int i = 0; i < versions.length; i++) {
+            versions[i] = shards.get(layout.first(group) + i).contents().lastVersion();
+        }
+        return beginning(millis, versions, caches);
+    }
+
+    /**
+     * The first piece.
+     *
+     * @param versions by partition of the group: those given from now on are higher
+     * @param caches that the pieces after it are about
+     */
+    static byte[] beginning(long millis, long[] versions, List<Cache> caches) {
         List<byte[]> definitions = caches.stream()
                 .map(cache -> MutationCodec.definition(cache.definition()))
                 .toList();
-        int bytes = 2 + Long.BYTES + (layout.end(group) - layout.first(group)) * Long.BYTES;
+        int bytes = 2 + Long.BYTES + versions.length * Long.BYTES;
         for (byte[] definition : definitions) {
             bytes += Long.BYTES + Integer.BYTES + definition.length;
         }
         ByteBuffer out = ByteBuffer.allocate(bytes).put(VERSION).put(BEGINNING).putLong(millis);
-        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
-            out.putLong(shards.get(partition).contents().lastVersion());
+        for (long version : versions) {
+            out.putLong(version);
         }
         for (int i = 0; i < definitions.size(); i++) {
             out.putLong(caches.get(i).id()).putInt(definitions.get(i).length).put(definitions.get(i));
+        }
+        return out.array();
+    }
+
+    /**
+     * A piece with entries.
+     *
+     * @param bytes that the piece will have
+     */
+    static byte[] entries(int partition, long cache, List<byte[]> records, int bytes) {
+        ByteBuffer out = ByteBuffer.allocate(bytes)
+                .put(VERSION)
+                .put(ENTRIES)
+                .putShort((short) partition)
+                .putLong(cache);
+        for (byte[] record : records) {
+            out.putInt(record.length).put(record);
         }
         return out.array();
     }

@@ -66,11 +66,6 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
                 && self == other.self;
     }
 
-    /** The same, once the founder's groups have begun. */
-    public PoolPlan begun() {
-        return new PoolPlan(routes, self, secret, Founding.BEGUN);
-    }
-
     /** Without the secret. */
     @Override
     public String toString() {
@@ -120,8 +115,22 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
         }
     }
 
+    /** Whether what else is in a directory is of a pool that never came to be, and has to go before the member starts. */
+    public static boolean isAnew(Path directory) throws IOException {
+        return JSON.readTree(directory.resolve(NAME).toFile()).path("anew").asBoolean();
+    }
+
     /** Keeps it, on disk when this returns. */
     public void write(Path directory) throws IOException {
+        write(directory, false);
+    }
+
+    /** As {@link #write}, in a directory of a member of another pool, which never came to be: what it has is not needed any more. */
+    public void writeAnew(Path directory) throws IOException {
+        write(directory, true);
+    }
+
+    private void write(Path directory, boolean anew) throws IOException {
         ObjectNode json = JSON.createObjectNode()
                 .put("version", VERSION)
                 .put("pool", HexFormat.of().toHexDigits(routes.pool()))
@@ -129,6 +138,9 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
                 .put("self", self)
                 .put("secret", secret.reveal())
                 .put("founding", founding.name().toLowerCase(Locale.ROOT));
+        if (anew) {
+            json.put("anew", true);
+        }
         ArrayNode members = json.putArray("members");
         for (Routes.Node node : routes.nodes()) {
             members.addObject()

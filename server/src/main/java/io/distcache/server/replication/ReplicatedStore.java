@@ -49,7 +49,6 @@ final class ReplicatedStore implements Applier {
             Meta meta,
             int pieceBytes,
             long maxLogBytes,
-            long beginMillis,
             Listener listener) {
         this.layout = layout;
         this.shards = shards;
@@ -61,7 +60,6 @@ final class ReplicatedStore implements Applier {
         this.maxLogBytes = maxLogBytes;
         this.listener = listener;
         this.millis = new long[layout.consensusGroups()];
-        Arrays.fill(millis, beginMillis);
         this.bytes = new long[layout.consensusGroups()];
     }
 

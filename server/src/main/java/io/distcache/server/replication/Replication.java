@@ -14,11 +14,13 @@ import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.WriteGate;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +37,10 @@ import org.jspecify.annotations.Nullable;
 public final class Replication implements AutoCloseable {
     /** What is agreed on goes on to the store, which is there a little later than the consensus. */
     private static final class Later implements Applier {
-        private @Nullable ReplicatedStore store;
+        private @Nullable Applier store;
 
-        private ReplicatedStore store() {
-            ReplicatedStore there = store;
+        private Applier store() {
+            Applier there = store;
             if (there == null) {
                 throw new IllegalStateException("the node has not started");
             }
@@ -57,7 +59,7 @@ public final class Replication implements AutoCloseable {
 
         @Override
         public void viewChanged(int group) {
-            ReplicatedStore there = store;
+            Applier there = store;
             if (there != null) {
                 there.viewChanged(group);
             }
@@ -86,9 +88,6 @@ public final class Replication implements AutoCloseable {
         void failed(IOException cause);
     }
 
-    /** Ids of caches that clients make are higher. */
-    public static final long LAST_OWN_CACHE = CacheTable.REPLIES;
-
     private final ReplicationConfig config;
     private final NodeClock clock;
     private final Loop loop;
@@ -99,7 +98,7 @@ public final class Replication implements AutoCloseable {
     private final GroupLog log;
     private final Leaderless leaderless;
     private @Nullable Meta meta;
-    private long beginMillis;
+    private @Nullable ReplicatedStore ofShards;
 
     /**
      * A node that has not started.
@@ -150,25 +149,28 @@ public final class Replication implements AutoCloseable {
         return new LeadersGate(log, config.layout().of(shard));
     }
 
-    /**
-     * The node's own caches and entries, loaded before the start, are what the pool begins with.
-     *
-     * @param newestMillis about when the newest of them was written
-     */
-    public void beginWith(long newestMillis) {
-        caches.adopt();
-        beginMillis = newestMillis;
+    /** What the pool begins with at its founder; nothing yet. Files are in a folder that is made. */
+    public FirstState firstState(Path folder) {
+        return new FirstState(config.layout(), caches, config.pieceBytes(), folder);
     }
 
     /**
-     * Brings back what this node knew, and takes part.
+     * Founds the pool: this node leads all groups, which begin with a state, and is asked to ship what comes to that.
      *
-     * @param shards which commit by {@link #log}, without entries
+     * @param shards of the node as it was before the pool; nothing of them changes
      * @param process random: differs from that of every other process of the pool
-     * @param listener hears of what changes, on the consensus loop
-     * @throws IOException if the disk cannot be read, or has what no node of this pool can have written
+     * @param first what the groups begin with, read already
+     * @param millis about when that was
      */
-    public void start(Shards shards, long process, Listener listener) throws IOException {
+    public Shipping found(Shards shards, long process, FirstState first, long millis, Listener listener)
+            throws IOException {
+        Meta made = meta(shards, process);
+        applier.store = new FoundersStore(made, log, first, millis, listener);
+        consensus.start();
+        return new Shipping(log, made, first);
+    }
+
+    private Meta meta(Shards shards, long process) {
         Meta made = new Meta(
                 config.self(),
                 process,
@@ -181,7 +183,25 @@ public final class Replication implements AutoCloseable {
                 shards);
         meta = made;
         peers.meta(made);
-        applier.store = new ReplicatedStore(
+        return made;
+    }
+
+    /** Whether this node leads all groups. */
+    public boolean leadsAll() {
+        return IntStream.range(0, config.layout().consensusGroups()).allMatch(this::leadsGroup);
+    }
+
+    /**
+     * Brings back what this node knew, and takes part.
+     *
+     * @param shards which commit by {@link #log}, without entries
+     * @param process random: differs from that of every other process of the pool
+     * @param listener hears of what changes, on the consensus loop
+     * @throws IOException if the disk cannot be read, or has what no node of this pool can have written
+     */
+    public void start(Shards shards, long process, Listener listener) throws IOException {
+        Meta made = meta(shards, process);
+        ReplicatedStore store = new ReplicatedStore(
                 config.layout(),
                 shards,
                 caches,
@@ -190,7 +210,6 @@ public final class Replication implements AutoCloseable {
                 made,
                 config.pieceBytes(),
                 config.maxLogBytes(),
-                beginMillis,
                 new ReplicatedStore.Listener() {
                     @Override
                     public void viewChanged() {
@@ -209,6 +228,8 @@ public final class Replication implements AutoCloseable {
                         listener.failed(cause);
                     }
                 });
+        ofShards = store;
+        applier.store = store;
         consensus.start();
     }
 
@@ -298,7 +319,8 @@ public final class Replication implements AutoCloseable {
 
     /** The newest time of a leader that was applied; on the consensus loop. */
     public long newestMillis() {
-        return applier.store().newestMillis();
+        ReplicatedStore there = ofShards;
+        return there == null ? 0 : there.newestMillis();
     }
 
     @Override

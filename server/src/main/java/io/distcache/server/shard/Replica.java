@@ -72,6 +72,8 @@ public final class Replica {
             state.apply(cache, part, entry, KeyHasher.hash(entry.key()));
         } else if (mutation instanceof Mutation.Clear clear) {
             state.apply(cache, part, clear);
+        } else if (mutation instanceof Mutation.ClearPart clear) {
+            state.apply(cache, part, clear);
         }
     }
 

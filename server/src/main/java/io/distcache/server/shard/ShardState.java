@@ -182,6 +182,16 @@ final class ShardState {
         apply(cache, part, clear, true, key -> true);
     }
 
+    /** The same, which a shard of a node on its own has decided that had other keys. */
+    void apply(Cache cache, CacheShard part, Mutation.ClearPart clear) {
+        apply(
+                cache,
+                part,
+                new Mutation.Clear(clear.cacheId(), clear.version()),
+                false,
+                key -> Partitioning.INTERLEAVED.of(key, clear.shards()) == clear.shard());
+    }
+
     private void apply(Cache cache, CacheShard part, Mutation.Clear clear, boolean ofAll, Predicate<Bytes> isMeant) {
         if (clear.version() >= part.highestVersion() && ofAll) {
             drop(cache, part);

@@ -26,7 +26,8 @@ class MutationsDocumentTest {
                 new Mutation.Touch(1, KEY, 1, 1),
                 new Mutation.Clear(1, 1),
                 new Mutation.Create(1, CacheDefinition.of("", "c")),
-                new Mutation.Destroy(1));
+                new Mutation.Destroy(1),
+                new Mutation.ClearPart(1, 1, 1, 2));
         assertThat(one.stream().map(Object::getClass)).containsExactlyInAnyOrderElementsOf(records(Mutation.class));
 
         Map<Integer, String> written = one.stream()

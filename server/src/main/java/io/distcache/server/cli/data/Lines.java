@@ -75,6 +75,9 @@ abstract class Lines implements AutoCloseable {
                 out.print("  " + key(touch.key()) + "  version " + touch.version() + deadline(touch.deadlineMillis()));
             } else if (mutation instanceof Mutation.Clear clear) {
                 out.print("  entries of this shard up to version " + clear.version());
+            } else if (mutation instanceof Mutation.ClearPart clear) {
+                out.print("  entries of what was shard " + clear.shard() + " of " + clear.shards() + ", up to version "
+                        + clear.version());
             } else if (mutation instanceof Mutation.Create create) {
                 definition(create.definition());
             }
@@ -158,6 +161,10 @@ abstract class Lines implements AutoCloseable {
                 deadline(touch.deadlineMillis());
             } else if (mutation instanceof Mutation.Clear clear) {
                 json.writeNumberField("version", clear.version());
+            } else if (mutation instanceof Mutation.ClearPart clear) {
+                json.writeNumberField("version", clear.version());
+                json.writeNumberField("formerShard", clear.shard());
+                json.writeNumberField("formerShards", clear.shards());
             } else if (mutation instanceof Mutation.Create create) {
                 definition(create.definition());
             }

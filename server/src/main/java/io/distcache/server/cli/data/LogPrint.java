@@ -128,7 +128,8 @@ final class LogPrint extends Tool {
         }
         return mutation instanceof Mutation.Destroy
                 ? places.stream().anyMatch(place -> place.cache == mutation.cacheId())
-                : mutation instanceof Mutation.Clear && places.contains(new Place(mutation.cacheId(), shard));
+                : (mutation instanceof Mutation.Clear || mutation instanceof Mutation.ClearPart)
+                        && places.contains(new Place(mutation.cacheId(), shard));
     }
 
     private static @Nullable Bytes key(Mutation mutation) {

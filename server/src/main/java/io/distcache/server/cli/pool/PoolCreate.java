@@ -3,6 +3,7 @@ package io.distcache.server.cli.pool;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Command.Replicate;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.PoolMember;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
@@ -18,6 +19,8 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -76,14 +79,24 @@ final class PoolCreate extends Tool {
         random.nextBytes(secret);
         Routes pool = Routes.of(random.nextLong() | 1, groups, members);
         for (int self : inOrder(members, founder)) {
+            Replicate command = new Replicate(pool, self, founder, Bytes.of(secret));
             try (NodeConnection connection = access.connect(members.get(self).address())) {
-                connection.ask(new Replicate(pool, self, founder, Bytes.of(secret)));
+                if (self == founder) {
+                    askFounder(connection, command, members);
+                } else {
+                    connection.ask(command);
+                }
             } catch (IOException e) {
                 throw new IOException(
                         String.format(
-                                "%s did not become a member of replicated pool %016x: %s. Of the nodes before it that did, stop"
-                                        + " each, empty its data directory, which has no entries, and start it again",
-                                members.get(self).address(), pool.pool(), e.getMessage()),
+                                "%s did not become a member of replicated pool %016x: %s. %s",
+                                members.get(self).address(),
+                                pool.pool(),
+                                e.getMessage(),
+                                founder == Routes.NOBODY
+                                        ? "Of the nodes before it that did, stop each, empty its data directory, which has no"
+                                                + " entries, and start it again"
+                                        : "When the cause is gone, give the command again"),
                         e);
             }
             out().println(String.format(
@@ -97,6 +110,47 @@ final class PoolCreate extends Tool {
         return awaitLeaders(members) && (founder == Routes.NOBODY || awaitCopies(members))
                 ? ExitCode.OK
                 : ExitCode.SOFTWARE;
+    }
+
+    /** The founder answers when the others have what it has; it serves meanwhile. */
+    private void askFounder(NodeConnection connection, Replicate command, List<Routes.Node> members)
+            throws IOException {
+        CompletableFuture<Reply> asked = new CompletableFuture<>();
+        OwnThread.make(
+                        () -> {
+                            try {
+                                asked.complete(connection.ask(command));
+                            } catch (IOException | RuntimeException e) {
+                                asked.completeExceptionally(e);
+                            }
+                        },
+                        "distcache-founding")
+                .start();
+        try (Progress progress = Progress.whilePrinting("copies")) {
+            HealthReport report = connection.health();
+            progress.expect(report == null ? 0 : report.bytes() * (members.size() - 1));
+            long copied = 0;
+            while (!asked.isDone() && pause()) {
+                long now = 0;
+                for (int self = 0; self < members.size(); self++) {
+                    now += self == command.founder() ? 0 : bytes(members.get(self));
+                }
+                progress.advance(Math.max(0, now - copied));
+                copied = Math.max(copied, now);
+            }
+            Reply unused = asked.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof IOException failed ? failed : new IOException(e.getCause());
+        }
+    }
+
+    private long bytes(Routes.Node member) {
+        try (NodeConnection connection = access.connect(member.address())) {
+            HealthReport report = connection.health();
+            return report == null ? 0 : report.bytes();
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     private List<Routes.Node> members() throws WrongArgumentException {
@@ -131,7 +185,7 @@ final class PoolCreate extends Tool {
         return members;
     }
 
-    /** The founder last: until it is a member it serves as it did, and then it finds the others. */
+    /** The founder last: it gives the others what it has. */
     private static List<Integer> inOrder(List<Routes.Node> members, int founder) {
         return IntStream.range(0, members.size())
                 .boxed()
@@ -157,12 +211,16 @@ final class PoolCreate extends Tool {
     private long entries(Routes.Node member) throws IOException {
         try (NodeConnection connection = access.connect(member.address())) {
             Reply.Routes routes = (Reply.Routes) connection.ask(new io.distcache.protocol.Command.Routes());
+            HealthReport health = connection.health();
+            if (health != null && health.notReady().equals(HealthReport.AWAITS_FOUNDER)) {
+                // It has what an earlier try has left, and lets go of it.
+                return 0;
+            }
             if (routes.routes().isReplicated()) {
                 throw new IOException(String.format(
                         "%s is a member of replicated pool %016x already",
                         member.address(), routes.routes().pool()));
             }
-            HealthReport health = connection.health();
             return health == null ? 0 : health.entries();
         }
     }

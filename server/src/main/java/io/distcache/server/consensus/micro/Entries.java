@@ -28,6 +28,7 @@ final class Entries implements StateMachine {
     private final LongSupplier newTerm;
     private final LongConsumer onMarker;
     private final LongConsumer beforeSnapshot;
+    private final LongConsumer onSnapshot;
     private long epoch;
 
     /**
@@ -38,6 +39,7 @@ final class Entries implements StateMachine {
      * @param newTerm hears that this member leads a new term; gives the epoch
      * @param onMarker hears of each marker
      * @param beforeSnapshot hears of the index of each snapshot before it is made
+     * @param onSnapshot hears of the epoch of each snapshot that replaces what there is
      */
     Entries(
             int group,
@@ -46,7 +48,8 @@ final class Entries implements StateMachine {
             boolean checked,
             LongSupplier newTerm,
             LongConsumer onMarker,
-            LongConsumer beforeSnapshot) {
+            LongConsumer beforeSnapshot,
+            LongConsumer onSnapshot) {
         this.group = group;
         this.applier = applier;
         this.journal = journal;
@@ -54,6 +57,7 @@ final class Entries implements StateMachine {
         this.newTerm = newTerm;
         this.onMarker = onMarker;
         this.beforeSnapshot = beforeSnapshot;
+        this.onSnapshot = onSnapshot;
     }
 
     /** Applies; returns whether it was an entry that counts. */
@@ -102,6 +106,7 @@ final class Entries implements StateMachine {
     @Override
     public void installSnapshot(long index, List<Object> pieces) {
         epoch = ByteBuffer.wrap(bytes(pieces.get(0))).getLong();
+        onSnapshot.accept(epoch);
         try {
             applier.install(
                     group, index, () -> pieces.stream().skip(1).map(this::bytes).iterator());

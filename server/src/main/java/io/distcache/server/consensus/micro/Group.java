@@ -47,7 +47,7 @@ final class Group implements Transport {
     private final Lease lease;
     private final Random epochs;
     private final long mostRequestBytes;
-    private final boolean founderFirst;
+    private final Opening opening;
     private final Set<Guard> off;
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
@@ -86,7 +86,7 @@ final class Group implements Transport {
             Lease lease,
             Random epochs,
             long mostRequestBytes,
-            boolean founderFirst,
+            Opening opening,
             Set<Guard> off) {
         this.number = number;
         this.self = self;
@@ -96,7 +96,7 @@ final class Group implements Transport {
         this.lease = lease;
         this.epochs = epochs;
         this.mostRequestBytes = mostRequestBytes;
-        this.founderFirst = founderFirst;
+        this.opening = opening;
         this.off = off;
         this.news = new CommitNews(loop, this::engineLeads, () -> engine);
         this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
@@ -107,7 +107,8 @@ final class Group implements Transport {
                 !off.contains(Guard.EPOCH),
                 this::newTerm,
                 this::markerApplied,
-                this::beforeSnapshot);
+                this::beforeSnapshot,
+                opening::saw);
     }
 
     /**
@@ -115,8 +116,12 @@ final class Group implements Transport {
      *
      * @param builder has everything but what only this group has
      * @param silent whether this member has forgotten things, and not caught up yet
+     * @param open whether what it had before says that anybody may lead
      */
-    void begin(RaftNode.RaftNodeBuilder builder, boolean silent) {
+    void begin(RaftNode.RaftNodeBuilder builder, boolean silent, boolean open) {
+        if (open) {
+            opening.open();
+        }
         if (silent) {
             silence.begin();
         }
@@ -144,11 +149,12 @@ final class Group implements Transport {
     private long newTerm() {
         leadingTerm = engine.getTerm().getTerm();
         lease.begin(leadingTerm);
-        epoch = epochs.nextLong();
+        epoch = opening.epoch(epochs.nextLong());
         return epoch;
     }
 
     private void markerApplied(long markersEpoch) {
+        opening.saw(markersEpoch);
         if (markersEpoch == epoch && engineLeads()) {
             leads = true;
             caughtUp = true;
@@ -198,7 +204,7 @@ final class Group implements Transport {
         if (leads || !engineLeads()) {
             return;
         }
-        epoch = epochs.nextLong();
+        epoch = opening.epoch(epochs.nextLong());
         CompletableFuture<Ordered<Object>> marker = engine.replicate(EntryCodec.marker(epoch));
         marker.whenComplete((done, failure) -> {
             if (failure != null) {
@@ -289,6 +295,36 @@ final class Group implements Transport {
         return asked.stage;
     }
 
+    CompletableFuture<Void> open() {
+        Asked<Void> asked = new Asked<>();
+        loop.execute(() -> {
+            open.add(asked);
+            opening.open();
+            // Nothing of the epoch before counts any more; its stages tell.
+            follow();
+            if (!engineLeads()) {
+                fail(
+                        asked,
+                        new ConsensusException(Meaning.NOT_LEADER, "group " + number + ": this node does not lead"));
+                return;
+            }
+            epoch = opening.epoch(epochs.nextLong());
+            CompletableFuture<Ordered<Object>> marker = engine.replicate(EntryCodec.marker(epoch));
+            marker.whenComplete((done, failure) -> {
+                if (failure == null) {
+                    succeed(asked);
+                } else {
+                    fail(asked, told(failure));
+                }
+            });
+        });
+        return asked.stage;
+    }
+
+    boolean isOpen() {
+        return opening.isOpen();
+    }
+
     CompletableFuture<Void> snapshot() {
         Asked<Void> asked = new Asked<>();
         loop.execute(() -> {
@@ -354,12 +390,12 @@ final class Group implements Transport {
 
     /** Whether a message is neither sent nor taken. */
     private boolean keepsBack(RaftMessage message) {
-        return silence.keepsBack(message) || (founderFirst && FirstSnapshot.isNotYetFor(message));
+        return silence.keepsBack(message) || opening.isOfNobody(message);
     }
 
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
-        if (keepsBack(message)) {
+        if (keepsBack(message) || opening.keepsBack(message)) {
             return;
         }
         if (message instanceof AppendEntriesRequest request && news.keeps(request, counting)) {
@@ -407,6 +443,7 @@ final class Group implements Transport {
                     read.stamp(),
                     engine.getEffectiveMembers().getVotingMembers().size());
         }
+        opening.received(message);
         answering = peer;
         answeringStamp = read.stamp();
         accepted = false;

@@ -25,7 +25,7 @@ enum Guard {
     LOG_HEAD,
     /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */
     CLOCK_DRIFT,
-    /** A member without anything asks for no votes, where a founder has something. */
+    /** A member without anything asks for no votes, where a founder has something, nor does one before the founder says that it may. */
     FOUNDER_FIRST,
     /** A member that may have forgotten what it acknowledged begins without entries, and is silent until it has caught up. */
     SILENCE,

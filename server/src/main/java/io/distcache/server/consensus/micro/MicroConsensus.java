@@ -110,7 +110,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                     lease,
                     new Random(random.nextLong()),
                     mostRequestBytes,
-                    config.founding() != Founding.EMPTY && !off.contains(Guard.FOUNDER_FIRST),
+                    new Opening(config.founding(), !off.contains(Guard.FOUNDER_FIRST)),
                     off);
         }
     }
@@ -133,7 +133,10 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             if (config.founding() == Founding.HERE && before[i].isEmpty()) {
                 state = found(i);
             }
-            groups[i].begin(builder(i, state), minded && before[i].isSilent());
+            groups[i].begin(
+                    builder(i, state),
+                    minded && before[i].isSilent(),
+                    config.founding() == Founding.AWAITED && before[i].isOpen(journal));
         }
         // Before anything leaves.
         journal.flush();
@@ -222,6 +225,16 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     @Override
     public CompletionStage<Void> transfer(int group, int member) {
         return groups[group].transfer(member);
+    }
+
+    @Override
+    public CompletionStage<Void> open(int group) {
+        return groups[group].open();
+    }
+
+    @Override
+    public boolean isOpen(int group) {
+        return groups[group].isOpen();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.distcache.server.consensus.micro;
 
 import static io.distcache.server.consensus.micro.ModelCodec.MODEL;
 
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupRecord.Kind;
 import io.microraft.model.log.LogEntry;
@@ -12,6 +13,7 @@ import io.microraft.persistence.RestoredRaftState;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +91,25 @@ final class Restored {
     /** Whether the member has forgotten things, and has not caught up yet. */
     boolean isSilent() {
         return silent;
+    }
+
+    /**
+     * Whether what the member has says that the founder has opened the group.
+     *
+     * @throws IOException if a snapshot cannot be read
+     */
+    boolean isOpen(Journal journal) throws IOException {
+        Opening seen = new Opening(Founding.AWAITED, true);
+        for (LogEntry entry : entries.values()) {
+            seen.see(entry.getOperation());
+        }
+        SnapshotEntry snapshot = snapshot();
+        if (snapshot != null) {
+            SnapshotChunk first = (SnapshotChunk) ((List<?>) snapshot.getOperation()).get(0);
+            seen.saw(ByteBuffer.wrap(((Piece) first.getOperation()).bytes(journal))
+                    .getLong());
+        }
+        return seen.isOpen();
     }
 
     /** What the engine goes on from; null if the member had not begun. */

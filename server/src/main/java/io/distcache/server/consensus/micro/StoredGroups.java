@@ -67,8 +67,8 @@ public final class StoredGroups implements Consensus {
         if (state == null) {
             return new StoredGroup(group, 0, 0, found.isSilent());
         }
-        Entries entries =
-                new Entries(group, applier, journal, true, StoredGroups::noTerm, marker -> {}, snapshot -> {});
+        Entries entries = new Entries(
+                group, applier, journal, true, StoredGroups::noTerm, marker -> {}, snapshot -> {}, epoch -> {});
         long index = 0;
         int term = 0;
         SnapshotEntry snapshot = state.getSnapshotEntry();
@@ -147,6 +147,16 @@ public final class StoredGroups implements Consensus {
     @Override
     public CompletionStage<Void> transfer(int group, int member) {
         return refused();
+    }
+
+    @Override
+    public CompletionStage<Void> open(int group) {
+        return refused();
+    }
+
+    @Override
+    public boolean isOpen(int group) {
+        return true;
     }
 
     @Override

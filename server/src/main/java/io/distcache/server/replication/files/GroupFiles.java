@@ -45,6 +45,8 @@ import org.slf4j.LoggerFactory;
 public final class GroupFiles implements GroupStore, AutoCloseable {
     /** The directory of the pieces of snapshots. */
     public static final String PIECES = "groups";
+    /** The file that tells how the last process ended. */
+    public static final String BOOT = BootFile.NAME;
 
     private static final Logger LOG = LoggerFactory.getLogger(GroupFiles.class);
 

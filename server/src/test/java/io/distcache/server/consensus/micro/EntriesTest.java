@@ -62,7 +62,7 @@ class EntriesTest {
     @Test
     void an_entry_that_cannot_be_applied_ends_the_members_part() {
         Journal journal = new Journal(new Nothing(), true);
-        Entries entries = new Entries(3, new Unable(), journal, true, () -> 1, epoch -> {}, index -> {});
+        Entries entries = new Entries(3, new Unable(), journal, true, () -> 1, epoch -> {}, index -> {}, epoch -> {});
         entries.runOperation(1, EntryCodec.marker(1));
         assertThat(journal.failure()).isNull();
         assertThatThrownBy(() -> entries.runOperation(2, EntryCodec.entry(1, new byte[1])))
