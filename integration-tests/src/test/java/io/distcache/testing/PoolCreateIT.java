@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheClient;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -88,6 +95,7 @@ class PoolCreateIT {
         int entries = 20_000;
         AtomicLong increments = new AtomicLong();
         AtomicBoolean ends = new AtomicBoolean();
+        Left other;
         try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(a))) {
             for (int i = 0; i < entries; i += 1000) {
                 Map<String, String> some = new HashMap<>();
@@ -102,11 +110,14 @@ class PoolCreateIT {
             Runnable load = () -> {
                 while (!ends.get()) {
                     client.increment("n");
+                    LockSupport.parkNanos(1_000_000);
                     increments.incrementAndGet();
                     assertThat(client.<String>get("k8")).isEqualTo("v8");
                 }
             };
             CompletableFuture<Void> loaded = CompletableFuture.runAsync(load);
+            CompletableFuture<Left> cleared = CompletableFuture.supplyAsync(
+                    () -> clearAgainAndAgain(nodes.get(0).uri("other"), ends));
             DistCacheCommand.Ended made = DistCacheCommand.run(
                     "pool", "create", a, nodes.get(1).address(), nodes.get(2).address());
             assertThat(made.exitCode()).as("%s", made.output()).isZero();
@@ -118,9 +129,21 @@ class PoolCreateIT {
             Thread.sleep(1000);
             ends.set(true);
             loaded.get(30, TimeUnit.SECONDS);
+            other = cleared.get(30, TimeUnit.SECONDS);
         }
 
         nodes.get(0).kill();
+        try (DistCacheClient client = DistCacheClient.connect(
+                ClientConfig.parse(nodes.get(1).uri("other").toString()).toBuilder()
+                        .callTimeout(Duration.ofSeconds(20))
+                        .build())) {
+            try (Stream<Map.Entry<String, Integer>> all = client.scan()) {
+                assertThat(all.map(Map.Entry::getKey)).containsExactlyInAnyOrderElementsOf(other.keys());
+            }
+            for (String cache : other.caches()) {
+                assertThat(client.keyspace("other", cache).<Integer>get("made")).isEqualTo(1);
+            }
+        }
         String others = nodes.get(1).address() + "," + nodes.get(2).address();
         try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(others).toBuilder()
                 .callTimeout(Duration.ofSeconds(20))
@@ -136,6 +159,92 @@ class PoolCreateIT {
             for (int i = 0; i < entries; i += 97) {
                 assertThat(client.<String>get("k" + i)).isEqualTo("v" + i);
             }
+        }
+    }
+
+    private record Left(Set<String> keys, Set<String> caches) {}
+
+    /** Writes and clears, and makes caches; returns the keys that must be there in the end, and those caches. */
+    private static Left clearAgainAndAgain(URI uri, AtomicBoolean ends) {
+        Set<String> present = new HashSet<>();
+        Set<String> caches = new HashSet<>();
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(uri.toString()))) {
+            for (int i = 0; !ends.get(); i++) {
+                client.set("k" + i, i);
+                present.add("k" + i);
+                // Small nodes: not more than they keep on the heap until all have it.
+                LockSupport.parkNanos(1_000_000);
+                if (i % 40 == 39) {
+                    client.clear();
+                    present.clear();
+                    if (caches.size() < 200) {
+                        client.keyspace("other", "c" + i).set("made", 1);
+                        caches.add("c" + i);
+                    }
+                }
+            }
+        }
+        return new Left(present, caches);
+    }
+
+    /** The first node ends before the pool is decided on: it has all it had, the others serve nobody, and the command works when it is given anew. */
+    @Test
+    void a_node_that_ends_while_it_makes_a_pool_goes_on_by_itself() throws Exception {
+        String[] addresses = nodes.stream().map(NodeProcess::address).toArray(String[]::new);
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(addresses[0]))) {
+            for (int i = 0; i < 100; i++) {
+                client.set("k" + i, "v" + i);
+            }
+        }
+        String[] command = {"pool", "create", addresses[0], addresses[1], addresses[2]};
+        CompletableFuture<DistCacheCommand.Ended> first =
+                CompletableFuture.supplyAsync(() -> DistCacheCommand.run(command));
+        // It gets nothing.
+        await("the third node is a member", () -> Files.exists(directory.resolve("n2/boot")));
+        nodes.get(2).pause();
+        Thread.sleep(2000);
+        assertThat(first).isNotDone();
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(addresses[0]))) {
+            client.set("k0", "new");
+        }
+        nodes.get(0).kill();
+        nodes.get(2).resume();
+        assertThat(first.get(60, TimeUnit.SECONDS).exitCode()).isEqualTo(1);
+        // Longer than an election takes.
+        Thread.sleep(3000);
+        for (int i = 1; i <= 2; i++) {
+            assertThat(DistCacheCommand.run("health", "--node", addresses[i]).output())
+                    .anyMatch(line -> line.contains("waits for the one with whose entries"))
+                    .noneMatch(line -> line.contains("leads 17"));
+        }
+
+        nodes.set(
+                0,
+                NodeSetup.of()
+                        .withJvmFlags("-Xmx128m", "-XX:TieredStopAtLevel=1")
+                        .withDataDirectory(directory.resolve("n0"))
+                        .withPort(nodes.get(0).port())
+                        .start());
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(addresses[0]))) {
+            assertThat(client.<String>get("k0")).isEqualTo("new");
+            client.set("k1", "newer");
+        }
+        DistCacheCommand.Ended again = DistCacheCommand.run(command);
+        assertThat(again.exitCode()).as("%s", again.output()).isZero();
+        nodes.get(0).kill();
+        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(addresses[1] + "," + addresses[2]))) {
+            assertThat(client.size()).isEqualTo(100);
+            assertThat(client.<String>get("k0")).isEqualTo("new");
+            assertThat(client.<String>get("k1")).isEqualTo("newer");
+            assertThat(client.<String>get("k99")).isEqualTo("v99");
+        }
+    }
+
+    private static void await(String what, BooleanSupplier done) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!done.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
+            Thread.sleep(20);
         }
     }
 }

@@ -27,6 +27,11 @@ public record LogConfig(
         }
     }
 
+    /** The same, synced otherwise. */
+    public LogConfig synced(SyncPolicy otherwise) {
+        return new LogConfig(otherwise, syncInterval, segmentBytes, retain, maxPendingBytes);
+    }
+
     /** The same for a node with so much heap beside its store and what it buffers: no more than a half of that waits. */
     public LogConfig fitting(long roomBytes) {
         long pending = Math.min(maxPendingBytes, Math.max(roomBytes / 2, 1 << 20));

@@ -7,6 +7,7 @@ import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.SyncPolicy;
 import io.distcache.server.persistence.Followed;
 import io.distcache.server.replication.FirstState;
 import io.distcache.server.replication.PoolPlan;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,8 +60,10 @@ final class Founder {
     /** From so many rounds on more is shipped at last: the node is given changes as fast as they are shipped. */
     private static final int MANY_ROUNDS = 200;
 
+    private static final long LEAST_MOST_BYTES = 8 << 20;
     private static final long LOOK_MILLIS = 20;
-    private static final int UNDER_WAY = 1;
+    /** Of all groups there is one entry under way, in several copies. */
+    private static final int ENTRY_BYTES = 64 << 10;
     /** The founder has nothing to make a snapshot of, so there is room for all entries: some ten minutes' worth. */
     private static final int SNAPSHOT_ENTRIES = 1 << 16;
 
@@ -70,6 +75,7 @@ final class Founder {
     private final Path path;
     private final Runnable startAnew;
     private final Consumer<Reply> responder;
+    private final long mostBytes;
     private volatile @Nullable PoolParts parts;
     private volatile @Nullable String failure;
     private volatile boolean drained;
@@ -91,6 +97,8 @@ final class Founder {
         this.path = Path.of(node.config().node().dataDir());
         this.startAnew = startAnew;
         this.responder = responder;
+        long room = Runtime.getRuntime().maxMemory() - node.config().store().maxBytes();
+        this.mostBytes = Math.max(LEAST_MOST_BYTES, room / 2);
     }
 
     void begin() {
@@ -217,28 +225,36 @@ final class Founder {
                 caches,
                 directory,
                 new SecureRandom().nextLong() >>> 1,
-                UNDER_WAY,
-                SNAPSHOT_ENTRIES);
+                // The others need what only it has until they may lead: a loss of power must not take it.
+                node.config().log().synced(SyncPolicy.ALWAYS),
+                new PoolParts.Sizes(1, ENTRY_BYTES, SNAPSHOT_ENTRIES));
     }
 
     /** Ships until the others have nearly all. */
     private void follow(Replication replication, Followed followed, Shipping shipping) throws IOException {
         int rounds = 0;
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        int fewest = Integer.MAX_VALUE;
+        long deadline = 0;
         while (true) {
             long bytes = ship(replication, followed, shipping);
-            List<Integer> far = far(replication.consensus());
-            boolean mostAreNear = far.size() < plan.members() - plan.members() / 2;
-            boolean waits = System.nanoTime() - deadline < 0;
-            PoolParts made = parts;
-            if (made != null && far.stream().anyMatch(made.peers()::isConnected)) {
-                // It is getting what it lacks.
-                deadline = System.nanoTime() + PATIENCE.toNanos();
-            } else if (!waits && !mostAreNear) {
-                throw new IOException(names(far) + " could not be reached for " + PATIENCE.toSeconds() + " s");
+            if (shipping.bytes() > mostBytes) {
+                throw new IOException(
+                        "more than " + mostBytes + " bytes were changed before the others had what the node has, as"
+                                + " much as fits beside its store. Make the pool when there is less to do, or give the node more heap"
+                                + " (-Xmx)");
             }
-            boolean near = far.isEmpty() || (!waits && mostAreNear);
-            if (near) {
+            int[] lacking = lacking(replication.consensus());
+            int lack = Arrays.stream(lacking).sum();
+            if (lack < fewest) {
+                fewest = lack;
+                deadline = System.nanoTime() + PATIENCE.toNanos();
+            }
+            boolean waits = System.nanoTime() - deadline < 0;
+            long near = Arrays.stream(lacking).filter(groups -> groups == 0).count();
+            if (!waits && near <= plan.members() / 2) {
+                throw new IOException(namesOfFar(lacking) + " got nothing more for " + PATIENCE.toSeconds() + " s");
+            }
+            if (lack == 0 || !waits) {
                 rounds++;
                 if (bytes <= FEW_BYTES || rounds > MANY_ROUNDS) {
                     return;
@@ -248,13 +264,16 @@ final class Founder {
         }
     }
 
-    private String names(List<Integer> members) {
-        return String.join(", ", members.stream().map(plan::nameOf).toList());
+    private String namesOfFar(int[] lacking) {
+        return IntStream.range(0, lacking.length)
+                .filter(member -> lacking[member] > 0)
+                .mapToObj(plan::nameOf)
+                .collect(Collectors.joining(", "));
     }
 
-    /** The members that lack more than a little in some group. */
-    private List<Integer> far(Consensus consensus) throws IOException {
-        boolean[] far = new boolean[plan.members()];
+    /** By member in how many groups it lacks more than a little. */
+    private int[] lacking(Consensus consensus) throws IOException {
+        int[] groups = new int[plan.members()];
         for (int group = 0; group <= plan.routes().groups(); group++) {
             Consensus.Progress progress = get(consensus.progress(group).toCompletableFuture());
             if (progress.last() - firstEntry > MOST_ENTRIES) {
@@ -262,14 +281,12 @@ final class Founder {
                         + MOST_ENTRIES + " entries of a group");
             }
             List<Long> behind = progress.behind();
-            for (int member = 0; member < far.length; member++) {
-                far[member] |= member != plan.self() && (behind.isEmpty() || behind.get(member) > NEAR);
+            for (int member = 0; member < groups.length; member++) {
+                boolean far = behind.isEmpty() || behind.get(member) > NEAR;
+                groups[member] += far && member != plan.self() ? 1 : 0;
             }
         }
-        return IntStream.range(0, far.length)
-                .filter(member -> far[member])
-                .boxed()
-                .toList();
+        return groups;
     }
 
     /** Ships what has come to the log since the last time; returns how many bytes. What may be lost with a leadership is shipped again. */

@@ -45,9 +45,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Member implements ReplicaPart, Replication.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Member.class);
-    private static final int SNAPSHOT_ENTRIES = 1 << 16;
-    /** One gathers what comes while the one before is under way: measured 2.4 times as many puts as with four (docs/benchmarks.md). */
-    private static final int UNDER_WAY = 1;
+    /** One entry gathers what comes while the one before is under way: measured 2.4 times as many puts as with four (docs/benchmarks.md). */
+    private static final PoolParts.Sizes SIZES = new PoolParts.Sizes(1, 1 << 20, 1 << 16);
 
     private final PoolPlan plan;
     private final ServerConfig config;
@@ -97,7 +96,7 @@ final class Member implements ReplicaPart, Replication.Listener {
             directory.close();
             throw e;
         }
-        this.parts = new PoolParts(plan, config, clock, caches, directory, incarnation, UNDER_WAY, SNAPSHOT_ENTRIES);
+        this.parts = new PoolParts(plan, config, clock, caches, directory, incarnation, config.log(), SIZES);
         this.replication = parts.replication();
         this.leaderships = parts.leaderships();
         this.backups = new SnapshotBackups(path);

@@ -10,6 +10,7 @@ import io.distcache.server.consensus.Time;
 import io.distcache.server.consensus.micro.MicroConsensus;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
+import io.distcache.server.log.LogConfig;
 import io.distcache.server.log.SyncPolicy;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.PoolPlan;
@@ -44,7 +45,6 @@ final class PoolParts {
     private static final Duration HEARTBEAT = Duration.ofMillis(100);
     private static final int BATCH_ENTRIES = 64;
     private static final int PENDING_ENTRIES = 256;
-    private static final int ENTRY_BYTES = 1 << 20;
     private static final int PIECE_BYTES = 1 << 20;
     /** What an entry has beside a request that was at the limit. */
     private static final int MESSAGE_OVERHEAD = 4 << 20;
@@ -52,10 +52,20 @@ final class PoolParts {
     private static final int HEAP_SHARE_OF_LOGS = 10;
     private static final long LEAST_LOG_BYTES = 4 << 20;
 
+    /**
+     * How much is done at a time.
+     *
+     * @param underWay how many entries of a group are under way
+     * @param entryBytes from when on changes go into another entry
+     * @param snapshotEntries after how many entries a group makes a snapshot
+     */
+    record Sizes(int underWay, int entryBytes, int snapshotEntries) {}
+
     private final PoolPlan plan;
     private final ServerConfig config;
+    private final LogConfig log;
     private final DataDirectory directory;
-    private final int snapshotEntries;
+    private final Sizes sizes;
     private final GroupFiles files;
     private final RaftLoop loop = new RaftLoop();
     private final LatePeers peers = new LatePeers();
@@ -68,8 +78,7 @@ final class PoolParts {
      * @param directory which this gives back in the end, also if it throws
      * @param caches without any cache yet
      * @param incarnation of this start, unless the directory knows a higher one
-     * @param underWay how many entries of a group are under way at a time
-     * @param snapshotEntries after how many entries a group makes a snapshot
+     * @param log how the groups' log is written
      */
     PoolParts(
             PoolPlan plan,
@@ -78,17 +87,17 @@ final class PoolParts {
             Caches caches,
             DataDirectory directory,
             long incarnation,
-            int underWay,
-            int snapshotEntries)
+            LogConfig log,
+            Sizes sizes)
             throws IOException {
         this.plan = plan;
         this.config = config;
+        this.log = log;
         this.directory = directory;
-        this.snapshotEntries = snapshotEntries;
+        this.sizes = sizes;
         Layout layout = new Layout(plan.routes().groups());
         try {
-            this.files = new GroupFiles(
-                    directory, config.log(), clock, layout.consensusGroups(), incarnation, failure -> {});
+            this.files = new GroupFiles(directory, log, clock, layout.consensusGroups(), incarnation, failure -> {});
         } catch (IOException | RuntimeException e) {
             directory.close();
             throw e;
@@ -98,8 +107,8 @@ final class PoolParts {
         ReplicationConfig wanted = new ReplicationConfig(
                 layout,
                 plan.self(),
-                underWay,
-                ENTRY_BYTES,
+                sizes.underWay,
+                sizes.entryBytes,
                 config.log().maxPendingBytes(),
                 PIECE_BYTES,
                 logBytes,
@@ -116,11 +125,11 @@ final class PoolParts {
                 plan.routes().groups() + 1,
                 HEARTBEAT,
                 ELECTION_TIMEOUT,
-                snapshotEntries,
+                sizes.snapshotEntries,
                 BATCH_ENTRIES,
                 PENDING_ENTRIES,
                 plan.founding(),
-                config.log().sync() == SyncPolicy.ALWAYS);
+                log.sync() == SyncPolicy.ALWAYS);
         return new MicroConsensus(how, applier, new SystemTime(), loop, links, files, new SecureRandom());
     }
 

@@ -6,7 +6,6 @@ import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.shard.Partitioning;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -21,16 +20,21 @@ import java.util.concurrent.TimeoutException;
  * once more, in order, changes nothing more; so what may have been lost with a leadership is shipped again. Confined to one thread.
  */
 public final class Shipping {
-    /** What is under way and not known to be committed. */
-    private static final long MOST_UNDER_WAY = 8 << 20;
+    /** So much is gathered; as much again may be under way, and not known to be committed. */
+    private static final long MOST_GATHERED = 1 << 20;
+
+    /** What a change has in an entry beside what it has in the founder's log. */
+    private static final int OVERHEAD = 48;
 
     private static final int PATIENCE_SECONDS = 30;
 
     private final GroupLog log;
     private final Meta meta;
     private final FirstState first;
-    private final Set<CompletionStage<Void>> underWay = new LinkedHashSet<>();
-    private long bytesUnderWay;
+    private Set<CompletionStage<Void>> gathered = new LinkedHashSet<>();
+    private Set<CompletionStage<Void>> underWay = new LinkedHashSet<>();
+    private long bytesGathered;
+    private long shipped;
 
     Shipping(GroupLog log, Meta meta, FirstState first) {
         this.log = log;
@@ -59,9 +63,8 @@ public final class Shipping {
                 change(cache, mutation, shard, shards);
             }
         }
-        bytesUnderWay += length;
-        if (bytesUnderWay > MOST_UNDER_WAY) {
-            await();
+        if (bytesGathered > MOST_GATHERED) {
+            send();
         }
     }
 
@@ -100,7 +103,28 @@ public final class Shipping {
     }
 
     private void append(int partition, Mutation mutation) {
-        underWay.add(log.append(partition, List.of(mutation)));
+        List<Mutation> one = List.of(mutation);
+        gathered.add(log.append(partition, one));
+        int bytes = MutationCodec.bytes(one) + OVERHEAD;
+        bytesGathered += bytes;
+        shipped += bytes;
+    }
+
+    /** About how many bytes were shipped, all together: the consensus keeps them on the heap. */
+    public long bytes() {
+        return shipped;
+    }
+
+    /** Sends what was gathered, and waits for what was sent before. */
+    private void send() throws IOException {
+        log.flush();
+        Set<CompletionStage<Void>> before = underWay;
+        underWay = gathered;
+        gathered = new LinkedHashSet<>();
+        bytesGathered = 0;
+        for (CompletionStage<Void> one : before) {
+            get(one);
+        }
     }
 
     /**
@@ -109,12 +133,11 @@ public final class Shipping {
      * @throws IOException if it is not, or may not be; then it is to be shipped again
      */
     public void await() throws IOException {
-        log.flush();
-        List<CompletionStage<Void>> all = new ArrayList<>(underWay);
-        underWay.clear();
-        bytesUnderWay = 0;
-        for (CompletionStage<Void> one : all) {
-            get(one);
+        try {
+            send();
+            send();
+        } finally {
+            underWay = new LinkedHashSet<>();
         }
     }
 

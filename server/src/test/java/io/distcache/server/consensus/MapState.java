@@ -45,12 +45,6 @@ final class MapState implements Applier, SimulatedState {
 
     @Override
     public void start() throws IOException {
-        if (simulation.options().founding(node.number()) == Founding.HERE) {
-            // As from files of before; a member that has begun puts what it has since in its place.
-            for (int i = 0; i < groups.length; i++) {
-                groups[i].map.put(Simulation.FOUNDED, (long) i);
-            }
-        }
         consensus.start();
     }
 
@@ -67,6 +61,11 @@ final class MapState implements Applier, SimulatedState {
     @Override
     public boolean isSilent() {
         return IntStream.range(0, groups.length).anyMatch(consensus::isSilent);
+    }
+
+    @Override
+    public boolean isOpen() {
+        return IntStream.range(0, groups.length).allMatch(consensus::isOpen);
     }
 
     @Override
@@ -193,15 +192,17 @@ final class MapState implements Applier, SimulatedState {
     public void snapshot(int group, long index, Consumer<byte[]> pieces) {
         // Two pieces, so that some come from elsewhere than others.
         for (int half = 0; half < 2; half++) {
-            ByteBuffer piece = ByteBuffer.allocate(12 * groups[group].map.size());
             int parity = half;
-            groups[group].map.forEach((key, value) -> {
-                if (key % 2 == parity) {
-                    piece.putInt(key).putLong(value);
-                }
-            });
-            pieces.accept(Arrays.copyOf(piece.array(), piece.position()));
+            TreeMap<Integer, Long> part = new TreeMap<>(groups[group].map);
+            part.keySet().removeIf(key -> key % 2 != parity);
+            pieces.accept(piece(part));
         }
+    }
+
+    static byte[] piece(Map<Integer, Long> map) {
+        ByteBuffer piece = ByteBuffer.allocate(12 * map.size());
+        map.forEach((key, value) -> piece.putInt(key).putLong(value));
+        return piece.array();
     }
 
     @Override

@@ -182,6 +182,11 @@ final class RealShards implements SimulatedState {
     }
 
     @Override
+    public boolean isOpen() {
+        return true;
+    }
+
+    @Override
     public void transfer(int group, int member) {
         CompletionStage<Void> unused = replication.consensus().transfer(group + 1, member);
     }

@@ -158,8 +158,26 @@ class SimulatedDisk implements GroupStore {
         unsynced.replaceAll(lost -> new Kept(lost.piece, 0));
     }
 
-    /** After a crash: power was lost as well, and with it what was not flushed to disk. */
-    void losePower() {
+    /** All that was ever written is gone. */
+    void wipe() {
+        records.clear();
+        files.clear();
+        unsafe.clear();
+        unsynced.clear();
+        voided.clear();
+        voidedUnsynced.clear();
+        flushes.clear();
+        safe = 0;
+        synced = 0;
+        forgetful = false;
+    }
+
+    /**
+     * After a crash: power was lost as well, and with it what was not flushed to disk.
+     *
+     * @param forgets whether any of that may have been acknowledged
+     */
+    void losePower(boolean forgets) {
         simulation.count("records forgotten", records.size() - synced);
         cut(synced);
         for (Kept kept : unsynced) {
@@ -171,7 +189,7 @@ class SimulatedDisk implements GroupStore {
         unsynced.clear();
         voidedUnsynced.clear();
         safe = synced;
-        forgetful = true;
+        forgetful = forgets;
     }
 
     /** Whether a process that starts here lacks, in some group, what was acknowledged. */

@@ -53,23 +53,27 @@ final class SimulatedNode implements Time, Loop, Peers {
         busyUntil = 0;
         SimulationOptions options = simulation.options();
         boolean real = options.real();
+        Founding founding = founding();
         ConsensusConfig config = new ConsensusConfig(
                 number,
                 IntStream.range(0, options.nodes()).boxed().toList(),
                 options.groups() + (real ? 1 : 0),
                 Duration.ofMillis(100),
                 Duration.ofMillis(1000),
-                100,
+                // Of one that founds, or has: it has no snapshot of its own until it is a member.
+                options.founded() && number == 0 ? 1 << 12 : 100,
                 20,
                 30,
-                options.founding(number),
-                syncEntries);
+                founding,
+                syncEntries || founding == Founding.HERE);
         Random chance = new Random(simulation.below(Long.MAX_VALUE));
         BiFunction<Applier, Peers, Consensus> engine = (applier, peers) ->
                 UnguardedConsensus.without(options.guards(), config, applier, this, this, peers, disk, chance);
-        state = real
-                ? new RealShards(simulation, this, options.groups(), engine)
-                : new MapState(simulation, this, options.groups(), engine);
+        state = founding == Founding.HERE
+                ? new FounderState(simulation, this, options.groups(), engine)
+                : real
+                        ? new RealShards(simulation, this, options.groups(), engine)
+                        : new MapState(simulation, this, options.groups(), engine);
         simulation.note("n" + number + " starts");
         try {
             isInLoop = true;
@@ -82,6 +86,20 @@ final class SimulatedNode implements Time, Loop, Peers {
         }
     }
 
+    private Founding founding() {
+        SimulationOptions options = simulation.options();
+        if (!options.founded()) {
+            return Founding.EMPTY;
+        }
+        return number != 0 ? Founding.AWAITED : simulation.founding().isDecided() ? Founding.BEGUN : Founding.HERE;
+    }
+
+    /** What it has of a pool that never came to be goes. */
+    void forget() {
+        kill();
+        disk.wipe();
+    }
+
     void kill() {
         if (up) {
             simulation.note("n" + number + " ends");
@@ -89,6 +107,9 @@ final class SimulatedNode implements Time, Loop, Peers {
             life++;
             disk.crash();
             simulation.network().nodeEnded(number);
+            if (state instanceof FounderState && !simulation.founding().isDecided()) {
+                simulation.foundAgain();
+            }
         }
     }
 
@@ -97,7 +118,8 @@ final class SimulatedNode implements Time, Loop, Peers {
         if (up) {
             simulation.note("n" + number + " loses power");
             kill();
-            disk.losePower();
+            // As a founder it forgets nothing that it told others.
+            disk.losePower(!(state instanceof FounderState));
         }
     }
 

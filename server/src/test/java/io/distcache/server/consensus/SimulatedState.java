@@ -22,6 +22,9 @@ interface SimulatedState {
     /** Whether the node has forgotten what it told others in some group, and has not caught up yet. */
     boolean isSilent();
 
+    /** Whether anybody may lead all groups, as far as the node knows. */
+    boolean isOpen();
+
     void transfer(int group, int member);
 
     /** Executes a command on a worker. */

@@ -71,6 +71,7 @@ final class Simulation {
     private final Map<String, Long> counts = new TreeMap<>();
     private final Deque<String> notes = new ArrayDeque<>();
     private final StringBuilder trace = new StringBuilder();
+    private final SimulatedFounding founding;
     private final boolean mayLosePower;
     private long now;
     private long order;
@@ -83,6 +84,7 @@ final class Simulation {
     private Simulation(SimulationOptions options) {
         this.options = options;
         this.random = new Random(options.seed() * 0x9E3779B97F4A7C15L + 1);
+        this.founding = new SimulatedFounding(options.groups());
         this.network = new SimulatedNetwork(this, options.nodes());
         boolean syncEntries = options.unsynced() ? false : chance(0.8);
         this.mayLosePower = !syncEntries && options.files() == null;
@@ -288,6 +290,27 @@ final class Simulation {
         return nodes.get(number);
     }
 
+    SimulatedFounding founding() {
+        return founding;
+    }
+
+    /** The first node has ended before there was a pool: what the others have counts for nothing. */
+    void foundAgain() {
+        count("foundings that came to nothing");
+        for (SimulatedNode node : nodes) {
+            boolean wasUp = node.isUp();
+            node.forget();
+            if (wasUp) {
+                at(now + 100_000 + below(1_000_000), () -> {
+                    if (!node.isUp()) {
+                        node.boot();
+                    }
+                });
+            }
+        }
+        entries.forEach(Map::clear);
+    }
+
     void restart(SimulatedNode node, long after) {
         restart(node, after, node::kill);
     }
@@ -297,7 +320,16 @@ final class Simulation {
         long others = nodes.stream()
                 .filter(other -> other != node && other.disk().hasForgotten())
                 .count();
-        return node.isUp() && others + 1 <= (nodes.size() - 1) / 2;
+        // A founder's log is on disk; when it is a member, and the others do not know yet that they may lead, only it
+        // has what
+        // lets them.
+        boolean alone = options.founded()
+                && node.number() == 0
+                && founding.isDecided()
+                && nodes.stream()
+                        .anyMatch(other -> other != node
+                                && (!other.isUp() || !other.state().isOpen()));
+        return node.isUp() && !alone && others + 1 <= (nodes.size() - 1) / 2;
     }
 
     void losePower(SimulatedNode node, long after) {

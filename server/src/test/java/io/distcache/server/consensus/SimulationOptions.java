@@ -55,10 +55,6 @@ record SimulationOptions(
         return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, traced, files, true);
     }
 
-    Founding founding(int node) {
-        return !founded ? Founding.EMPTY : node == 0 ? Founding.HERE : Founding.BEGUN;
-    }
-
     /** With files in place of simulated disks, which takes longer: for so many seconds. */
     SimulationOptions onFiles(Path directory, int some) {
         return new SimulationOptions(seed, nodes, groups, some, guards, real, unsynced, traced, directory, founded);

@@ -6,9 +6,6 @@ import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.GroupPiece;
 import io.microraft.RaftEndpoint;
 import io.microraft.model.log.RaftGroupMembersView;
-import io.microraft.model.message.PreVoteRequest;
-import io.microraft.model.message.RaftMessage;
-import io.microraft.model.message.VoteRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -18,8 +15,7 @@ import java.util.function.Consumer;
 
 /**
  * What a group begins with at its founder, as a snapshot of term 1: as if all members had agreed on it long ago. The others get it from the
- * founder, the first that can lead: who has an empty log asks for no votes, and gives them to whoever asks (Raft, section 5.4.1, sees to the
- * rest). Stateless.
+ * founder, which leads until it has opened the group ({@link Opening}). Stateless.
  */
 final class FirstSnapshot {
     /** Not 1, so that who lacks it lacks more than entries: such a member is not near, and leads only when it has got it. */
@@ -86,11 +82,5 @@ final class FirstSnapshot {
                     .setOperation(new Piece(pieces.get(i)))
                     .build());
         }
-    }
-
-    /** Whether a message asks for votes for a member that has nothing. */
-    static boolean isNotYetFor(RaftMessage message) {
-        return (message instanceof VoteRequest vote && vote.getLastLogIndex() < INDEX)
-                || (message instanceof PreVoteRequest before && before.getLastLogIndex() < INDEX);
     }
 }

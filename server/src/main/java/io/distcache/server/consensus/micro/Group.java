@@ -388,14 +388,9 @@ final class Group implements Transport {
 
     // Messages
 
-    /** Whether a message is neither sent nor taken. */
-    private boolean keepsBack(RaftMessage message) {
-        return silence.keepsBack(message) || opening.isOfNobody(message);
-    }
-
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
-        if (keepsBack(message) || opening.keepsBack(message)) {
+        if (silence.keepsBack(message) || opening.keepsBack(message)) {
             return;
         }
         if (message instanceof AppendEntriesRequest request && news.keeps(request, counting)) {
@@ -420,7 +415,7 @@ final class Group implements Transport {
 
     void received(int peer, MessageCodec.Read read) {
         RaftMessage message = read.message();
-        if (keepsBack(message)) {
+        if (silence.keepsBack(message)) {
             return;
         }
         int term = engine.getTerm().getTerm();

@@ -25,8 +25,8 @@ enum Guard {
     LOG_HEAD,
     /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */
     CLOCK_DRIFT,
-    /** A member without anything asks for no votes, where a founder has something, nor does one before the founder says that it may. */
-    FOUNDER_FIRST,
+    /** A member asks for no votes before the founder, which serves alone until then, has said that anybody may lead. */
+    AWAITED,
     /** A member that may have forgotten what it acknowledged begins without entries, and is silent until it has caught up. */
     SILENCE,
     /** It is silent until it has applied an entry of the leader's own term, and not just all that the leader knew to be committed. */

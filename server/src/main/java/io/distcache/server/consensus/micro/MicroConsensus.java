@@ -110,7 +110,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                     lease,
                     new Random(random.nextLong()),
                     mostRequestBytes,
-                    new Opening(config.founding(), !off.contains(Guard.FOUNDER_FIRST)),
+                    new Opening(config.founding(), !off.contains(Guard.AWAITED)),
                     off);
         }
     }

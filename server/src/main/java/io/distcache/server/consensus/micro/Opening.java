@@ -16,17 +16,17 @@ import io.microraft.model.message.VoteRequest;
  */
 final class Opening {
     private final Founding founding;
-    private final boolean minded;
+    private final boolean awaits;
     private volatile boolean open;
 
     /**
      * Of a group.
      *
-     * @param minded whether members that should not ask for votes do not
+     * @param awaits whether a member asks for no votes before it has heard that it may
      */
-    Opening(Founding founding, boolean minded) {
+    Opening(Founding founding, boolean awaits) {
         this.founding = founding;
-        this.minded = minded;
+        this.awaits = awaits;
         this.open = founding == Founding.EMPTY || founding == Founding.BEGUN;
     }
 
@@ -75,11 +75,6 @@ final class Opening {
     /** Whether a message asks for votes that this member should not have. */
     boolean keepsBack(RaftMessage message) {
         boolean asksForVotes = message instanceof VoteRequest || message instanceof PreVoteRequest;
-        return minded && asksForVotes && founding == Founding.AWAITED && !open;
-    }
-
-    /** Whether a message asks for votes for a member that has nothing of what the group begins with. */
-    boolean isOfNobody(RaftMessage message) {
-        return minded && founding != Founding.EMPTY && FirstSnapshot.isNotYetFor(message);
+        return awaits && asksForVotes && founding == Founding.AWAITED && !open;
     }
 }
