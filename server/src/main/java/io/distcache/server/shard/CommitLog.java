@@ -78,6 +78,14 @@ public interface CommitLog {
         return COMMITTED;
     }
 
+    /** Whether {@link #newest} would be {@link #COMMITTED} itself. */
+    default boolean isNewest(int shard) {
+        return newest(shard) == COMMITTED;
+    }
+
+    /** An answer waits for this stage: for the commit of what somebody else has changed. To be counted. */
+    default void awaited(CompletionStage<Void> stage) {}
+
     /** Why changes that need the log are refused now, before anything is applied; null if they are not. */
     default Reply.@Nullable Failure refusal() {
         return null;

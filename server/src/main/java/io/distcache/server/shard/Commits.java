@@ -183,6 +183,7 @@ final class Commits {
     Reply answerSeen(Outcome outcome, Reply reply, Origin origin, @Nullable Runnable undone) {
         CompletionStage<Void> seen = outcome.seen;
         if (seen != null) {
+            log.awaited(seen);
             outcome.afterwards(() -> seen.whenComplete((done, failure) -> {
                 if (failure == null) {
                     answer(outcome, reply, origin);

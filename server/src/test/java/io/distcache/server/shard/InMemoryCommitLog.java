@@ -22,6 +22,7 @@ public final class InMemoryCommitLog implements CommitLog {
     private final List<List<Mutation>> batches = new ArrayList<>();
     private CompletionStage<Void> answer = COMMITTED;
     private Reply.@Nullable Failure refusal;
+    private int waits;
 
     @Override
     public synchronized CompletionStage<Void> append(int shard, List<Mutation> batch) {
@@ -35,6 +36,16 @@ public final class InMemoryCommitLog implements CommitLog {
     /** What appends answer from now on. */
     public synchronized void answerWith(CompletionStage<Void> newAnswer) {
         answer = newAnswer;
+    }
+
+    @Override
+    public synchronized void awaited(CompletionStage<Void> stage) {
+        waits++;
+    }
+
+    /** How many answers have waited for what others have changed. */
+    public synchronized int waits() {
+        return waits;
     }
 
     /** Why changes are refused from now on; null if they are not. */
