@@ -32,6 +32,8 @@ public final class GroupLog implements CommitLog {
     private final Consensus consensus;
     private final NodeClock clock;
     private final long maxPendingBytes;
+    private final boolean leases;
+    private final boolean bundlesTouches;
     private final IntFunction<String> nameOfMember;
     private final Proposals[] groups;
     private final GateWaits waits;
@@ -44,6 +46,8 @@ public final class GroupLog implements CommitLog {
      * A log in which this node leads nothing.
      *
      * @param maxUnderWay how many entries of a group are under way at a time; less than the consensus allows
+     * @param leases whether a lease is enough to know that what is here is the newest
+     * @param bundlesTouches as in {@link CommitLog#bundlesTouches}
      * @param nameOfMember how people call a member
      */
     public GroupLog(
@@ -54,11 +58,15 @@ public final class GroupLog implements CommitLog {
             int maxUnderWay,
             int maxEntryBytes,
             long maxPendingBytes,
+            boolean leases,
+            boolean bundlesTouches,
             IntFunction<String> nameOfMember) {
         this.layout = layout;
         this.consensus = consensus;
         this.clock = clock;
         this.maxPendingBytes = maxPendingBytes;
+        this.leases = leases;
+        this.bundlesTouches = bundlesTouches;
         this.nameOfMember = nameOfMember;
         this.waits = new GateWaits(clock::passedNanos);
         this.groups = new Proposals[layout.consensusGroups()];
@@ -82,7 +90,16 @@ public final class GroupLog implements CommitLog {
     @Override
     public boolean isNewest(int shard) {
         int group = layout.of(shard);
-        return groups[group].leads() && consensus.leaseValid(group);
+        return groups[group].leads() && hasLease(group);
+    }
+
+    private boolean hasLease(int group) {
+        return leases && consensus.leaseValid(group);
+    }
+
+    @Override
+    public boolean bundlesTouches() {
+        return bundlesTouches;
     }
 
     @Override
@@ -96,7 +113,7 @@ public final class GroupLog implements CommitLog {
         if (!groups[group].leads()) {
             return CompletableFuture.failedFuture(new RefusedException(notLeader(group)));
         }
-        if (consensus.leaseValid(group)) {
+        if (hasLease(group)) {
             return COMMITTED;
         }
         return waits.await(consensus.confirm(group)).handle((done, failure) -> {
@@ -184,7 +201,7 @@ public final class GroupLog implements CommitLog {
     private long leaseMillis() {
         long least = Long.MAX_VALUE;
         for (int group = 0; group < groups.length; group++) {
-            if (groups[group].leads()) {
+            if (leases && groups[group].leads()) {
                 least = Math.min(least, Math.max(0, consensus.leaseLeftNanos(group)));
             }
         }

@@ -132,6 +132,8 @@ public final class Replication implements AutoCloseable {
                 config.maxUnderWay(),
                 config.maxEntryBytes(),
                 config.maxPendingBytes(),
+                config.leases(),
+                config.bundlesTouches(),
                 nameOfMember);
         this.leaderless = new Leaderless(
                 consensus::view,

@@ -64,6 +64,14 @@ public interface CommitLog {
         return false;
     }
 
+    /**
+     * Whether a deadline that an access has moved by little need not be appended at once. Where it is not, it is taken back when this node stops
+     * to lead.
+     */
+    default boolean bundlesTouches() {
+        return false;
+    }
+
     /** Whether the node may change a shard now; asked under the shard's lock. */
     default boolean leads(int shard) {
         return true;

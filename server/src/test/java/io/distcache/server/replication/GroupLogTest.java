@@ -29,13 +29,14 @@ class GroupLogTest {
 
     private long nanos = 1;
     private final Agreeing consensus = new Agreeing();
-    private final GroupLog log = log();
+    private final GroupLog log = log(true);
 
-    private GroupLog log() {
+    private GroupLog log(boolean leases) {
         NodeClock clock = new NodeClock(InstantSource.fixed(Instant.ofEpochMilli(1_000_000)), () -> nanos);
         CacheTable caches = new CacheTable(
                 new Caches(Routes.PARTITIONS, new AcknowledgementBook(Duration.ofSeconds(1)), CommitLog.NONE));
-        return new GroupLog(new Layout(2), consensus, caches, clock, 1, 1 << 20, 1 << 20, member -> "n" + member);
+        return new GroupLog(
+                new Layout(2), consensus, caches, clock, 1, 1 << 20, 1 << 20, leases, true, member -> "n" + member);
     }
 
     private long told(Figure figure) {
@@ -72,6 +73,21 @@ class GroupLogTest {
         assertThat(told(Figure.GATE_WAITS)).isEqualTo(1);
         assertThat(told(Figure.GATE_WAIT_MICROS)).isEqualTo(3_000);
         assertThat(told(Figure.LEASE_MILLIS)).isZero();
+    }
+
+    @Test
+    void a_log_without_leases_asks_a_majority_each_time() {
+        GroupLog asking = log(false);
+        asking.lead(GROUP, 1);
+        consensus.leaseNanos = 700 * MILLI;
+        assertThat(asking.isNewest(SHARD)).isFalse();
+        CompletionStage<Void> newest = asking.newest(SHARD);
+        CompletionStage<Void> other = asking.newest(SHARD);
+        assertThat(consensus.confirms).hasSize(2);
+        consensus.confirms.get(0).complete(null);
+        assertThat(newest).isCompleted();
+        assertThat(other).isNotCompleted();
+        assertThat(asking.figures().get(Figure.LEASE_MILLIS).getAsLong()).isEqualTo(-1);
     }
 
     @Test

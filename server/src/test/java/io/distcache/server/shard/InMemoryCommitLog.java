@@ -23,6 +23,30 @@ public final class InMemoryCommitLog implements CommitLog {
     private CompletionStage<Void> answer = COMMITTED;
     private Reply.@Nullable Failure refusal;
     private int waits;
+    private final boolean isOfMember;
+
+    public InMemoryCommitLog() {
+        this(false);
+    }
+
+    /**
+     * A log without mutations.
+     *
+     * @param isOfMember whether it is as that of a replicated pool's member, which leads all and bundles touches
+     */
+    InMemoryCommitLog(boolean isOfMember) {
+        this.isOfMember = isOfMember;
+    }
+
+    @Override
+    public boolean isReplicated() {
+        return isOfMember;
+    }
+
+    @Override
+    public boolean bundlesTouches() {
+        return isOfMember;
+    }
 
     @Override
     public synchronized CompletionStage<Void> append(int shard, List<Mutation> batch) {
