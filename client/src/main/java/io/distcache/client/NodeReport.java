@@ -123,6 +123,45 @@ public interface NodeReport {
     /** How often the node has seen a group of its replicated pool get another leader, since its start. */
     long leaderChanges();
 
+    /**
+     * How often an answer of the node had to wait until somebody else's change was committed, or until a majority had confirmed that it
+     * leads, since its start.
+     */
+    long gateWaits();
+
+    /** How many microseconds these answers waited in all. */
+    long gateWaitMicros();
+
+    /**
+     * For how many milliseconds at least the node may answer for the groups that it leads without asking the others; -1 if it leads none, or
+     * always asks.
+     */
+    long leaseMillis();
+
+    /** The most entries of a group that the node leads which a majority has not got yet. */
+    long commitLagEntries();
+
+    /** For how many milliseconds the oldest change has waited that a majority has not got yet. */
+    long commitLagMillis();
+
+    /** The most entries in the node's log of a group that it has not applied yet. */
+    long applyLagEntries();
+
+    /** For how many milliseconds one of these has been there, looked at each second. */
+    long applyLagMillis();
+
+    /** The entries that the node has proposed to groups of keys that it led, since its start. */
+    long proposedEntries();
+
+    /** The changes in these. */
+    long proposedChanges();
+
+    /** The bytes of the log of its groups. */
+    long logBytes();
+
+    /** The group whose entries keep the oldest part of that log; -1 if that is the one of the caches, -2 if none does. */
+    long pinningGroup();
+
     /** Whether it serves, and the next node of its pool may be stopped. */
     boolean isReady();
 

@@ -111,6 +111,15 @@ final class PoolNetwork implements AutoCloseable {
         assertThat(run(command)).isEmpty();
     }
 
+    /** Cuts two nodes off from each other, or joins them again; all others reach both. */
+    void between(int node, int other, boolean isJoined) {
+        for (String chain : List.of("INPUT", "OUTPUT")) {
+            String end = chain.equals("INPUT") ? "-s" : "-d";
+            assertThat(run(inside(node, "iptables", isJoined ? "-D" : "-A", chain, end, address(other), "-j", "DROP")))
+                    .isEmpty();
+        }
+    }
+
     /** From now on so many of a hundred packets that a node sends, and that are sent to it, are lost. Returns what went wrong, or nothing. */
     String lose(int node, int percent) {
         String failure = run(inside(node, "tc", "qdisc", "add", "dev", "eth0", "root", "netem", "loss", percent + "%"));

@@ -102,7 +102,34 @@ public record HealthReport(
         /** Of the groups that it leads: the most entries that another member lacks. */
         MOST_BEHIND,
         /** How often it has seen a group get another leader, since the start. */
-        LEADER_CHANGES;
+        LEADER_CHANGES,
+        /** How often an answer had to wait until somebody else's change was committed, or a majority had confirmed who leads, since the start. */
+        GATE_WAITS,
+        /** How long these waited in all. */
+        GATE_WAIT_MICROS,
+        /** Of the groups of keys that it leads: the shortest time for which it may answer without asking the others; -1 if it always asks. */
+        LEASE_MILLIS,
+        /** Of the groups that it leads: the most entries of its log that a majority has not got yet. */
+        COMMIT_LAG_ENTRIES,
+        /** For how long the oldest change has waited that a majority has not got yet. */
+        COMMIT_LAG_MILLIS,
+        /** Of all groups: the most entries of its log that it has not applied yet. */
+        APPLY_LAG_ENTRIES,
+        /** For how long one of these has been there; looked at each second. */
+        APPLY_LAG_MILLIS,
+        /** Entries that it has proposed as a leader of groups of keys, since the start. */
+        PROPOSED_ENTRIES,
+        /** Changes that are in these, each of one command in one shard. */
+        PROPOSED_CHANGES,
+        /** The log of its groups. */
+        LOG_BYTES,
+        /** The group whose entries keep the oldest part of that log, if it could go else; {@link #CACHES_PIN} or {@link #NOTHING_PINS}. */
+        PINNING_GROUP;
+
+        /** {@link #PINNING_GROUP}: that of the caches. */
+        public static final long CACHES_PIN = -1;
+        /** {@link #PINNING_GROUP}: none. */
+        public static final long NOTHING_PINS = -2;
 
         private final String label = label(name());
 
@@ -305,26 +332,6 @@ public record HealthReport(
     /** {@link Figure#FORBIDDEN_COMMANDS}. */
     public long forbiddenCommands() {
         return figure(Figure.FORBIDDEN_COMMANDS);
-    }
-
-    /** {@link Figure#GROUPS_LED}. */
-    public long groupsLed() {
-        return figure(Figure.GROUPS_LED);
-    }
-
-    /** {@link Figure#GROUPS_WITHOUT_LEADER}. */
-    public long groupsWithoutLeader() {
-        return figure(Figure.GROUPS_WITHOUT_LEADER);
-    }
-
-    /** {@link Figure#MOST_BEHIND}. */
-    public long mostBehind() {
-        return figure(Figure.MOST_BEHIND);
-    }
-
-    /** {@link Figure#LEADER_CHANGES}. */
-    public long leaderChanges() {
-        return figure(Figure.LEADER_CHANGES);
     }
 
     /** Whether there is any figure of a replicated pool. */

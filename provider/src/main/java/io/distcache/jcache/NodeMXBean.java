@@ -128,4 +128,37 @@ public interface NodeMXBean {
 
     /** How often it has seen a group of its replicated pool get another leader, since its start. */
     long getLeaderChanges();
+
+    /** How often an answer had to wait until somebody else's change was committed, or a majority had confirmed that it leads, since its start. */
+    long getGateWaits();
+
+    /** How long these answers waited in all. */
+    long getGateWaitMicros();
+
+    /** For how long at least it may answer for the groups that it leads without asking the others; -1 if it leads none, or always asks. */
+    long getLeaseMillis();
+
+    /** The most entries of a group that it leads which a majority has not got yet. */
+    long getCommitLagEntries();
+
+    /** For how long the oldest change has waited that a majority has not got yet. */
+    long getCommitLagMillis();
+
+    /** The most entries in its log of a group that it has not applied yet. */
+    long getApplyLagEntries();
+
+    /** For how long one of these has been there, looked at each second. */
+    long getApplyLagMillis();
+
+    /** Entries that it has proposed to groups of keys that it led, since its start. */
+    long getProposedEntries();
+
+    /** Changes in these. */
+    long getProposedChanges();
+
+    /** The log of its groups. */
+    long getLogBytes();
+
+    /** The group whose entries keep the oldest part of that log; -1 if that is the one of the caches, -2 if none does. */
+    long getPinningGroup();
 }

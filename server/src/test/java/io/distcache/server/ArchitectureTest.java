@@ -134,9 +134,9 @@ class ArchitectureTest {
             .that()
             .resideOutsideOfPackages(HERE + "consensus..", HERE + "replication..", HERE + "cli..")
             .and()
-            .haveNameNotMatching(
-                    HERE.replace(".", "\\.")
-                            + "node\\.(Memberships|Member|MemberCopy|PoolParts|Founder|FoundersFiles|LatePeers|Leaderships|LogCare|PoolWatch)(\\$.*)?")
+            .haveNameNotMatching(HERE.replace(".", "\\.")
+                    + "node\\.(Memberships|Member|MemberCopy|PoolParts|Founder|FoundersFiles|LatePeers|Leaderships|LogCare|PoolWatch|GroupLags)"
+                    + "(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HERE + "consensus..");

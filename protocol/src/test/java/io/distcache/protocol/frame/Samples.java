@@ -282,6 +282,9 @@ final class Samples {
             new Push.Health(HealthReport.in(HealthReport.State.SERVING)
                     .with(Figure.GROUPS_LED, 5)
                     .with(Figure.MOST_BEHIND, 70_000)
+                    .with(Figure.LEASE_MILLIS, -1)
+                    .with(Figure.PROPOSED_CHANGES, Long.MAX_VALUE)
+                    .with(Figure.PINNING_GROUP, Figure.NOTHING_PINS)
                     .build()),
             new Push.Destroyed(1),
             new Push.Members(POOL),

@@ -7,6 +7,7 @@ import io.distcache.server.frontdoor.resp.RespConfig;
 import io.distcache.server.frontdoor.wire.WireConfig;
 import io.distcache.server.log.LogConfig;
 import io.distcache.server.pool.PoolConfig;
+import io.distcache.server.shard.ExpiryConfig;
 import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.StoreConfig;
 import io.distcache.server.snapshot.SnapshotConfig;
@@ -20,6 +21,7 @@ public record ServerConfig(
         WireConfig server,
         StoreConfig store,
         LeaseConfig lease,
+        ExpiryConfig expiry,
         LogConfig log,
         SnapshotConfig snapshot,
         HttpConfig http,

@@ -40,6 +40,9 @@ public interface Consensus extends AutoCloseable {
      */
     boolean leaseValid(int group);
 
+    /** For how long {@link #leaseValid} stays true though nobody answers any more; 0 or less if it is not. */
+    long leaseLeftNanos(int group);
+
     /**
      * Completes when a majority has confirmed that this node led the group after the call, and all that was committed at the call is applied
      * (ReadIndex: thesis, section 6.4). Costs a round trip.
@@ -91,9 +94,11 @@ public interface Consensus extends AutoCloseable {
      * How far a group has come.
      *
      * @param last the index of the last entry here
+     * @param committed up to which index this node knows that a majority has it
+     * @param applied up to which index it is applied here
      * @param behind by member how many entries it lacks; empty if this node does not lead the group
      */
-    record Progress(long last, List<Long> behind) {
+    record Progress(long last, long committed, long applied, List<Long> behind) {
         public Progress {
             behind = List.copyOf(behind);
         }

@@ -107,7 +107,7 @@ final class Member implements ReplicaPart, Replication.Listener {
                 parts.loop(),
                 plan.routes().groups() + 1);
         this.watch = new PoolWatch(
-                plan, replication, parts.peers(), parts.loop(), parts.files()::syncNanos, PoolParts.ELECTION_TIMEOUT);
+                plan, replication, parts.peers(), parts.loop(), parts.files(), PoolParts.ELECTION_TIMEOUT);
     }
 
     private void prepare(Path path) throws IOException {

@@ -204,6 +204,7 @@ public final class Node implements AutoCloseable {
                 fitting,
                 given.store(),
                 given.lease(),
+                given.expiry(),
                 given.log().fitting(room),
                 given.snapshot(),
                 given.http(),

@@ -12,6 +12,7 @@ import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.LogConfig;
 import io.distcache.server.log.SyncPolicy;
+import io.distcache.server.pool.PoolConfig;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
@@ -21,6 +22,7 @@ import io.distcache.server.replication.link.Address;
 import io.distcache.server.replication.link.PeerLinks;
 import io.distcache.server.replication.link.RaftLoop;
 import io.distcache.server.shard.Caches;
+import io.distcache.server.shard.ExpiryConfig;
 import io.distcache.server.tls.NodeTls;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -113,7 +115,9 @@ final class PoolParts {
                 PIECE_BYTES,
                 logBytes,
                 ELECTION_TIMEOUT.multipliedBy(10),
-                ELECTION_TIMEOUT);
+                ELECTION_TIMEOUT,
+                config.pool().reads() == PoolConfig.Reads.LEASE,
+                config.expiry().touch() == ExpiryConfig.Touch.BUNDLED);
         this.replication = new Replication(wanted, clock, loop, peers, caches, this::engine, plan::nameOf);
         this.leaderships = new Leaderships(plan, replication, peers, loop);
     }

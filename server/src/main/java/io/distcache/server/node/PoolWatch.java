@@ -7,6 +7,7 @@ import io.distcache.server.consensus.Loop;
 import io.distcache.server.consensus.Peers;
 import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.replication.Replication;
+import io.distcache.server.replication.files.GroupFiles;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -15,10 +16,12 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +41,8 @@ final class PoolWatch {
     private final Replication replication;
     private final Peers peers;
     private final Loop loop;
-    private final LongSupplier syncNanos;
+    private final GroupFiles files;
+    private final GroupLags lags;
     private final long electionNanos;
     private final Deque<SlowMembers.Look> looks = new ArrayDeque<>();
     private final int[] lastTerms;
@@ -47,28 +51,27 @@ final class PoolWatch {
     private int pauseOfSync;
     private long saidSyncNanos;
     private volatile long mostBehind;
+    private volatile long logBytes;
+    private volatile long pinningGroup = Figure.NOTHING_PINS;
     private volatile boolean begun;
     private volatile boolean ended;
 
-    /**
-     * Of a member that takes no part yet.
-     *
-     * @param syncNanos what the last sync of its log took
-     */
+    /** Of a member that takes no part yet. */
     PoolWatch(
             PoolPlan plan,
             Replication replication,
             Peers peers,
             Loop loop,
-            LongSupplier syncNanos,
+            GroupFiles files,
             Duration electionTimeout) {
         this.plan = plan;
         this.replication = replication;
         this.peers = peers;
         this.loop = loop;
-        this.syncNanos = syncNanos;
+        this.files = files;
         this.electionNanos = electionTimeout.toNanos();
         this.lastTerms = new int[plan.routes().groups() + 1];
+        this.lags = new GroupLags(lastTerms.length);
     }
 
     void begin() {
@@ -97,28 +100,30 @@ final class PoolWatch {
             return;
         }
         Consensus consensus = replication.consensus();
-        Map<Integer, CompletableFuture<Consensus.Progress>> asked = new HashMap<>();
-        for (int group = 0; group < lastTerms.length; group++) {
-            if (replication.leadsGroup(group)) {
-                asked.put(group, consensus.progress(group).toCompletableFuture());
-            }
-        }
-        CompletableFuture<Void> unused = CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))
-                .thenRun(() -> looked(asked));
+        List<CompletableFuture<Consensus.Progress>> asked = IntStream.range(0, lastTerms.length)
+                .mapToObj(group -> consensus.progress(group).toCompletableFuture())
+                .toList();
+        CompletableFuture<Void> unused = CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new))
+                .thenRun(
+                        () -> looked(asked.stream().map(CompletableFuture::join).toList()));
         lookAtDisk();
+        logBytes = files.bytes();
+        OptionalInt holder = files.holder();
+        pinningGroup = holder.isEmpty() ? Figure.NOTHING_PINS : holder.getAsInt() - 1L;
         loop.schedule(this::look, LOOK.toNanos());
     }
 
-    private void looked(Map<Integer, CompletableFuture<Consensus.Progress>> asked) {
+    private void looked(List<Consensus.Progress> all) {
+        lags.look(all, System.nanoTime());
         Map<Integer, SlowMembers.Led> led = new HashMap<>();
         long most = 0;
-        for (Map.Entry<Integer, CompletableFuture<Consensus.Progress>> each : asked.entrySet()) {
-            Consensus.Progress progress = each.getValue().join();
-            if (progress.behind().isEmpty()) {
+        for (int group = 0; group < all.size(); group++) {
+            Consensus.Progress progress = all.get(group);
+            if (progress.behind().isEmpty() || !replication.leadsGroup(group)) {
                 continue;
             }
-            int term = replication.consensus().view(each.getKey()).term();
-            led.put(each.getKey(), new SlowMembers.Led(term, progress.last(), progress.behind()));
+            int term = replication.consensus().view(group).term();
+            led.put(group, new SlowMembers.Led(term, progress.last(), progress.behind()));
             for (long lacks : progress.behind()) {
                 most = Math.max(most, lacks);
             }
@@ -141,7 +146,7 @@ final class PoolWatch {
     }
 
     private void lookAtDisk() {
-        long took = syncNanos.getAsLong();
+        long took = files.syncNanos();
         pauseOfSync = Math.max(0, pauseOfSync - 1);
         if (took > electionNanos / SYNCS_IN_TIMEOUT && took != saidSyncNanos && pauseOfSync == 0) {
             LOG.warn(
@@ -158,11 +163,15 @@ final class PoolWatch {
     /** The sources of what it counts. Called by any thread, as they are. */
     Map<Figure, LongSupplier> figures() {
         Map<Figure, LongSupplier> figures = new EnumMap<>(Figure.class);
-        figures.put(Figure.SYNC_MICROS, () -> TimeUnit.NANOSECONDS.toMicros(syncNanos.getAsLong()));
+        figures.put(Figure.SYNC_MICROS, () -> TimeUnit.NANOSECONDS.toMicros(files.syncNanos()));
         figures.put(Figure.GROUPS_LED, this::groupsLed);
         figures.put(Figure.GROUPS_WITHOUT_LEADER, this::groupsWithoutLeader);
         figures.put(Figure.MOST_BEHIND, () -> mostBehind);
         figures.put(Figure.LEADER_CHANGES, changes::get);
+        figures.put(Figure.LOG_BYTES, () -> logBytes);
+        figures.put(Figure.PINNING_GROUP, () -> pinningGroup);
+        figures.putAll(lags.figures());
+        figures.putAll(replication.figures());
         return figures;
     }
 

@@ -9,8 +9,17 @@ import java.time.Duration;
  *     changed
  * @param maxHintsPercent how much all hints together may take beside the entries, in percent of what these may
  * @param returnWait for how long a node that returns is kept waiting for members that may have changed its entries and are away
+ * @param reads how a member of a replicated pool knows that what it has is the newest
  */
-public record PoolConfig(long maxHints, int maxHintsPercent, Duration returnWait) {
+public record PoolConfig(long maxHints, int maxHintsPercent, Duration returnWait, Reads reads) {
+    /** How a member knows that what it has is the newest. Immutable. */
+    public enum Reads {
+        /** No other can lead for the time that a majority has granted it. */
+        LEASE,
+        /** It asks a majority each time. */
+        QUORUM
+    }
+
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final long MOST = 1_000_000_000;
 

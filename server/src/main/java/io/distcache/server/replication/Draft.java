@@ -8,12 +8,16 @@ final class Draft {
     private static final int FIRST_BYTES = 512;
 
     final long number;
+    /** When its first change came, by the time that passes. */
+    final long sinceNanos;
+
     final CompletableFuture<Void> stage = new CompletableFuture<>();
     byte[] bytes = new byte[FIRST_BYTES];
     int used = EntryFormat.HEADER_BYTES;
 
-    Draft(long number) {
+    Draft(long number, long sinceNanos) {
         this.number = number;
+        this.sinceNanos = sinceNanos;
     }
 
     boolean isEmpty() {

@@ -1,20 +1,27 @@
 package io.distcache.server.replication;
 
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.ConsensusException;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.CommitLog;
 import io.distcache.server.shard.RefusedException;
-import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +30,13 @@ import org.jspecify.annotations.Nullable;
 public final class GroupLog implements CommitLog {
     private final Layout layout;
     private final Consensus consensus;
-    private final InstantSource clock;
+    private final NodeClock clock;
     private final long maxPendingBytes;
+    private final boolean leases;
+    private final boolean bundlesTouches;
     private final IntFunction<String> nameOfMember;
     private final Proposals[] groups;
+    private final GateWaits waits;
     /** A bit for each group that something waits in. */
     private final AtomicLong touched = new AtomicLong();
 
@@ -36,25 +46,32 @@ public final class GroupLog implements CommitLog {
      * A log in which this node leads nothing.
      *
      * @param maxUnderWay how many entries of a group are under way at a time; less than the consensus allows
+     * @param leases whether a lease is enough to know that what is here is the newest
+     * @param bundlesTouches as in {@link CommitLog#bundlesTouches}
      * @param nameOfMember how people call a member
      */
     public GroupLog(
             Layout layout,
             Consensus consensus,
             CacheTable caches,
-            InstantSource clock,
+            NodeClock clock,
             int maxUnderWay,
             int maxEntryBytes,
             long maxPendingBytes,
+            boolean leases,
+            boolean bundlesTouches,
             IntFunction<String> nameOfMember) {
         this.layout = layout;
         this.consensus = consensus;
         this.clock = clock;
         this.maxPendingBytes = maxPendingBytes;
+        this.leases = leases;
+        this.bundlesTouches = bundlesTouches;
         this.nameOfMember = nameOfMember;
+        this.waits = new GateWaits(clock::passedNanos);
         this.groups = new Proposals[layout.consensusGroups()];
         for (int i = 0; i < groups.length; i++) {
-            groups[i] = new Proposals(maxUnderWay, maxEntryBytes, caches::creation);
+            groups[i] = new Proposals(maxUnderWay, maxEntryBytes, clock::passedNanos, caches::creation);
         }
     }
 
@@ -71,15 +88,35 @@ public final class GroupLog implements CommitLog {
     }
 
     @Override
+    public boolean isNewest(int shard) {
+        int group = layout.of(shard);
+        return groups[group].leads() && hasLease(group);
+    }
+
+    private boolean hasLease(int group) {
+        return leases && consensus.leaseValid(group);
+    }
+
+    @Override
+    public boolean bundlesTouches() {
+        return bundlesTouches;
+    }
+
+    @Override
+    public void awaited(CompletionStage<Void> stage) {
+        waits.await(stage);
+    }
+
+    @Override
     public CompletionStage<Void> newest(int shard) {
         int group = layout.of(shard);
         if (!groups[group].leads()) {
             return CompletableFuture.failedFuture(new RefusedException(notLeader(group)));
         }
-        if (consensus.leaseValid(group)) {
+        if (hasLease(group)) {
             return COMMITTED;
         }
-        return consensus.confirm(group).handle((done, failure) -> {
+        return waits.await(consensus.confirm(group)).handle((done, failure) -> {
             if (failure != null || !groups[group].leads()) {
                 throw new RefusedException(notLeader(group));
             }
@@ -138,6 +175,37 @@ public final class GroupLog implements CommitLog {
                         + (leader == GroupView.NOBODY
                                 ? "nobody does, as far as it knows"
                                 : "node " + nameOfMember.apply(leader) + " does, as far as it knows"));
+    }
+
+    /** The sources of what is told of it. Called by any thread, as they are. */
+    Map<Figure, LongSupplier> figures() {
+        Map<Figure, LongSupplier> figures = new EnumMap<>(Figure.class);
+        figures.put(Figure.GATE_WAITS, waits::count);
+        figures.put(Figure.GATE_WAIT_MICROS, () -> TimeUnit.NANOSECONDS.toMicros(waits.nanos()));
+        figures.put(Figure.LEASE_MILLIS, this::leaseMillis);
+        figures.put(Figure.COMMIT_LAG_MILLIS, this::oldestMillis);
+        figures.put(Figure.PROPOSED_ENTRIES, () -> sum(Proposals::proposed));
+        figures.put(Figure.PROPOSED_CHANGES, () -> sum(Proposals::appended));
+        return figures;
+    }
+
+    private long sum(ToLongFunction<Proposals> of) {
+        return Arrays.stream(groups).mapToLong(of).sum();
+    }
+
+    private long oldestMillis() {
+        return TimeUnit.NANOSECONDS.toMillis(
+                Arrays.stream(groups).mapToLong(Proposals::oldestNanos).max().orElse(0));
+    }
+
+    private long leaseMillis() {
+        long least = Long.MAX_VALUE;
+        for (int group = 0; group < groups.length; group++) {
+            if (leases && groups[group].leads()) {
+                least = Math.min(least, Math.max(0, consensus.leaseLeftNanos(group)));
+            }
+        }
+        return least == Long.MAX_VALUE ? -1 : TimeUnit.NANOSECONDS.toMillis(least);
     }
 
     // --- as the consensus sees it: on its loop ---

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ final class Proposals {
 
     private final int maxUnderWay;
     private final int maxEntryBytes;
+    private final LongSupplier nanos;
     private final Definitions definitions;
     private final ArrayDeque<Draft> underWay = new ArrayDeque<>();
     private final ArrayDeque<Draft> waiting = new ArrayDeque<>();
@@ -49,8 +51,11 @@ final class Proposals {
     private long epoch;
     private long number;
     private volatile long pendingBytes;
+    private long proposed;
+    private long appended;
 
-    Proposals(int maxUnderWay, int maxEntryBytes, Definitions definitions) {
+    Proposals(int maxUnderWay, int maxEntryBytes, LongSupplier nanos, Definitions definitions) {
+        this.nanos = nanos;
         this.maxUnderWay = maxUnderWay;
         this.maxEntryBytes = maxEntryBytes;
         this.definitions = definitions;
@@ -106,7 +111,7 @@ final class Proposals {
         int bytes = MutationCodec.bytes(mutations);
         Draft draft = waiting.peekLast();
         if (draft == null || (!draft.isEmpty() && draft.used + bytes > maxEntryBytes)) {
-            draft = new Draft(number++);
+            draft = new Draft(number++, nanos.getAsLong());
             waiting.add(draft);
         }
         int before = draft.used;
@@ -118,6 +123,7 @@ final class Proposals {
         draft.ensure(EntryFormat.SECTION_BYTES + bytes);
         draft.used = EntryFormat.section(draft.bytes, draft.used, partition, mutations, bytes);
         pendingBytes += draft.used - before;
+        appended++;
         return draft.stage;
     }
 
@@ -137,6 +143,7 @@ final class Proposals {
         while (!waiting.isEmpty() && underWay.size() < maxUnderWay) {
             Draft draft = waiting.remove();
             underWay.add(draft);
+            proposed++;
             proposer.propose(epoch, draft, draft.entry(millis));
         }
     }
@@ -157,6 +164,22 @@ final class Proposals {
         }
         pendingBytes -= entry.length - EntryFormat.HEADER_BYTES;
         return draft;
+    }
+
+    /** How many entries were proposed. */
+    synchronized long proposed() {
+        return proposed;
+    }
+
+    /** How many changes were appended to them. */
+    synchronized long appended() {
+        return appended;
+    }
+
+    /** For how long the oldest change has waited that is not committed; 0 if none does. */
+    synchronized long oldestNanos() {
+        Draft oldest = underWay.isEmpty() ? waiting.peek() : underWay.peek();
+        return oldest == null ? 0 : nanos.getAsLong() - oldest.sinceNanos;
     }
 
     /** Whether nothing is under way, nor waits. */

@@ -1,6 +1,7 @@
 package io.distcache.server.replication;
 
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.protocol.Reply;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.Applier;
@@ -15,11 +16,13 @@ import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.WriteGate;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +132,8 @@ public final class Replication implements AutoCloseable {
                 config.maxUnderWay(),
                 config.maxEntryBytes(),
                 config.maxPendingBytes(),
+                config.leases(),
+                config.bundlesTouches(),
                 nameOfMember);
         this.leaderless = new Leaderless(
                 consensus::view,
@@ -258,6 +263,11 @@ public final class Replication implements AutoCloseable {
     /** Completes when this node knows all caches that anybody had been told of before the call. */
     public CompletionStage<Void> catchUp() {
         return meta().catchUp().thenAccept(done -> {});
+    }
+
+    /** The sources of what is told of its changes and of who waits. Called by any thread, as they are. */
+    public Map<Figure, LongSupplier> figures() {
+        return log.figures();
     }
 
     public Consensus consensus() {

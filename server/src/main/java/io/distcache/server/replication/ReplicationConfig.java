@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param maxLogBytes after how many bytes of entries a group makes a snapshot; they are on the heap until then
  * @param patience for how long it is tried to have a cache made or destroyed
  * @param electionPatience for how long nobody has to lead a group before reads are answered that may be old
+ * @param leases whether it answers from what it has while no other can lead, and does not ask each time
+ * @param bundlesTouches whether a deadline that an access has moved by little is replicated later than at once
  */
 public record ReplicationConfig(
         Layout layout,
@@ -23,4 +25,6 @@ public record ReplicationConfig(
         int pieceBytes,
         long maxLogBytes,
         Duration patience,
-        Duration electionPatience) {}
+        Duration electionPatience,
+        boolean leases,
+        boolean bundlesTouches) {}

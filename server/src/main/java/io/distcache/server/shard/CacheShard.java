@@ -21,6 +21,7 @@ final class CacheShard implements EntryView.Place {
     EntryMap entries = new EntryMap();
     ExpiryWheel timers;
     final Map<Bytes, LeasedEntry> leases = new HashMap<>();
+    final MovedDeadlines moved = new MovedDeadlines();
     /** What the counters of cache and node have been told of {@link #entries} and {@link #timers}. */
     long countedEntries;
 

@@ -64,6 +64,14 @@ public interface CommitLog {
         return false;
     }
 
+    /**
+     * Whether a deadline that an access has moved by little need not be appended at once. Where it is not, it is taken back when this node stops
+     * to lead.
+     */
+    default boolean bundlesTouches() {
+        return false;
+    }
+
     /** Whether the node may change a shard now; asked under the shard's lock. */
     default boolean leads(int shard) {
         return true;
@@ -77,6 +85,14 @@ public interface CommitLog {
     default CompletionStage<Void> newest(int shard) {
         return COMMITTED;
     }
+
+    /** Whether {@link #newest} would be {@link #COMMITTED} itself. */
+    default boolean isNewest(int shard) {
+        return newest(shard) == COMMITTED;
+    }
+
+    /** An answer waits for this stage: for the commit of what somebody else has changed. To be counted. */
+    default void awaited(CompletionStage<Void> stage) {}
 
     /** Why changes that need the log are refused now, before anything is applied; null if they are not. */
     default Reply.@Nullable Failure refusal() {

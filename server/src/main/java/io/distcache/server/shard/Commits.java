@@ -33,6 +33,7 @@ final class Commits {
     private final CommitLog log;
     private final boolean isLogKept;
     private final boolean isReplicated;
+    private final Touches touches;
     private final ShardState state;
     private final AcknowledgementBook acks;
     private final Uncommitted uncommitted = new Uncommitted();
@@ -45,6 +46,7 @@ final class Commits {
         this.log = log;
         this.isLogKept = log.isKept();
         this.isReplicated = log.isReplicated();
+        this.touches = new Touches(index, log, state);
         this.state = state;
         this.acks = acks;
     }
@@ -54,6 +56,14 @@ final class Commits {
         if (cause == Cause.EXPIRED || cause == Cause.ENDED) {
             cache.expired();
         }
+        if (cause == Cause.ACCESSED && touches.move(cache, part, mutation, hash, outcome)) {
+            return;
+        }
+        record(cache, part, mutation, cause, hash, outcome);
+    }
+
+    /** Applies a change, and notes it; also one that an access made, which the log may otherwise hear of later. */
+    void record(Cache cache, CacheShard part, Mutation.OnEntry mutation, Cause cause, int hash, Outcome outcome) {
         if ((isLogKept && cache.isLogged()) || !cache.subscriptions().isEmpty()) {
             Applied change = new Applied(cache, part, mutation, cause, hash);
             state.apply(change);
@@ -183,6 +193,7 @@ final class Commits {
     Reply answerSeen(Outcome outcome, Reply reply, Origin origin, @Nullable Runnable undone) {
         CompletionStage<Void> seen = outcome.seen;
         if (seen != null) {
+            log.awaited(seen);
             outcome.afterwards(() -> seen.whenComplete((done, failure) -> {
                 if (failure == null) {
                     answer(outcome, reply, origin);

@@ -84,6 +84,7 @@ public final class Replica {
      * @param why what those are told whose changes are taken back
      */
     public void stopLeading(Collection<Cache> caches, RefusedException why) {
+        moveBack(caches);
         commits.revokeAll(why);
         Outcome outcome = new Outcome(rules.clock());
         lock.lock();
@@ -101,6 +102,20 @@ public final class Replica {
             lock.unlock();
         }
         outcome.run();
+    }
+
+    private void moveBack(Collection<Cache> caches) {
+        lock.lock();
+        try {
+            for (Cache cache : caches) {
+                CacheShard part = cache.part(index);
+                if (part != null && !part.moved.isEmpty()) {
+                    state.moveBack(cache, part);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Drops everything, to take what another node has; until that is {@link #complete} nothing is shown of it. */
@@ -197,11 +212,16 @@ public final class Replica {
         private final List<byte[]> records;
         private final long[] deadlines;
 
-        private Committed(List<byte[]> records) {
+        /** The first {@code present} records are in the table, whose deadlines accesses may have moved. */
+        private Committed(List<byte[]> records, int present, MovedDeadlines moved) {
             this.records = records;
             this.deadlines = new long[records.size()];
             for (int i = 0; i < deadlines.length; i++) {
-                deadlines[i] = EntryRecord.deadlineMillis(records.get(i));
+                byte[] record = records.get(i);
+                long deadline = EntryRecord.deadlineMillis(record);
+                deadlines[i] = i < present && !moved.isEmpty()
+                        ? moved.logged(EntryRecord.key(record), EntryRecord.version(record), deadline)
+                        : deadline;
             }
         }
 
@@ -233,7 +253,7 @@ public final class Replica {
         try {
             done = commits.commitDone();
             CacheShard part = cache.part(index);
-            found = part == null ? new Committed(List.of()) : committed(part);
+            found = part == null ? new Committed(List.of(), 0, new MovedDeadlines()) : committed(part);
         } finally {
             lock.unlock();
         }
@@ -270,11 +290,12 @@ public final class Replica {
                 records.add(record);
             }
         });
+        int present = base == part.entries ? records.size() : 0;
         for (byte[] record : before.values()) {
             if (record != null) {
                 records.add(record);
             }
         }
-        return new Committed(records);
+        return new Committed(records, present, part.moved);
     }
 }

@@ -107,7 +107,7 @@ public final class Shard {
      * is known that there is no newer one. Then it is to be asked for by {@link #read}.
      */
     public @Nullable Reply get(Cache cache, Bytes key) {
-        if (isReplicated && log.newest(index) != CommitLog.COMMITTED) {
+        if (isReplicated && !log.isNewest(index)) {
             return null;
         }
         int hash = KeyHasher.hash(key);
@@ -425,6 +425,11 @@ public final class Shard {
     /** Does an operation; the reply waits for nothing yet. Under the lock. */
     Reply executeLocked(Cache cache, EntryOperation operation, Outcome outcome) {
         return commands.execute(cache, operation, outcome);
+    }
+
+    /** A reply waits for what somebody else has changed. */
+    void awaited(CompletionStage<Void> seen) {
+        log.awaited(seen);
     }
 
     /** When what a step did is committed; under the lock. */

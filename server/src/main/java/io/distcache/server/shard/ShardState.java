@@ -42,6 +42,7 @@ final class ShardState {
      */
     byte @Nullable [] apply(Cache cache, CacheShard part, Mutation.OnEntry mutation, int hash) {
         byte[] before;
+        boolean isMoved = !part.moved.isEmpty();
         if (mutation instanceof Mutation.Store store) {
             before = store(cache, part, store.record().array(), hash);
         } else if (mutation instanceof Mutation.Delete delete) {
@@ -49,8 +50,71 @@ final class ShardState {
         } else {
             before = touch(part, (Mutation.Touch) mutation, hash);
         }
+        if (isMoved && before != null) {
+            logged(part, mutation, before);
+        }
         recount(cache, part);
         return before;
+    }
+
+    /** The log gets what is here of an entry; the record that goes is as the log has it, for when it is brought back. */
+    private static void logged(CacheShard part, Mutation.OnEntry mutation, byte[] before) {
+        if (!(mutation instanceof Mutation.Touch) && EntryRecord.hasDeadline(before)) {
+            byte[] same = EntryRecord.withDeadline(before, loggedDeadline(part, mutation.key(), before));
+            assert same == before;
+        }
+        part.moved.remove(mutation.key());
+    }
+
+    /** The deadline of an entry as the log has it. */
+    private static long loggedDeadline(CacheShard part, Bytes key, byte[] record) {
+        return part.moved.logged(key, EntryRecord.version(record), EntryRecord.deadlineMillis(record));
+    }
+
+    /**
+     * Moves a deadline in the table only, if it is not much later then than the one that the log has.
+     *
+     * @param mostMillis how much later it may not be
+     * @return false if the log is to be told
+     */
+    boolean move(Cache cache, CacheShard part, Mutation.Touch touch, int hash, long mostMillis, long nowMillis) {
+        byte[] present = part.entries.get(touch.key(), hash);
+        if (present == null
+                || EntryRecord.version(present) != touch.version()
+                || !EntryRecord.hasDeadline(present)
+                || touch.deadlineMillis() == EntryRecord.NO_DEADLINE) {
+            return false;
+        }
+        if (touch.deadlineMillis() == EntryRecord.deadlineMillis(present)) {
+            return true;
+        }
+        long logged = loggedDeadline(part, touch.key(), present);
+        long later = touch.deadlineMillis() - logged;
+        if (later < 0
+                || later >= mostMillis
+                || !part.moved.add(EntryRecord.key(present), touch.version(), logged, nowMillis)) {
+            return false;
+        }
+        byte[] unused = touch(part, touch, hash);
+        recount(cache, part);
+        return true;
+    }
+
+    /** Deadlines are again as the log has them. */
+    void moveBack(Cache cache, CacheShard part) {
+        for (Bytes key : part.moved.keys()) {
+            int hash = KeyHasher.hash(key);
+            byte[] present = part.entries.get(key, hash);
+            if (present != null && EntryRecord.hasDeadline(present)) {
+                long here = EntryRecord.deadlineMillis(present);
+                long logged = loggedDeadline(part, key, present);
+                byte[] same = EntryRecord.withDeadline(present, logged);
+                assert same == present;
+                part.timers.deadlineMoved(hash, here, logged);
+            }
+        }
+        part.moved.clear();
+        recount(cache, part);
     }
 
     /** Applies a mutation so that it can be taken back by {@link #revoke}. */
@@ -58,10 +122,13 @@ final class ShardState {
         if (change.mutation instanceof Mutation.OnEntry mutation) {
             if (mutation instanceof Mutation.Touch) {
                 byte[] present = change.part.entries.get(mutation.key(), change.hash);
-                change.deadlineBefore = present == null ? EntryRecord.NO_DEADLINE : EntryRecord.deadlineMillis(present);
+                change.deadlineBefore = present == null
+                        ? EntryRecord.NO_DEADLINE
+                        : loggedDeadline(change.part, mutation.key(), present);
             }
             change.before = apply(change.cache, change.part, mutation, change.hash);
         } else {
+            moveBack(change.cache, change.part);
             // Of a shard's own cache, and newer than all that is there.
             change.part.touchedAll();
             change.entriesBefore = change.part.entries;
@@ -77,6 +144,7 @@ final class ShardState {
         if (change.mutation instanceof Mutation.OnEntry mutation) {
             byte[] present = part.entries.get(mutation.key(), change.hash);
             byte[] before = change.before;
+            part.moved.remove(mutation.key());
             if (mutation instanceof Mutation.Touch touch) {
                 if (before != null && present != null && EntryRecord.version(present) == touch.version()) {
                     put(
@@ -101,6 +169,7 @@ final class ShardState {
                 part.touched(mutation.key());
             }
         } else if (change.entriesBefore != null && change.timersBefore != null) {
+            part.moved.clear();
             part.entries = change.entriesBefore;
             part.timers = change.timersBefore;
         }
@@ -216,6 +285,7 @@ final class ShardState {
         part.touchedAll();
         part.entries.clear();
         part.timers.clear();
+        part.moved.clear();
         if (cache.isOfReplies()) {
             replies.allWent();
         }

@@ -107,6 +107,7 @@ public final class Transaction {
                 waited.add(told);
                 isChange = true;
             } else if (outcome.seen != null) {
+                place.shard.awaited(outcome.seen);
                 waited.add(outcome.seen.toCompletableFuture());
             }
             appended.add(outcome);

@@ -95,6 +95,7 @@ public final class Upkeep {
             if (part == null || part.timers.size() == 0 || !log.leads(index)) {
                 return false;
             }
+            tellMoved(cache, part, outcome);
             isMoreDue = part.timers.advance(
                     outcome.millis(),
                     TIMERS_PER_STEP,
@@ -106,6 +107,21 @@ public final class Upkeep {
         }
         outcome.run();
         return isMoreDue;
+    }
+
+    /** The log hears of deadlines that have been another here for some time. */
+    private void tellMoved(Cache cache, CacheShard part, Outcome outcome) {
+        for (Bytes key : part.moved.until(outcome.millis() - MovedDeadlines.MOST_MILLIS)) {
+            int hash = KeyHasher.hash(key);
+            byte[] present = part.entries.get(key, hash);
+            if (present == null) {
+                part.moved.remove(key);
+            } else {
+                Mutation.OnEntry touch = new Mutation.Touch(
+                        cache.id(), key, EntryRecord.version(present), EntryRecord.deadlineMillis(present));
+                commits.record(cache, part, touch, Cause.ACCESSED, hash, outcome);
+            }
+        }
     }
 
     /**

@@ -92,7 +92,9 @@ final class RealShards implements SimulatedState {
                 150,
                 4_000,
                 Duration.ofSeconds(20),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                true,
+                true);
         this.replication = new Replication(config, clock, node, node, caches, engine, member -> "n" + member);
         this.log = simulation.options().guards().contains("KEPT_REPLIES")
                 ? new WithoutReplies(replication.log())
@@ -159,15 +161,22 @@ final class RealShards implements SimulatedState {
         return ByteBuffer.wrap(value.array(), value.offset() + 1, Long.BYTES).getLong();
     }
 
-    private static final CacheDefinition DEFINITION = new CacheDefinition(
-            NAMESPACE,
-            "c",
-            CacheDefinition.Expiry.ETERNAL,
-            0,
-            0,
-            CacheDefinition.WhenFull.EVICT,
-            CacheDefinition.Durability.LOGGED,
-            Map.of());
+    /** So long that nothing expires, whatever clocks do. */
+    private static final long TTL = 1000L * 86_400_000;
+
+    private CacheDefinition definition() {
+        return new CacheDefinition(
+                NAMESPACE,
+                "c",
+                simulation.options().accessed()
+                        ? new CacheDefinition.Expiry(TTL, TTL, TTL, false)
+                        : CacheDefinition.Expiry.ETERNAL,
+                0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                CacheDefinition.Durability.LOGGED,
+                Map.of());
+    }
 
     // --- commands
 
@@ -196,7 +205,7 @@ final class RealShards implements SimulatedState {
         Cache cache = caches.find(NAMESPACE, "c");
         if (cache == null) {
             simulation.count("opens");
-            CompletionStage<Replication.Opened> opened = replication.open(DEFINITION);
+            CompletionStage<Replication.Opened> opened = replication.open(definition());
             opened.whenComplete((done, failure) -> {
                 if (failure != null) {
                     answer.accept(new Answer(0, Meaning.NOT_LEADER));
@@ -387,6 +396,11 @@ final class RealShards implements SimulatedState {
         @Override
         public CompletionStage<Void> newest(int shard) {
             return log.newest(shard);
+        }
+
+        @Override
+        public boolean bundlesTouches() {
+            return log.bundlesTouches();
         }
 
         @Override

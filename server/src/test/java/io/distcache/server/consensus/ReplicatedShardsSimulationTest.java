@@ -34,6 +34,16 @@ class ReplicatedShardsSimulationTest {
                 seed -> SimulationOptions.of(seed).withShards().unsyncedToo());
     }
 
+    /** Deadlines that only the leader has moved are in no snapshot, and nowhere when it does not lead any more. */
+    @Test
+    void where_reads_move_deadlines_all_members_have_the_same_in_the_end() throws InterruptedException {
+        ManySimulations.run(
+                ReplicatedShardsSimulationTest.class,
+                FROM,
+                IN_THE_BUILD,
+                seed -> SimulationOptions.of(seed).withShards().withAccesses());
+    }
+
     @Test
     void without_silence_something_that_was_acknowledged_is_lost() {
         SimulationOptions options = SimulationOptions.of(1).withShards().unsyncedToo();

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param traced whether all that is delivered is written down
  * @param files where nodes have real files; null if their disks are simulated, too
  * @param founded whether the first node has something with which all groups begin
+ * @param accessed whether reads move deadlines
  */
 record SimulationOptions(
         long seed,
@@ -27,36 +28,49 @@ record SimulationOptions(
         boolean unsynced,
         boolean traced,
         @Nullable Path files,
-        boolean founded) {
+        boolean founded,
+        boolean accessed) {
     static SimulationOptions of(long seed) {
-        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, false, null, false);
+        return new SimulationOptions(
+                seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, false, null, false, false);
     }
 
     SimulationOptions withShards() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, true, unsynced, traced, files, founded);
+        return new SimulationOptions(
+                seed, nodes, groups, seconds, guards, true, unsynced, traced, files, founded, accessed);
+    }
+
+    /** With entries whose deadlines each read moves. */
+    SimulationOptions withAccesses() {
+        return new SimulationOptions(
+                seed, nodes, groups, seconds, guards, real, unsynced, traced, files, founded, true);
     }
 
     /** With machines that lose power, and entries with it. */
     SimulationOptions unsyncedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, true, traced, files, founded);
+        return new SimulationOptions(
+                seed, nodes, groups, seconds, guards, real, true, traced, files, founded, accessed);
     }
 
     SimulationOptions without(String... some) {
         return new SimulationOptions(
-                seed, nodes, groups, seconds, Set.of(some), real, unsynced, traced, files, founded);
+                seed, nodes, groups, seconds, Set.of(some), real, unsynced, traced, files, founded, accessed);
     }
 
     SimulationOptions tracedToo() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, true, files, founded);
+        return new SimulationOptions(
+                seed, nodes, groups, seconds, guards, real, unsynced, true, files, founded, accessed);
     }
 
     /** With something that the first node has from the beginning. */
     SimulationOptions foundedByFirst() {
-        return new SimulationOptions(seed, nodes, groups, seconds, guards, real, unsynced, traced, files, true);
+        return new SimulationOptions(
+                seed, nodes, groups, seconds, guards, real, unsynced, traced, files, true, accessed);
     }
 
     /** With files in place of simulated disks, which takes longer: for so many seconds. */
     SimulationOptions onFiles(Path directory, int some) {
-        return new SimulationOptions(seed, nodes, groups, some, guards, real, unsynced, traced, directory, founded);
+        return new SimulationOptions(
+                seed, nodes, groups, some, guards, real, unsynced, traced, directory, founded, accessed);
     }
 }

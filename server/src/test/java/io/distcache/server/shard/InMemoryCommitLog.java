@@ -22,6 +22,31 @@ public final class InMemoryCommitLog implements CommitLog {
     private final List<List<Mutation>> batches = new ArrayList<>();
     private CompletionStage<Void> answer = COMMITTED;
     private Reply.@Nullable Failure refusal;
+    private int waits;
+    private final boolean isOfMember;
+
+    public InMemoryCommitLog() {
+        this(false);
+    }
+
+    /**
+     * A log without mutations.
+     *
+     * @param isOfMember whether it is as that of a replicated pool's member, which leads all and bundles touches
+     */
+    InMemoryCommitLog(boolean isOfMember) {
+        this.isOfMember = isOfMember;
+    }
+
+    @Override
+    public boolean isReplicated() {
+        return isOfMember;
+    }
+
+    @Override
+    public boolean bundlesTouches() {
+        return isOfMember;
+    }
 
     @Override
     public synchronized CompletionStage<Void> append(int shard, List<Mutation> batch) {
@@ -35,6 +60,16 @@ public final class InMemoryCommitLog implements CommitLog {
     /** What appends answer from now on. */
     public synchronized void answerWith(CompletionStage<Void> newAnswer) {
         answer = newAnswer;
+    }
+
+    @Override
+    public synchronized void awaited(CompletionStage<Void> stage) {
+        waits++;
+    }
+
+    /** How many answers have waited for what others have changed. */
+    public synchronized int waits() {
+        return waits;
     }
 
     /** Why changes are refused from now on; null if they are not. */

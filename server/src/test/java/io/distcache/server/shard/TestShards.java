@@ -87,6 +87,18 @@ public final class TestShards {
         return started;
     }
 
+    /** A member of a replicated pool that leads all, with so many shards. */
+    static TestShards ofMember(int shards) {
+        Duration limit = Duration.ofSeconds(60);
+        return new TestShards(
+                new StoreConfig(shards, 1 << 30, 0),
+                limit,
+                limit,
+                MAX_HINTS,
+                Runnable::run,
+                new InMemoryCommitLog(true));
+    }
+
     private TestShards(
             StoreConfig store,
             Duration longestLease,
@@ -113,7 +125,7 @@ public final class TestShards {
                 shards,
                 log,
                 kept::add,
-                new PoolConfig(maxHints, 5, Duration.ofSeconds(5)),
+                new PoolConfig(maxHints, 5, Duration.ofSeconds(5), PoolConfig.Reads.LEASE),
                 background,
                 announced::add);
         dispatcher = new Dispatcher(

@@ -78,10 +78,14 @@ class UncommittedTest {
         int look = reader.send(get("k"));
         assertThat(writer.reply(change)).isNull();
         assertThat(reader.reply(look)).isNull();
+        assertThat(node.log.waits())
+                .as("the change waits for itself, the look for another")
+                .isEqualTo(1);
 
         disk.complete(null);
         assertThat(shown(reader.reply(look))).isEqualTo("new");
         assertThat(shown(reader.ask(get("k")))).isEqualTo("new");
+        assertThat(node.log.waits()).isEqualTo(1);
     }
 
     @Test

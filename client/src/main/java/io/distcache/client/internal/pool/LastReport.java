@@ -2,6 +2,7 @@ package io.distcache.client.internal.pool;
 
 import io.distcache.client.NodeReport;
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -180,22 +181,77 @@ public record LastReport(HealthReport report) implements NodeReport {
 
     @Override
     public long groupsLed() {
-        return report.groupsLed();
+        return report.figure(Figure.GROUPS_LED);
     }
 
     @Override
     public long groupsWithoutLeader() {
-        return report.groupsWithoutLeader();
+        return report.figure(Figure.GROUPS_WITHOUT_LEADER);
     }
 
     @Override
     public long mostBehind() {
-        return report.mostBehind();
+        return report.figure(Figure.MOST_BEHIND);
     }
 
     @Override
     public long leaderChanges() {
-        return report.leaderChanges();
+        return report.figure(Figure.LEADER_CHANGES);
+    }
+
+    @Override
+    public long gateWaits() {
+        return report.figure(Figure.GATE_WAITS);
+    }
+
+    @Override
+    public long gateWaitMicros() {
+        return report.figure(Figure.GATE_WAIT_MICROS);
+    }
+
+    @Override
+    public long leaseMillis() {
+        return report.figure(Figure.LEASE_MILLIS);
+    }
+
+    @Override
+    public long commitLagEntries() {
+        return report.figure(Figure.COMMIT_LAG_ENTRIES);
+    }
+
+    @Override
+    public long commitLagMillis() {
+        return report.figure(Figure.COMMIT_LAG_MILLIS);
+    }
+
+    @Override
+    public long applyLagEntries() {
+        return report.figure(Figure.APPLY_LAG_ENTRIES);
+    }
+
+    @Override
+    public long applyLagMillis() {
+        return report.figure(Figure.APPLY_LAG_MILLIS);
+    }
+
+    @Override
+    public long proposedEntries() {
+        return report.figure(Figure.PROPOSED_ENTRIES);
+    }
+
+    @Override
+    public long proposedChanges() {
+        return report.figure(Figure.PROPOSED_CHANGES);
+    }
+
+    @Override
+    public long logBytes() {
+        return report.figure(Figure.LOG_BYTES);
+    }
+
+    @Override
+    public long pinningGroup() {
+        return report.figure(Figure.PINNING_GROUP);
     }
 
     @Override

@@ -234,4 +234,59 @@ final class NodeBean implements NodeMXBean {
     public long getLeaderChanges() {
         return number(NodeReport::leaderChanges);
     }
+
+    @Override
+    public long getGateWaits() {
+        return number(NodeReport::gateWaits);
+    }
+
+    @Override
+    public long getGateWaitMicros() {
+        return number(NodeReport::gateWaitMicros);
+    }
+
+    @Override
+    public long getLeaseMillis() {
+        return number(NodeReport::leaseMillis);
+    }
+
+    @Override
+    public long getCommitLagEntries() {
+        return number(NodeReport::commitLagEntries);
+    }
+
+    @Override
+    public long getCommitLagMillis() {
+        return number(NodeReport::commitLagMillis);
+    }
+
+    @Override
+    public long getApplyLagEntries() {
+        return number(NodeReport::applyLagEntries);
+    }
+
+    @Override
+    public long getApplyLagMillis() {
+        return number(NodeReport::applyLagMillis);
+    }
+
+    @Override
+    public long getProposedEntries() {
+        return number(NodeReport::proposedEntries);
+    }
+
+    @Override
+    public long getProposedChanges() {
+        return number(NodeReport::proposedChanges);
+    }
+
+    @Override
+    public long getLogBytes() {
+        return number(NodeReport::logBytes);
+    }
+
+    @Override
+    public long getPinningGroup() {
+        return number(NodeReport::pinningGroup);
+    }
 }

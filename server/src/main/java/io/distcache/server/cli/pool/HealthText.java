@@ -1,6 +1,7 @@
 package io.distcache.server.cli.pool;
 
 import io.distcache.protocol.HealthReport;
+import io.distcache.protocol.HealthReport.Figure;
 import io.distcache.server.cli.Table;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
@@ -79,7 +80,7 @@ final class HealthText {
         if (wide) {
             columns.put("weight", node -> node.isMember() ? String.valueOf(node.weight()) : UNKNOWN);
             columns.put("epoch", of(r -> String.valueOf(r.poolEpoch())));
-            columns.put("leaders", of(r -> Quantity.count(r.leaderChanges())));
+            columns.put("leaders", of(r -> Quantity.count(r.figure(Figure.LEADER_CHANGES))));
             columns.put("evicted", of(r -> Quantity.count(r.evictions())));
             columns.put("hints", of(r -> Quantity.count(r.hints())));
             columns.put("held", of(r -> Quantity.bytes(r.bufferedBytes())));

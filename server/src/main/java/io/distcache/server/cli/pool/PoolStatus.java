@@ -157,6 +157,11 @@ final class PoolStatus extends Tool {
                 to.writeNumberField("behind", picture.behind(member));
                 if (health != null) {
                     to.writeNumberField("entries", health.entries());
+                    for (HealthReport.Figure figure : HealthReport.Figure.values()) {
+                        if (figure.isOfReplicatedPool()) {
+                            to.writeNumberField(figure.label(), health.figure(figure));
+                        }
+                    }
                 }
                 to.writeEndObject();
             }

@@ -358,6 +358,10 @@ final class Group implements Transport {
         return leads && !off.contains(Guard.OWN_LEASE) && (isAlone() || lease.isValid());
     }
 
+    long leaseLeftNanos() {
+        return leaseValid() ? lease.leftNanos() : 0;
+    }
+
     private boolean isAlone() {
         return engine.getEffectiveMembers().getVotingMembers().size() == 1;
     }

@@ -42,6 +42,6 @@ final class GroupProgress {
             FollowerState follower = leading.getFollowerStateOrNull(new Endpoint(member));
             behind.add(follower == null ? 0 : Math.max(0, last - follower.matchIndex()));
         }
-        return new Consensus.Progress(last, behind);
+        return new Consensus.Progress(last, state.commitIndex(), state.lastApplied(), behind);
     }
 }

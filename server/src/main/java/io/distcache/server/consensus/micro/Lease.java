@@ -116,6 +116,12 @@ final class Lease {
                 && (!minded || Math.abs(apart() - now.apartMillis) <= MOST_DRIFT_MILLIS);
     }
 
+    /** For how long it runs if nobody answers any more; of no meaning unless it {@link #isValid}. */
+    long leftNanos() {
+        Known now = known;
+        return now == null ? 0 : now.untilNanos - stamp();
+    }
+
     private long apart() {
         return time.wallMillis() - time.nanos() / NANOS_PER_MILLI;
     }

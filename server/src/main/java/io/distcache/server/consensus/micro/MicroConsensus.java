@@ -218,6 +218,11 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     }
 
     @Override
+    public long leaseLeftNanos(int group) {
+        return groups[group].leaseLeftNanos();
+    }
+
+    @Override
     public CompletionStage<Void> confirm(int group) {
         return groups[group].confirm();
     }

@@ -135,6 +135,11 @@ public final class StoredGroups implements Consensus {
     }
 
     @Override
+    public long leaseLeftNanos(int group) {
+        return 0;
+    }
+
+    @Override
     public boolean leaseValid(int group) {
         return false;
     }
@@ -186,7 +191,8 @@ public final class StoredGroups implements Consensus {
 
     @Override
     public CompletionStage<Progress> progress(int group) {
-        return CompletableFuture.completedFuture(new Progress(groups.get(group).index(), List.of()));
+        long index = groups.get(group).index();
+        return CompletableFuture.completedFuture(new Progress(index, index, index, List.of()));
     }
 
     @Override

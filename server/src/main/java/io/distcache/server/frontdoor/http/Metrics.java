@@ -77,6 +77,8 @@ record Metrics(String contentType, Buffer text) {
         return switch (figure) {
             case SNAPSHOT_MILLIS -> value >= 0;
             case CERTIFICATE_DAYS -> value != 0;
+            case LEASE_MILLIS -> value >= 0;
+            case PINNING_GROUP -> value != Figure.NOTHING_PINS;
             default -> true;
         };
     }
@@ -138,6 +140,47 @@ record Metrics(String contentType, Buffer text) {
                         "Of the groups that it leads: the most entries that another member lacks.");
             case LEADER_CHANGES ->
                 counter("leader_changes", "How often it has seen a group get another leader, since the start.");
+            case GATE_WAITS ->
+                counter(
+                        "gate_waits",
+                        "Answers that waited for the commit of somebody else's change, or for a majority to confirm who leads.");
+            case GATE_WAIT_MICROS ->
+                new Metric(
+                        "gate_wait_seconds",
+                        "How long these answers waited in all.",
+                        true,
+                        Unit.SECONDS,
+                        value -> value / 1e6);
+            case LEASE_MILLIS ->
+                time(
+                        "lease_remaining_seconds",
+                        "Of the groups of keys that it leads: the shortest time for which it may answer without asking the"
+                                + " others; absent if it always asks.",
+                        TimeUnit.MILLISECONDS);
+            case COMMIT_LAG_ENTRIES ->
+                gauge(
+                        "commit_lag_entries",
+                        "Of the groups that it leads: the most entries that a majority has not got yet.");
+            case COMMIT_LAG_MILLIS ->
+                time(
+                        "commit_lag_seconds",
+                        "For how long the oldest change has waited that a majority has not got yet.",
+                        TimeUnit.MILLISECONDS);
+            case APPLY_LAG_ENTRIES ->
+                gauge("apply_lag_entries", "The most entries of a group in its log that it has not applied yet.");
+            case APPLY_LAG_MILLIS ->
+                time(
+                        "apply_lag_seconds",
+                        "For how long one of these has been there, looked at each second.",
+                        TimeUnit.MILLISECONDS);
+            case PROPOSED_ENTRIES -> counter("proposed_entries", "Entries that it has proposed to groups of keys.");
+            case PROPOSED_CHANGES ->
+                counter("proposed_changes", "Changes in these entries, each of one command in one shard.");
+            case LOG_BYTES -> bytes("group_log_bytes", "The log of its groups in a replicated pool.");
+            case PINNING_GROUP ->
+                gauge(
+                        "group_log_pinned_by",
+                        "The group whose entries keep the oldest part of that log, -1 for that of the caches; absent if none does.");
         };
     }
 
@@ -174,7 +217,7 @@ record Metrics(String contentType, Buffer text) {
             MetricSnapshot.Builder<?> metric = isCounter
                     ? CounterSnapshot.builder()
                             .dataPoint(CounterDataPointSnapshot.builder()
-                                    .value((double) value)
+                                    .value(inUnit.applyAsDouble(value))
                                     .build())
                     : GaugeSnapshot.builder()
                             .dataPoint(GaugeDataPointSnapshot.builder()

@@ -330,6 +330,12 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 : holder(segments.firstEntry().getValue());
     }
 
+    /** How long the log is. */
+    public long bytes() {
+        LogWriter log = writer;
+        return log == null || segments.isEmpty() ? 0 : log.position() - segments.firstKey();
+    }
+
     /** How many segments there are. */
     public int segments() {
         return segments.size();

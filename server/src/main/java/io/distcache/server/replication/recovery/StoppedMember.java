@@ -64,7 +64,7 @@ public final class StoppedMember {
         caches = new Caches(Routes.PARTITIONS, book, CommitLog.NONE);
         Made made = new Made(files, layout.consensusGroups());
         Replication replication = new Replication(
-                new ReplicationConfig(layout, 0, 1, 1, 1, 1, Long.MAX_VALUE, NEVER, NEVER),
+                new ReplicationConfig(layout, 0, 1, 1, 1, 1, Long.MAX_VALUE, NEVER, NEVER, true, false),
                 clock,
                 new Here(),
                 new Nobody(),

@@ -66,23 +66,33 @@ class MetricsTest {
                 .with(Figure.LAG_MICROS, 30)
                 .with(Figure.SNAPSHOT_MILLIS, 1_500)
                 .with(Figure.CERTIFICATE_DAYS, 2)
+                .with(Figure.GATE_WAIT_MICROS, 2_500_001)
+                .with(Figure.LEASE_MILLIS, 750)
                 .build();
         assertThat(samples(report))
                 .containsEntry("distcache_uptime_seconds", 90_061.001)
                 .containsEntry("distcache_log_sync_seconds", 0.00125)
                 .containsEntry("distcache_event_loop_lag_seconds", 0.00003)
                 .containsEntry("distcache_snapshot_age_seconds", 1.5)
-                .containsEntry("distcache_certificate_remaining_seconds", 172_800.0);
+                .containsEntry("distcache_certificate_remaining_seconds", 172_800.0)
+                .containsEntry("distcache_gate_wait_seconds_total", 2.500001)
+                .containsEntry("distcache_lease_remaining_seconds", 0.75);
     }
 
     @Test
     void what_does_not_exist_has_no_value() {
         HealthReport without = HealthReport.in(HealthReport.State.SERVING)
                 .with(Figure.SNAPSHOT_MILLIS, -1)
+                .with(Figure.LEASE_MILLIS, -1)
+                .with(Figure.PINNING_GROUP, Figure.NOTHING_PINS)
                 .build();
         assertThat(samples(without))
-                .doesNotContainKeys("distcache_snapshot_age_seconds", "distcache_certificate_remaining_seconds")
-                .hasSize(Figure.values().length + INFO_AND_READY - 2);
+                .doesNotContainKeys(
+                        "distcache_snapshot_age_seconds",
+                        "distcache_certificate_remaining_seconds",
+                        "distcache_lease_remaining_seconds",
+                        "distcache_group_log_pinned_by")
+                .hasSize(Figure.values().length + INFO_AND_READY - 4);
         HealthReport expired = HealthReport.in(HealthReport.State.SERVING)
                 .with(Figure.CERTIFICATE_DAYS, -1)
                 .build();
