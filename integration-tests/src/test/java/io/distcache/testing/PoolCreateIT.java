@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -116,8 +118,8 @@ class PoolCreateIT {
                 }
             };
             CompletableFuture<Void> loaded = CompletableFuture.runAsync(load);
-            CompletableFuture<Left> cleared = CompletableFuture.supplyAsync(
-                    () -> clearAgainAndAgain(nodes.get(0).uri("other"), ends));
+            CompletableFuture<Left> changed =
+                    CompletableFuture.supplyAsync(() -> change(nodes.get(0).uri("other"), ends));
             DistCacheCommand.Ended made = DistCacheCommand.run(
                     "pool", "create", a, nodes.get(1).address(), nodes.get(2).address());
             assertThat(made.exitCode()).as("%s", made.output()).isZero();
@@ -129,7 +131,7 @@ class PoolCreateIT {
             Thread.sleep(1000);
             ends.set(true);
             loaded.get(30, TimeUnit.SECONDS);
-            other = cleared.get(30, TimeUnit.SECONDS);
+            other = changed.get(30, TimeUnit.SECONDS);
         }
 
         nodes.get(0).kill();
@@ -138,7 +140,8 @@ class PoolCreateIT {
                         .callTimeout(Duration.ofSeconds(20))
                         .build())) {
             try (Stream<Map.Entry<String, Integer>> all = client.scan()) {
-                assertThat(all.map(Map.Entry::getKey)).containsExactlyInAnyOrderElementsOf(other.keys());
+                assertThat(all.collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)))
+                        .isEqualTo(other.entries());
             }
             for (String cache : other.caches()) {
                 assertThat(client.keyspace("other", cache).<Integer>get("made")).isEqualTo(1);
@@ -162,29 +165,54 @@ class PoolCreateIT {
         }
     }
 
-    private record Left(Set<String> keys, Set<String> caches) {}
+    /** What must be there in the end: entries, and caches. */
+    private record Left(Map<String, Integer> entries, Set<String> caches) {}
 
-    /** Writes and clears, and makes caches; returns the keys that must be there in the end, and those caches. */
-    private static Left clearAgainAndAgain(URI uri, AtomicBoolean ends) {
-        Set<String> present = new HashSet<>();
+    /** Changes entries of all partitions in every way, clears them now and then, and makes caches. */
+    private static Left change(URI uri, AtomicBoolean ends) {
+        Random random = new Random(15);
+        Map<String, Integer> model = new HashMap<>();
         Set<String> caches = new HashSet<>();
         try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(uri.toString()))) {
             for (int i = 0; !ends.get(); i++) {
-                client.set("k" + i, i);
-                present.add("k" + i);
-                // Small nodes: not more than they keep on the heap until all have it.
-                LockSupport.parkNanos(1_000_000);
-                if (i % 40 == 39) {
-                    client.clear();
-                    present.clear();
-                    if (caches.size() < 200) {
-                        client.keyspace("other", "c" + i).set("made", 1);
-                        caches.add("c" + i);
+                String key = "k" + random.nextInt(300);
+                switch (random.nextInt(40)) {
+                    case 0 -> {
+                        client.clear();
+                        model.clear();
+                    }
+                    case 1 -> {
+                        if (caches.size() < 100) {
+                            client.keyspace("other", "c" + i).set("made", 1);
+                            caches.add("c" + i);
+                        }
+                    }
+                    case 2, 3, 4, 5, 6, 7 -> assertThat(client.delete(key)).isEqualTo(model.remove(key) != null);
+                    case 8, 9 -> {
+                        Map<String, Integer> some = new HashMap<>();
+                        for (int j = 0; j < 20; j++) {
+                            some.put("k" + random.nextInt(300), i);
+                        }
+                        client.setMany(some);
+                        model.putAll(some);
+                    }
+                    case 10 -> {
+                        client.set(key, i, Duration.ofHours(1));
+                        model.put(key, i);
+                    }
+                    case 11 ->
+                        assertThat(client.expire(key, Duration.ofHours(2))).isEqualTo(model.containsKey(key));
+                    case 12 -> assertThat(client.<Integer>get(key)).isEqualTo(model.get(key));
+                    default -> {
+                        client.set(key, i);
+                        model.put(key, i);
                     }
                 }
+                // Small nodes: not more than they keep on the heap until all have it.
+                LockSupport.parkNanos(1_000_000);
             }
         }
-        return new Left(present, caches);
+        return new Left(model, caches);
     }
 
     /** The first node ends before the pool is decided on: it has all it had, the others serve nobody, and the command works when it is given anew. */

@@ -92,14 +92,28 @@ final class SlowMembers {
                     && lacks > most
                     && led.getValue().last() - lacks < then.last()) {
                 most = lacks;
-                slow = slow(led.getKey(), lacks, then.behind().get(member));
+                slow = lacks >= led.getValue().last()
+                        ? silent(led.getKey())
+                        : slow(led.getKey(), lacks, then.behind().get(member));
             }
         }
         return slow;
     }
 
+    /** One that lacks everything, as far as a leader knows that was elected meanwhile, has not answered it. */
+    private static String silent(int group) {
+        return " has not said for over " + SECONDS + " s what it has of " + nameOf(group)
+                + ": it loads what it has, or stands still. If that lasts, look at its processor and its disk"
+                + NO_OTHER
+                + "it keeps up.";
+    }
+
+    private static String nameOf(int group) {
+        return group == 0 ? "the group of the caches" : "group " + (group - 1);
+    }
+
     private static String slow(int group, long lacks, long lacked) {
-        String of = lacks + " entries of " + (group == 0 ? "the group of the caches" : "group " + (group - 1));
+        String of = lacks + " entries of " + nameOf(group);
         return lacks < lacked
                 ? " is catching up: it lacks " + of + ", and lacked " + lacked + " " + SECONDS + " s ago" + NO_OTHER
                         + "it has them."

@@ -37,6 +37,19 @@ class SlowMembersTest {
         assertThat(line(looks(0, 300, 0))).startsWith("n2 is slow: it lacks 300 entries of group 2");
     }
 
+    /** A leader that was elected while it was away does not know what it has. */
+    @Test
+    void one_that_does_not_answer_is_not_said_to_lack_everything() {
+        List<SlowMembers.Look> looks = new ArrayList<>();
+        for (int i = 0; i < SlowMembers.LOOKS; i++) {
+            looks.add(look(true, 4, 10_000, 10_000));
+        }
+        assertThat(line(looks))
+                .isEqualTo(
+                        "n2 has not said for over 5 s what it has of group 2: it loads what it has, or stands still. If that"
+                                + " lasts, look at its processor and its disk. Stop no other node before it keeps up.");
+    }
+
     @Test
     void one_that_lacks_less_and_less_is_catching_up() {
         assertThat(line(looks(0, 9000, -1000)))

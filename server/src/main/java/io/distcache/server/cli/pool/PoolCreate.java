@@ -34,9 +34,10 @@ import picocli.CommandLine.Parameters;
         name = "create",
         description = {
             "Makes a replicated pool of running nodes: each keeps all entries, and no acknowledged one is lost while most of the",
-            "nodes live. One of them may have entries, with which the pool begins; the others are empty. Each node is named as the",
-            "others and the clients reach it, and keeps data (--data-dir).",
-            "Wants the right of an operator. Exit code 1 if a node cannot be a member; then nothing was changed anywhere."
+            "nodes live. One of them may have entries, with which the pool begins, and serves meanwhile; the others are empty. Each",
+            "node is named as the others and the clients reach it, and keeps data (--data-dir).",
+            "Wants the right of an operator. Exit code 1 if a node cannot be a member; then nothing was changed anywhere, or, if it",
+            "failed later, the node with entries serves by itself as before, and the command can be given anew."
         })
 final class PoolCreate extends Tool {
     private static final int SECRET_BYTES = 32;
