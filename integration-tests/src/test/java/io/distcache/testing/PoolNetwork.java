@@ -3,16 +3,26 @@ package io.distcache.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network of its own for each node: namespaces on a bridge, which has an address in the namespace of this JVM. Needs root and
  * iproute2; without, the test is left out and says so. Everything is removed when it is closed, at the latest with the JVM.
  */
 final class PoolNetwork implements AutoCloseable {
-    /** Forks of the build run at the same time, each with a network of its own. */
-    private static final String NETWORK = "10.231." + (77 + Integer.getInteger("distcache.testing.fork", 0)) + ".";
+    private static final int FIRST_CLAIM = 10_800;
+    private static final int NETWORKS = 100;
+
+    /** JVMs that test at the same time have networks of their own: who has the port of one open has the network. */
+    private static final @Nullable ServerSocket CLAIM = claim();
+
+    private static final String NETWORK =
+            "10.231." + (77 + (CLAIM == null ? 0 : CLAIM.getLocalPort() - FIRST_CLAIM)) + ".";
     /** The address of this JVM there. */
     static final String HERE = NETWORK + "1";
 
@@ -42,6 +52,17 @@ final class PoolNetwork implements AutoCloseable {
         String message = "LEFT OUT, " + what + " is not tested here: " + why + ": " + failure;
         System.out.println(message);
         abort(message);
+    }
+
+    private static @Nullable ServerSocket claim() {
+        for (int i = 0; i < NETWORKS; i++) {
+            try {
+                return new ServerSocket(FIRST_CLAIM + i, 1, InetAddress.getLoopbackAddress());
+            } catch (IOException e) {
+                // Another has it.
+            }
+        }
+        return null;
     }
 
     private String make(int nodes) {
