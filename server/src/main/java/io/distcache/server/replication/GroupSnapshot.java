@@ -43,11 +43,21 @@ final class GroupSnapshot {
     private static final byte BEGINNING = 1;
     private static final byte ENTRIES = 2;
     static final int ENTRIES_HEADER = 12;
+    private static final int MILLIS_AT = 2;
 
     private GroupSnapshot() {}
 
     /** What is to be written of one cache in one partition. */
     private record Part(int partition, Cache cache, Replica.Committed entries) {}
+
+    /**
+     * The newest time of a leader that is in a snapshot.
+     *
+     * @param beginning its first piece
+     */
+    static long millis(byte[] beginning) {
+        return ByteBuffer.wrap(beginning).getLong(MILLIS_AT);
+    }
 
     /** Writes a group: first looks at all of it, under the locks of its partitions one after another, then copies. */
     static void write(
