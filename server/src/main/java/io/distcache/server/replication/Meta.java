@@ -11,6 +11,7 @@ import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.RefusedException;
 import io.distcache.server.shard.Shards;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -305,14 +306,36 @@ final class Meta {
             millis = Math.max(millis, in.getLong());
             once.read(in);
             long lastId = in.getLong();
-            Map<Long, CacheDefinition> definitions = new LinkedHashMap<>();
-            while (in.hasRemaining()) {
-                long id = in.getLong();
-                byte[] definition = new byte[in.getInt()];
-                in.get(definition);
-                definitions.put(id, MutationCodec.definition(definition));
-            }
-            caches.restore(lastId, definitions, shards);
+            caches.restore(lastId, definitions(in), shards);
+        }
+    }
+
+    private static Map<Long, CacheDefinition> definitions(ByteBuffer in) {
+        Map<Long, CacheDefinition> definitions = new LinkedHashMap<>();
+        while (in.hasRemaining()) {
+            long id = in.getLong();
+            byte[] definition = new byte[in.getInt()];
+            in.get(definition);
+            definitions.put(id, MutationCodec.definition(definition));
+        }
+        return definitions;
+    }
+
+    /**
+     * The caches in a snapshot, by their ids.
+     *
+     * @throws IllegalArgumentException if it is none of this version
+     */
+    static Map<Long, CacheDefinition> definitions(byte[] piece) {
+        ByteBuffer in = ByteBuffer.wrap(piece);
+        try {
+            in.getLong();
+            new DoneOnce().read(in);
+            in.getLong();
+            return definitions(in);
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw new IllegalArgumentException(
+                    "the snapshot of the caches is cut off after " + in.position() + " bytes", e);
         }
     }
 }

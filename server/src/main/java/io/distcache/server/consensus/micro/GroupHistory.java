@@ -163,6 +163,11 @@ final class GroupHistory {
         return all;
     }
 
+    /** Whether a snapshot has been declared void. */
+    boolean isDropped(Snapshot snapshot) {
+        return dropped.contains(snapshot.index);
+    }
+
     /** The entries that follow a snapshot; null if there are none. */
     @Nullable
     Line after(Snapshot snapshot) {

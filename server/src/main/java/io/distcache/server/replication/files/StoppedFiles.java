@@ -91,6 +91,11 @@ public final class StoppedFiles implements GroupStore {
         }
     }
 
+    /** Where the pieces are of a group's snapshot, if there is one. */
+    public Path pieces(int group, long index) {
+        return pieces.path(group, index);
+    }
+
     @Override
     public byte[] bytes(GroupPiece piece) throws IOException {
         return pieces.bytes(piece);
