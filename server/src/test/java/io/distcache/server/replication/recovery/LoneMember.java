@@ -50,6 +50,16 @@ public final class LoneMember implements AutoCloseable {
 
     /** A node that serves. */
     public LoneMember(Path directory, InstantSource clock, Map<String, String> settings) throws IOException {
+        this(directory, clock, settings, true);
+    }
+
+    /** A node that starts and may never come to lead anything. */
+    public static LoneMember started(Path directory, Map<String, String> settings) throws IOException {
+        return new LoneMember(directory, InstantSource.system(), settings, false);
+    }
+
+    private LoneMember(Path directory, InstantSource clock, Map<String, String> settings, boolean serves)
+            throws IOException {
         ConfigReader reader = new ConfigReader();
         reader.set("node.data-dir", directory.toString(), "a test");
         reader.set("store.shards", "4", "a test");
@@ -57,7 +67,7 @@ public final class LoneMember implements AutoCloseable {
         node = new Node(reader.read(), clock, new Memberships(() -> {}));
         node.load(percent -> {});
         client = new RecordingSession("a", node.dispatcher());
-        if (isMember()) {
+        if (serves && isMember()) {
             eventually(() -> assertThat(IntStream.range(0, GROUPS))
                     .allMatch(node.dispatcher().replicas()::leads));
         }
@@ -72,7 +82,8 @@ public final class LoneMember implements AutoCloseable {
                 ByteBuffer.allocate(9).put(ValueTag.INT64).putLong(value).array());
     }
 
-    boolean isMember() {
+    /** Whether it is in a replicated pool. */
+    public boolean isMember() {
         return node.dispatcher().replicas().isReplicated();
     }
 
