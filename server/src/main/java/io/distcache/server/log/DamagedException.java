@@ -33,7 +33,12 @@ public final class DamagedException extends IOException {
 
     /** Damage that no tool shows more of, and what can be done, as a sentence. */
     public static DamagedException withRemedy(Path file, String what, String remedy) {
-        return new DamagedException(what, file, 0, remedy);
+        return withRemedy(file, 0, what, remedy);
+    }
+
+    /** The same, from a byte on. */
+    public static DamagedException withRemedy(Path file, long offset, String what, String remedy) {
+        return new DamagedException(what, file, offset, remedy);
     }
 
     /** The damaged file. */

@@ -24,6 +24,11 @@ public final class Retention {
         this.bytes = bytes;
     }
 
+    /** Whether it keeps anything at all. */
+    public boolean isNothing() {
+        return duration.isZero() && bytes == 0;
+    }
+
     /** Whether a segment may stay: its last change is so old, and it and all later ones are so large. */
     boolean keeps(long ageMillis, long bytesFromItOn) {
         return ageMillis < duration.toMillis() || bytesFromItOn <= bytes;

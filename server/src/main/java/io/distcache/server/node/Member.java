@@ -45,7 +45,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Member implements ReplicaPart, Replication.Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Member.class);
-    /** One entry gathers what comes while the one before is under way: measured 2.4 times as many puts as with four (docs/benchmarks.md). */
+    /**
+     * One entry gathers what comes while the one before is under way: measured 2.4 times as many puts as with four (docs/benchmarks.md). A
+     * replay of the log counts on it, too, to know what was agreed on.
+     */
     private static final PoolParts.Sizes SIZES = new PoolParts.Sizes(1, 1 << 20, 1 << 16);
 
     private final PoolPlan plan;

@@ -99,7 +99,14 @@ final class PoolParts {
         this.sizes = sizes;
         Layout layout = new Layout(plan.routes().groups());
         try {
-            this.files = new GroupFiles(directory, log, clock, layout.consensusGroups(), incarnation, failure -> {});
+            this.files = new GroupFiles(
+                    directory,
+                    log,
+                    clock,
+                    layout.consensusGroups(),
+                    config.snapshot().keep(),
+                    incarnation,
+                    failure -> {});
         } catch (IOException | RuntimeException e) {
             directory.close();
             throw e;

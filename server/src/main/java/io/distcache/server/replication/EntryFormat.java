@@ -28,6 +28,7 @@ public final class EntryFormat {
     static final int CACHES = 0xffff;
 
     private static final byte VERSION = 1;
+    private static final int MILLIS_AT = 1;
     private static final int NUMBER_AT = 9;
 
     private EntryFormat() {}
@@ -40,6 +41,11 @@ public final class EntryFormat {
         ByteBuffer.wrap(entry).putShort(offset, (short) partition).putInt(offset + Short.BYTES, bytes);
         MutationCodec.encode(mutations, entry, offset + SECTION_BYTES);
         return offset + SECTION_BYTES + bytes;
+    }
+
+    /** The leader's time. */
+    static long millis(byte[] entry) {
+        return ByteBuffer.wrap(entry).getLong(MILLIS_AT);
     }
 
     static long number(byte[] entry) {

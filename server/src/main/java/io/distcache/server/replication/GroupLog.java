@@ -264,7 +264,7 @@ public final class GroupLog implements CommitLog {
 
     private void propose(int group) {
         groups[group].propose(
-                clock.millis(),
+                clock,
                 (epoch, draft, entry) -> consensus.propose(group, epoch, entry).whenComplete((index, failure) -> {
                     if (failure != null) {
                         // If leadership has ended with it, the draft has failed by then.

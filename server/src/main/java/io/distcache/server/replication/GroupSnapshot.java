@@ -43,11 +43,21 @@ final class GroupSnapshot {
     private static final byte BEGINNING = 1;
     private static final byte ENTRIES = 2;
     static final int ENTRIES_HEADER = 12;
+    private static final int MILLIS_AT = 2;
 
     private GroupSnapshot() {}
 
     /** What is to be written of one cache in one partition. */
     private record Part(int partition, Cache cache, Replica.Committed entries) {}
+
+    /**
+     * The newest time of a leader that is in a snapshot.
+     *
+     * @param beginning its first piece
+     */
+    static long millis(byte[] beginning) {
+        return ByteBuffer.wrap(beginning).getLong(MILLIS_AT);
+    }
 
     /** Writes a group: first looks at all of it, under the locks of its partitions one after another, then copies. */
     static void write(
@@ -171,51 +181,86 @@ final class GroupSnapshot {
     }
 
     private static long read(Layout layout, int group, Iterable<byte[]> pieces, Shards shards, CacheTable caches) {
-        long millis = 0;
+        long[] millis = new long[1];
         for (byte[] piece : pieces) {
-            ByteBuffer in = ByteBuffer.wrap(piece);
-            try {
-                int version = in.get();
-                if (version != VERSION) {
-                    throw new IllegalArgumentException("a snapshot of a group has format version " + version
-                            + "; this node knows version " + VERSION);
+            read(layout, group, piece, new Visitor() {
+                @Override
+                public void millis(long newest) {
+                    millis[0] = newest;
                 }
-                if (in.get() == BEGINNING) {
-                    millis = in.getLong();
-                    readBeginning(layout, group, in, shards, caches);
-                } else {
-                    readEntries(in, shards, caches);
+
+                @Override
+                public void version(int partition, long last) {
+                    shards.get(partition).replica().raiseVersion(last);
                 }
-            } catch (BufferUnderflowException e) {
+
+                @Override
+                public void cache(long id, CacheDefinition definition) {
+                    caches.announce(id, definition);
+                }
+
+                @Override
+                public void entries(int partition, long cache, List<Bytes> records) {
+                    List<Mutation> stored = new ArrayList<>(records.size());
+                    records.forEach(record -> stored.add(new Mutation.Store(cache, record)));
+                    shards.get(partition).replica().follow(stored, caches);
+                }
+            });
+        }
+        return millis[0];
+    }
+
+    /** Takes what is in a piece, in order. */
+    interface Visitor {
+        void millis(long newest);
+
+        void version(int partition, long last);
+
+        void cache(long id, CacheDefinition definition);
+
+        void entries(int partition, long cache, List<Bytes> records);
+    }
+
+    /**
+     * Reads a piece.
+     *
+     * @throws IllegalArgumentException if it is none of this version
+     */
+    static void read(Layout layout, int group, byte[] piece, Visitor to) {
+        ByteBuffer in = ByteBuffer.wrap(piece);
+        try {
+            int version = in.get();
+            if (version != VERSION) {
                 throw new IllegalArgumentException(
-                        "a piece of a group's snapshot is cut off after " + in.position() + " bytes", e);
+                        "a snapshot of a group has format version " + version + "; this node knows version " + VERSION);
             }
+            if (in.get() == BEGINNING) {
+                to.millis(in.getLong());
+                for (int partition = layout.first(group); partition < layout.end(group); partition++) {
+                    to.version(partition, in.getLong());
+                }
+                while (in.hasRemaining()) {
+                    long id = in.getLong();
+                    to.cache(id, MutationCodec.definition(bytes(in)));
+                }
+            } else {
+                int partition = in.getShort();
+                long cache = in.getLong();
+                List<Bytes> records = new ArrayList<>();
+                while (in.hasRemaining()) {
+                    records.add(Bytes.of(bytes(in)));
+                }
+                to.entries(partition, cache, records);
+            }
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw new IllegalArgumentException(
+                    "a piece of a group's snapshot is cut off after " + in.position() + " bytes", e);
         }
-        return millis;
     }
 
-    private static void readBeginning(Layout layout, int group, ByteBuffer in, Shards shards, CacheTable caches) {
-        for (int partition = layout.first(group); partition < layout.end(group); partition++) {
-            shards.get(partition).replica().raiseVersion(in.getLong());
-        }
-        while (in.hasRemaining()) {
-            long id = in.getLong();
-            byte[] bytes = new byte[in.getInt()];
-            in.get(bytes);
-            CacheDefinition definition = MutationCodec.definition(bytes);
-            caches.announce(id, definition);
-        }
-    }
-
-    private static void readEntries(ByteBuffer in, Shards shards, CacheTable caches) {
-        int partition = in.getShort();
-        long cache = in.getLong();
-        List<Mutation> stored = new ArrayList<>();
-        while (in.hasRemaining()) {
-            byte[] record = new byte[in.getInt()];
-            in.get(record);
-            stored.add(new Mutation.Store(cache, Bytes.of(record)));
-        }
-        shards.get(partition).replica().follow(stored, caches);
+    private static byte[] bytes(ByteBuffer in) {
+        byte[] bytes = new byte[in.getInt()];
+        in.get(bytes);
+        return bytes;
     }
 }

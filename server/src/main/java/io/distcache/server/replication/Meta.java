@@ -3,6 +3,7 @@ package io.distcache.server.replication;
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
+import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.Consensus;
 import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.Loop;
@@ -10,6 +11,7 @@ import io.distcache.server.mutation.MutationCodec;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.RefusedException;
 import io.distcache.server.shard.Shards;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,7 +22,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  *       2      8  start       of the process that asks
  *      10      8  number      of what it asks
  *      18      8  first open  the lowest number that it still waits for
- *      26      n  open: the definition; destroy: 4 length of the namespace, namespace, name
+ *      26      8  millis      the time of the leader that proposed it, since 1970; 0 until then
+ *      34      n  open: the definition; destroy: 4 length of the namespace, namespace, name
  * </pre>
  *
  * <p>Thread-safe; what is not said otherwise is confined to the consensus loop.
@@ -47,7 +49,8 @@ final class Meta {
     private static final byte OPEN = 1;
     private static final byte DESTROY = 2;
     private static final byte NOTHING = 3;
-    private static final int CONTENTS_AT = 26;
+    private static final int MILLIS_AT = 26;
+    private static final int CONTENTS_AT = 34;
     private static final Duration AGAIN = Duration.ofMillis(200);
 
     /** What became of it. */
@@ -74,7 +77,7 @@ final class Meta {
     private final Duration patience;
     private final Consensus consensus;
     private final Loop loop;
-    private final LongSupplier nanos;
+    private final NodeClock clock;
     private final Sender sender;
     private final CacheTable caches;
     private final Shards shards;
@@ -83,6 +86,9 @@ final class Meta {
 
     private final DoneOnce once = new DoneOnce();
     private final long start;
+    /** The newest time of a leader that was applied. */
+    private long millis;
+
     private long lastNumber;
     private long epoch;
     private volatile boolean leads;
@@ -92,6 +98,7 @@ final class Meta {
      *
      * @param start random: differs from that of every other process of the pool
      * @param patience how long it is tried to have something done
+     * @param beginMillis about when the newest was made of what the group begins with
      */
     Meta(
             int self,
@@ -99,19 +106,21 @@ final class Meta {
             Duration patience,
             Consensus consensus,
             Loop loop,
-            LongSupplier nanos,
+            NodeClock clock,
             Sender sender,
             CacheTable caches,
-            Shards shards) {
+            Shards shards,
+            long beginMillis) {
         this.self = self;
         this.start = start;
         this.patience = patience;
         this.consensus = consensus;
         this.loop = loop;
-        this.nanos = nanos;
+        this.clock = clock;
         this.sender = sender;
         this.caches = caches;
         this.shards = shards;
+        this.millis = beginMillis;
     }
 
     // --- asked, on any thread ---
@@ -149,9 +158,10 @@ final class Meta {
                     .putLong(start)
                     .putLong(number)
                     .putLong(open.isEmpty() ? number : open.firstKey())
+                    .putLong(0)
                     .put(contents)
                     .array();
-            Asked asked = new Asked(what, nanos.getAsLong() + patience.toNanos());
+            Asked asked = new Asked(what, clock.passedNanos() + patience.toNanos());
             open.put(number, asked);
             asked.stage.whenComplete((done, failure) -> {
                 if (failure == null) {
@@ -169,7 +179,7 @@ final class Meta {
         if (open.get(number) != asked) {
             return;
         }
-        if (nanos.getAsLong() - asked.untilNanos >= 0) {
+        if (clock.passedNanos() - asked.untilNanos >= 0) {
             open.remove(number);
             asked.stage.completeExceptionally(new RefusedException(new Reply.Failure(
                     Status.UNAVAILABLE,
@@ -196,8 +206,10 @@ final class Meta {
     }
 
     private void propose(byte[] what) {
+        byte[] now = what.clone();
+        ByteBuffer.wrap(now).putLong(MILLIS_AT, Math.max(millis, clock.millis()));
         // Who asked asks again, should it fail.
-        CompletionStage<Long> unused = consensus.propose(Layout.META, epoch, what);
+        CompletionStage<Long> unused = consensus.propose(Layout.META, epoch, now);
     }
 
     void lead(long ofEpoch) {
@@ -220,6 +232,7 @@ final class Meta {
         long from = in.getLong();
         long number = in.getLong();
         boolean isFirst = once.isFirst(from, number, in.getLong());
+        millis = Math.max(millis, in.getLong());
         byte[] contents = new byte[in.remaining()];
         in.get(contents);
         Done done = switch (kind) {
@@ -263,16 +276,22 @@ final class Meta {
                                 shards));
     }
 
+    /** When the leader proposed what is in an entry. */
+    static long millis(byte[] entry) {
+        return ByteBuffer.wrap(entry).getLong(MILLIS_AT);
+    }
+
+    /** One piece, which begins with the newest time of a leader that is in it. */
     void snapshot(Consumer<byte[]> pieces) {
         List<Cache> named = caches.named();
         List<byte[]> definitions = named.stream()
                 .map(cache -> MutationCodec.definition(cache.definition()))
                 .toList();
-        int bytes = once.bytes() + Long.BYTES;
+        int bytes = Long.BYTES + once.bytes() + Long.BYTES;
         for (byte[] definition : definitions) {
             bytes += Long.BYTES + Integer.BYTES + definition.length;
         }
-        ByteBuffer out = ByteBuffer.allocate(bytes);
+        ByteBuffer out = ByteBuffer.allocate(bytes).putLong(millis);
         once.write(out);
         out.putLong(caches.lastId());
         for (int i = 0; i < definitions.size(); i++) {
@@ -284,16 +303,39 @@ final class Meta {
     void install(Iterable<byte[]> pieces) {
         for (byte[] piece : pieces) {
             ByteBuffer in = ByteBuffer.wrap(piece);
+            millis = Math.max(millis, in.getLong());
             once.read(in);
             long lastId = in.getLong();
-            Map<Long, CacheDefinition> definitions = new LinkedHashMap<>();
-            while (in.hasRemaining()) {
-                long id = in.getLong();
-                byte[] definition = new byte[in.getInt()];
-                in.get(definition);
-                definitions.put(id, MutationCodec.definition(definition));
-            }
-            caches.restore(lastId, definitions, shards);
+            caches.restore(lastId, definitions(in), shards);
+        }
+    }
+
+    private static Map<Long, CacheDefinition> definitions(ByteBuffer in) {
+        Map<Long, CacheDefinition> definitions = new LinkedHashMap<>();
+        while (in.hasRemaining()) {
+            long id = in.getLong();
+            byte[] definition = new byte[in.getInt()];
+            in.get(definition);
+            definitions.put(id, MutationCodec.definition(definition));
+        }
+        return definitions;
+    }
+
+    /**
+     * The caches in a snapshot, by their ids.
+     *
+     * @throws IllegalArgumentException if it is none of this version
+     */
+    static Map<Long, CacheDefinition> definitions(byte[] piece) {
+        ByteBuffer in = ByteBuffer.wrap(piece);
+        try {
+            in.getLong();
+            new DoneOnce().read(in);
+            in.getLong();
+            return definitions(in);
+        } catch (BufferUnderflowException | NegativeArraySizeException e) {
+            throw new IllegalArgumentException(
+                    "the snapshot of the caches is cut off after " + in.position() + " bytes", e);
         }
     }
 }

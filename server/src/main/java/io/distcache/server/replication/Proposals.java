@@ -2,6 +2,7 @@ package io.distcache.server.replication;
 
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -138,13 +139,16 @@ final class Proposals {
         }
     }
 
-    /** Proposes what waits, as far as not too much is under way. */
-    synchronized void propose(long millis, Proposer proposer) {
+    /**
+     * Proposes what waits, as far as not too much is under way. The time is asked for under the lock: all that is in an entry was made before it,
+     * and it never goes back from one entry to the next.
+     */
+    synchronized void propose(InstantSource clock, Proposer proposer) {
         while (!waiting.isEmpty() && underWay.size() < maxUnderWay) {
             Draft draft = waiting.remove();
             underWay.add(draft);
             proposed++;
-            proposer.propose(epoch, draft, draft.entry(millis));
+            proposer.propose(epoch, draft, draft.entry(clock.millis()));
         }
     }
 

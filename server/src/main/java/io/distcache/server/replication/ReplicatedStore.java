@@ -76,7 +76,10 @@ final class ReplicatedStore implements Applier {
     private void applyNow(int group, long epoch, byte[] entry) {
         if (group == Layout.META) {
             meta.apply(entry);
-        } else if (!log.committed(group, epoch, entry)) {
+        } else if (log.committed(group, epoch, entry)) {
+            // A snapshot that is made when this node leads no more has it, too.
+            millis[group] = Math.max(millis[group], EntryFormat.millis(entry));
+        } else {
             long at = EntryFormat.read(entry, new EntryFormat.Visitor() {
                 @Override
                 public void caches(List<Mutation> created) {

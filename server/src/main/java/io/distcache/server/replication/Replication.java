@@ -169,23 +169,24 @@ public final class Replication implements AutoCloseable {
      */
     public Shipping found(Shards shards, long process, FirstState first, long millis, Listener listener)
             throws IOException {
-        Meta made = meta(shards, process);
+        Meta made = meta(shards, process, millis);
         applier.store = new FoundersStore(made, log, first, millis, listener);
         consensus.start();
         return new Shipping(log, made, first);
     }
 
-    private Meta meta(Shards shards, long process) {
+    private Meta meta(Shards shards, long process, long beginMillis) {
         Meta made = new Meta(
                 config.self(),
                 process,
                 config.patience(),
                 consensus,
                 loop,
-                clock::passedNanos,
+                clock,
                 peers::send,
                 caches,
-                shards);
+                shards,
+                beginMillis);
         meta = made;
         peers.meta(made);
         return made;
@@ -205,7 +206,7 @@ public final class Replication implements AutoCloseable {
      * @throws IOException if the disk cannot be read, or has what no node of this pool can have written
      */
     public void start(Shards shards, long process, Listener listener) throws IOException {
-        Meta made = meta(shards, process);
+        Meta made = meta(shards, process, 0);
         ReplicatedStore store = new ReplicatedStore(
                 config.layout(),
                 shards,

@@ -43,7 +43,7 @@ class GroupLogToolsIT {
         directory = parent.resolve("data");
         LogConfig config = new LogConfig(SyncPolicy.ALWAYS, Duration.ofSeconds(1), 1 << 16, Retention.NONE, 1 << 20);
         try (DataDirectory taken = DataDirectory.open(directory, "a test");
-                GroupFiles files = new GroupFiles(taken, config, InstantSource.system(), 2, 1, failure -> {})) {
+                GroupFiles files = new GroupFiles(taken, config, InstantSource.system(), 2, 1, 1, failure -> {})) {
             files.read(record -> {});
             files.append(new GroupRecord(Kind.TERM, 1, 0, 3, new byte[1]));
             for (int i = 1; i <= 20; i++) {
@@ -125,6 +125,7 @@ class GroupLogToolsIT {
                         InstantSource.system(),
                         2,
                         1,
+                        1,
                         failure -> {})) {
             files.read(record -> {});
             files.append(new GroupRecord(Kind.ENTRY, 1, 21, 3, new byte[3]));
@@ -147,10 +148,10 @@ class GroupLogToolsIT {
     }
 
     @Test
-    void replay_says_what_it_is() {
+    void replay_wants_to_know_of_which_pool_it_is() {
         Ended replayed =
                 run("log", "replay", directory, "--until", "2200-01-01T00:00:00Z", "--to", parent.resolve("x"));
-        assertThat(replayed.code()).isNotZero();
-        assertThat(replayed.err()).contains("replicated pool");
+        assertThat(replayed.code()).isEqualTo(2);
+        assertThat(replayed.err()).contains("replicated-pool.json, which says of which, is not in");
     }
 }

@@ -53,7 +53,7 @@ final class SimulatedFiles extends SimulatedDisk {
                     Retention.NONE,
                     1 << 20);
             directory = DataDirectory.open(path(), "a simulated node");
-            files = new GroupFiles(directory, config, InstantSource.system(), groups, 1, failure -> {});
+            files = new GroupFiles(directory, config, InstantSource.system(), groups, 1, 1, failure -> {});
             if (files.mayHaveForgotten()) {
                 simulation.violated("a machine that did not go down has forgotten something");
             }

@@ -39,6 +39,10 @@ final class CacheNames {
         byId.put(id, definition.namespace() + "/" + definition.name());
     }
 
+    boolean has(long id) {
+        return byId.containsKey(id);
+    }
+
     String of(long id) {
         String name = byId.get(id);
         return name == null ? "cache#" + id : name;

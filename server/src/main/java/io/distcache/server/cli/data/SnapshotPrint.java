@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
         name = "print",
         description = {
             "Prints a snapshot: its caches, then one line for each entry: shard, cache, key, value.",
-            "Of a data directory, the snapshot that a start would take."
+            "Of a data directory, the snapshot that a start would take; of a member of a replicated pool, that of each group."
         })
 final class SnapshotPrint extends Tool implements SnapshotReader.Visitor {
 
@@ -43,6 +43,10 @@ final class SnapshotPrint extends Tool implements SnapshotReader.Visitor {
 
     @Override
     public Integer call() throws IOException {
+        GroupSnapshots ofGroups = GroupSnapshots.in(path, out());
+        if (ofGroups != null) {
+            return ofGroups.print(selection, json);
+        }
         try (Progress progress = Progress.whilePrinting("reading the snapshot")) {
             Path file = Files.isRegularFile(path) ? path : newest(progress);
             try (SnapshotReader reader = new SnapshotReader(file);

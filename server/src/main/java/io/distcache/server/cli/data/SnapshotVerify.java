@@ -18,7 +18,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code distcache snapshot verify}. Confined to one thread. */
-@Command(name = "verify", description = "Reads snapshots to their ends and checks them.")
+@Command(
+        name = "verify",
+        description = {
+            "Reads snapshots to their ends and checks them.",
+            "Of a member of a replicated pool those of its groups: the newest of each, and older ones that are kept."
+        })
 final class SnapshotVerify extends Tool {
 
     @Parameters(
@@ -31,6 +36,10 @@ final class SnapshotVerify extends Tool {
 
     @Override
     public Integer call() throws IOException {
+        GroupSnapshots ofGroups = GroupSnapshots.in(path, out());
+        if (ofGroups != null) {
+            return ofGroups.verify(json);
+        }
         List<Path> all =
                 Files.isRegularFile(path) ? List.of(path) : DataFiles.in(path).snapshots();
         List<SnapshotCheck.Sound> sound = new ArrayList<>();

@@ -93,14 +93,14 @@ final class PoolForceRecover extends Tool {
                     "changes that others had and this member had not are lost by this; say so with"
                             + " --lose-unconfirmed. Nothing was changed");
         }
+        if (forgotten == null && member.groups().stream().anyMatch(StoredGroup::isSilent)) {
+            refuseIfMoreIsKept();
+        }
         if (member.groups().stream().allMatch(group -> group.index() == 0)) {
             throw new IOException(
                     "the member has nothing in any group: it has not begun, or has lost what it had. If the pool"
                             + " was to begin with what a node had before, that is in the directory before-pool of that node."
                             + " Nothing was changed");
-        }
-        if (forgotten == null && member.groups().stream().anyMatch(StoredGroup::isSilent)) {
-            refuseIfMoreIsKept();
         }
         String typed = yes == null ? asked(pool) : yes;
         if (!typed.strip().equals(pool)) {

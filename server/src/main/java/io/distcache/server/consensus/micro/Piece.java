@@ -29,15 +29,16 @@ final class Piece {
             place = journal.keep(group, index, received);
             bytes = null;
         }
-        return placed();
+        return place();
     }
 
     byte[] bytes(Journal journal) throws IOException {
         byte[] received = bytes;
-        return received != null ? received : journal.bytes(placed());
+        return received != null ? received : journal.bytes(place());
     }
 
-    private GroupPiece placed() {
+    /** Where it is kept. */
+    GroupPiece place() {
         GroupPiece where = place;
         if (where == null) {
             throw new IllegalStateException("a piece that is neither kept nor has bytes");

@@ -1,12 +1,8 @@
 package io.distcache.server.consensus.micro;
 
 import io.distcache.server.consensus.Applier;
-import io.distcache.server.consensus.Consensus;
-import io.distcache.server.consensus.ConsensusException;
-import io.distcache.server.consensus.ConsensusException.Meaning;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupStore;
-import io.distcache.server.consensus.GroupView;
 import io.distcache.server.consensus.StoredGroup;
 import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.SnapshotChunk;
@@ -18,8 +14,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +21,7 @@ import org.jspecify.annotations.Nullable;
  * those of which it is not known whether they were committed. Entries count by the same rule as ever ({@link Entries}). Nothing is agreed on
  * here, and nothing written. Confined to one thread.
  */
-public final class StoredGroups implements Consensus {
-    private static final GroupView NOBODY = new GroupView(0, GroupView.NOBODY, List.of());
-
+public final class StoredGroups extends UnledGroups {
     private final Applier applier;
     private final GroupStore store;
     private final int count;
@@ -67,8 +59,7 @@ public final class StoredGroups implements Consensus {
         if (state == null) {
             return new StoredGroup(group, 0, 0, found.isSilent());
         }
-        Entries entries = new Entries(
-                group, applier, journal, true, StoredGroups::noTerm, marker -> {}, snapshot -> {}, epoch -> {});
+        Entries entries = entries(group, applier, journal);
         long index = 0;
         int term = 0;
         SnapshotEntry snapshot = state.getSnapshotEntry();
@@ -95,10 +86,6 @@ public final class StoredGroups implements Consensus {
         return new StoredGroup(group, index, term, found.isSilent());
     }
 
-    private static long noTerm() {
-        throw new IllegalStateException("nobody leads a group that is only read");
-    }
-
     /**
      * What was proposed that a record has as an entry; null if it is none, or one that the groups make for themselves.
      *
@@ -117,84 +104,8 @@ public final class StoredGroups implements Consensus {
         }
     }
 
-    /** After {@link #start}: how far each group has come. */
+    @Override
     public List<StoredGroup> groups() {
         return List.copyOf(groups);
     }
-
-    // --- nothing is agreed on here
-
-    private static <T> CompletionStage<T> refused() {
-        return CompletableFuture.failedFuture(
-                new ConsensusException(Meaning.NOT_LEADER, "the groups of a stopped member are only read"));
-    }
-
-    @Override
-    public CompletionStage<Long> propose(int group, long epoch, byte[] entry) {
-        return refused();
-    }
-
-    @Override
-    public long leaseLeftNanos(int group) {
-        return 0;
-    }
-
-    @Override
-    public boolean leaseValid(int group) {
-        return false;
-    }
-
-    @Override
-    public CompletionStage<Void> confirm(int group) {
-        return refused();
-    }
-
-    @Override
-    public CompletionStage<Void> transfer(int group, int member) {
-        return refused();
-    }
-
-    @Override
-    public CompletionStage<Void> open(int group) {
-        return refused();
-    }
-
-    @Override
-    public boolean isOpen(int group) {
-        return true;
-    }
-
-    @Override
-    public CompletionStage<Void> snapshot(int group) {
-        return refused();
-    }
-
-    @Override
-    public GroupView view(int group) {
-        return NOBODY;
-    }
-
-    @Override
-    public boolean isSilent(int group) {
-        return groups.get(group).isSilent();
-    }
-
-    @Override
-    public boolean hasCaughtUp(int group) {
-        return false;
-    }
-
-    @Override
-    public CompletionStage<Long> applied(int group) {
-        return CompletableFuture.completedFuture(groups.get(group).index());
-    }
-
-    @Override
-    public CompletionStage<Progress> progress(int group) {
-        long index = groups.get(group).index();
-        return CompletableFuture.completedFuture(new Progress(index, index, index, List.of()));
-    }
-
-    @Override
-    public void close() {}
 }

@@ -10,7 +10,6 @@ import io.distcache.server.log.LogConfig;
 import io.distcache.server.log.LogEnd;
 import io.distcache.server.log.LogReader;
 import io.distcache.server.log.LogWriter;
-import io.distcache.server.log.Retention;
 import io.distcache.server.log.Segment;
 import io.distcache.server.log.SyncPolicy;
 import java.io.IOException;
@@ -22,8 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +39,9 @@ import org.slf4j.LoggerFactory;
  *                                whole snapshots: what a start still needs is written again, old segments go
  * </pre>
  *
- * <p>Pieces are on disk before any record is written that may make them count. A segment goes when no group needs an entry in it. A failure
- * is final. Confined to the consensus loop; {@link #mayHaveForgotten}, {@link #read} and {@link #close} belong to who made it, before and
+ * <p>Pieces are on disk before any record is written that may make them count. A segment goes when no group needs an entry in it, and {@code
+ * log.retain} does not keep it for a moment in the past; with that, {@code snapshot.keep} snapshots of each group stay, and the log from
+ * them on. A failure is final. Confined to the consensus loop; {@link #mayHaveForgotten}, {@link #read} and {@link #close} belong to who made it, before and
  * after the loop uses it.
  */
 public final class GroupFiles implements GroupStore, AutoCloseable {
@@ -52,6 +54,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
 
     private final DataDirectory directory;
     private final LogConfig config;
+    private final boolean retains;
     private final InstantSource clock;
     private final long leastIncarnation;
     private final Consumer<IOException> onFailure;
@@ -71,6 +74,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
      * The files of a node in a directory, which are not looked at yet.
      *
      * @param config its sync policy decides what a loss of power may take; {@link #flush} does what it is told under any
+     * @param keepSnapshots so many of each group, the newest included, if the configuration retains the log; else only the newest
      * @param leastIncarnation of this start, unless the directory knows a higher one
      * @param onFailure told once, on any thread, why nothing can be written any more; the next {@link #flush} says so, too
      */
@@ -79,6 +83,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             LogConfig config,
             InstantSource clock,
             int groups,
+            int keepSnapshots,
             long leastIncarnation,
             Consumer<IOException> onFailure)
             throws IOException {
@@ -86,14 +91,15 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         // Who appends says when to sync: under ALWAYS the log's own thread would do that as well.
         SyncPolicy background = config.sync() == SyncPolicy.ALWAYS ? SyncPolicy.OS : config.sync();
         this.config = new LogConfig(
-                background, config.syncInterval(), config.segmentBytes(), Retention.NONE, config.maxPendingBytes());
+                background, config.syncInterval(), config.segmentBytes(), config.retain(), config.maxPendingBytes());
+        this.retains = !config.retain().isNothing();
         this.clock = clock;
         this.leastIncarnation = leastIncarnation;
         this.onFailure = onFailure;
         this.snapshots = directory.path().resolve(PIECES);
         this.pieces = new PieceFiles(snapshots);
         this.needs = new GroupNeeds[groups];
-        Arrays.setAll(needs, i -> new GroupNeeds());
+        Arrays.setAll(needs, i -> new GroupNeeds(retains ? keepSnapshots : 1));
         this.now = BootFile.here(true, config.sync());
         BootFile before = BootFile.read(directory.path());
         boolean isEmpty = Segment.list(directory.log()).isEmpty();
@@ -124,7 +130,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     public void read(Consumer<GroupRecord> records) throws IOException {
         directory.check();
         List<Path> files = Segment.list(directory.log());
-        long first = files.isEmpty() ? 0 : Segment.positionOf(files.get(0));
+        long first = BeginFile.read(directory.path(), files);
         long begins = 0;
         try (LogReader reader = new LogReader(directory.log(), first, LogEnd.known(directory.path()))) {
             while (reader.next()) {
@@ -134,7 +140,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 if (record != null) {
                     Path segment = reader.file();
                     count(record, segment == null ? first : Segment.positionOf(segment));
-                    needs[record.group()].add(record);
+                    List<Long> unused = needs[record.group()].add(record);
                     records.accept(record);
                 }
             }
@@ -148,11 +154,11 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             }
             pieces.removeAllBut(
                     (group, index) -> group >= 0 && group < needs.length && needs[group].hasSnapshot(index));
-            open(reader, files);
+            open(reader, first);
         }
     }
 
-    private void open(LogReader read, List<Path> files) throws IOException {
+    private void open(LogReader read, long first) throws IOException {
         directory.prepare();
         if (!mayHaveForgotten) {
             // Else when the log says what was made of it: a process that ends before leaves it to the next one.
@@ -176,7 +182,8 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 onFailure,
                 directory);
         for (Path file : Segment.list(directory.log())) {
-            if (Segment.positionOf(file) < read.nextPosition()) {
+            long position = Segment.positionOf(file);
+            if (position >= first && position < read.nextPosition()) {
                 opened.keep(file);
             }
         }
@@ -184,7 +191,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         writer = opened;
         segment(opened.newestSegment());
         opened.check();
-        LOG.debug("read {} segments of the log of groups", files.size());
+        LOG.debug("read {} segments of the log of groups", segments.size() - 1);
     }
 
     // --- keep, append, flush ---
@@ -208,13 +215,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     @Override
     public void append(GroupRecord record) throws IOException {
         writing();
-        GroupNeeds of = needs[record.group()];
-        if (record.kind() == Kind.TRUNCATE_TO) {
-            of.snapshotsBefore(record.index()).forEach(index -> pieces.makeVoid(record.group(), index));
-        } else if (record.kind() == Kind.DROP_SNAPSHOT) {
-            pieces.makeVoid(record.group(), record.index());
-        }
-        of.add(record);
+        needs[record.group()].add(record).forEach(index -> pieces.makeVoid(record.group(), index));
         whole |= record.kind() == Kind.SNAPSHOT_COMPLETE;
         appended.add(record);
     }
@@ -232,7 +233,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 mayHaveForgotten = false;
             }
             pieces.removeVoided();
-            if (whole && segments.size() > 1) {
+            if (whole) {
                 removeOld(log);
             }
             whole = false;
@@ -291,18 +292,20 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
 
     // --- reclaim ---
 
-    /** Removes the oldest segments, as far as no group needs an entry in them. */
+    /** Removes the oldest segments, as far as no group needs an entry in them and nothing else says to keep them. */
     private void removeOld(LogWriter log) throws IOException {
-        long needed = segments.lastKey();
-        for (Map.Entry<Long, Map<Integer, Long>> segment : segments.entrySet()) {
-            if (holder(segment.getValue()).isPresent()) {
-                needed = segment.getKey();
-                break;
-            }
+        long needed = firstWith(GroupNeeds::superfluous);
+        boolean goesOn = needed > segments.firstKey();
+        if (goesOn) {
+            writeNeedsAgain(log, needed);
         }
-        if (needed == segments.firstKey()) {
-            return;
+        if (goesOn || retains) {
+            int removed = log.removeBefore(needed);
+            LOG.debug("removed {} segments of the log of groups before position {}", removed, needed);
         }
+    }
+
+    private void writeNeedsAgain(LogWriter log, long needed) throws IOException {
         // What replaces the segments comes to disk first, whatever the policy.
         pieces.sync();
         for (GroupNeeds of : needs) {
@@ -311,23 +314,31 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         log.append(0, GroupLine.HEADER_BYTES, GroupLine.beginning(needed));
         log.sync();
         segment(log.newestSegment());
-        int removed = log.removeBefore(needed);
         segments.headMap(needed, false).clear();
-        LOG.debug("removed {} segments of the log of groups before position {}", removed, needed);
+        if (retains) {
+            BeginFile.write(directory, needed);
+        }
     }
 
-    private OptionalInt holder(Map<Integer, Long> segment) {
+    /** The first segment with an entry that comes after what a group does not need. */
+    private long firstWith(ToLongFunction<GroupNeeds> superfluous) {
+        for (Map.Entry<Long, Map<Integer, Long>> segment : segments.entrySet()) {
+            if (holder(segment.getValue(), superfluous).isPresent()) {
+                return segment.getKey();
+            }
+        }
+        return segments.lastKey();
+    }
+
+    private OptionalInt holder(Map<Integer, Long> segment, ToLongFunction<GroupNeeds> superfluous) {
         return segment.entrySet().stream()
-                .filter(entry -> entry.getValue() > needs[entry.getKey()].covered())
+                .filter(entry -> entry.getValue() > superfluous.applyAsLong(needs[entry.getKey()]))
                 .mapToInt(Map.Entry::getKey)
                 .min();
     }
 
-    /** A group that needs an entry in the oldest segment, if there are more: a snapshot of it lets the segment go. */
-    public OptionalInt holder() {
-        return segments.size() < 2
-                ? OptionalInt.empty()
-                : holder(segments.firstEntry().getValue());
+    private SortedMap<Long, Map<Integer, Long>> ofStart() {
+        return segments.tailMap(firstWith(GroupNeeds::covered), true);
     }
 
     /** How long the log is. */
@@ -336,9 +347,17 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         return log == null || segments.isEmpty() ? 0 : log.position() - segments.firstKey();
     }
 
-    /** How many segments there are. */
+    /** A group of which a start needs an entry in the oldest segment that it reads, if there are more: a snapshot of it lets the segment go. */
+    public OptionalInt holder() {
+        SortedMap<Long, Map<Integer, Long>> needed = ofStart();
+        return needed.size() < 2
+                ? OptionalInt.empty()
+                : holder(needed.values().iterator().next(), GroupNeeds::covered);
+    }
+
+    /** How many segments there are that a start needs. */
     public int segments() {
-        return segments.size();
+        return ofStart().size();
     }
 
     // --- the end ---

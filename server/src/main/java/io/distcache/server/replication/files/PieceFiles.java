@@ -125,6 +125,7 @@ final class PieceFiles {
     private static DamagedException damaged(Path path, GroupPiece piece, String what) {
         return DamagedException.withRemedy(
                 path,
+                piece.offset(),
                 "the log says that bytes " + piece.offset() + " to "
                         + (piece.offset() + HEADER_BYTES + piece.length() - 1)
                         + " are a piece of the snapshot of group "
@@ -207,6 +208,11 @@ final class PieceFiles {
             file.close();
         }
         open.clear();
+    }
+
+    /** Where the pieces are of a group's snapshot. */
+    Path path(int group, long index) {
+        return path(new Name(group, index));
     }
 
     private Path path(Name name) {

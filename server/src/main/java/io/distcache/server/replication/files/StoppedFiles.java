@@ -12,22 +12,30 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** The files of a member of a replicated pool that is stopped: read, and never written. Confined to one thread. */
+/**
+ * The files of a member of a replicated pool that is stopped: read, and never written. With {@code all} they can be read again, and it may run.
+ * Confined to one thread.
+ */
 public final class StoppedFiles implements GroupStore {
     private final Path directory;
     private final int groups;
+    private final boolean all;
     private final PieceFiles pieces;
     private long incarnation;
     private long newestMillis;
+    /** Where the reading before began. */
+    private long before = -1;
 
     /**
      * Those in a directory, which are not looked at yet.
      *
      * @param groups how many the pool has, with the one that knows the caches
+     * @param all whether to read what the log keeps for replays, too, or only what a start needs
      */
-    public StoppedFiles(Path directory, int groups) {
+    public StoppedFiles(Path directory, int groups, boolean all) {
         this.directory = directory;
         this.groups = groups;
+        this.all = all;
         this.pieces = new PieceFiles(directory.resolve(GroupFiles.PIECES));
     }
 
@@ -38,7 +46,12 @@ public final class StoppedFiles implements GroupStore {
         if (files.isEmpty()) {
             throw new IOException("there is no log in " + log + ": the member has nothing");
         }
-        long first = Segment.positionOf(files.get(0));
+        long first = all ? Segment.positionOf(files.get(0)) : BeginFile.read(directory, files);
+        if (before >= 0 && first != before) {
+            throw new IOException(
+                    "segments of " + log + " were removed while they were read: the node runs. Try again");
+        }
+        before = first;
         long begins = 0;
         try (LogReader reader = new LogReader(log, first, LogEnd.known(directory))) {
             while (reader.next()) {
@@ -76,6 +89,11 @@ public final class StoppedFiles implements GroupStore {
         } catch (IOException e) {
             return true;
         }
+    }
+
+    /** Where the pieces are of a group's snapshot, if there is one. */
+    public Path pieces(int group, long index) {
+        return pieces.path(group, index);
     }
 
     @Override

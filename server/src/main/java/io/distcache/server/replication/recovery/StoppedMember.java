@@ -4,12 +4,16 @@ import io.distcache.protocol.Routes;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.Applier;
 import io.distcache.server.consensus.Loop;
+import io.distcache.server.consensus.PastGroup;
 import io.distcache.server.consensus.Peers;
 import io.distcache.server.consensus.StoredGroup;
+import io.distcache.server.consensus.micro.PastGroups;
 import io.distcache.server.consensus.micro.StoredGroups;
+import io.distcache.server.consensus.micro.UnledGroups;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
+import io.distcache.server.replication.Times;
 import io.distcache.server.replication.files.StoppedFiles;
 import io.distcache.server.shard.AcknowledgementBook;
 import io.distcache.server.shard.Budget;
@@ -28,18 +32,20 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stopped member of a replicated pool holds, brought back from its files alone by what brings it back in a running one.
+ * What a member of a replicated pool holds, or held at a moment, brought back from its files alone by what brings it back in a running one.
  *
  * <pre>
- *  log/, groups/ -> StoppedFiles -> StoredGroups -> Replication -> shards -> snapshots/
+ *  log/, groups/ -> StoppedFiles -> StoredGroups | PastGroups -> Replication -> shards -> snapshots/
  * </pre>
  *
- * <p>All entries of its log count, also those of which it is not known whether the pool agreed on them: they may have been acknowledged.
+ * <p>All entries of its log count, or all from before the moment, also those of which it is not known whether the pool agreed on them: they may
+ * have been acknowledged.
  * Confined to one thread.
  */
 public final class StoppedMember {
@@ -49,20 +55,21 @@ public final class StoppedMember {
     private static final long POSITION = 0;
 
     private final StoppedFiles files;
-    private final StoredGroups groups;
+    private final UnledGroups groups;
     private final NodeClock clock;
     private final Caches caches;
     private final Shards shards;
     private final long newestMillis;
+    private final long lastMillis;
     private final long lastCacheId;
 
-    private StoppedMember(Path directory, int groupsOfKeys) throws IOException {
+    private StoppedMember(Path directory, int groupsOfKeys, @Nullable Instant until) throws IOException {
         Layout layout = new Layout(groupsOfKeys);
         clock = NodeClock.system();
-        files = new StoppedFiles(directory, layout.consensusGroups());
+        files = new StoppedFiles(directory, layout.consensusGroups(), until != null);
         AcknowledgementBook book = new AcknowledgementBook(NEVER);
         caches = new Caches(Routes.PARTITIONS, book, CommitLog.NONE);
-        Made made = new Made(files, layout.consensusGroups());
+        Made made = new Made(files, layout.consensusGroups(), until);
         Replication replication = new Replication(
                 new ReplicationConfig(layout, 0, 1, 1, 1, 1, Long.MAX_VALUE, NEVER, NEVER, true, false),
                 clock,
@@ -94,28 +101,33 @@ public final class StoppedMember {
         replication.start(shards, new SecureRandom().nextLong(), made);
         groups = made.groups();
         lastCacheId = replication.nameAll(shards);
-        newestMillis = Math.max(files.newestMillis(), replication.newestMillis());
+        lastMillis = replication.newestMillis();
+        newestMillis = Math.max(files.newestMillis(), lastMillis);
     }
 
     /** The groups, once the replication has asked for its consensus; and what it says, to which nobody listens. */
     private static final class Made implements Replication.Listener {
         private final StoppedFiles files;
         private final int count;
-        private @Nullable StoredGroups groups;
+        private final @Nullable Instant until;
+        private @Nullable UnledGroups groups;
 
-        Made(StoppedFiles files, int count) {
+        Made(StoppedFiles files, int count, @Nullable Instant until) {
             this.files = files;
             this.count = count;
+            this.until = until;
         }
 
-        StoredGroups groups(Applier applier, Peers peers) {
-            StoredGroups made = new StoredGroups(applier, files, count);
+        UnledGroups groups(Applier applier, Peers peers) {
+            UnledGroups made = until == null
+                    ? new StoredGroups(applier, files, count)
+                    : new PastGroups(applier, files, count, new Times(), until);
             groups = made;
             return made;
         }
 
-        StoredGroups groups() {
-            StoredGroups made = groups;
+        UnledGroups groups() {
+            UnledGroups made = groups;
             if (made == null) {
                 throw new IllegalStateException("no groups were asked for");
             }
@@ -170,7 +182,24 @@ public final class StoppedMember {
      * @throws io.distcache.server.log.DamagedException if a file is not what was written, and not by a crash
      */
     public static StoppedMember read(Path directory, int groupsOfKeys) throws IOException {
-        return new StoppedMember(directory, groupsOfKeys);
+        return new StoppedMember(directory, groupsOfKeys, null);
+    }
+
+    /**
+     * Reads what a member had at a moment, by the clocks of the leaders that decided it; the member may run.
+     *
+     * @param directory with its {@code log} and {@code groups}
+     * @param groupsOfKeys how many groups its pool has, without the one that knows the caches
+     * @throws io.distcache.server.log.DamagedException if a file is not what was written, and not by a crash
+     * @throws IOException if what the member keeps does not reach back so far, or it does not know what the pool had then
+     */
+    public static StoppedMember at(Path directory, int groupsOfKeys, Instant until) throws IOException {
+        return new StoppedMember(directory, groupsOfKeys, until);
+    }
+
+    /** What it had of each group from before the moment; nothing if no moment was asked for. */
+    public List<PastGroup> past() {
+        return groups instanceof PastGroups past ? past.past() : List.of();
     }
 
     /** How far each group has come here; the first one is the one that knows the caches. */
@@ -183,9 +212,14 @@ public final class StoppedMember {
         return files.mayHaveForgotten();
     }
 
-    /** About when the newest change was made. */
+    /** About when the newest change was made of all that is in its log. */
     public long newestMillis() {
         return newestMillis;
+    }
+
+    /** When the newest change was decided of those that were brought back; 0 if there is none. */
+    public long lastMillis() {
+        return lastMillis;
     }
 
     private List<Cache> ofClients() {

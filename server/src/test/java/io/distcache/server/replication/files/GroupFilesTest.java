@@ -105,7 +105,7 @@ class GroupFilesTest {
 
     private static GroupFiles files(DataDirectory directory, SyncPolicy sync) throws IOException {
         LogConfig config = new LogConfig(sync, Duration.ofSeconds(1), SMALLEST_SEGMENT, Retention.NONE, 1 << 20);
-        return new GroupFiles(directory, config, InstantSource.system(), GROUPS, 1, failure -> {});
+        return new GroupFiles(directory, config, InstantSource.system(), GROUPS, 1, 1, failure -> {});
     }
 
     private static GroupRecord record(Kind kind, int group, long index, int term, int bytes) {

@@ -3,32 +3,17 @@ package io.distcache.server.replication.recovery;
 import static io.distcache.fixtures.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.distcache.protocol.Bytes;
-import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.Reply;
-import io.distcache.protocol.Routes;
-import io.distcache.protocol.Secret;
 import io.distcache.protocol.Ttl;
-import io.distcache.protocol.ValueTag;
-import io.distcache.server.config.ConfigReader;
-import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DataDirectory;
-import io.distcache.server.node.Memberships;
-import io.distcache.server.node.Node;
 import io.distcache.server.persistence.FormerMember;
 import io.distcache.server.replication.PoolPlan;
-import io.distcache.server.shard.RecordingSession;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,12 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A directory of a member that is alone in its pool, so that no socket is needed, is recovered, also in parts. */
 @Timeout(120)
 class ForcedRecoveryTest {
-    private static final int GROUPS = 3;
-    private static final PoolPlan PLAN = new PoolPlan(
-            Routes.of(0xa7, GROUPS, List.of(new Routes.Node("n1", "localhost", 1))),
-            0,
-            Secret.of("00ff00ff00ff00ff"),
-            Founding.EMPTY);
+    private static final int GROUPS = LoneMember.GROUPS;
+    private static final PoolPlan PLAN = LoneMember.PLAN;
 
     @TempDir
     private static Path parent;
@@ -51,81 +32,11 @@ class ForcedRecoveryTest {
     private static Path original;
     private static Map<String, String> written;
 
-    /** A node without a socket, and a client. */
-    private static final class Running implements AutoCloseable {
-        final Node node;
-        final RecordingSession client;
-        private int lastHandle;
-
-        Running(Path directory) throws IOException {
-            ConfigReader reader = new ConfigReader();
-            reader.set("node.data-dir", directory.toString(), "a test");
-            reader.set("store.shards", "4", "a test");
-            node = new Node(reader.read(), InstantSource.system(), new Memberships(() -> {}));
-            node.load(percent -> {});
-            client = new RecordingSession("a", node.dispatcher());
-            if (isMember()) {
-                eventually(() -> assertThat(IntStream.range(0, GROUPS))
-                        .allMatch(node.dispatcher().replicas()::leads));
-            }
-        }
-
-        boolean isMember() {
-            return node.dispatcher().replicas().isReplicated();
-        }
-
-        int open(String name) throws InterruptedException {
-            int handle = ++lastHandle;
-            Reply opened = client.await(new Command.OpenCache(handle, CacheDefinition.of("ns", name), true));
-            assertThat(opened).isInstanceOf(Reply.Opened.class);
-            return handle;
-        }
-
-        void put(int cache, String key, String value, long ttl) throws InterruptedException {
-            Reply reply = client.await(new Command.Put(cache, text(key), text(value), Condition.ALWAYS, ttl, false));
-            assertThat(reply).isNotInstanceOf(Reply.Failure.class);
-        }
-
-        /** All that a client can see, with the versions. */
-        Map<String, String> all() throws InterruptedException {
-            Map<String, String> all = new TreeMap<>();
-            Reply.Caches caches = (Reply.Caches) client.await(new Command.ListCaches("ns"));
-            for (CacheDefinition definition : caches.definitions()) {
-                int cache = open(definition.name());
-                all.put(definition.name(), "");
-                for (long cursor = 0; cursor >= 0; ) {
-                    Reply.Page page =
-                            (Reply.Page) client.await(new Command.Scan(cache, cursor, 1000, false, Bytes.EMPTY));
-                    page.items()
-                            .forEach(item -> all.put(
-                                    definition.name() + "/" + item.key().toUtf8(),
-                                    item.value() + " " + item.version()));
-                    cursor = page.cursor();
-                }
-            }
-            return all;
-        }
-
-        @Override
-        public void close() {
-            node.close();
-        }
-    }
-
-    private static Bytes text(String text) {
-        return Bytes.ofUtf8("\u0002" + text);
-    }
-
-    private static Bytes number(long value) {
-        return Bytes.of(
-                ByteBuffer.allocate(9).put(ValueTag.INT64).putLong(value).array());
-    }
-
     @BeforeAll
     static void a_member_with_snapshots_and_entries_after_them() throws Exception {
         original = Files.createDirectories(parent.resolve("original"));
         PLAN.write(original);
-        try (Running member = new Running(original)) {
+        try (LoneMember member = new LoneMember(original)) {
             assertThat(member.isMember()).isTrue();
             int first = member.open("first");
             int gone = member.open("gone");
@@ -136,12 +47,13 @@ class ForcedRecoveryTest {
             assertThat(member.client.await(new Command.Snapshot())).isInstanceOf(Reply.Files.class);
             int second = member.open("second");
             for (int i = 0; i < 50; i++) {
-                member.client.await(new Command.Remove(first, text("k" + i), Condition.ALWAYS, false));
+                member.client.await(new Command.Remove(first, LoneMember.text("k" + i), Condition.ALWAYS, false));
                 member.put(second, "k" + i, "w" + i, 3_600_000);
             }
             member.put(second, "soon", "gone", 1);
             for (int i = 0; i < 3; i++) {
-                member.client.await(new Command.Add(second, text("count"), number(5), number(0), Ttl.DEFINED));
+                member.client.await(new Command.Add(
+                        second, LoneMember.text("count"), LoneMember.number(5), LoneMember.number(0), Ttl.DEFINED));
             }
             member.client.await(new Command.DestroyCache("ns", "gone"));
             member.open("empty");
@@ -166,7 +78,7 @@ class ForcedRecoveryTest {
     }
 
     private static void assertHasAll(Path directory, boolean asMember) throws Exception {
-        try (Running node = new Running(directory)) {
+        try (LoneMember node = new LoneMember(directory)) {
             assertThat(node.isMember()).isEqualTo(asMember);
             assertThat(node.all()).isEqualTo(written);
         }
@@ -189,16 +101,17 @@ class ForcedRecoveryTest {
         assertThat(directory.resolve("groups")).doesNotExist();
         assertThat(directory.resolve(FormerMember.ASIDE)).isDirectoryContaining("glob:**replicated-pool.json");
         assertHasAll(directory, false);
-        try (Running node = new Running(directory)) {
+        try (LoneMember node = new LoneMember(directory)) {
             int second = node.open("second");
-            node.client.await(new Command.Add(second, text("count"), number(5), number(0), Ttl.DEFINED));
+            node.client.await(new Command.Add(
+                    second, LoneMember.text("count"), LoneMember.number(5), LoneMember.number(0), Ttl.DEFINED));
             node.put(node.open("third"), "k", "v", Ttl.DEFINED);
         }
-        try (Running node = new Running(directory)) {
-            assertThat(node.client.await(new Command.Get(node.open("second"), text("count"))))
+        try (LoneMember node = new LoneMember(directory)) {
+            assertThat(node.client.await(new Command.Get(node.open("second"), LoneMember.text("count"))))
                     .isInstanceOfSatisfying(
                             Reply.Value.class,
-                            value -> assertThat(value.value()).isEqualTo(number(15)));
+                            value -> assertThat(value.value()).isEqualTo(LoneMember.number(15)));
             assertThat(node.all()).hasSize(written.size() + 2);
         }
     }
