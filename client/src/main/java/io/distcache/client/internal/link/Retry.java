@@ -25,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 public final class Retry {
     private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(16);
+    /** What another attempt needs, of the longest calls and of short ones. */
+    private static final long ATTEMPT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private static final int PART_OF_CALL = 10;
     private static final int MOST_STAGED = 10_000;
     /** Past its time by so much, a call was not merely late to be ended. */
     private static final long OUTLIVED_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -196,8 +200,10 @@ public final class Retry {
         return inTime(attempts.pauseNanos(usual));
     }
 
+    /** An attempt so late that its answer comes too late would leave it unknown what is known now: that nothing was applied. */
     private long inTime(long pause) {
-        return deadlineNanos - System.nanoTime() <= pause ? -1 : pause;
+        long attempt = Math.min(ATTEMPT_NANOS, any.callNanos() / PART_OF_CALL);
+        return deadlineNanos - System.nanoTime() <= pause + attempt ? -1 : pause;
     }
 
     // --- for callers that do not wait
