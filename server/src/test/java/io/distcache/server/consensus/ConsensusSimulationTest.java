@@ -82,6 +82,7 @@ class ConsensusSimulationTest {
         "VOTE_DELAY, 72, VIOLATED",
         "OWN_LEASE, 7, VIOLATED",
         "CLOCK_DRIFT, 51, VIOLATED",
+        "READ_GATE, 2, VIOLATED",
     })
     void without_one_guard_something_goes_wrong(String guards, long seed, String what) {
         SimulationOptions options = SimulationOptions.of(seed);

@@ -34,6 +34,7 @@ import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
+import io.distcache.server.shard.UngatedReads;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
@@ -225,6 +226,14 @@ final class RealShards implements SimulatedState {
         Consumer<Reply> responder = reply -> answer.accept(answer(command, reply));
         Origin origin = new Origin(session, 0, responder);
         Reply reply;
+        if (command.kind == Operation.Kind.GET && simulation.options().guards().contains("READ_GATE")) {
+            int index = KeySlot.of(bytes) / Routes.SLOTS_PER_PARTITION;
+            log.newest(index).whenComplete((done, failure) -> {
+                Reply seen = failure == null ? UngatedReads.get(shard, cache, index, bytes) : Shard.notThere(failure);
+                responder.accept(seen);
+            });
+            return;
+        }
         if (command.kind == Operation.Kind.GET) {
             reply = shard.get(cache, bytes);
             reply = reply == null ? shard.read(cache, new Get(bytes), origin) : reply;

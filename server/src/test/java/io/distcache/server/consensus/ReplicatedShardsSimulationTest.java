@@ -53,7 +53,7 @@ class ReplicatedShardsSimulationTest {
 
     /** Of the seeds from 1 on, the first with which it shows, so that the test is cheap. */
     @ParameterizedTest
-    @CsvSource({"KEPT_REPLIES, 2", "COMMIT_GATE, 1"})
+    @CsvSource({"KEPT_REPLIES, 2", "COMMIT_GATE, 1", "READ_GATE, 3"})
     void without_one_guard_something_goes_wrong(String guard, long seed) {
         SimulationOptions options = SimulationOptions.of(seed).withShards();
         assertThat(Simulation.run(options).violation()).isEmpty();
