@@ -96,4 +96,19 @@ class ConsensusSimulationTest {
                         .toList());
         assertThat(violation).contains(what);
     }
+
+    /**
+     * It matters only where followers send pieces of snapshots, and faults must be made for it: what somebody else has stamped counts with the
+     * leader for one of its own moments.
+     */
+    @Test
+    void without_stamps_of_the_same_peer_a_leader_believes_that_it_leads_alone() {
+        SimulationOptions options = SimulationOptions.of(3).withSnapshotsHarmed();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        assertThat(Simulation.run(options.without("LEADERS_SNAPSHOT")).violation())
+                .isEmpty();
+        assertThat(Simulation.run(options.without("LEADERS_SNAPSHOT", "SAME_PEER"))
+                        .violation())
+                .contains("VIOLATED");
+    }
 }

@@ -14,6 +14,7 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.ConsensusException.Meaning;
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import io.distcache.server.memory.Account;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.replication.Layout;
@@ -169,7 +170,7 @@ final class RealShards implements SimulatedState {
         return new CacheDefinition(
                 NAMESPACE,
                 "c",
-                simulation.options().accessed()
+                simulation.options().has(Feature.ACCESSED)
                         ? new CacheDefinition.Expiry(TTL, TTL, TTL, false)
                         : CacheDefinition.Expiry.ETERNAL,
                 0,

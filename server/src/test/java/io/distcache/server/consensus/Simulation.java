@@ -3,6 +3,7 @@ package io.distcache.server.consensus;
 import io.distcache.fixtures.Operation;
 import io.distcache.fixtures.Operation.Kind;
 import io.distcache.fixtures.WglChecker;
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -86,7 +87,7 @@ final class Simulation {
         this.random = new Random(options.seed() * 0x9E3779B97F4A7C15L + 1);
         this.founding = new SimulatedFounding(options.groups());
         this.network = new SimulatedNetwork(this, options.nodes());
-        boolean syncEntries = options.unsynced() ? false : chance(0.8);
+        boolean syncEntries = options.has(Feature.UNSYNCED) ? false : chance(0.8);
         this.mayLosePower = !syncEntries && options.files() == null;
         for (int i = 0; i < options.nodes(); i++) {
             nodes.add(new SimulatedNode(this, i, syncEntries));
@@ -113,10 +114,14 @@ final class Simulation {
             SimulatedClient client = new SimulatedClient(this, 1 + i, quiet + SECOND);
             at(2 * SECOND, client::begin);
         }
-        Faults faults = new Faults(this, quiet);
-        faults.begin(3 * SECOND);
-        if (mayLosePower) {
-            faults.losePower(4 * SECOND);
+        if (options.has(Feature.SNAPSHOTS_HARMED)) {
+            new HarmedSnapshots(this, quiet).begin(4 * SECOND);
+        } else {
+            Faults faults = new Faults(this, quiet);
+            faults.begin(3 * SECOND);
+            if (mayLosePower) {
+                faults.losePower(4 * SECOND);
+            }
         }
         at(quiet, this::mendAll);
         at(end - 4 * SECOND, this::lookAtAll);
@@ -401,13 +406,13 @@ final class Simulation {
         if (notes.size() > MOST_NOTES) {
             notes.remove();
         }
-        if (options.traced()) {
+        if (options.has(Feature.TRACED)) {
             trace(what);
         }
     }
 
     boolean isTraced() {
-        return options.traced();
+        return options.has(Feature.TRACED);
     }
 
     void trace(String what) {
