@@ -44,6 +44,24 @@ class ReplicatedShardsSimulationTest {
                 seed -> SimulationOptions.of(seed).withShards().withAccesses());
     }
 
+    /** Leases end by their time, with their leader, and with their client; settlements come late, twice, and elsewhere. */
+    @Test
+    void whoever_has_leased_an_entry_changes_it_alone_and_once() throws InterruptedException {
+        ManySimulations.run(
+                ReplicatedShardsSimulationTest.class,
+                FROM,
+                IN_THE_BUILD,
+                seed -> SimulationOptions.of(seed).withShards().withLeases());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"KEPT_REPLIES, 1", "ASKING_ENDS_LEASE, 9"})
+    void without_one_guard_a_settlement_is_lost_or_comes_too_late(String guard, long seed) {
+        SimulationOptions options = SimulationOptions.of(seed).withShards().withLeases();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        assertThat(Simulation.run(options.without(guard)).violation()).contains("VIOLATED");
+    }
+
     @Test
     void without_silence_something_that_was_acknowledged_is_lost() {
         SimulationOptions options = SimulationOptions.of(1).withShards().unsyncedToo();

@@ -3,6 +3,7 @@ package io.distcache.server.consensus;
 import io.distcache.fixtures.Operation;
 import io.distcache.fixtures.Operation.Kind;
 import io.distcache.server.consensus.ConsensusException.Meaning;
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class SimulatedClient {
     private final long client;
     private final Map<Integer, Long> seen = new HashMap<>();
     private long lastNumber;
+    private long lastSettlement;
 
     SimulatedClient(Simulation simulation, long client, long until) {
         this.simulation = simulation;
@@ -39,6 +41,10 @@ final class SimulatedClient {
         int group = (int) simulation.below(simulation.options().groups());
         int key = (int) simulation.below(Simulation.KEYS);
         Kind kind = kind(key);
+        if (kind == Kind.INCREMENT && simulation.options().has(Feature.LEASED) && simulation.chance(0.7)) {
+            new LeasedIncrement(simulation, client, ++lastSettlement, group, until, this::goOn).begin();
+            return;
+        }
         long expected = seen.getOrDefault(group * Simulation.KEYS + key, Operation.ABSENT);
         long argument = kind == Kind.INCREMENT ? 1 + simulation.below(3) : simulation.nextValue();
         Operation operation = new Operation(kind, kind == Kind.CAS ? expected : 0, argument, simulation.now());

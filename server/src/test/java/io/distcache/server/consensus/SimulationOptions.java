@@ -35,6 +35,8 @@ record SimulationOptions(
         FOUNDED,
         /** Reads move deadlines. */
         ACCESSED,
+        /** Clients also count in entries that they have leased meanwhile. */
+        LEASED,
         /** In place of all else: members fetch snapshots from followers, and then their leader is heard late. */
         SNAPSHOTS_HARMED
     }
@@ -82,6 +84,11 @@ record SimulationOptions(
     /** With something that the first node has from the beginning. */
     SimulationOptions foundedByFirst() {
         return with(Feature.FOUNDED);
+    }
+
+    /** With clients that lease entries. */
+    SimulationOptions withLeases() {
+        return with(Feature.LEASED);
     }
 
     /** With snapshots every few entries, and only faults made for them. */
