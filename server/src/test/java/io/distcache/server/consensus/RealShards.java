@@ -123,7 +123,7 @@ final class RealShards implements SimulatedState {
                 simulation.restart(node, 100_000);
             }
         });
-        if (simulation.options().has(Feature.LEASED)) {
+        if (simulation.options().has(Feature.LEASED) || simulation.options().has(Feature.EXPIRING)) {
             tickLater();
         }
     }
@@ -131,6 +131,9 @@ final class RealShards implements SimulatedState {
     /** As the node's housekeeping does, on a thread of its own. */
     private void tickLater() {
         simulation.at(simulation.now() + TICK_MICROS + simulation.below(TICK_MICROS), node, false, () -> {
+            if (simulation.now() >= simulation.still()) {
+                return;
+            }
             for (Cache cache : caches.all()) {
                 shards.forEach(shard -> shard.upkeep().tick(cache));
                 evictor.makeRoom(cache, null);
@@ -178,6 +181,9 @@ final class RealShards implements SimulatedState {
     /** So long that nothing expires, whatever clocks do. */
     private static final long TTL = 1000L * 86_400_000;
 
+    private static final long SHORT = 1500;
+    private static final int BOUND = 15;
+
     private CacheDefinition definition() {
         return new CacheDefinition(
                 NAMESPACE,
@@ -186,6 +192,24 @@ final class RealShards implements SimulatedState {
                         ? new CacheDefinition.Expiry(TTL, TTL, TTL, false)
                         : CacheDefinition.Expiry.ETERNAL,
                 0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                CacheDefinition.Durability.LOGGED,
+                Map.of());
+    }
+
+    /** Of entries that live shortly, or of a few. */
+    private CacheDefinition definition(int key) {
+        if (key < Simulation.EXPIRING) {
+            return definition();
+        }
+        boolean bounded = key >= Simulation.BOUNDED;
+        long byAccess = simulation.options().seed() % 2 == 0 ? SHORT : Ttl.UNCHANGED;
+        return new CacheDefinition(
+                NAMESPACE,
+                bounded ? "bounded" : "expiring",
+                bounded ? CacheDefinition.Expiry.ETERNAL : new CacheDefinition.Expiry(SHORT, SHORT, byAccess, false),
+                bounded ? BOUND : 0,
                 0,
                 CacheDefinition.WhenFull.EVICT,
                 CacheDefinition.Durability.LOGGED,
@@ -217,7 +241,7 @@ final class RealShards implements SimulatedState {
     @Override
     public void execute(int group, int key, Operation command, Consumer<Answer> answer) {
         withCache(
-                definition(),
+                definition(key),
                 cache -> execute(cache, group, key, command, answer),
                 () -> answer.accept(new Answer(0, Meaning.NOT_LEADER)));
     }
@@ -273,6 +297,9 @@ final class RealShards implements SimulatedState {
         }
         if (reply != null) {
             responder.accept(reply);
+        }
+        if (cache.definition().maxEntries() > 0) {
+            evictor.makeRoom(cache, command.kind == Operation.Kind.GET ? null : bytes);
         }
         flushLater();
     }
@@ -356,6 +383,26 @@ final class RealShards implements SimulatedState {
             }
         }
         return found;
+    }
+
+    @Override
+    public String wrong() {
+        for (Cache cache : caches.all()) {
+            long entries = 0;
+            for (Shard shard : shards) {
+                entries += shard.replica().entries(cache);
+            }
+            if (entries != cache.entries()) {
+                return cache.definition().name() + " has " + entries + " entries and counts " + cache.entries();
+            }
+            long bound = cache.definition().maxEntries();
+            if (bound > 0 && entries > bound) {
+                return cache.definition().name() + " has " + entries + " entries, allowed are " + bound;
+            }
+            simulation.count("evicted", cache.evictions());
+            simulation.count("expired", cache.expirations());
+        }
+        return "";
     }
 
     @Override

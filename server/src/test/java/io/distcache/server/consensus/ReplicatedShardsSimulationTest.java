@@ -62,6 +62,27 @@ class ReplicatedShardsSimulationTest {
         assertThat(Simulation.run(options.without(guard)).violation()).contains("VIOLATED");
     }
 
+    /**
+     * Entries expire and give way to others: all members have the same in the end and count it right, and what somebody found to be gone nobody
+     * sees again.
+     */
+    @Test
+    void what_has_gone_by_itself_is_gone_on_all_members() throws InterruptedException {
+        ManySimulations.run(
+                ReplicatedShardsSimulationTest.class,
+                FROM,
+                IN_THE_BUILD,
+                seed -> SimulationOptions.of(seed).withShards().withExpiry());
+    }
+
+    /** Who missed what a tick had dropped, and the pool did not know of yet, saw it again at the next leader. */
+    @Test
+    void a_miss_waits_until_the_pool_knows_that_the_entry_has_expired() {
+        assertThat(Simulation.run(SimulationOptions.of(920_165).withShards().withExpiry())
+                        .violation())
+                .isEmpty();
+    }
+
     @Test
     void without_silence_something_that_was_acknowledged_is_lost() {
         SimulationOptions options = SimulationOptions.of(1).withShards().unsyncedToo();

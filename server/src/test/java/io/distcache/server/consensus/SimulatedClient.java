@@ -40,12 +40,17 @@ final class SimulatedClient {
         }
         int group = (int) simulation.below(simulation.options().groups());
         int key = (int) simulation.below(Simulation.KEYS);
+        if (simulation.options().has(Feature.EXPIRING) && simulation.chance(0.8)) {
+            key = simulation.chance(0.5)
+                    ? Simulation.EXPIRING + (int) simulation.below(Simulation.EXPIRING_KEYS)
+                    : Simulation.BOUNDED + (int) simulation.below(Simulation.BOUNDED_KEYS);
+        }
         Kind kind = kind(key);
         if (kind == Kind.INCREMENT && simulation.options().has(Feature.LEASED) && simulation.chance(0.7)) {
             new LeasedIncrement(simulation, client, ++lastSettlement, group, until, this::goOn).begin();
             return;
         }
-        long expected = seen.getOrDefault(group * Simulation.KEYS + key, Operation.ABSENT);
+        long expected = seen.getOrDefault(group * 100 + key, Operation.ABSENT);
         long argument = kind == Kind.INCREMENT ? 1 + simulation.below(3) : simulation.nextValue();
         Operation operation = new Operation(kind, kind == Kind.CAS ? expected : 0, argument, simulation.now());
         int most = 1;
@@ -146,7 +151,7 @@ final class SimulatedClient {
             operation.answered(simulation.now() + 20, answer.result());
             simulation.answered();
             if (operation.kind == Kind.GET) {
-                seen.put(group * Simulation.KEYS + key, answer.result());
+                seen.put(group * 100 + key, answer.result());
             }
             goOn();
         }

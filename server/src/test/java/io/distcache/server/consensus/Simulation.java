@@ -25,6 +25,13 @@ final class Simulation {
     /** Of the keys of a group, the one that counts. */
     static final int COUNTER = 2;
 
+    /** From this key on they are in a cache whose entries live shortly, and from the other in one that keeps a few: so many of each. */
+    static final int EXPIRING = 10;
+
+    static final int BOUNDED = 40;
+    static final int EXPIRING_KEYS = 6;
+    static final int BOUNDED_KEYS = 20;
+
     /** A key that no client uses, with which founded groups begin. */
     static final int FOUNDED = KEYS;
 
@@ -68,6 +75,7 @@ final class Simulation {
     private final SimulatedNetwork network;
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<List<Operation>> histories = new ArrayList<>();
+    private final Map<Integer, List<Operation>> passing = new TreeMap<>();
     private final List<Map<Long, Long>> entries = new ArrayList<>();
     private final Map<String, Long> counts = new TreeMap<>();
     private final Deque<String> notes = new ArrayDeque<>();
@@ -209,7 +217,17 @@ final class Simulation {
                 violated("group " + group + " has lost what it began with");
             }
         }
+        passing.forEach((key, history) -> {
+            String why = GoneForGood.check(history);
+            if (!why.isEmpty()) {
+                violated("key " + key % 100 + " of group " + key / 100 + ": " + why);
+            }
+        });
         for (SimulatedNode node : nodes) {
+            String wrong = node.state().wrong();
+            if (!wrong.isEmpty()) {
+                violated("n" + node.number() + ": " + wrong);
+            }
             if (node.state().isSilent()) {
                 violated("n" + node.number() + " has not caught up long after all is mended");
             }
@@ -268,6 +286,11 @@ final class Simulation {
 
     long now() {
         return now;
+    }
+
+    /** When all that goes on by itself is to have come to an end. */
+    long still() {
+        return options.seconds() * SECOND - 3 * SECOND;
     }
 
     long below(long bound) {
@@ -363,7 +386,9 @@ final class Simulation {
     }
 
     List<Operation> history(int group, int key) {
-        return histories.get(group * KEYS + key);
+        return key < KEYS
+                ? histories.get(group * KEYS + key)
+                : passing.computeIfAbsent(group * 100 + key, of -> new ArrayList<>());
     }
 
     long nextValue() {

@@ -37,6 +37,8 @@ record SimulationOptions(
         ACCESSED,
         /** Clients also count in entries that they have leased meanwhile. */
         LEASED,
+        /** Clients also use caches whose entries live shortly, or that have a bound. */
+        EXPIRING,
         /** In place of all else: members fetch snapshots from followers, and then their leader is heard late. */
         SNAPSHOTS_HARMED
     }
@@ -89,6 +91,11 @@ record SimulationOptions(
     /** With clients that lease entries. */
     SimulationOptions withLeases() {
         return with(Feature.LEASED);
+    }
+
+    /** With entries that go by themselves. */
+    SimulationOptions withExpiry() {
+        return with(Feature.EXPIRING);
     }
 
     /** With snapshots every few entries, and only faults made for them. */
