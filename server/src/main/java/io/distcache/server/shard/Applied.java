@@ -38,9 +38,16 @@ final class Applied {
         this.hash = hash;
     }
 
-    /** Whether nothing of it shows in the record that is there now, or in that there is none. */
-    boolean isHidden() {
-        return cause == Cause.REMOVED || cause == Cause.MOVED || cause == Cause.ENDED;
+    /**
+     * Whether nothing of it shows in the record that is there now, or in that there is none, and whoever looks has to wait for it all the same.
+     * What time or want of space decided counts only where it is taken back, too: another node may have the entry still.
+     */
+    boolean isHidden(boolean isReplicated) {
+        return switch (cause) {
+            case REMOVED, MOVED, ENDED -> true;
+            case EXPIRED, DROPPED -> isReplicated;
+            case STORED, ACCESSED -> false;
+        };
     }
 
     /** Whether it is taken back if the log does not have it. What time or want of space decided stays: it would be decided again. */

@@ -36,7 +36,7 @@ final class Commits {
     private final Touches touches;
     private final ShardState state;
     private final AcknowledgementBook acks;
-    private final Uncommitted uncommitted = new Uncommitted();
+    private final Uncommitted uncommitted;
     /** Changes made once, by the keys of their replies, that the failed log has or has not. */
     private final Set<Bytes> uncertain = new HashSet<>();
 
@@ -49,6 +49,7 @@ final class Commits {
         this.touches = new Touches(index, log, state);
         this.state = state;
         this.acks = acks;
+        this.uncommitted = new Uncommitted(isReplicated);
     }
 
     /** Applies what was decided, and notes it for the log and for who listens. */
@@ -137,14 +138,11 @@ final class Commits {
      */
     void commitLook(Outcome outcome) {
         CompletionStage<Void> committed = commit(outcome);
-        if (isReplicated && committed != CommitLog.COMMITTED) {
-            List<Applied> applied = outcome.applied();
-            for (int i = 0; i < applied.size(); i++) {
-                if (applied.get(i).cause == Cause.EXPIRED) {
-                    // The last there is, so no other comes later.
-                    outcome.seen = uncommitted.everything();
-                }
-            }
+        if (isReplicated
+                && committed != CommitLog.COMMITTED
+                && outcome.applied().stream().anyMatch(change -> change.cause == Cause.EXPIRED)) {
+            // The last there is, so no other comes later.
+            outcome.seen = uncommitted.everything();
         }
     }
 

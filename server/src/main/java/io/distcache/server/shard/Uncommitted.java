@@ -84,10 +84,10 @@ final class Uncommitted {
             }
         }
 
-        private boolean hides(CacheShard part, Bytes key) {
+        private boolean hides(CacheShard part, Bytes key, boolean isReplicated) {
             for (; looked < applied.size(); looked++) {
                 Applied one = applied.get(looked);
-                if (one.isHidden()) {
+                if (one.isHidden(isReplicated)) {
                     if (hidden == null) {
                         hidden = new HashSet<>();
                     }
@@ -99,7 +99,17 @@ final class Uncommitted {
         }
     }
 
+    private final boolean isReplicated;
     private final Deque<Batch> batches = new ArrayDeque<>(2);
+
+    /**
+     * Of a shard.
+     *
+     * @param isReplicated whether what time or want of space decided is taken back, too
+     */
+    Uncommitted(boolean isReplicated) {
+        this.isReplicated = isReplicated;
+    }
 
     /** Whether everything is committed. */
     boolean isEmpty() {
@@ -132,7 +142,8 @@ final class Uncommitted {
     CompletionStage<Void> under(CacheShard part, Bytes key, byte @Nullable [] record) {
         for (Iterator<Batch> newest = batches.descendingIterator(); newest.hasNext(); ) {
             Batch batch = newest.next();
-            if ((record != null && EntryRecord.version(record) >= batch.firstVersion) || batch.hides(part, key)) {
+            if ((record != null && EntryRecord.version(record) >= batch.firstVersion)
+                    || batch.hides(part, key, isReplicated)) {
                 return batch.settled();
             }
         }

@@ -82,6 +82,7 @@ class ConsensusSimulationTest {
         "VOTE_DELAY, 72, VIOLATED",
         "OWN_LEASE, 7, VIOLATED",
         "CLOCK_DRIFT, 51, VIOLATED",
+        "READ_GATE, 2, VIOLATED",
     })
     void without_one_guard_something_goes_wrong(String guards, long seed, String what) {
         SimulationOptions options = SimulationOptions.of(seed);
@@ -94,5 +95,20 @@ class ConsensusSimulationTest {
                         .limit(10)
                         .toList());
         assertThat(violation).contains(what);
+    }
+
+    /**
+     * It matters only where followers send pieces of snapshots, and faults must be made for it: what somebody else has stamped counts with the
+     * leader for one of its own moments.
+     */
+    @Test
+    void without_stamps_of_the_same_peer_a_leader_believes_that_it_leads_alone() {
+        SimulationOptions options = SimulationOptions.of(3).withSnapshotsHarmed();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        assertThat(Simulation.run(options.without("LEADERS_SNAPSHOT")).violation())
+                .isEmpty();
+        assertThat(Simulation.run(options.without("LEADERS_SNAPSHOT", "SAME_PEER"))
+                        .violation())
+                .contains("VIOLATED");
     }
 }

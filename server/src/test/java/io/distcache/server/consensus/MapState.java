@@ -101,7 +101,7 @@ final class MapState implements Applier, SimulatedState {
 
     private void look(int number, OneGroup group, Pending pending, long told, Consumer<Answer> answer) {
         Runnable whenSure = () -> {
-            if (pending == null) {
+            if (pending == null || simulation.options().guards().contains("READ_GATE")) {
                 answer.accept(new Answer(told, null));
             } else {
                 pending.committed.whenComplete((index, failure) ->

@@ -6,7 +6,6 @@ import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Command;
 import io.distcache.protocol.Condition;
 import io.distcache.protocol.KeySlot;
-import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
@@ -14,8 +13,7 @@ import io.distcache.protocol.Ttl;
 import io.distcache.protocol.ValueTag;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.ConsensusException.Meaning;
-import io.distcache.server.memory.Account;
-import io.distcache.server.mutation.Mutation;
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import io.distcache.server.replication.Layout;
 import io.distcache.server.replication.Replication;
 import io.distcache.server.replication.ReplicationConfig;
@@ -24,16 +22,16 @@ import io.distcache.server.shard.Budget;
 import io.distcache.server.shard.Cache;
 import io.distcache.server.shard.Caches;
 import io.distcache.server.shard.CommitLog;
-import io.distcache.server.shard.Dues;
+import io.distcache.server.shard.Evictor;
 import io.distcache.server.shard.LeaseConfig;
 import io.distcache.server.shard.OnceCache;
 import io.distcache.server.shard.Origin;
 import io.distcache.server.shard.Partitioning;
 import io.distcache.server.shard.Replica;
-import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.shard.StoreConfig;
+import io.distcache.server.shard.UngatedReads;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
@@ -41,9 +39,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,7 +55,8 @@ import java.util.stream.IntStream;
 final class RealShards implements SimulatedState {
     private static final String NAMESPACE = "simulated";
     private static final int ATTEMPTS_OF_ONE_KEY = 100_000;
-    private static final int KEEP_MILLIS = 300_000;
+    static final int KEEP_MILLIS = 300_000;
+    private static final long TICK_MICROS = 100_000;
 
     private final Simulation simulation;
     private final SimulatedNode node;
@@ -67,7 +64,8 @@ final class RealShards implements SimulatedState {
     private final Caches caches;
     private final Shards shards;
     private final CommitLog log;
-    private final TestSession session = new TestSession();
+    private final Evictor evictor;
+    private final SimulatedSession session = new SimulatedSession();
     private long proposedUntil;
 
     RealShards(Simulation simulation, SimulatedNode node, int groups, BiFunction<Applier, Peers, Consensus> engine) {
@@ -97,9 +95,9 @@ final class RealShards implements SimulatedState {
                 true);
         this.replication = new Replication(config, clock, node, node, caches, engine, member -> "n" + member);
         this.log = simulation.options().guards().contains("KEPT_REPLIES")
-                ? new WithoutReplies(replication.log())
+                ? new WrongLog.WithoutReplies(replication.log())
                 : simulation.options().guards().contains("COMMIT_GATE")
-                        ? new Hasty(replication.log())
+                        ? new WrongLog.Hasty(replication.log())
                         : replication.log();
         Budget budget = new Budget(new StoreConfig(Routes.PARTITIONS, 1 << 30, 0));
         LeaseConfig leases = new LeaseConfig(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2));
@@ -110,6 +108,7 @@ final class RealShards implements SimulatedState {
                 Routes.PARTITIONS,
                 i -> new Shard(
                         i, Routes.PARTITIONS, 0, clock, log, leases, book, budget, tokens, replication.gate(i), once));
+        this.evictor = new Evictor(caches, shards, budget);
     }
 
     @Override
@@ -124,6 +123,24 @@ final class RealShards implements SimulatedState {
                 simulation.restart(node, 100_000);
             }
         });
+        if (simulation.options().has(Feature.LEASED) || simulation.options().has(Feature.EXPIRING)) {
+            tickLater();
+        }
+    }
+
+    /** As the node's housekeeping does, on a thread of its own. */
+    private void tickLater() {
+        simulation.at(simulation.now() + TICK_MICROS + simulation.below(TICK_MICROS), node, false, () -> {
+            if (simulation.now() >= simulation.still()) {
+                return;
+            }
+            for (Cache cache : caches.all()) {
+                shards.forEach(shard -> shard.upkeep().tick(cache));
+                evictor.makeRoom(cache, null);
+            }
+            flushLater();
+            tickLater();
+        });
     }
 
     // --- the simulation's keys
@@ -131,7 +148,7 @@ final class RealShards implements SimulatedState {
     private static final Map<Integer, Bytes> KEYS = new ConcurrentHashMap<>();
 
     /** A key of a group, the same in each run. */
-    private Bytes key(int group, int key) {
+    Bytes key(int group, int key) {
         return KEYS.computeIfAbsent(
                 group * 1000 + key + 1_000_000 * replication.layout().groups(), wanted -> {
                     for (int i = 0; i < ATTEMPTS_OF_ONE_KEY; i++) {
@@ -152,26 +169,47 @@ final class RealShards implements SimulatedState {
                 });
     }
 
-    private static Bytes number(long value) {
+    static Bytes number(long value) {
         return Bytes.of(
                 ByteBuffer.allocate(9).put(ValueTag.INT64).putLong(value).array());
     }
 
-    private static long number(Bytes value) {
+    static long number(Bytes value) {
         return ByteBuffer.wrap(value.array(), value.offset() + 1, Long.BYTES).getLong();
     }
 
     /** So long that nothing expires, whatever clocks do. */
     private static final long TTL = 1000L * 86_400_000;
 
+    private static final long SHORT = 1500;
+    private static final int BOUND = 15;
+
     private CacheDefinition definition() {
         return new CacheDefinition(
                 NAMESPACE,
                 "c",
-                simulation.options().accessed()
+                simulation.options().has(Feature.ACCESSED)
                         ? new CacheDefinition.Expiry(TTL, TTL, TTL, false)
                         : CacheDefinition.Expiry.ETERNAL,
                 0,
+                0,
+                CacheDefinition.WhenFull.EVICT,
+                CacheDefinition.Durability.LOGGED,
+                Map.of());
+    }
+
+    /** Of entries that live shortly, or of a few. */
+    private CacheDefinition definition(int key) {
+        if (key < Simulation.EXPIRING) {
+            return definition();
+        }
+        boolean bounded = key >= Simulation.BOUNDED;
+        long byAccess = simulation.options().seed() % 2 == 0 ? SHORT : Ttl.UNCHANGED;
+        return new CacheDefinition(
+                NAMESPACE,
+                bounded ? "bounded" : "expiring",
+                bounded ? CacheDefinition.Expiry.ETERNAL : new CacheDefinition.Expiry(SHORT, SHORT, byAccess, false),
+                bounded ? BOUND : 0,
                 0,
                 CacheDefinition.WhenFull.EVICT,
                 CacheDefinition.Durability.LOGGED,
@@ -202,21 +240,33 @@ final class RealShards implements SimulatedState {
 
     @Override
     public void execute(int group, int key, Operation command, Consumer<Answer> answer) {
-        Cache cache = caches.find(NAMESPACE, "c");
-        if (cache == null) {
-            simulation.count("opens");
-            CompletionStage<Replication.Opened> opened = replication.open(definition());
-            opened.whenComplete((done, failure) -> {
-                if (failure != null) {
-                    answer.accept(new Answer(0, Meaning.NOT_LEADER));
-                } else {
-                    simulation.at(
-                            simulation.now(), node, false, () -> execute(done.cache(), group, key, command, answer));
-                }
-            });
+        withCache(
+                definition(key),
+                cache -> execute(cache, group, key, command, answer),
+                () -> answer.accept(new Answer(0, Meaning.NOT_LEADER)));
+    }
+
+    /** The cache in which the simulation's keys are. */
+    void withCache(Consumer<Cache> then, Runnable otherwise) {
+        withCache(definition(), then, otherwise);
+    }
+
+    /** Does something with a cache, on a worker, which is opened before if need be. */
+    void withCache(CacheDefinition definition, Consumer<Cache> then, Runnable otherwise) {
+        Cache cache = caches.find(NAMESPACE, definition.name());
+        if (cache != null) {
+            then.accept(cache);
             return;
         }
-        execute(cache, group, key, command, answer);
+        simulation.count("opens");
+        CompletionStage<Replication.Opened> opened = replication.open(definition);
+        opened.whenComplete((done, failure) -> {
+            if (failure != null) {
+                otherwise.run();
+            } else {
+                simulation.at(simulation.now(), node, false, () -> then.accept(done.cache()));
+            }
+        });
     }
 
     private void execute(Cache cache, int group, int key, Operation command, Consumer<Answer> answer) {
@@ -225,6 +275,14 @@ final class RealShards implements SimulatedState {
         Consumer<Reply> responder = reply -> answer.accept(answer(command, reply));
         Origin origin = new Origin(session, 0, responder);
         Reply reply;
+        if (command.kind == Operation.Kind.GET && simulation.options().guards().contains("READ_GATE")) {
+            int index = KeySlot.of(bytes) / Routes.SLOTS_PER_PARTITION;
+            log.newest(index).whenComplete((done, failure) -> {
+                Reply seen = failure == null ? UngatedReads.get(shard, cache, index, bytes) : Shard.notThere(failure);
+                responder.accept(seen);
+            });
+            return;
+        }
         if (command.kind == Operation.Kind.GET) {
             reply = shard.get(cache, bytes);
             reply = reply == null ? shard.read(cache, new Get(bytes), origin) : reply;
@@ -239,6 +297,9 @@ final class RealShards implements SimulatedState {
         }
         if (reply != null) {
             responder.accept(reply);
+        }
+        if (cache.definition().maxEntries() > 0) {
+            evictor.makeRoom(cache, command.kind == Operation.Kind.GET ? null : bytes);
         }
         flushLater();
     }
@@ -271,6 +332,8 @@ final class RealShards implements SimulatedState {
                     && failure.status() != Status.INDETERMINATE
                     && failure.status() != Status.OVERLOADED
                     && failure.status() != Status.NO_SUCH_CACHE
+                    // It has waited for who leased the entry.
+                    && failure.status() != Status.LEASE_TIMEOUT
                     // An attempt that comes when another one was answered, or nobody waits any more.
                     && (failure.status() != Status.BAD_REQUEST || (command.isOpen() && !command.givenUp))) {
                 simulation.violated(failure.status() + ": " + failure.message() + " to " + command);
@@ -288,7 +351,7 @@ final class RealShards implements SimulatedState {
     }
 
     /** The thread that executed a command may stand still before it proposes. */
-    private void flushLater() {
+    void flushLater() {
         long at = simulation.now() + simulation.below(20);
         if (simulation.now() < node.workersSlowUntil) {
             at = Math.max(at, node.workersSlowUntil);
@@ -296,6 +359,10 @@ final class RealShards implements SimulatedState {
         at = Math.max(at, proposedUntil);
         proposedUntil = at;
         simulation.at(at, node, false, log::flush);
+    }
+
+    Shards shards() {
+        return shards;
     }
 
     // --- what it has
@@ -319,6 +386,26 @@ final class RealShards implements SimulatedState {
     }
 
     @Override
+    public String wrong() {
+        for (Cache cache : caches.all()) {
+            long entries = 0;
+            for (Shard shard : shards) {
+                entries += shard.replica().entries(cache);
+            }
+            if (entries != cache.entries()) {
+                return cache.definition().name() + " has " + entries + " entries and counts " + cache.entries();
+            }
+            long bound = cache.definition().maxEntries();
+            if (bound > 0 && entries > bound) {
+                return cache.definition().name() + " has " + entries + " entries, allowed are " + bound;
+            }
+            simulation.count("evicted", cache.evictions());
+            simulation.count("expired", cache.expirations());
+        }
+        return "";
+    }
+
+    @Override
     public String digest() {
         StringBuilder text = new StringBuilder();
         for (Cache cache : caches.all()) {
@@ -337,111 +424,5 @@ final class RealShards implements SimulatedState {
             }
         }
         return text.toString();
-    }
-
-    /** A client that waits for nothing but answers. */
-    private static final class TestSession implements Session {
-        private final Dues dues = new Dues(this);
-
-        @Override
-        public String name() {
-            return "simulated";
-        }
-
-        @Override
-        public void push(Push push) {}
-
-        @Override
-        public Account account() {
-            return Account.UNBOUNDED;
-        }
-
-        @Override
-        public Dues dues() {
-            return dues;
-        }
-
-        @Override
-        public void release(int handle) {}
-
-        @Override
-        public boolean isClosed() {
-            return false;
-        }
-
-        @Override
-        public boolean isGivenUp() {
-            return false;
-        }
-    }
-
-    /** A log that something is wrong with. */
-    private abstract static class Wrong implements CommitLog {
-        final CommitLog log;
-
-        Wrong(CommitLog log) {
-            this.log = log;
-        }
-
-        @Override
-        public boolean isReplicated() {
-            return true;
-        }
-
-        @Override
-        public boolean leads(int shard) {
-            return log.leads(shard);
-        }
-
-        @Override
-        public CompletionStage<Void> newest(int shard) {
-            return log.newest(shard);
-        }
-
-        @Override
-        public boolean bundlesTouches() {
-            return log.bundlesTouches();
-        }
-
-        @Override
-        public void flush() {
-            log.flush();
-        }
-
-        @Override
-        public Reply.Failure refusal() {
-            return log.refusal();
-        }
-    }
-
-    /** Replies to changes made once stay where they were given. */
-    private static final class WithoutReplies extends Wrong {
-        private static final Set<Long> REPLIES = Set.of(1L);
-
-        WithoutReplies(CommitLog log) {
-            super(log);
-        }
-
-        @Override
-        public CompletionStage<Void> append(int shard, List<Mutation> batch) {
-            return log.append(
-                    shard,
-                    batch.stream()
-                            .filter(one -> !REPLIES.contains(one.cacheId()))
-                            .toList());
-        }
-    }
-
-    /** Tells of changes before they are committed. */
-    private static final class Hasty extends Wrong {
-        Hasty(CommitLog log) {
-            super(log);
-        }
-
-        @Override
-        public CompletionStage<Void> append(int shard, List<Mutation> batch) {
-            CompletionStage<Void> unused = log.append(shard, batch);
-            return COMMITTED;
-        }
     }
 }

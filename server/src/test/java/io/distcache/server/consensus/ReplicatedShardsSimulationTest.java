@@ -44,6 +44,45 @@ class ReplicatedShardsSimulationTest {
                 seed -> SimulationOptions.of(seed).withShards().withAccesses());
     }
 
+    /** Leases end by their time, with their leader, and with their client; settlements come late, twice, and elsewhere. */
+    @Test
+    void whoever_has_leased_an_entry_changes_it_alone_and_once() throws InterruptedException {
+        ManySimulations.run(
+                ReplicatedShardsSimulationTest.class,
+                FROM,
+                IN_THE_BUILD,
+                seed -> SimulationOptions.of(seed).withShards().withLeases());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"KEPT_REPLIES, 1", "ASKING_ENDS_LEASE, 9"})
+    void without_one_guard_a_settlement_is_lost_or_comes_too_late(String guard, long seed) {
+        SimulationOptions options = SimulationOptions.of(seed).withShards().withLeases();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        assertThat(Simulation.run(options.without(guard)).violation()).contains("VIOLATED");
+    }
+
+    /**
+     * Entries expire and give way to others: all members have the same in the end and count it right, and what somebody found to be gone nobody
+     * sees again.
+     */
+    @Test
+    void what_has_gone_by_itself_is_gone_on_all_members() throws InterruptedException {
+        ManySimulations.run(
+                ReplicatedShardsSimulationTest.class,
+                FROM,
+                IN_THE_BUILD,
+                seed -> SimulationOptions.of(seed).withShards().withExpiry());
+    }
+
+    /** Who missed what a tick had dropped, and the pool did not know of yet, saw it again at the next leader. */
+    @Test
+    void a_miss_waits_until_the_pool_knows_that_the_entry_has_expired() {
+        assertThat(Simulation.run(SimulationOptions.of(920_165).withShards().withExpiry())
+                        .violation())
+                .isEmpty();
+    }
+
     @Test
     void without_silence_something_that_was_acknowledged_is_lost() {
         SimulationOptions options = SimulationOptions.of(1).withShards().unsyncedToo();
@@ -53,7 +92,7 @@ class ReplicatedShardsSimulationTest {
 
     /** Of the seeds from 1 on, the first with which it shows, so that the test is cheap. */
     @ParameterizedTest
-    @CsvSource({"KEPT_REPLIES, 2", "COMMIT_GATE, 1"})
+    @CsvSource({"KEPT_REPLIES, 2", "COMMIT_GATE, 1", "READ_GATE, 3"})
     void without_one_guard_something_goes_wrong(String guard, long seed) {
         SimulationOptions options = SimulationOptions.of(seed).withShards();
         assertThat(Simulation.run(options).violation()).isEmpty();

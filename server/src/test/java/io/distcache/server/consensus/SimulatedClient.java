@@ -3,6 +3,7 @@ package io.distcache.server.consensus;
 import io.distcache.fixtures.Operation;
 import io.distcache.fixtures.Operation.Kind;
 import io.distcache.server.consensus.ConsensusException.Meaning;
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class SimulatedClient {
     private final long client;
     private final Map<Integer, Long> seen = new HashMap<>();
     private long lastNumber;
+    private long lastSettlement;
 
     SimulatedClient(Simulation simulation, long client, long until) {
         this.simulation = simulation;
@@ -38,8 +40,17 @@ final class SimulatedClient {
         }
         int group = (int) simulation.below(simulation.options().groups());
         int key = (int) simulation.below(Simulation.KEYS);
+        if (simulation.options().has(Feature.EXPIRING) && simulation.chance(0.8)) {
+            key = simulation.chance(0.5)
+                    ? Simulation.EXPIRING + (int) simulation.below(Simulation.EXPIRING_KEYS)
+                    : Simulation.BOUNDED + (int) simulation.below(Simulation.BOUNDED_KEYS);
+        }
         Kind kind = kind(key);
-        long expected = seen.getOrDefault(group * Simulation.KEYS + key, Operation.ABSENT);
+        if (kind == Kind.INCREMENT && simulation.options().has(Feature.LEASED) && simulation.chance(0.7)) {
+            new LeasedIncrement(simulation, client, ++lastSettlement, group, until, this::goOn).begin();
+            return;
+        }
+        long expected = seen.getOrDefault(group * 100 + key, Operation.ABSENT);
         long argument = kind == Kind.INCREMENT ? 1 + simulation.below(3) : simulation.nextValue();
         Operation operation = new Operation(kind, kind == Kind.CAS ? expected : 0, argument, simulation.now());
         int most = 1;
@@ -140,7 +151,7 @@ final class SimulatedClient {
             operation.answered(simulation.now() + 20, answer.result());
             simulation.answered();
             if (operation.kind == Kind.GET) {
-                seen.put(group * Simulation.KEYS + key, answer.result());
+                seen.put(group * 100 + key, answer.result());
             }
             goOn();
         }

@@ -1,5 +1,6 @@
 package io.distcache.server.consensus;
 
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import io.distcache.server.consensus.micro.UnguardedConsensus;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -61,7 +62,7 @@ final class SimulatedNode implements Time, Loop, Peers {
                 Duration.ofMillis(100),
                 Duration.ofMillis(1000),
                 // Of one that founds, or has: it has no snapshot of its own until it is a member.
-                options.founded() && number == 0 ? 1 << 12 : 100,
+                options.founded() && number == 0 ? 1 << 12 : options.has(Feature.SNAPSHOTS_HARMED) ? 10 : 100,
                 20,
                 30,
                 founding,

@@ -30,6 +30,11 @@ interface SimulatedState {
     /** Executes a command on a worker. */
     void execute(int group, int key, Operation command, Consumer<Answer> answer);
 
+    /** What is not as it must be when all is quiet; empty if all is. */
+    default String wrong() {
+        return "";
+    }
+
     /** What must be equal on all nodes besides; to be called when all is quiet. */
     default String digest() {
         return "";

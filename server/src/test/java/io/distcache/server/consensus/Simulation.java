@@ -3,6 +3,7 @@ package io.distcache.server.consensus;
 import io.distcache.fixtures.Operation;
 import io.distcache.fixtures.Operation.Kind;
 import io.distcache.fixtures.WglChecker;
+import io.distcache.server.consensus.SimulationOptions.Feature;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +24,13 @@ final class Simulation {
     static final int KEYS = 3;
     /** Of the keys of a group, the one that counts. */
     static final int COUNTER = 2;
+
+    /** From this key on they are in a cache whose entries live shortly, and from the other in one that keeps a few: so many of each. */
+    static final int EXPIRING = 10;
+
+    static final int BOUNDED = 40;
+    static final int EXPIRING_KEYS = 6;
+    static final int BOUNDED_KEYS = 20;
 
     /** A key that no client uses, with which founded groups begin. */
     static final int FOUNDED = KEYS;
@@ -67,6 +75,7 @@ final class Simulation {
     private final SimulatedNetwork network;
     private final List<SimulatedNode> nodes = new ArrayList<>();
     private final List<List<Operation>> histories = new ArrayList<>();
+    private final Map<Integer, List<Operation>> passing = new TreeMap<>();
     private final List<Map<Long, Long>> entries = new ArrayList<>();
     private final Map<String, Long> counts = new TreeMap<>();
     private final Deque<String> notes = new ArrayDeque<>();
@@ -86,7 +95,7 @@ final class Simulation {
         this.random = new Random(options.seed() * 0x9E3779B97F4A7C15L + 1);
         this.founding = new SimulatedFounding(options.groups());
         this.network = new SimulatedNetwork(this, options.nodes());
-        boolean syncEntries = options.unsynced() ? false : chance(0.8);
+        boolean syncEntries = options.has(Feature.UNSYNCED) ? false : chance(0.8);
         this.mayLosePower = !syncEntries && options.files() == null;
         for (int i = 0; i < options.nodes(); i++) {
             nodes.add(new SimulatedNode(this, i, syncEntries));
@@ -113,10 +122,14 @@ final class Simulation {
             SimulatedClient client = new SimulatedClient(this, 1 + i, quiet + SECOND);
             at(2 * SECOND, client::begin);
         }
-        Faults faults = new Faults(this, quiet);
-        faults.begin(3 * SECOND);
-        if (mayLosePower) {
-            faults.losePower(4 * SECOND);
+        if (options.has(Feature.SNAPSHOTS_HARMED)) {
+            new HarmedSnapshots(this, quiet).begin(4 * SECOND);
+        } else {
+            Faults faults = new Faults(this, quiet);
+            faults.begin(3 * SECOND);
+            if (mayLosePower) {
+                faults.losePower(4 * SECOND);
+            }
         }
         at(quiet, this::mendAll);
         at(end - 4 * SECOND, this::lookAtAll);
@@ -204,7 +217,17 @@ final class Simulation {
                 violated("group " + group + " has lost what it began with");
             }
         }
+        passing.forEach((key, history) -> {
+            String why = GoneForGood.check(history);
+            if (!why.isEmpty()) {
+                violated("key " + key % 100 + " of group " + key / 100 + ": " + why);
+            }
+        });
         for (SimulatedNode node : nodes) {
+            String wrong = node.state().wrong();
+            if (!wrong.isEmpty()) {
+                violated("n" + node.number() + ": " + wrong);
+            }
             if (node.state().isSilent()) {
                 violated("n" + node.number() + " has not caught up long after all is mended");
             }
@@ -263,6 +286,11 @@ final class Simulation {
 
     long now() {
         return now;
+    }
+
+    /** When all that goes on by itself is to have come to an end. */
+    long still() {
+        return options.seconds() * SECOND - 3 * SECOND;
     }
 
     long below(long bound) {
@@ -358,7 +386,9 @@ final class Simulation {
     }
 
     List<Operation> history(int group, int key) {
-        return histories.get(group * KEYS + key);
+        return key < KEYS
+                ? histories.get(group * KEYS + key)
+                : passing.computeIfAbsent(group * 100 + key, of -> new ArrayList<>());
     }
 
     long nextValue() {
@@ -401,13 +431,13 @@ final class Simulation {
         if (notes.size() > MOST_NOTES) {
             notes.remove();
         }
-        if (options.traced()) {
+        if (options.has(Feature.TRACED)) {
             trace(what);
         }
     }
 
     boolean isTraced() {
-        return options.traced();
+        return options.has(Feature.TRACED);
     }
 
     void trace(String what) {

@@ -1,6 +1,7 @@
 package io.distcache.server.consensus;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param nodes how many nodes have all groups
  * @param seconds of virtual time
  * @param guards what is turned off, by name
- * @param real whether nodes have shards, or just a map
- * @param unsynced whether entries are not synced in any case, and not just with some seeds, so that machines may lose power
- * @param traced whether all that is delivered is written down
+ * @param features what is so that need not be
  * @param files where nodes have real files; null if their disks are simulated, too
- * @param founded whether the first node has something with which all groups begin
- * @param accessed whether reads move deadlines
  */
 record SimulationOptions(
         long seed,
@@ -24,53 +21,94 @@ record SimulationOptions(
         int groups,
         int seconds,
         Set<String> guards,
-        boolean real,
-        boolean unsynced,
-        boolean traced,
-        @Nullable Path files,
-        boolean founded,
-        boolean accessed) {
+        Set<Feature> features,
+        @Nullable Path files) {
+    /** What may be so, or not. */
+    enum Feature {
+        /** Nodes have shards, and not just a map. */
+        SHARDS,
+        /** Entries are not synced in any case, and not just with some seeds, so that machines may lose power. */
+        UNSYNCED,
+        /** All that is delivered is written down. */
+        TRACED,
+        /** The first node has something with which all groups begin. */
+        FOUNDED,
+        /** Reads move deadlines. */
+        ACCESSED,
+        /** Clients also count in entries that they have leased meanwhile. */
+        LEASED,
+        /** Clients also use caches whose entries live shortly, or that have a bound. */
+        EXPIRING,
+        /** In place of all else: members fetch snapshots from followers, and then their leader is heard late. */
+        SNAPSHOTS_HARMED
+    }
+
     static SimulationOptions of(long seed) {
-        return new SimulationOptions(
-                seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), false, false, false, null, false, false);
+        return new SimulationOptions(seed, seed % 8 == 7 ? 5 : 3, 3, 60, Set.of(), Set.of(), null);
+    }
+
+    boolean has(Feature feature) {
+        return features.contains(feature);
+    }
+
+    boolean real() {
+        return has(Feature.SHARDS);
+    }
+
+    boolean founded() {
+        return has(Feature.FOUNDED);
+    }
+
+    private SimulationOptions with(Feature feature) {
+        Set<Feature> more = EnumSet.of(feature);
+        more.addAll(features);
+        return new SimulationOptions(seed, nodes, groups, seconds, guards, more, files);
     }
 
     SimulationOptions withShards() {
-        return new SimulationOptions(
-                seed, nodes, groups, seconds, guards, true, unsynced, traced, files, founded, accessed);
+        return with(Feature.SHARDS);
     }
 
     /** With entries whose deadlines each read moves. */
     SimulationOptions withAccesses() {
-        return new SimulationOptions(
-                seed, nodes, groups, seconds, guards, real, unsynced, traced, files, founded, true);
+        return with(Feature.ACCESSED);
     }
 
     /** With machines that lose power, and entries with it. */
     SimulationOptions unsyncedToo() {
-        return new SimulationOptions(
-                seed, nodes, groups, seconds, guards, real, true, traced, files, founded, accessed);
-    }
-
-    SimulationOptions without(String... some) {
-        return new SimulationOptions(
-                seed, nodes, groups, seconds, Set.of(some), real, unsynced, traced, files, founded, accessed);
+        return with(Feature.UNSYNCED);
     }
 
     SimulationOptions tracedToo() {
-        return new SimulationOptions(
-                seed, nodes, groups, seconds, guards, real, unsynced, true, files, founded, accessed);
+        return with(Feature.TRACED);
     }
 
     /** With something that the first node has from the beginning. */
     SimulationOptions foundedByFirst() {
-        return new SimulationOptions(
-                seed, nodes, groups, seconds, guards, real, unsynced, traced, files, true, accessed);
+        return with(Feature.FOUNDED);
+    }
+
+    /** With clients that lease entries. */
+    SimulationOptions withLeases() {
+        return with(Feature.LEASED);
+    }
+
+    /** With entries that go by themselves. */
+    SimulationOptions withExpiry() {
+        return with(Feature.EXPIRING);
+    }
+
+    /** With snapshots every few entries, and only faults made for them. */
+    SimulationOptions withSnapshotsHarmed() {
+        return with(Feature.SNAPSHOTS_HARMED);
+    }
+
+    SimulationOptions without(String... some) {
+        return new SimulationOptions(seed, nodes, groups, seconds, Set.of(some), features, files);
     }
 
     /** With files in place of simulated disks, which takes longer: for so many seconds. */
     SimulationOptions onFiles(Path directory, int some) {
-        return new SimulationOptions(
-                seed, nodes, groups, some, guards, real, unsynced, traced, directory, founded, accessed);
+        return new SimulationOptions(seed, nodes, groups, some, guards, features, directory);
     }
 }
