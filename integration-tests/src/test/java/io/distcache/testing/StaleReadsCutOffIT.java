@@ -106,14 +106,14 @@ class StaleReadsCutOffIT {
                 .orElseThrow(() -> new IllegalStateException("nobody leads: " + status.output()));
     }
 
-    /** A read that no leader has answered may show what was put before; all others the last. */
+    /** A read that no leader has answered may show what was put before, back to a value; all others the last. */
     private void assertNewest(String key, int value, int before) {
         long stale = staleReads();
         Integer read = cache.get(key);
         if (staleReads() == stale) {
             assertThat(read).as(key).isEqualTo(value);
         } else {
-            assertThat(read).as("%s, stale", key).isIn(before, value);
+            assertThat(read).as("%s, stale", key).isBetween(before, value);
         }
     }
 
@@ -163,7 +163,7 @@ class StaleReadsCutOffIT {
     }
 
     @Test
-    void a_member_that_is_cut_off_shows_its_old_values_only_to_who_reaches_nobody_else() {
+    void a_member_that_is_cut_off_shows_its_old_values_as_stale_ones_only() {
         int cutOff = leaderOf("k0");
         List<Integer> others =
                 IntStream.range(0, NODES).filter(node -> node != cutOff).boxed().toList();
@@ -174,7 +174,8 @@ class StaleReadsCutOffIT {
         for (int value = 2; value < 6; value++) {
             putAll(value);
             for (String key : keys()) {
-                assertNewest(key, value, value - 1);
+                // Who finds no leader for a moment may ask the one that is cut off.
+                assertNewest(key, value, 1);
             }
         }
         others.forEach(other -> network.partition(other, true));

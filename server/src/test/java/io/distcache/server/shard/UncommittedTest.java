@@ -26,6 +26,7 @@ import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.shard.operation.Put;
+import io.distcache.server.store.KeyHasher;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -209,6 +210,46 @@ class UncommittedTest {
         assertThat(reader.ask(get("k"))).isEqualTo(Reply.Miss.INSTANCE);
         fail();
         assertThat(reader.takeEvents()).extracting(Push.Event::event).containsExactly(EventKind.EXPIRED);
+    }
+
+    /** Another member may have the entry still, should this one stop leading before the others know. */
+    @Test
+    void who_misses_what_time_took_waits_until_the_pool_knows() {
+        TestShards member = TestShards.ofMember(2);
+        RecordingSession client = member.client("client", TestShards.expiring(1000, Ttl.UNCHANGED, Ttl.UNCHANGED));
+        client.ask(put("k", "v"));
+        CompletableFuture<Void> agreed = new CompletableFuture<>();
+        member.log.answerWith(agreed);
+        member.clock.advance(1000);
+        member.tick();
+        int look = client.send(get("k"));
+        assertThat(client.reply(look)).isNull();
+        agreed.complete(null);
+        assertThat(client.reply(look)).isEqualTo(Reply.Miss.INSTANCE);
+    }
+
+    /** The same of what was evicted. */
+    @Test
+    void who_misses_what_had_to_make_room_waits_until_the_pool_knows() {
+        TestShards member = TestShards.ofMember(1);
+        RecordingSession client = member.client("client", TestShards.bounded(1, 0, CacheDefinition.WhenFull.EVICT));
+        client.ask(put("k", "v"));
+        CompletableFuture<Void> agreed = new CompletableFuture<>();
+        member.log.answerWith(agreed);
+        int change = client.send(put("other", "v"));
+        member.evictor.makeRoom(member.cache(), null);
+        String gone = member.cache().entries() == 1 && isMissing(member, "k") ? "k" : "other";
+        int look = client.send(get(gone));
+        assertThat(client.reply(look)).isNull();
+        agreed.complete(null);
+        assertThat(client.reply(change)).isNotNull();
+        assertThat(client.reply(look)).isEqualTo(Reply.Miss.INSTANCE);
+    }
+
+    private static boolean isMissing(TestShards member, String key) {
+        Bytes sought = TestShards.text(key);
+        CacheShard part = member.cache().part(0);
+        return part == null || part.entries.get(sought, KeyHasher.hash(sought)) == null;
     }
 
     @Test
