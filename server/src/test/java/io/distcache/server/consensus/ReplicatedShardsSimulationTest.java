@@ -2,6 +2,7 @@ package io.distcache.server.consensus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.function.LongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * -Ddistcache.testing.simulations=N} runs so many seeds, on two threads.
  */
 class ReplicatedShardsSimulationTest {
+    private static final int WITHIN = 8;
     private static final int IN_THE_BUILD = 20;
     private static final int FROM = 700_000;
 
@@ -57,9 +59,32 @@ class ReplicatedShardsSimulationTest {
     @ParameterizedTest
     @CsvSource({"KEPT_REPLIES, 1", "ASKING_ENDS_LEASE, 9"})
     void without_one_guard_a_settlement_is_lost_or_comes_too_late(String guard, long seed) {
-        SimulationOptions options = SimulationOptions.of(seed).withShards().withLeases();
-        assertThat(Simulation.run(options).violation()).isEmpty();
-        assertThat(Simulation.run(options.without(guard)).violation()).contains("VIOLATED");
+        assertThat(Simulation.run(SimulationOptions.of(seed).withShards().withLeases())
+                        .violation())
+                .isEmpty();
+        assertThat(firstViolation(
+                        seed,
+                        one -> SimulationOptions.of(one)
+                                .withShards()
+                                .withLeases()
+                                .without(guard)))
+                .contains("VIOLATED");
+    }
+
+    /**
+     * What goes wrong with one of {@value #WITHIN} seeds, mostly with the first: runs of shards differ a little between processes, whose tables
+     * have hashes of their own.
+     */
+    private static String firstViolation(long from, LongFunction<SimulationOptions> options) {
+        String violation = "";
+        for (long seed = from; seed < from + WITHIN && violation.isEmpty(); seed++) {
+            violation = Simulation.run(options.apply(seed)).violation();
+            if (!violation.isEmpty()) {
+                System.out.println(
+                        "seed " + seed + ": " + violation.lines().limit(3).toList());
+            }
+        }
+        return violation;
     }
 
     /**
@@ -85,20 +110,26 @@ class ReplicatedShardsSimulationTest {
 
     @Test
     void without_silence_something_that_was_acknowledged_is_lost() {
-        SimulationOptions options = SimulationOptions.of(1).withShards().unsyncedToo();
-        assertThat(Simulation.run(options).violation()).isEmpty();
-        assertThat(Simulation.run(options.without("SILENCE")).violation()).isNotEmpty();
+        assertThat(Simulation.run(SimulationOptions.of(1).withShards().unsyncedToo())
+                        .violation())
+                .isEmpty();
+        assertThat(firstViolation(
+                        1,
+                        one -> SimulationOptions.of(one)
+                                .withShards()
+                                .unsyncedToo()
+                                .without("SILENCE")))
+                .isNotEmpty();
     }
 
     /** Of the seeds from 1 on, the first with which it shows, so that the test is cheap. */
     @ParameterizedTest
     @CsvSource({"KEPT_REPLIES, 2", "COMMIT_GATE, 1", "READ_GATE, 3"})
     void without_one_guard_something_goes_wrong(String guard, long seed) {
-        SimulationOptions options = SimulationOptions.of(seed).withShards();
-        assertThat(Simulation.run(options).violation()).isEmpty();
-        String violation = Simulation.run(options.without(guard)).violation();
-        System.out.println("without " + guard + ", seed " + seed + ": "
-                + violation.lines().limit(3).toList());
-        assertThat(violation).isNotEmpty();
+        assertThat(Simulation.run(SimulationOptions.of(seed).withShards()).violation())
+                .isEmpty();
+        assertThat(firstViolation(
+                        seed, one -> SimulationOptions.of(one).withShards().without(guard)))
+                .isNotEmpty();
     }
 }
