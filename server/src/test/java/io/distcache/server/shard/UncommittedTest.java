@@ -220,8 +220,10 @@ class UncommittedTest {
         client.ask(put("k", "v"));
         CompletableFuture<Void> agreed = new CompletableFuture<>();
         member.log.answerWith(agreed);
-        member.clock.advance(1000);
+        // The tick takes it, not the look.
+        member.clock.advance(1200);
         member.tick();
+        assertThat(member.cache().entries()).isZero();
         int look = client.send(get("k"));
         assertThat(client.reply(look)).isNull();
         agreed.complete(null);
