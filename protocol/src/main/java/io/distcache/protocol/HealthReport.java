@@ -39,6 +39,9 @@ public record HealthReport(
         DRAINING
     }
 
+    /** {@link #notReady} of a node that makes a replicated pool of what it has. */
+    public static final String FOUNDS = "this node is giving what it has to the other nodes of a replicated pool";
+
     /** {@link #notReady} of a member of a pool that is being made of what another node has. */
     public static final String AWAITS_FOUNDER =
             "this node waits for the one with whose entries its replicated pool begins";

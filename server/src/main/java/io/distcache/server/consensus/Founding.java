@@ -14,7 +14,7 @@ package io.distcache.server.consensus;
 public enum Founding {
     /** The groups begin with nothing. */
     EMPTY,
-    /** This node was the founder. */
+    /** This node was the founder, or has heard of it that anybody may lead all groups. */
     BEGUN,
     /**
      * Another member is, or was, the founder. This one asks for no votes before it has heard that anybody may lead: else the pool could serve

@@ -4,7 +4,6 @@ import io.distcache.protocol.OwnThread;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.consensus.Consensus;
-import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.log.SyncPolicy;
@@ -78,6 +77,7 @@ final class Founder {
     private final long mostBytes;
     private volatile @Nullable PoolParts parts;
     private volatile @Nullable String failure;
+    private volatile boolean ended;
     private volatile boolean drained;
     /** The index of the first entry in a group, about: all begin alike. */
     private long firstEntry;
@@ -116,9 +116,9 @@ final class Founder {
         return made == null ? null : made.peers();
     }
 
-    /** Whether it has failed. */
-    boolean hasFailed() {
-        return failure != null;
+    /** Whether it has come to its end, whatever became of it: nothing of it is at work any more. */
+    boolean hasEnded() {
+        return ended;
     }
 
     private void run() {
@@ -138,6 +138,10 @@ final class Founder {
         if (made != null) {
             made.close();
         }
+        if (!drained) {
+            removeFiles();
+        }
+        ended = true;
         responder.accept(
                 decided
                         ? Reply.Ok.INSTANCE
@@ -146,8 +150,6 @@ final class Founder {
                                 "it serves by itself as before, for the pool could not be made: " + failure));
         if (drained) {
             startAnew.run();
-        } else {
-            removeFiles();
         }
     }
 
@@ -192,9 +194,11 @@ final class Founder {
             long drainBegan = System.nanoTime();
             drained = true;
             node.drain();
+            // What was begun before comes to its end: nobody has to be told that it was refused.
+            pause();
             followed.end();
             ship(replication, followed, shipping);
-            new PoolPlan(plan.routes(), plan.self(), plan.secret(), Founding.BEGUN).write(path);
+            plan.founded().write(path);
             decided = true;
             // They connect to the others while these begin to lead.
             node.tell(plan.routes());
@@ -237,12 +241,6 @@ final class Founder {
         long deadline = 0;
         while (true) {
             long bytes = ship(replication, followed, shipping);
-            if (shipping.bytes() > mostBytes) {
-                throw new IOException(
-                        "more than " + mostBytes + " bytes were changed before the others had what the node has, as"
-                                + " much as fits beside its store. Make the pool when there is less to do, or give the node more heap"
-                                + " (-Xmx)");
-            }
             int[] lacking = lacking(replication.consensus());
             int lack = Arrays.stream(lacking).sum();
             if (lack < fewest) {
@@ -298,6 +296,7 @@ final class Founder {
                     @Override
                     public void record(int shard, int shards, long position, byte[] array, int offset, int length)
                             throws IOException {
+                        refuseTooMuch(shipping);
                         shipping.record(shard, shards, position, array, offset, length);
                     }
 
@@ -314,6 +313,16 @@ final class Founder {
                 awaitLeading(replication);
                 pause();
             }
+        }
+    }
+
+    /** What is shipped stays on the heap until others have all. It is the last time to look before the node takes no more commands. */
+    private void refuseTooMuch(Shipping shipping) throws IOException {
+        if (!drained && shipping.bytes() > mostBytes) {
+            failure =
+                    "more than " + mostBytes + " bytes were changed before the others had what the node has, as much as"
+                            + " fits beside its store. Make the pool when there is less to do, or give the node more heap (-Xmx)";
+            refuseIfFailed();
         }
     }
 

@@ -65,6 +65,9 @@ final class Member implements ReplicaPart, Replication.Listener {
     private final Consumer<Routes> announce;
     private final Consumer<@Nullable String> onReadOnly;
     private volatile Routes routes;
+    /** On the consensus loop. */
+    private boolean awaits;
+
     private volatile @Nullable String unkept;
 
     /**
@@ -89,6 +92,7 @@ final class Member implements ReplicaPart, Replication.Listener {
         this.announce = announce;
         this.onReadOnly = onReadOnly;
         this.routes = plan.routes();
+        this.awaits = plan.founding() == Founding.AWAITED;
         Path path = Path.of(config.node().dataDir());
         FormerData.putAside(path);
         this.directory =
@@ -116,6 +120,8 @@ final class Member implements ReplicaPart, Replication.Listener {
     private void prepare(Path path) throws IOException {
         if (plan.founding() == Founding.BEGUN) {
             FoundersFiles.takeOver(path);
+        } else {
+            FoundersFiles.remove(path);
         }
         if (PoolPlan.isAnew(path)) {
             FoundersFiles.forget(path);
@@ -170,6 +176,9 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public void viewChanged() {
+        if (awaits && IntStream.rangeClosed(0, groups()).allMatch(replication.consensus()::isOpen)) {
+            founded();
+        }
         watch.viewChanged();
         List<Routes.Leader> leaders = new ArrayList<>();
         for (int group = 1; group <= plan.routes().groups(); group++) {
@@ -274,6 +283,16 @@ final class Member implements ReplicaPart, Replication.Listener {
     @Override
     public Map<Figure, LongSupplier> figures() {
         return watch.figures();
+    }
+
+    /** It is on disk from now on that the pool is there, whatever becomes of the log that says so. */
+    private void founded() {
+        try {
+            plan.founded().write(directory.path());
+            awaits = false;
+        } catch (IOException e) {
+            LOG.warn("it could not be noted in {} that the pool is there: {}", directory.path(), FileFailure.text(e));
+        }
     }
 
     /** Whether the pool's first member has not said yet that there is a pool. */

@@ -1,6 +1,7 @@
 package io.distcache.server.node;
 
 import io.distcache.protocol.Command;
+import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Secret;
@@ -104,7 +105,7 @@ public final class Memberships implements PoolMembership {
             responder.accept(Reply.Ok.INSTANCE);
         } else if (refusal != null) {
             responder.accept(refusal);
-        } else if (founds && begun != null && !begun.hasFailed()) {
+        } else if (founds && begun != null && !begun.hasEnded()) {
             responder.accept(refused(String.format(
                     "this node makes replicated pool %016x already",
                     begun.plan().routes().pool())));
@@ -152,6 +153,12 @@ public final class Memberships implements PoolMembership {
                 : refused("this node has " + entries
                         + " entries, and of the nodes of a new pool one at most has any, which the pool begins with. Back it up"
                         + " and destroy its caches, or start it with an empty --data-dir");
+    }
+
+    @Override
+    public String notReady() {
+        Founder founding = founder;
+        return founding == null || founding.hasEnded() ? "" : HealthReport.FOUNDS;
     }
 
     @Override

@@ -188,7 +188,8 @@ public final class Node implements AutoCloseable {
                 this::health,
                 part != null ? part.door() : membership == null ? null : membership.door());
         this.load = new LoadMeter(dispatcher::operations, ports::takeLagNanos);
-        this.health = new HealthReporter(lifecycle, identity, part == null ? pool::notReady : part::notReady);
+        this.health =
+                new HealthReporter(lifecycle, identity, part == null ? () -> notReady(membership) : part::notReady);
         new Figures(clock, budget, ports, dispatcher, pool, access, load).name(health, buffers, acks, ownership, data);
         if (part != null) {
             part.figures().forEach(health::figure);
@@ -250,6 +251,11 @@ public final class Node implements AutoCloseable {
 
     private Ports ports() {
         return ports;
+    }
+
+    private String notReady(@Nullable PoolMembership membership) {
+        String founds = membership == null ? "" : membership.notReady();
+        return founds.isEmpty() ? pool.notReady() : founds;
     }
 
     private OwnNode own() {

@@ -47,6 +47,9 @@ public interface PoolMembership {
      */
     void join(Command.Replicate command, OwnNode node, Consumer<Reply> responder);
 
+    /** Why it is not safe to stop another node, of one that is no member yet; empty if it is. */
+    String notReady();
+
     /** Takes the connections of members of a pool that begins with what the node has, while it is no member yet. */
     PeerDoor door();
 }

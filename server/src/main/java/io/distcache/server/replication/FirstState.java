@@ -18,9 +18,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Ids of caches are the pool's. What each shard's part of the snapshot has of the log is {@link #has}. Confined to one thread at a time.
  */
 public final class FirstState implements SnapshotReader.Visitor, AutoCloseable {
-    /** What is gathered on the heap. */
-    private static final long MOST_GATHERED = 32 << 20;
+    /** What is gathered of the heap, which has the node's entries as well. */
+    private static final long MOST_GATHERED = Runtime.getRuntime().maxMemory() / 32;
 
     private record Part(int partition, long cache) {}
 
@@ -59,7 +61,7 @@ public final class FirstState implements SnapshotReader.Visitor, AutoCloseable {
     /** By the id at the node: the pool's. */
     private final Map<Long, Cache> ids = new HashMap<>();
 
-    private final Map<Long, Boolean> inSnapshot = new HashMap<>();
+    private final Set<Long> inSnapshot = new HashSet<>();
     private final long[] positions = new long[1 << Short.SIZE];
     private long bytes;
     private long highestVersion;
@@ -92,11 +94,15 @@ public final class FirstState implements SnapshotReader.Visitor, AutoCloseable {
     @Override
     public void cache(long id, byte[] definition) {
         CacheDefinition read = MutationCodec.definition(definition);
-        // Of another kind of pool.
-        if (!read.namespace().equals(Namespaces.HINTS)) {
+        if (isOfPool(read)) {
             ids.put(id, caches.open(read));
         }
-        inSnapshot.put(id, true);
+        inSnapshot.add(id);
+    }
+
+    /** Whether a cache is not one that only another kind of pool has. */
+    static boolean isOfPool(CacheDefinition definition) {
+        return !definition.namespace().equals(Namespaces.HINTS);
     }
 
     @Override
@@ -219,7 +225,7 @@ public final class FirstState implements SnapshotReader.Visitor, AutoCloseable {
 
     /** Whether the snapshot has a change of a cache that a shard wrote to the log there. */
     boolean has(int shard, long position, long cache) {
-        return position < positions[shard & 0xffff] && inSnapshot.containsKey(cache);
+        return position < positions[shard & 0xffff] && inSnapshot.contains(cache);
     }
 
     /** Removes the files. */

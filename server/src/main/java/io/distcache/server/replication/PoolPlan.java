@@ -66,6 +66,11 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
                 && self == other.self;
     }
 
+    /** The same, once it is known that there is a pool. */
+    public PoolPlan founded() {
+        return new PoolPlan(routes, self, secret, Founding.BEGUN);
+    }
+
     /** Without the secret. */
     @Override
     public String toString() {
@@ -98,15 +103,16 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
                     HexFormat.fromHexDigitsToLong(json.path("pool").asText()),
                     json.path("groups").asInt(),
                     nodes);
+            Founding founding =
+                    Founding.valueOf(json.path("founding").asText("empty").toUpperCase(Locale.ROOT));
+            if (founding == Founding.HERE) {
+                throw new IllegalArgumentException("the node is no member before its pool has been founded");
+            }
             int self = json.path("self").asInt(-1);
             if (self < 0 || self >= nodes.size()) {
                 throw new IllegalArgumentException("the node is member " + self + " of " + nodes.size());
             }
-            return new PoolPlan(
-                    routes,
-                    self,
-                    Secret.of(json.path("secret").asText()),
-                    Founding.valueOf(json.path("founding").asText("empty").toUpperCase(Locale.ROOT)));
+            return new PoolPlan(routes, self, Secret.of(json.path("secret").asText()), founding);
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw DamagedException.withRemedy(
                     file,

@@ -1,6 +1,7 @@
 package io.distcache.server.replication;
 
 import io.distcache.protocol.Bytes;
+import io.distcache.protocol.CacheDefinition;
 import io.distcache.protocol.Routes;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.mutation.MutationCodec;
@@ -70,14 +71,14 @@ public final class Shipping {
 
     private void cache(Mutation mutation) throws IOException {
         if (mutation instanceof Mutation.Create create) {
-            if (first.cache(create.cacheId()) == null) {
+            if (first.cache(create.cacheId()) == null && FirstState.isOfPool(create.definition())) {
                 Meta.Done made = get(meta.open(create.definition()));
                 first.made(create.cacheId(), Objects.requireNonNull(made.cache()));
             }
         } else if (mutation instanceof Mutation.Destroy destroy && first.cache(destroy.cacheId()) != null) {
             // What was changed before is about a cache that is there.
             await();
-            var definition = first.definition(destroy.cacheId());
+            CacheDefinition definition = first.definition(destroy.cacheId());
             get(meta.destroy(definition.namespace(), definition.name()));
             first.destroyed(destroy.cacheId());
         }
@@ -122,8 +123,14 @@ public final class Shipping {
         underWay = gathered;
         gathered = new LinkedHashSet<>();
         bytesGathered = 0;
-        for (CompletionStage<Void> one : before) {
-            get(one);
+        try {
+            for (CompletionStage<Void> one : before) {
+                get(one);
+            }
+        } catch (IOException e) {
+            // All since the last time is shipped again, so nobody waits for what was under way.
+            underWay = new LinkedHashSet<>();
+            throw e;
         }
     }
 
@@ -133,12 +140,8 @@ public final class Shipping {
      * @throws IOException if it is not, or may not be; then it is to be shipped again
      */
     public void await() throws IOException {
-        try {
-            send();
-            send();
-        } finally {
-            underWay = new LinkedHashSet<>();
-        }
+        send();
+        send();
     }
 
     private static <T> T get(CompletionStage<T> stage) throws IOException {

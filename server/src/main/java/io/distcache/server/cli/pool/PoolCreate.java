@@ -217,6 +217,10 @@ final class PoolCreate extends Tool {
                 // It has what an earlier try has left, and lets go of it.
                 return 0;
             }
+            if (health != null && health.notReady().equals(HealthReport.FOUNDS)) {
+                throw new IOException(member.address()
+                        + " is making a replicated pool of what it has already. Wait until that has come to its end");
+            }
             if (routes.routes().isReplicated()) {
                 throw new IOException(String.format(
                         "%s is a member of replicated pool %016x already",
