@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,6 +136,10 @@ class PoolCreateIT {
             other = changed.get(30, TimeUnit.SECONDS);
         }
 
+        for (int i = 0; i < 3; i++) {
+            Path plan = directory.resolve("n" + i + "/replicated-pool.json");
+            await("it is on disk that there is a pool", () -> contents(plan).contains("\"founding\" : \"begun\""));
+        }
         nodes.get(0).kill();
         try (DistCacheClient client = DistCacheClient.connect(
                 ClientConfig.parse(nodes.get(1).uri("other").toString()).toBuilder()
@@ -232,6 +238,12 @@ class PoolCreateIT {
         nodes.get(2).pause();
         Thread.sleep(2000);
         assertThat(first).isNotDone();
+        assertThat(String.join(
+                        "\n",
+                        DistCacheCommand.run("health", "--node", addresses[0]).output()))
+                .contains("is giving what it has to the other nodes");
+        assertRefused(
+                1, "is making a replicated pool of what it has already", addresses[0], addresses[1], addresses[2]);
         try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(addresses[0]))) {
             client.set("k0", "new");
         }
@@ -265,6 +277,14 @@ class PoolCreateIT {
             assertThat(client.<String>get("k0")).isEqualTo("new");
             assertThat(client.<String>get("k1")).isEqualTo("newer");
             assertThat(client.<String>get("k99")).isEqualTo("v99");
+        }
+    }
+
+    private static String contents(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

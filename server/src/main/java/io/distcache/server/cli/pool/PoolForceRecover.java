@@ -3,6 +3,7 @@ package io.distcache.server.cli.pool;
 import io.distcache.server.cli.Table;
 import io.distcache.server.cli.Tool;
 import io.distcache.server.cli.WrongArgumentException;
+import io.distcache.server.consensus.Founding;
 import io.distcache.server.consensus.StoredGroup;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.replication.PoolPlan;
@@ -187,6 +188,11 @@ final class PoolForceRecover extends Tool {
         out().println(
                         "  How many cannot be seen from here: compare with the other members that are left (--show), and recover"
                                 + " the one that has most.");
+        if (plan.founding() == Founding.AWAITED) {
+            out().println(
+                            "This member has not heard that its pool was made: the node with whose entries it was to begin has all of"
+                                    + " them, and here there may be fewer.");
+        }
         out().println("May be there: changes that were under way, and of which nobody was told that they were made.");
         if (member.lostPower()) {
             out().println(
