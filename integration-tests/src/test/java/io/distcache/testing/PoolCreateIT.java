@@ -255,7 +255,13 @@ class PoolCreateIT {
         for (int i = 1; i <= 2; i++) {
             assertThat(DistCacheCommand.run("health", "--node", addresses[i]).output())
                     .anyMatch(line -> line.contains("waits for the one with whose entries"))
-                    .noneMatch(line -> line.contains("leads 17"));
+                    .anyMatch(line -> line.contains("the pool is not there yet"));
+            assertThat(String.join(
+                            "",
+                            DistCacheCommand.run("pool", "status", "--json", "--node", addresses[i])
+                                    .output()))
+                    .contains("\"leader\":-1")
+                    .doesNotContainPattern("\"leader\":[0-9]");
         }
 
         nodes.set(

@@ -150,6 +150,12 @@ final class PoolPicture {
                         name + " takes no part any more: " + health.cause() + ". See to its disk and start it again");
             }
         }
+        if (Arrays.stream(healths).anyMatch(PoolPicture::awaitsFounder)) {
+            problems.add(
+                    "the pool is not there yet: the node with whose entries it begins gives them to the others, or that came"
+                            + " to nothing. If pool create has ended with an error, give it again when the cause is gone");
+            return;
+        }
         long leaderless = leaderless();
         if (members() - missing < members() / 2 + 1) {
             problems.add("fewer than " + (members() / 2 + 1) + " of " + members()
@@ -163,6 +169,10 @@ final class PoolPicture {
         if (missing == 0 && Arrays.stream(healths).anyMatch(PoolPicture::servesAndWaits)) {
             mayPass = true;
         }
+    }
+
+    private static boolean awaitsFounder(@Nullable HealthReport health) {
+        return health != null && health.notReady().equals(HealthReport.AWAITS_FOUNDER);
     }
 
     /** Whether a member serves, and knew something a moment ago that is to be over before another is stopped. */
