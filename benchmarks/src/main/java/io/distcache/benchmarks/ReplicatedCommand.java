@@ -50,8 +50,8 @@ final class ReplicatedCommand implements ScenarioCommand {
     @Option(
             names = "--groups",
             split = ",",
-            description = "groups of the pool, 1 to 64; with several numbers there are several pools (16)")
-    List<Integer> groups = List.of(16);
+            description = "groups of the pool, 1 to 64; with several numbers there are several pools (6)")
+    List<Integer> groups = List.of(6);
 
     @Option(names = "--millis", description = "of a measured slice (1500; quick: 400)")
     @Nullable

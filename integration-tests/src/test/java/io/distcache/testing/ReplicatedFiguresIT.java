@@ -108,7 +108,7 @@ class ReplicatedFiguresIT {
         Cache<String, Integer> cache = manager().createCache("accessed", accessed());
         cache.put("k0", 1);
         eventually(() -> {
-            assertThat(sum("distcache_groups_led")).isEqualTo(16);
+            assertThat(sum("distcache_groups_led")).isEqualTo(6);
             assertThat(sum("distcache_groups_without_leader")).isZero();
         });
         double changesBefore = sum("distcache_proposed_changes_total");

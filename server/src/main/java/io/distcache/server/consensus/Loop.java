@@ -10,4 +10,7 @@ public interface Loop {
 
     /** Runs a task on that thread when some nanoseconds of {@link Time#nanos} have passed. */
     void schedule(Runnable task, long delayNanos);
+
+    /** Something slow comes next: what tasks have kept for other threads until this thread is idle goes to them now. On that thread. */
+    default void handOver() {}
 }

@@ -62,11 +62,12 @@ public final class Replica {
     }
 
     private void follow(Cache cache, Mutation mutation) {
-        CacheShard part = mutation instanceof Mutation.Store
-                ? cache.partOrNew(rules, rules.clock().millis())
-                : cache.part(index);
+        CacheShard part = cache.part(index);
         if (part == null) {
-            return;
+            if (!(mutation instanceof Mutation.Store)) {
+                return;
+            }
+            part = cache.partOrNew(rules, rules.clock().millis());
         }
         if (mutation instanceof Mutation.OnEntry entry) {
             state.apply(cache, part, entry, KeyHasher.hash(entry.key()));

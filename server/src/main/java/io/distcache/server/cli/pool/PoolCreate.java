@@ -43,6 +43,8 @@ final class PoolCreate extends Tool {
     private static final int SECRET_BYTES = 32;
     private static final int SETTLE_MILLIS = 30_000;
     private static final int LOOK_MILLIS = 200;
+    /** Few, so that many changes go into one entry; and more than one, so that what a lost node led is spread. */
+    private static final int GROUPS_PER_NODE = 2;
     /** Entries under way. */
     private static final int NEAR = 1000;
 
@@ -62,10 +64,11 @@ final class PoolCreate extends Tool {
     @Option(
             names = "--groups",
             paramLabel = "N",
-            defaultValue = "16",
             description =
                     "Into how many parts the keys are divided, each led by one node; 1 to 64, for the pool's whole life."
-                            + " Default ${DEFAULT-VALUE}.")
+                            + " Default: two for each node.")
+    private @Nullable Integer wantedGroups;
+
     private int groups;
 
     @Mixin
@@ -180,6 +183,7 @@ final class PoolCreate extends Tool {
             throw new WrongArgumentException("--replicas " + replicas + " with " + count
                     + " nodes: each entry is on all nodes of a replicated pool, so name " + replicas + " nodes");
         }
+        groups = wantedGroups == null ? GROUPS_PER_NODE * count : wantedGroups;
         if (groups < 1 || groups > Routes.PARTITIONS) {
             throw new WrongArgumentException("--groups is " + groups + "; 1 to " + Routes.PARTITIONS + " are allowed");
         }

@@ -106,6 +106,7 @@ final class EngineLoop implements RaftNodeExecutor {
         }
         if (journal.isToSync()) {
             outbox.sendWhatPromisesNothing();
+            loop.handOver();
         }
         journal.flush();
         IOException failure = journal.failure();

@@ -57,7 +57,7 @@ final class GroupRecords implements RaftStore {
     public void persistAndFlushInitialGroupMembers(RaftGroupMembersView members) throws IOException {
         ByteBuf payload = Unpooled.buffer();
         ModelCodec.writeView(payload, members);
-        append(Kind.FIRST_MEMBERS, members.getLogIndex(), 0, bytes(payload));
+        append(Kind.FIRST_MEMBERS, members.getLogIndex(), 0, ModelCodec.array(payload));
     }
 
     @Override
@@ -69,9 +69,9 @@ final class GroupRecords implements RaftStore {
     @Override
     public void persistLogEntries(List<LogEntry> entries) throws IOException {
         for (LogEntry entry : entries) {
-            ByteBuf payload = Unpooled.buffer();
+            ByteBuf payload = ModelCodec.buffer(ModelCodec.operationBytes(entry.getOperation()));
             ModelCodec.writeOperation(payload, entry.getOperation());
-            append(Kind.ENTRY, entry.getIndex(), entry.getTerm(), bytes(payload));
+            append(Kind.ENTRY, entry.getIndex(), entry.getTerm(), ModelCodec.array(payload));
         }
     }
 
@@ -80,7 +80,7 @@ final class GroupRecords implements RaftStore {
         GroupPiece place = ((Piece) piece.getOperation()).keep(journal, group, piece.getIndex());
         ByteBuf payload = Unpooled.buffer();
         ModelCodec.writePlacedPiece(payload, piece, place);
-        append(Kind.SNAPSHOT_PIECE, piece.getIndex(), piece.getTerm(), bytes(payload));
+        append(Kind.SNAPSHOT_PIECE, piece.getIndex(), piece.getTerm(), ModelCodec.array(payload));
         BitSet kept = incomplete.computeIfAbsent(piece.getIndex(), index -> new BitSet());
         kept.set(piece.getSnapshotChunkIndex());
         if (kept.cardinality() == piece.getSnapshotChunkCount()) {
@@ -110,11 +110,5 @@ final class GroupRecords implements RaftStore {
 
     private void append(Kind kind, long index, int term, byte[] payload) throws IOException {
         sink.append(new GroupRecord(kind, group, index, term, payload));
-    }
-
-    private static byte[] bytes(ByteBuf payload) {
-        byte[] bytes = new byte[payload.readableBytes()];
-        payload.readBytes(bytes);
-        return bytes;
     }
 }

@@ -45,6 +45,10 @@ final class MessageCodec {
      */
     record Read(RaftMessage message, long stamp, long last) {}
 
+    private static final int HEADER_BYTES = 16;
+    private static final int APPEND_BYTES = HEADER_BYTES + 4 + 4 * Long.BYTES + 4;
+    private static final int APPENDED_BYTES = HEADER_BYTES + 3 * Long.BYTES;
+
     private static final int APPEND = 1;
     private static final int APPENDED = 2;
     private static final int NOT_APPENDED = 3;
@@ -66,7 +70,7 @@ final class MessageCodec {
      * @throws IOException if they cannot be read
      */
     static byte[] write(RaftMessage message, long stamp, long last, Journal journal) throws IOException {
-        ByteBuf to = Unpooled.buffer(64);
+        ByteBuf to = buffer(message);
         int what = what(message);
         to.writeByte(what).writeShort((Integer) message.getGroupId()).writeByte(Endpoint.of(message.getSender()));
         to.writeInt(message.getTerm()).writeLong(stamp);
@@ -82,9 +86,21 @@ final class MessageCodec {
             case VOTED -> to.writeBoolean(((VoteResponse) message).isGranted());
             default -> writeTakeOver(to, (TriggerLeaderElectionRequest) message);
         }
-        byte[] frame = new byte[to.readableBytes()];
-        to.readBytes(frame);
-        return frame;
+        return ModelCodec.array(to);
+    }
+
+    /** What is sent most has an array of just its length. */
+    private static ByteBuf buffer(RaftMessage message) {
+        if (message instanceof AppendEntriesRequest request) {
+            int entries = 0;
+            for (LogEntry entry : request.getLogEntries()) {
+                entries += ModelCodec.entryBytes(entry);
+            }
+            return ModelCodec.buffer(APPEND_BYTES + entries);
+        }
+        return message instanceof AppendEntriesSuccessResponse
+                ? ModelCodec.buffer(APPENDED_BYTES)
+                : Unpooled.buffer(64);
     }
 
     /** Whether it answers something that the receiver has asked. */

@@ -15,9 +15,7 @@ import io.microraft.RaftNode;
 import io.microraft.persistence.RestoredRaftState;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
@@ -52,7 +50,9 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     private final EngineLoop engineLoop;
     private final Journal journal;
     private final Group[] groups;
-    private final Map<Integer, Long> connections = new HashMap<>();
+    /** The newest connection that something has come on, by member. */
+    private final long[] connections;
+
     private boolean started;
 
     /**
@@ -97,6 +97,8 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
         this.journal = new Journal(store, config.syncEntries());
         Outbox outbox = new Outbox(peers, journal);
         this.engineLoop = new EngineLoop(loop, engineTime, journal, outbox, failure -> failed(applier, failure));
+        this.connections = new long
+                [config.members().stream().mapToInt(member -> member + 1).max().orElse(0)];
         this.groups = new Group[config.groups()];
         for (int i = 0; i < groups.length; i++) {
             Lease lease = new Lease(time, config.lease().toNanos(), !off.contains(Guard.CLOCK_DRIFT));
@@ -280,9 +282,10 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     public void received(int peer, long connection, byte[] frame) {
         engineLoop.execute(() -> {
             // The engine tells answers of different terms apart by their order only.
-            if (!started || connection < connections.merge(peer, connection, Math::max)) {
+            if (!started || connection < connections[peer]) {
                 return;
             }
+            connections[peer] = connection;
             MessageCodec.Read read = MessageCodec.read(frame);
             groups[(Integer) read.message().getGroupId()].received(peer, read);
         });

@@ -9,7 +9,9 @@ import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.RaftGroupMembersView;
 import io.microraft.model.log.SnapshotChunk;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 
@@ -36,6 +38,36 @@ final class ModelCodec {
     private static final MembershipChangeMode[] MODES = MembershipChangeMode.values();
 
     private ModelCodec() {}
+
+    /** For just so many bytes. */
+    static ByteBuf buffer(int bytes) {
+        return Unpooled.wrappedBuffer(new byte[bytes]).clear();
+    }
+
+    /** What was written to a buffer, not copied if it is full. */
+    static byte[] array(ByteBuf written) {
+        byte[] array = written.array();
+        return written.writerIndex() == array.length ? array : Arrays.copyOf(array, written.writerIndex());
+    }
+
+    /** How long an operation is as {@link #writeOperation} writes it. */
+    static int operationBytes(Object operation) {
+        return operation instanceof byte[] bytes
+                ? 1 + Integer.BYTES + bytes.length
+                : changeBytes((UpdateRaftGroupMembersOp) operation);
+    }
+
+    private static int changeBytes(UpdateRaftGroupMembersOp change) {
+        return 1
+                + (1 + change.getMembers().size())
+                + (1 + change.getVotingMembers().size())
+                + 2;
+    }
+
+    /** How long an entry is as {@link #writeEntry} writes it. */
+    static int entryBytes(LogEntry entry) {
+        return Long.BYTES + Integer.BYTES + operationBytes(entry.getOperation());
+    }
 
     static void writeMembers(ByteBuf to, Collection<RaftEndpoint> members) {
         to.writeByte(members.size());

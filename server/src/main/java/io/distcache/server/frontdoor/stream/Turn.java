@@ -90,7 +90,7 @@ final class Turn {
             return;
         }
         if (comesBack.compareAndSet(false, true)) {
-            loop.execute(this::comeBack);
+            TurnEnd.wake(() -> loop.execute(this::comeBack));
         }
     }
 

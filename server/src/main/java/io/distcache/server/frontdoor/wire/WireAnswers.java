@@ -8,6 +8,7 @@ import io.distcache.protocol.frame.FrameEncoder;
 import io.distcache.server.frontdoor.output.Outbox;
 import io.distcache.server.frontdoor.output.ReplyBuffer;
 import io.distcache.server.frontdoor.stream.ConnectionEnd;
+import io.distcache.server.frontdoor.stream.TurnEnd;
 import io.distcache.server.memory.Buffers;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -128,7 +129,7 @@ final class WireAnswers {
         }
         queued.add(message);
         if (drainScheduled.compareAndSet(false, true)) {
-            soon.accept(this::drainAndFlush);
+            TurnEnd.wake(() -> soon.accept(this::drainAndFlush));
         }
     }
 

@@ -258,7 +258,9 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         for (GroupRecord record : appended) {
             // The log's thread may have written a part of them to the segment before.
             count(record, before);
-            count(record, after);
+            if (after != before) {
+                count(record, after);
+            }
         }
         appended.clear();
     }

@@ -2,6 +2,7 @@ package io.distcache.server.replication.link;
 
 import io.distcache.protocol.OwnThread;
 import io.distcache.server.consensus.Loop;
+import io.distcache.server.frontdoor.stream.TurnEnd;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
@@ -67,10 +68,15 @@ public final class RaftLoop implements Loop, AutoCloseable {
     @Override
     public void execute(Runnable task) {
         try {
-            loop.execute(task);
+            loop.execute(() -> TurnEnd.after(task));
         } catch (RejectedExecutionException e) {
             // The node stops, and whoever waits for what would have come is told by what closes the consensus.
         }
+    }
+
+    @Override
+    public void handOver() {
+        TurnEnd.now();
     }
 
     @Override
