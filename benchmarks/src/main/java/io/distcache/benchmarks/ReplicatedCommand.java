@@ -61,7 +61,7 @@ final class ReplicatedCommand implements ScenarioCommand {
             names = "--warm",
             description =
                     "most seconds per peer before the first table, which ends when calls cost no less than before, for the"
-                            + " compilers (60; quick: 1)")
+                            + " compilers (150; quick: 1)")
     @Nullable
     Integer warm;
 
@@ -90,7 +90,7 @@ final class ReplicatedCommand implements ScenarioCommand {
                         new Workload(Operation.MIX, dataset, 64, 50, 1),
                         plan.withSlice(millis(plan, 3000, 400)).withWarmUps(Duration.ZERO, Duration.ZERO)),
                 how,
-                Duration.ofSeconds(plan.choose(warm, 60, 1))));
+                Duration.ofSeconds(plan.choose(warm, 150, 1))));
         for (int get : gets) {
             for (int count : plan.choose(threads, List.of(8, 64), List.of(8))) {
                 scenarios.add(new Replicated(

@@ -19,8 +19,8 @@ import java.util.Optional;
 record Warming(Slices slices, Replication how, Duration longest) implements Scenario {
     /** So much less is still getting warm. */
     private static final double CLEARLY = 0.95;
-    /** Slices without that, one after the other. */
-    private static final int STEADY = 3;
+    /** Slices without that, one after the other: while the compiler is at something large, nothing gets faster for seconds. */
+    private static final int STEADY = 8;
 
     private static final Metric SECONDS = new Metric("seconds", "seconds", 0, true);
     private static final Metric FIRST = new Metric("firstProcessorMicros", "processor us/call at first", 0, true);
