@@ -21,6 +21,10 @@ import java.util.stream.IntStream;
  * simulation's thread.
  */
 final class FounderState implements Applier, SimulatedState {
+    /** It has nothing to make a snapshot of, so this is the room for all that it ships. */
+    static final int SNAPSHOT_ENTRIES = 512;
+
+    private static final int MOST_ENTRIES = SNAPSHOT_ENTRIES - 100;
     private static final int NEAR = 8;
     private static final int AT_ONCE = 10;
 
@@ -71,6 +75,11 @@ final class FounderState implements Applier, SimulatedState {
             return;
         }
         for (int i = 0; i < groups.length; i++) {
+            if (groups[i].log.size() > MOST_ENTRIES) {
+                simulation.count("foundings with too much to ship");
+                simulation.restart(node, 100_000);
+                return;
+            }
             ship(i);
             look(i);
         }

@@ -61,8 +61,8 @@ final class SimulatedNode implements Time, Loop, Peers {
                 options.groups() + (real ? 1 : 0),
                 Duration.ofMillis(100),
                 Duration.ofMillis(1000),
-                // Of one that founds, or has: it has no snapshot of its own until it is a member.
-                options.founded() && number == 0 ? 1 << 12 : options.has(Feature.SNAPSHOTS_HARMED) ? 10 : 100,
+                // All alike, as members are: a follower's log has room for what a leader can have had committed.
+                options.founded() ? FounderState.SNAPSHOT_ENTRIES : options.has(Feature.SNAPSHOTS_HARMED) ? 10 : 100,
                 20,
                 30,
                 founding,

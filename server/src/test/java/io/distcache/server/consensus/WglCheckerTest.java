@@ -53,6 +53,22 @@ class WglCheckerTest {
         assertViolated(remove(true, 0, 10));
     }
 
+    /** Of each amount only how many did matters: 21 times 21 choices in place of 2^40. */
+    @Test
+    void of_many_that_do_the_same_and_were_never_answered_it_counts_how_many_took_effect() {
+        List<Operation> history = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            history.add(open(Kind.INCREMENT, 0, 1 + i % 2, i));
+        }
+        history.add(get(60, 100, 110));
+        history.add(get(61, 120, 130));
+        assertThat(WglChecker.check(history)).isEqualTo(Verdict.VIOLATED);
+        history.remove(history.size() - 1);
+        assertThat(WglChecker.check(history)).isEqualTo(Verdict.LINEARIZABLE);
+        history.add(get(59, 120, 130));
+        assertThat(WglChecker.check(history)).isEqualTo(Verdict.VIOLATED);
+    }
+
     @Test
     void an_open_removal_explains_why_nothing_is_there() {
         assertViolated(put(1, 0, 10), get(ABSENT, 20, 30));
