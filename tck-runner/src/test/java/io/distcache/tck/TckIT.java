@@ -68,8 +68,12 @@ class TckIT {
     void every_core_and_annotation_test_passes_on_a_replicated_pool(@TempDir Path directory) {
         try (ReplicatedPool pool = ReplicatedPool.start(NodeSetup.of(), 3, directory)) {
             assertThat(run(OWN_JAVA_HOME, pool.uri("tck") + UNHURRIED, List.of()))
+                    .as(() ->
+                            "the nodes said:\n" + String.join("\n", pool.lines().toList()))
                     .isZero();
             assertThat(run(OWN_JAVA_HOME, pool.uri("annotations") + UNHURRIED, List.of(), "annotations"))
+                    .as(() ->
+                            "the nodes said:\n" + String.join("\n", pool.lines().toList()))
                     .isZero();
             assertThat(pool.lines()).noneMatch(line -> line.contains("ERROR"));
         }
