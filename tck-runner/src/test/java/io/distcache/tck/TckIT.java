@@ -27,8 +27,6 @@ class TckIT {
     private static final Path OWN_JAVA_HOME = Path.of(System.getProperty("java.home"));
     /** Whether this JDK's run is over TLS, too. */
     private static final boolean GUARDED = Boolean.getBoolean("distcache.testing.tck-tls");
-    /** What the tests are about is not how long an election takes, should the machine be busy with others' tests. */
-    private static final String UNHURRIED = "?timeout=20s";
 
     @Test
     void the_class_path_has_of_DistCache_what_users_have() {
@@ -67,11 +65,11 @@ class TckIT {
     @Test
     void every_core_and_annotation_test_passes_on_a_replicated_pool(@TempDir Path directory) {
         try (ReplicatedPool pool = ReplicatedPool.start(NodeSetup.of(), 3, directory)) {
-            assertThat(run(OWN_JAVA_HOME, pool.uri("tck") + UNHURRIED, List.of()))
+            assertThat(run(OWN_JAVA_HOME, pool.uri("tck").toString(), List.of()))
                     .as(() ->
                             "the nodes said:\n" + String.join("\n", pool.lines().toList()))
                     .isZero();
-            assertThat(run(OWN_JAVA_HOME, pool.uri("annotations") + UNHURRIED, List.of(), "annotations"))
+            assertThat(run(OWN_JAVA_HOME, pool.uri("annotations").toString(), List.of(), "annotations"))
                     .as(() ->
                             "the nodes said:\n" + String.join("\n", pool.lines().toList()))
                     .isZero();

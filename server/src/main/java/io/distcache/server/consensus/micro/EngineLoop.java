@@ -106,8 +106,9 @@ final class EngineLoop implements RaftNodeExecutor {
         }
         if (journal.isToSync()) {
             outbox.sendWhatPromisesNothing();
-            loop.handOver();
         }
+        // Answers that are due do not wait for the disk, which may stand still also where nothing is synced.
+        loop.handOver();
         journal.flush();
         IOException failure = journal.failure();
         if (failure != null) {
