@@ -2,6 +2,7 @@ package io.distcache.server.consensus;
 
 import java.io.IOException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What a node does with entries on which its groups have agreed. All methods are called on the one thread of the consensus loop, never
@@ -30,8 +31,11 @@ public interface Applier {
     /** The term of a group, or who leads it as far as this node knows, has changed ({@link Consensus#view}). */
     default void viewChanged(int group) {}
 
-    /** Gives all that was applied to a group up to an index, in pieces that may be kept for long and must be equal on all members. */
-    void snapshot(int group, long index, Consumer<byte[]> pieces);
+    /**
+     * Gives all that was applied to a group up to an index, in pieces. Each tells its bytes later, on any thread, once or more often or never,
+     * as they were at that index whatever is applied since.
+     */
+    void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces);
 
     /**
      * What a group has is replaced by a snapshot of another member, or of this one before its restart.

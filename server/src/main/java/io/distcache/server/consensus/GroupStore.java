@@ -1,7 +1,10 @@
 package io.distcache.server.consensus;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One log on disk for all groups of a node, and beside it the pieces of their snapshots. A crash leaves what was flushed, and perhaps a
@@ -30,6 +33,23 @@ public interface GroupStore {
      * After an exception nothing may be kept or appended any more.
      */
     GroupPiece keep(int group, long index, byte[] bytes) throws IOException;
+
+    /**
+     * Keeps all pieces of a snapshot, in place of what there is for the same group and index, while the loop goes on. They are on disk when it
+     * is told where they are, and void after a restart unless a record says so.
+     *
+     * @param pieces tell their bytes on another thread, one after the other
+     */
+    Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) throws IOException;
+
+    /** The pieces of a snapshot on their way to disk. */
+    interface Keeping {
+        /** Where they are, in order. Ends on any thread. */
+        CompletionStage<List<GroupPiece>> places();
+
+        /** The same; waits for it, on the loop, if it must. */
+        List<GroupPiece> await() throws IOException;
+    }
 
     /** The bytes of a piece whose snapshot is not void. */
     byte[] bytes(GroupPiece piece) throws IOException;

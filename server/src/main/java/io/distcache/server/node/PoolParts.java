@@ -1,5 +1,6 @@
 package io.distcache.server.node;
 
+import io.distcache.protocol.OwnThread;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.config.ServerConfig;
 import io.distcache.server.consensus.Applier;
@@ -31,6 +32,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,6 +51,7 @@ final class PoolParts {
     private static final Duration HEARTBEAT = Duration.ofMillis(100);
     private static final int BATCH_ENTRIES = 64;
     private static final int PENDING_ENTRIES = 256;
+    private static final long STOP_SECONDS = 5;
     private static final int PIECE_BYTES = 1 << 20;
     /** What an entry has beside a request that was at the limit. */
     private static final int MESSAGE_OVERHEAD = 4 << 20;
@@ -68,6 +73,8 @@ final class PoolParts {
     private final LogConfig log;
     private final DataDirectory directory;
     private final Sizes sizes;
+    private final ExecutorService beside =
+            Executors.newSingleThreadExecutor(task -> OwnThread.make(task, "distcache-snapshots"));
     private final GroupFiles files;
     private final RaftLoop loop = new RaftLoop();
     private final LatePeers peers = new LatePeers();
@@ -106,6 +113,7 @@ final class PoolParts {
                     layout.consensusGroups(),
                     config.snapshot().keep(),
                     incarnation,
+                    beside,
                     failure -> {});
         } catch (IOException | RuntimeException e) {
             directory.close();
@@ -218,6 +226,17 @@ final class PoolParts {
         }
     }
 
+    private void endBeside() {
+        beside.shutdown();
+        try {
+            if (!beside.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("a snapshot is still being written to {}; the next start removes it", directory.path());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /**
      * Ends, and gives the directory back.
      *
@@ -240,6 +259,7 @@ final class PoolParts {
         });
         String left = unkept.join();
         loop.close();
+        endBeside();
         try {
             directory.close();
         } catch (IOException e) {

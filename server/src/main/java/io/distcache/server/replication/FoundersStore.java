@@ -5,6 +5,7 @@ import io.distcache.server.consensus.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What the groups agree on, at a founder: it has all that already, in a store of its own, and only counts what is committed. Confined to the
@@ -54,13 +55,13 @@ final class FoundersStore implements Applier {
     }
 
     @Override
-    public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+    public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {
         if (group == Layout.META) {
             meta.snapshot(pieces);
             return;
         }
         try {
-            first.pieces(group, millis, pieces);
+            first.pieces(group, millis, piece -> pieces.accept(() -> piece));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What a group of keys holds, in pieces, each of which can be read by itself.
@@ -59,7 +60,7 @@ final class GroupSnapshot {
         return ByteBuffer.wrap(beginning).getLong(MILLIS_AT);
     }
 
-    /** Writes a group: first looks at all of it, under the locks of its partitions one after another, then copies. */
+    /** Looks at all of a group, under the locks of its partitions one after another; each piece is copied when it is asked for. */
     static void write(
             Layout layout,
             int group,
@@ -67,7 +68,7 @@ final class GroupSnapshot {
             Shards shards,
             List<Cache> caches,
             int pieceBytes,
-            Consumer<byte[]> pieces) {
+            Consumer<Supplier<byte[]>> pieces) {
         List<Part> parts = new ArrayList<>();
         List<Cache> found = new ArrayList<>();
         for (Cache cache : caches.stream()
@@ -85,7 +86,8 @@ final class GroupSnapshot {
                 found.add(cache);
             }
         }
-        pieces.accept(beginning(layout, group, millis, shards, found));
+        byte[] beginning = beginning(layout, group, millis, shards, found);
+        pieces.accept(() -> beginning);
         for (Part part : parts) {
             write(part, pieceBytes, pieces);
         }
@@ -140,7 +142,7 @@ final class GroupSnapshot {
         return out.array();
     }
 
-    private static void write(Part part, int pieceBytes, Consumer<byte[]> pieces) {
+    private static void write(Part part, int pieceBytes, Consumer<Supplier<byte[]>> pieces) {
         int from = 0;
         while (from < part.entries.size()) {
             int to = from;
@@ -148,19 +150,26 @@ final class GroupSnapshot {
             do {
                 bytes += Integer.BYTES + part.entries.length(to++);
             } while (to < part.entries.size() && bytes + Integer.BYTES + part.entries.length(to) <= pieceBytes);
-            ByteBuffer out = ByteBuffer.allocate(Math.toIntExact(bytes))
-                    .put(VERSION)
-                    .put(ENTRIES)
-                    .putShort((short) part.partition)
-                    .putLong(part.cache.id());
-            for (int i = from; i < to; i++) {
-                out.putInt(part.entries.length(i));
-                part.entries.copyTo(i, out.array(), out.position());
-                out.position(out.position() + part.entries.length(i));
-            }
-            pieces.accept(out.array());
+            int first = from;
+            int end = to;
+            int length = Math.toIntExact(bytes);
+            pieces.accept(() -> piece(part, first, end, length));
             from = to;
         }
+    }
+
+    private static byte[] piece(Part part, int from, int to, int bytes) {
+        ByteBuffer out = ByteBuffer.allocate(bytes)
+                .put(VERSION)
+                .put(ENTRIES)
+                .putShort((short) part.partition)
+                .putLong(part.cache.id());
+        for (int i = from; i < to; i++) {
+            out.putInt(part.entries.length(i));
+            part.entries.copyTo(i, out.array(), out.position());
+            out.position(out.position() + part.entries.length(i));
+        }
+        return out.array();
     }
 
     /**

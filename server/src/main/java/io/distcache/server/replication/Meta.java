@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -282,7 +283,7 @@ final class Meta {
     }
 
     /** One piece, which begins with the newest time of a leader that is in it. */
-    void snapshot(Consumer<byte[]> pieces) {
+    void snapshot(Consumer<Supplier<byte[]>> pieces) {
         List<Cache> named = caches.named();
         List<byte[]> definitions = named.stream()
                 .map(cache -> MutationCodec.definition(cache.definition()))
@@ -297,7 +298,7 @@ final class Meta {
         for (int i = 0; i < definitions.size(); i++) {
             out.putLong(named.get(i).id()).putInt(definitions.get(i).length).put(definitions.get(i));
         }
-        pieces.accept(out.array());
+        pieces.accept(out::array);
     }
 
     void install(Iterable<byte[]> pieces) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What the groups agree on becomes what this node has. As a leader it has its own changes already; what others have decided is applied here.
@@ -127,7 +128,7 @@ final class ReplicatedStore implements Applier {
     }
 
     @Override
-    public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+    public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {
         bytes[group] = 0;
         if (group == Layout.META) {
             meta.snapshot(pieces);

@@ -23,6 +23,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,7 @@ public final class Replication implements AutoCloseable {
         }
 
         @Override
-        public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+        public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {
             store().snapshot(group, index, pieces);
         }
 

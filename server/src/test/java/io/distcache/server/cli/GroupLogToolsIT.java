@@ -43,7 +43,8 @@ class GroupLogToolsIT {
         directory = parent.resolve("data");
         LogConfig config = new LogConfig(SyncPolicy.ALWAYS, Duration.ofSeconds(1), 1 << 16, Retention.NONE, 1 << 20);
         try (DataDirectory taken = DataDirectory.open(directory, "a test");
-                GroupFiles files = new GroupFiles(taken, config, InstantSource.system(), 2, 1, 1, failure -> {})) {
+                GroupFiles files =
+                        new GroupFiles(taken, config, InstantSource.system(), 2, 1, 1, Runnable::run, failure -> {})) {
             files.read(record -> {});
             files.append(new GroupRecord(Kind.TERM, 1, 0, 3, new byte[1]));
             for (int i = 1; i <= 20; i++) {
@@ -126,6 +127,7 @@ class GroupLogToolsIT {
                         2,
                         1,
                         1,
+                        Runnable::run,
                         failure -> {})) {
             files.read(record -> {});
             files.append(new GroupRecord(Kind.ENTRY, 1, 21, 3, new byte[3]));

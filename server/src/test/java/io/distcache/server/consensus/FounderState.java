@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -215,8 +216,9 @@ final class FounderState implements Applier, SimulatedState {
     }
 
     @Override
-    public void snapshot(int group, long index, Consumer<byte[]> pieces) {
-        pieces.accept(MapState.piece(groups[group].first));
+    public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {
+        byte[] first = MapState.piece(groups[group].first);
+        pieces.accept(() -> first);
     }
 
     @Override

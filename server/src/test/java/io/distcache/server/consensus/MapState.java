@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -189,13 +190,13 @@ final class MapState implements Applier, SimulatedState {
     }
 
     @Override
-    public void snapshot(int group, long index, Consumer<byte[]> pieces) {
+    public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {
         // Two pieces, so that some come from elsewhere than others.
         for (int half = 0; half < 2; half++) {
             int parity = half;
             TreeMap<Integer, Long> part = new TreeMap<>(groups[group].map);
             part.keySet().removeIf(key -> key % 2 != parity);
-            pieces.accept(piece(part));
+            pieces.accept(() -> piece(part));
         }
     }
 

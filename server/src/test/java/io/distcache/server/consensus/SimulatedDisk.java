@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The disk of a simulated node, which outlives its processes. A flush takes time; a process that ends within it, or before it, leaves a
@@ -87,17 +90,86 @@ class SimulatedDisk implements GroupStore {
     public GroupPiece keep(int group, long index, byte[] bytes) {
         File file = new File(group, index);
         settle();
-        voided.remove(file);
-        voidedUnsynced.remove(file);
-        flushes.forEach(flush -> flush.voided.remove(file));
+        stays(file);
+        GroupPiece piece = append(file, bytes);
+        unsafe.add(new Kept(piece, records.size()));
+        unsynced.add(new Kept(piece, records.size()));
+        return piece;
+    }
+
+    /** Takes a while, and what there is of it when the process ends has no use. */
+    private final class WholeSnapshot implements Keeping {
+        private final File file;
+        private final List<Supplier<byte[]>> pieces;
+        private final List<GroupPiece> done = new ArrayList<>();
+        private final CompletableFuture<List<GroupPiece>> places = new CompletableFuture<>();
+
+        WholeSnapshot(File file, List<Supplier<byte[]>> pieces) {
+            this.file = file;
+            this.pieces = pieces;
+        }
+
+        void next() {
+            if (places.isDone()) {
+                return;
+            }
+            if (done.size() == pieces.size()) {
+                simulation.count("snapshots written beside");
+                places.complete(done);
+                return;
+            }
+            // Mostly soon; now and then only when the next one is made.
+            long micros = simulation.below(simulation.below(4) > 0 ? 10_000 : 5_000_000);
+            simulation.at(simulation.now() + 1 + micros, node, false, () -> {
+                if (!places.isDone()) {
+                    done.add(SimulatedDisk.this.append(
+                            file, pieces.get(done.size()).get()));
+                    next();
+                }
+            });
+        }
+
+        @Override
+        public CompletionStage<List<GroupPiece>> places() {
+            return places;
+        }
+
+        @Override
+        public List<GroupPiece> await() {
+            simulation.count("snapshots waited for");
+            while (done.size() < pieces.size()) {
+                node.busy(1 + simulation.below(10_000));
+                done.add(SimulatedDisk.this.append(file, pieces.get(done.size()).get()));
+            }
+            places.complete(done);
+            return done;
+        }
+    }
+
+    @Override
+    public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+        File file = new File(group, index);
+        settle();
+        stays(file);
+        files.remove(file);
+        WholeSnapshot whole = new WholeSnapshot(file, pieces);
+        whole.next();
+        return whole;
+    }
+
+    private GroupPiece append(File file, byte[] bytes) {
         byte[] before = files.getOrDefault(file, new byte[0]);
         byte[] after = Arrays.copyOf(before, before.length + bytes.length);
         System.arraycopy(bytes, 0, after, before.length, bytes.length);
         files.put(file, after);
-        GroupPiece piece = new GroupPiece(group, index, before.length, bytes.length);
-        unsafe.add(new Kept(piece, records.size()));
-        unsynced.add(new Kept(piece, records.size()));
-        return piece;
+        return new GroupPiece(file.group, file.index, before.length, bytes.length);
+    }
+
+    /** What has made it void counts no more. */
+    private void stays(File file) {
+        voided.remove(file);
+        voidedUnsynced.remove(file);
+        flushes.forEach(flush -> flush.voided.remove(file));
     }
 
     @Override

@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -22,8 +24,10 @@ import java.util.stream.Stream;
  */
 final class SimulatedFiles extends SimulatedDisk {
     private static final int SMALLEST_SEGMENT = 1 << 16;
+    private static final long MOST_MICROS_BESIDE = 1_000_000;
 
     private final Simulation simulation;
+    private final SimulatedNode node;
     private final Path root;
     private final int groups;
     private final boolean syncEntries;
@@ -34,9 +38,15 @@ final class SimulatedFiles extends SimulatedDisk {
     SimulatedFiles(Simulation simulation, SimulatedNode node, Path root, boolean syncEntries) {
         super(simulation, node);
         this.simulation = simulation;
+        this.node = node;
         this.root = root.resolve("n" + node.number());
         this.groups = simulation.options().groups();
         this.syncEntries = syncEntries;
+    }
+
+    /** What the node does beside its loop takes a while. */
+    private void beside(Runnable task) {
+        simulation.at(simulation.now() + 1 + simulation.below(MOST_MICROS_BESIDE), node, false, task);
     }
 
     private Path path() {
@@ -53,7 +63,8 @@ final class SimulatedFiles extends SimulatedDisk {
                     Retention.NONE,
                     1 << 20);
             directory = DataDirectory.open(path(), "a simulated node");
-            files = new GroupFiles(directory, config, InstantSource.system(), groups, 1, 1, failure -> {});
+            files = new GroupFiles(
+                    directory, config, InstantSource.system(), groups, 1, 1, this::beside, failure -> {});
             if (files.mayHaveForgotten()) {
                 simulation.violated("a machine that did not go down has forgotten something");
             }
@@ -76,6 +87,15 @@ final class SimulatedFiles extends SimulatedDisk {
     public GroupPiece keep(int group, long index, byte[] bytes) {
         try {
             return files.keep(group, index, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+        try {
+            return files.keepAll(group, index, pieces);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

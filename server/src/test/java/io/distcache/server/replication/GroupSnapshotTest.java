@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What a group has goes to another member in pieces. */
@@ -46,10 +47,36 @@ class GroupSnapshotTest {
     }
 
     @Test
+    void pieces_are_as_they_were_whatever_is_written_before_they_are_asked_for() {
+        RecordingSession writer = from.client("writer");
+        writer.ask(new Command.OpenCache(TestShards.HANDLE, CacheDefinition.of("", "books"), true));
+        writer.ask(TestShards.put("k", "v"));
+        writer.ask(TestShards.put("goes", "v"));
+        Cache cache = writer.session().cache(TestShards.HANDLE);
+        List<byte[]> before = pieces(cache).stream().map(Supplier::get).toList();
+
+        List<Supplier<byte[]>> asked = pieces(cache);
+        writer.ask(TestShards.put("k", "another value"));
+        writer.ask(TestShards.remove("goes"));
+        writer.ask(TestShards.put("new", "v"));
+
+        assertThat(asked.stream().map(Supplier::get)).containsExactlyElementsOf(before);
+        assertThat(pieces(cache).stream().map(Supplier::get).toList()).isNotEqualTo(before);
+    }
+
+    private List<Supplier<byte[]>> pieces(Cache cache) {
+        List<Supplier<byte[]>> pieces = new ArrayList<>();
+        for (int group = 1; group < LAYOUT.consensusGroups(); group++) {
+            GroupSnapshot.write(LAYOUT, group, 4711, from.shards, List.of(cache), 1 << 20, pieces::add);
+        }
+        return pieces;
+    }
+
+    @Test
     void until_the_last_piece_is_here_none_of_it_is_shown_to_anybody() {
         Cache cache = written();
         List<byte[]> pieces = new ArrayList<>();
-        GroupSnapshot.write(LAYOUT, 1, 4711, from.shards, List.of(cache), 1 << 20, pieces::add);
+        GroupSnapshot.write(LAYOUT, 1, 4711, from.shards, List.of(cache), 1 << 20, piece -> pieces.add(piece.get()));
         assertThat(pieces).hasSizeGreaterThan(1);
         caches.announce(cache.id(), cache.definition());
         Cache here = caches.find(cache.id());

@@ -88,19 +88,13 @@ final class Entries implements StateMachine {
         return EntryCodec.marker(newTerm.getAsLong());
     }
 
-    /** Keeps each piece as it comes: there is never more than one on the heap. */
+    /** What each piece has is told when it is written or sent ({@link OwnSnapshots}). */
     @Override
     public void takeSnapshot(long index, Consumer<Object> pieces) {
-        Consumer<byte[]> keep = bytes -> {
-            try {
-                pieces.accept(new Piece(journal.keep(group, index, bytes)));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        };
         beforeSnapshot.accept(index);
-        keep.accept(ByteBuffer.allocate(Long.BYTES).putLong(epoch).array());
-        applier.snapshot(group, index, keep);
+        byte[] first = ByteBuffer.allocate(Long.BYTES).putLong(epoch).array();
+        pieces.accept(Piece.own(() -> first));
+        applier.snapshot(group, index, source -> pieces.accept(Piece.own(source)));
     }
 
     @Override

@@ -8,10 +8,10 @@ import io.microraft.RaftEndpoint;
 import io.microraft.model.log.RaftGroupMembersView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What a group begins with at its founder, as a snapshot of term 1: as if all members had agreed on it long ago. The others get it from the
@@ -58,16 +58,16 @@ final class FirstSnapshot {
         // pieces.
         records.deleteSnapshotChunks(INDEX, 0);
         List<GroupPiece> pieces = new ArrayList<>();
-        Consumer<byte[]> keep = bytes -> {
+        Consumer<Supplier<byte[]>> keep = piece -> {
             try {
-                pieces.add(journal.keep(group, INDEX, bytes));
+                pieces.add(journal.keep(group, INDEX, piece.get()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         };
         try {
             // Of no epoch: no leader has been there.
-            keep.accept(ByteBuffer.allocate(Long.BYTES).array());
+            keep.accept(() -> new byte[Long.BYTES]);
             applier.snapshot(group, INDEX, keep);
         } catch (UncheckedIOException e) {
             throw e.getCause();
@@ -79,7 +79,7 @@ final class FirstSnapshot {
                     .setSnapshotChunkIndex(i)
                     .setSnapshotChunkCount(pieces.size())
                     .setGroupMembersView(view)
-                    .setOperation(new Piece(pieces.get(i)))
+                    .setOperation(Piece.kept(pieces.get(i)))
                     .build());
         }
     }

@@ -10,6 +10,7 @@ import io.microraft.Ordered;
 import io.microraft.QueryPolicy;
 import io.microraft.RaftEndpoint;
 import io.microraft.RaftNode;
+import io.microraft.exception.CannotReplicateException;
 import io.microraft.model.message.AppendEntriesFailureResponse;
 import io.microraft.model.message.AppendEntriesRequest;
 import io.microraft.model.message.AppendEntriesSuccessResponse;
@@ -47,11 +48,13 @@ final class Group implements Transport {
     private final Lease lease;
     private final Random epochs;
     private final long mostRequestBytes;
+    private final int mostUnderWay;
     private final Opening opening;
     private final Set<Guard> off;
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
     private final OneSource source = new OneSource();
+    private final OwnSnapshots snapshots;
     private final LogHead head = new LogHead();
     private final Silence silence;
     private final CatchUp catchUp = new CatchUp(true);
@@ -86,6 +89,7 @@ final class Group implements Transport {
             Lease lease,
             Random epochs,
             long mostRequestBytes,
+            int mostUnderWay,
             Opening opening,
             Set<Guard> off) {
         this.number = number;
@@ -96,8 +100,10 @@ final class Group implements Transport {
         this.lease = lease;
         this.epochs = epochs;
         this.mostRequestBytes = mostRequestBytes;
+        this.mostUnderWay = mostUnderWay;
         this.opening = opening;
         this.off = off;
+        this.snapshots = new OwnSnapshots(journal, number, loop);
         this.news = new CommitNews(loop, this::engineLeads, () -> engine);
         this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
         this.entries = new Entries(
@@ -219,6 +225,11 @@ final class Group implements Transport {
         Asked<Long> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
+            if (GroupProgress.underWay(engine) >= mostUnderWay) {
+                // The engine's own bound is the room of its log.
+                fail(asked, told(new CannotReplicateException(self)));
+                return;
+            }
             CompletableFuture<Ordered<Object>> done = engine.replicate(EntryCodec.entry(ofEpoch, entry));
             done.whenComplete((result, failure) -> proposed(asked, ofEpoch, result, failure));
         });
@@ -329,15 +340,25 @@ final class Group implements Transport {
         Asked<Void> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
-            engine.takeSnapshot().whenComplete((done, failure) -> {
-                if (failure == null) {
-                    succeed(asked);
-                } else {
-                    fail(asked, told(failure));
-                }
-            });
+            // One that is being written is not waited for: the loop would stand still.
+            snapshots.written().whenComplete((before, failed) -> loop.execute(() -> takeSnapshot(asked)));
         });
         return asked.stage;
+    }
+
+    private void takeSnapshot(Asked<Void> asked) {
+        engine.takeSnapshot().thenCompose(done -> snapshots.written()).whenComplete((done, failure) -> {
+            if (failure == null) {
+                succeed(asked);
+            } else {
+                fail(asked, told(failure));
+            }
+        });
+    }
+
+    /** Those that this member makes. */
+    OwnSnapshots snapshots() {
+        return snapshots;
     }
 
     private ConsensusException told(@Nullable Throwable failure) {

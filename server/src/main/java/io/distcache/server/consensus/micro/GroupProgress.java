@@ -32,6 +32,12 @@ final class GroupProgress {
         return ((RaftNodeImpl) engine).state().lastApplied();
     }
 
+    /** How many entries are not committed. On the consensus loop. */
+    static long underWay(RaftNode engine) {
+        RaftState state = ((RaftNodeImpl) engine).state();
+        return state.log().lastLogOrSnapshotIndex() - state.commitIndex();
+    }
+
     /** How far it has come. On the consensus loop. */
     static Consensus.Progress of(RaftNode engine, List<Integer> members) {
         RaftState state = ((RaftNodeImpl) engine).state();

@@ -15,30 +15,36 @@ import java.io.IOException;
 import java.util.BitSet;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the engine keeps of one group, as records of the node's journal. The engine's flushes do nothing: {@link EngineLoop} flushes once for
  * all groups, and lets out nothing before that relies on it. Confined to the consensus loop.
  */
 final class GroupRecords implements RaftStore {
-    private static final byte[] NOTHING = {};
+    static final byte[] NOTHING = {};
     private static final int NOBODY = -1;
 
     private final Journal journal;
     private final int group;
     private final Sink sink;
+    private final @Nullable OwnSnapshots own;
     /** Of snapshots that come in pieces, which are there. After a restart they come again. */
     private final TreeMap<Long, BitSet> incomplete = new TreeMap<>();
 
-    GroupRecords(Journal journal, int group) {
-        this(journal, group, journal::append);
+    GroupRecords(Journal journal, int group, OwnSnapshots own) {
+        this.journal = journal;
+        this.group = group;
+        this.sink = journal::append;
+        this.own = own;
     }
 
-    /** The same, whose records go another way to the journal. */
+    /** The same, whose records go another way to the journal. There is no engine yet that makes snapshots. */
     GroupRecords(Journal journal, int group, Sink sink) {
         this.journal = journal;
         this.group = group;
         this.sink = sink;
+        this.own = null;
     }
 
     /** Takes records. */
@@ -77,7 +83,12 @@ final class GroupRecords implements RaftStore {
 
     @Override
     public void persistSnapshotChunk(SnapshotChunk piece) throws IOException {
-        GroupPiece place = ((Piece) piece.getOperation()).keep(journal, group, piece.getIndex());
+        Piece of = (Piece) piece.getOperation();
+        if (own != null && of.isToBeWritten()) {
+            own.add(piece, this);
+            return;
+        }
+        GroupPiece place = of.keep(journal, group, piece.getIndex());
         ByteBuf payload = Unpooled.buffer();
         ModelCodec.writePlacedPiece(payload, piece, place);
         append(Kind.SNAPSHOT_PIECE, piece.getIndex(), piece.getTerm(), ModelCodec.array(payload));
@@ -86,6 +97,9 @@ final class GroupRecords implements RaftStore {
         if (kept.cardinality() == piece.getSnapshotChunkCount()) {
             append(Kind.SNAPSHOT_COMPLETE, piece.getIndex(), piece.getTerm(), NOTHING);
             incomplete.headMap(piece.getIndex(), true).clear();
+            if (own != null && of.isOthers()) {
+                own.overtaken();
+            }
         }
     }
 
@@ -96,7 +110,9 @@ final class GroupRecords implements RaftStore {
 
     @Override
     public void truncateLogEntriesUntil(long index) throws IOException {
-        append(Kind.TRUNCATE_TO, index, 0, NOTHING);
+        if (own == null || !own.keepsBack(index)) {
+            append(Kind.TRUNCATE_TO, index, 0, NOTHING);
+        }
     }
 
     @Override
@@ -108,7 +124,7 @@ final class GroupRecords implements RaftStore {
     @Override
     public void flush() {}
 
-    private void append(Kind kind, long index, int term, byte[] payload) throws IOException {
+    void append(Kind kind, long index, int term, byte[] payload) throws IOException {
         sink.append(new GroupRecord(kind, group, index, term, payload));
     }
 }

@@ -16,6 +16,8 @@ enum Guard {
     OLD_ANSWERS,
     /** A leader that began to hand over has no lease for the rest of its term. */
     TRANSFER_ENDS_LEASE,
+    /** A member has room for all that it may have to take before it knows what of it is committed ({@link OwnSnapshots#room}). */
+    ROOM,
     /**
      * Pieces of a snapshot come from the leader only. Who asked a follower for one in a term that then ended does not ask again, and waits
      * for the next snapshot: a fault of the engine.

@@ -4,6 +4,8 @@ import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupStore;
 import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,17 @@ final class Journal {
         refuseIfFailed();
         try {
             return store.keep(group, index, bytes);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    /** Keeps all pieces of a snapshot beside the loop; records of where they are have to follow. */
+    GroupStore.Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) throws IOException {
+        refuseIfFailed();
+        try {
+            return store.keepAll(group, index, pieces);
         } catch (IOException e) {
             failure = e;
             throw e;

@@ -112,6 +112,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                     lease,
                     new Random(random.nextLong()),
                     mostRequestBytes,
+                    config.pendingEntries(),
                     new Opening(config.founding(), !off.contains(Guard.AWAITED)),
                     off);
         }
@@ -185,7 +186,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     private RaftNode.RaftNodeBuilder builder(int group, @Nullable RestoredRaftState state) {
         RaftNode.RaftNodeBuilder builder = RaftNode.newBuilder()
                 .setConfig(engineConfig())
-                .setStore(new GroupRecords(journal, group))
+                .setStore(new GroupRecords(journal, group, groups[group].snapshots()))
                 .setClock(engineTime)
                 .setRandom(engineTime.chance(random.nextLong()));
         if (state != null) {
@@ -203,7 +204,10 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
                 .setLeaderElectionTimeoutMillis(ENGINE_VOTE_MILLIS)
                 .setCommitCountToTakeSnapshot(config.snapshotEntries())
                 .setAppendEntriesRequestBatchSize(config.batchEntries())
-                .setMaxPendingLogEntryCount(config.pendingEntries())
+                .setMaxPendingLogEntryCount(
+                        off.contains(Guard.ROOM)
+                                ? config.pendingEntries()
+                                : OwnSnapshots.room(config.snapshotEntries(), config.pendingEntries()))
                 .setTransferSnapshotsFromFollowersEnabled(off.contains(Guard.LEADERS_SNAPSHOT))
                 .setRaftNodeReportPublishPeriodSecs(NEVER_SECONDS)
                 .build();

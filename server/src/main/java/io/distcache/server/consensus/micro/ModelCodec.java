@@ -149,7 +149,7 @@ final class ModelCodec {
         SnapshotChunk.SnapshotChunkBuilder piece = readPieceHead(from);
         byte[] bytes = new byte[from.readInt()];
         from.readBytes(bytes);
-        return piece.setOperation(new Piece(bytes)).build();
+        return piece.setOperation(Piece.received(bytes)).build();
     }
 
     /** With where its bytes are, for the journal. */
@@ -160,7 +160,7 @@ final class ModelCodec {
 
     static SnapshotChunk readPlacedPiece(ByteBuf from, int group, long index) {
         SnapshotChunk.SnapshotChunkBuilder piece = readPieceHead(from);
-        return piece.setOperation(new Piece(new GroupPiece(group, index, from.readLong(), from.readInt())))
+        return piece.setOperation(Piece.kept(new GroupPiece(group, index, from.readLong(), from.readInt())))
                 .build();
     }
 

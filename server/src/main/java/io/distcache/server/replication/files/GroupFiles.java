@@ -17,14 +17,11 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import java.util.function.ToLongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  *  keep    ->  groups/../*.pieces, at once
+ *  keepAll ->  groups/../*.pieces, beside the loop
  *  append  ->  in memory  ->  flush: pieces are synced, then records written and synced  ->  log/*.log
  *                                |
  *                                whole snapshots: what a start still needs is written again, old segments go
@@ -62,12 +60,12 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     private final Path snapshots;
     private final PieceFiles pieces;
     private final GroupNeeds[] needs;
-    /** By the position of each segment, and of each group with entries there the highest index. */
-    private final TreeMap<Long, Map<Integer, Long>> segments = new TreeMap<>();
-
+    private final GroupSegments segments = new GroupSegments();
+    private final Executor beside;
     private final List<GroupRecord> appended = new ArrayList<>();
     private boolean mayHaveForgotten;
     private boolean whole;
+    private volatile boolean ended;
     private @Nullable LogWriter writer;
 
     /**
@@ -76,6 +74,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
      * @param config its sync policy decides what a loss of power may take; {@link #flush} does what it is told under any
      * @param keepSnapshots so many of each group, the newest included, if the configuration retains the log; else only the newest
      * @param leastIncarnation of this start, unless the directory knows a higher one
+     * @param beside runs what would keep the loop long; what it still does after {@link #close} ends soon
      * @param onFailure told once, on any thread, why nothing can be written any more; the next {@link #flush} says so, too
      */
     public GroupFiles(
@@ -85,6 +84,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             int groups,
             int keepSnapshots,
             long leastIncarnation,
+            Executor beside,
             Consumer<IOException> onFailure)
             throws IOException {
         this.directory = directory;
@@ -95,6 +95,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         this.retains = !config.retain().isNothing();
         this.clock = clock;
         this.leastIncarnation = leastIncarnation;
+        this.beside = beside;
         this.onFailure = onFailure;
         this.snapshots = directory.path().resolve(PIECES);
         this.pieces = new PieceFiles(snapshots);
@@ -139,7 +140,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 GroupRecord record = line.record();
                 if (record != null) {
                     Path segment = reader.file();
-                    count(record, segment == null ? first : Segment.positionOf(segment));
+                    segments.count(record, segment == null ? first : Segment.positionOf(segment));
                     List<Long> unused = needs[record.group()].add(record);
                     records.accept(record);
                 }
@@ -189,7 +190,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         }
         opened.start();
         writer = opened;
-        segment(opened.newestSegment());
+        segments.begins(opened.newestSegment());
         opened.check();
         LOG.debug("read {} segments of the log of groups", segments.size() - 1);
     }
@@ -201,6 +202,19 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         LogWriter log = writing();
         try {
             return pieces.keep(group, index, bytes);
+        } catch (IOException e) {
+            log.fail(e);
+            throw e;
+        }
+    }
+
+    @Override
+    public Keeping keepAll(int group, long index, List<Supplier<byte[]>> of) throws IOException {
+        LogWriter log = writing();
+        try {
+            SnapshotFile file = new SnapshotFile(pieces.anew(group, index), group, index, of, () -> ended);
+            beside.execute(file);
+            return file;
         } catch (IOException e) {
             log.fail(e);
             throw e;
@@ -254,30 +268,15 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             log.write();
         }
         long after = log.newestSegment();
-        segment(after);
+        segments.begins(after);
         for (GroupRecord record : appended) {
             // The log's thread may have written a part of them to the segment before.
-            count(record, before);
+            segments.count(record, before);
             if (after != before) {
-                count(record, after);
+                segments.count(record, after);
             }
         }
         appended.clear();
-    }
-
-    private void count(GroupRecord record, long segment) {
-        Map<Integer, Long> highest = segment(segment);
-        if (record.kind() == Kind.ENTRY) {
-            highest.merge(record.group(), record.index(), Math::max);
-        } else if (record.kind() == Kind.TRUNCATE_FROM) {
-            segments.values()
-                    .forEach(all -> all.computeIfPresent(
-                            record.group(), (group, index) -> Math.min(index, record.index() - 1)));
-        }
-    }
-
-    private Map<Integer, Long> segment(long position) {
-        return segments.computeIfAbsent(position, p -> new HashMap<>());
     }
 
     private LogWriter writing() throws IOException {
@@ -296,8 +295,8 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
 
     /** Removes the oldest segments, as far as no group needs an entry in them and nothing else says to keep them. */
     private void removeOld(LogWriter log) throws IOException {
-        long needed = firstWith(GroupNeeds::superfluous);
-        boolean goesOn = needed > segments.firstKey();
+        long needed = segments.firstWith(group -> needs[group].superfluous());
+        boolean goesOn = needed > segments.first();
         if (goesOn) {
             writeNeedsAgain(log, needed);
         }
@@ -315,51 +314,31 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         }
         log.append(0, GroupLine.HEADER_BYTES, GroupLine.beginning(needed));
         log.sync();
-        segment(log.newestSegment());
-        segments.headMap(needed, false).clear();
+        segments.begins(log.newestSegment());
+        segments.removeBefore(needed);
         if (retains) {
             BeginFile.write(directory, needed);
         }
     }
 
-    /** The first segment with an entry that comes after what a group does not need. */
-    private long firstWith(ToLongFunction<GroupNeeds> superfluous) {
-        for (Map.Entry<Long, Map<Integer, Long>> segment : segments.entrySet()) {
-            if (holder(segment.getValue(), superfluous).isPresent()) {
-                return segment.getKey();
-            }
-        }
-        return segments.lastKey();
-    }
-
-    private OptionalInt holder(Map<Integer, Long> segment, ToLongFunction<GroupNeeds> superfluous) {
-        return segment.entrySet().stream()
-                .filter(entry -> entry.getValue() > superfluous.applyAsLong(needs[entry.getKey()]))
-                .mapToInt(Map.Entry::getKey)
-                .min();
-    }
-
-    private SortedMap<Long, Map<Integer, Long>> ofStart() {
-        return segments.tailMap(firstWith(GroupNeeds::covered), true);
-    }
-
     /** How long the log is. */
     public long bytes() {
         LogWriter log = writer;
-        return log == null || segments.isEmpty() ? 0 : log.position() - segments.firstKey();
+        return log == null || segments.size() == 0 ? 0 : log.position() - segments.first();
     }
 
     /** A group of which a start needs an entry in the oldest segment that it reads, if there are more: a snapshot of it lets the segment go. */
     public OptionalInt holder() {
-        SortedMap<Long, Map<Integer, Long>> needed = ofStart();
-        return needed.size() < 2
-                ? OptionalInt.empty()
-                : holder(needed.values().iterator().next(), GroupNeeds::covered);
+        return segments.holder(this::covered);
     }
 
     /** How many segments there are that a start needs. */
     public int segments() {
-        return ofStart().size();
+        return segments.from(segments.firstWith(this::covered));
+    }
+
+    private long covered(int group) {
+        return needs[group].covered();
     }
 
     // --- the end ---
@@ -378,6 +357,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             return;
         }
         writer = null;
+        ended = true;
         try {
             boolean failed = log.failure() != null;
             if (!failed) {

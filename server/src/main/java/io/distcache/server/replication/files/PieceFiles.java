@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +36,8 @@ final class PieceFiles {
     private static final int HEADER_BYTES = 8;
     private static final String SUFFIX = ".pieces";
     private static final int DIGITS = 20;
+    /** A file goes to disk each time that so much is written, so that nobody waits long for it in the end. */
+    private static final int SYNC_BYTES = 16 << 20;
 
     private record Name(int group, long index) implements Comparable<Name> {
         @Override
@@ -50,7 +51,7 @@ final class PieceFiles {
     private final Map<Name, RandomAccessFile> open = new TreeMap<>();
 
     private final Set<Name> voided = new HashSet<>();
-    private final Map<Path, Boolean> newNames = new HashMap<>();
+    private final Set<Path> newNames = new HashSet<>();
 
     PieceFiles(Path directory) {
         this.directory = directory;
@@ -62,17 +63,50 @@ final class PieceFiles {
         try {
             RandomAccessFile file = opened(name);
             long offset = file.length();
-            ByteBuffer piece = ByteBuffer.allocate(HEADER_BYTES + bytes.length)
-                    .putInt(0)
-                    .putInt(bytes.length)
-                    .put(bytes);
-            piece.putInt(0, crc(offset, piece.array()));
             file.seek(offset);
-            file.write(piece.array());
+            file.write(whole(offset, bytes));
+            if (isToSync(offset, bytes.length)) {
+                file.getChannel().force(false);
+            }
             return new GroupPiece(group, index, offset, bytes.length);
         } catch (IOException e) {
             throw FileFailure.wrapped("a piece of a snapshot could not be written to " + path(name), e);
         }
+    }
+
+    /** Whether the file goes to disk when a piece is written at an offset. */
+    static boolean isToSync(long offset, int bytes) {
+        return offset / SYNC_BYTES != (offset + bytes) / SYNC_BYTES;
+    }
+
+    /** A piece as it is in the file, at an offset. */
+    static byte[] whole(long offset, byte[] bytes) {
+        ByteBuffer piece = ByteBuffer.allocate(HEADER_BYTES + bytes.length)
+                .putInt(0)
+                .putInt(bytes.length)
+                .put(bytes);
+        return piece.putInt(0, crc(offset, piece.array())).array();
+    }
+
+    /**
+     * Where all pieces of a snapshot can be written by somebody else, who brings the file and its name to disk. What there was for the same
+     * group and index is gone.
+     */
+    Path anew(int group, long index) throws IOException {
+        Name name = new Name(group, index);
+        voided.remove(name);
+        Path path = path(name);
+        try {
+            RandomAccessFile before = open.remove(name);
+            if (before != null) {
+                before.close();
+            }
+            Files.deleteIfExists(path);
+            createDirectory(name);
+        } catch (IOException e) {
+            throw FileFailure.wrapped("a snapshot could not be written to " + path, e);
+        }
+        return path;
     }
 
     private RandomAccessFile opened(Name name) throws IOException {
@@ -82,16 +116,24 @@ final class PieceFiles {
         }
         Path path = path(name);
         if (Files.notExists(path)) {
-            Path of = directory.resolve(String.valueOf(name.group));
-            if (Files.notExists(of)) {
-                Files.createDirectories(of);
-                newNames.put(directory, true);
-            }
-            newNames.put(of, true);
+            newNames.add(createDirectory(name));
         }
         RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
         open.put(name, file);
         return file;
+    }
+
+    private Path createDirectory(Name name) throws IOException {
+        Path of = directory.resolve(String.valueOf(name.group));
+        if (Files.notExists(of)) {
+            if (Files.notExists(directory)) {
+                Files.createDirectories(directory);
+                newNames.add(directory.toAbsolutePath().getParent());
+            }
+            Files.createDirectories(of);
+            newNames.add(directory);
+        }
+        return of;
     }
 
     /**
@@ -153,7 +195,7 @@ final class PieceFiles {
             }
         }
         open.clear();
-        for (Path names : newNames.keySet()) {
+        for (Path names : newNames) {
             DataDirectory.sync(names);
         }
         newNames.clear();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The files of a member of a replicated pool that is stopped: read, and never written. With {@code all} they can be read again, and it may run.
@@ -108,6 +109,11 @@ public final class StoppedFiles implements GroupStore {
 
     @Override
     public GroupPiece keep(int group, long index, byte[] bytes) throws IOException {
+        throw readOnly();
+    }
+
+    @Override
+    public Keeping keepAll(int group, long index, List<Supplier<byte[]>> bytes) throws IOException {
         throw readOnly();
     }
 

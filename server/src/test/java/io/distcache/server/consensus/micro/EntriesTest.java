@@ -9,7 +9,9 @@ import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.Role;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** A member that cannot apply what was agreed on has something else than the others, so it goes on with nothing. */
@@ -24,6 +26,11 @@ class EntriesTest {
         @Override
         public GroupPiece keep(int group, long index, byte[] bytes) {
             throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+            throw new UnsupportedOperationException("no snapshots");
         }
 
         @Override
@@ -50,7 +57,7 @@ class EntriesTest {
         public void role(int group, Role role, int term, long epoch) {}
 
         @Override
-        public void snapshot(int group, long index, Consumer<byte[]> pieces) {}
+        public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {}
 
         @Override
         public void install(int group, long index, Iterable<byte[]> pieces) {}

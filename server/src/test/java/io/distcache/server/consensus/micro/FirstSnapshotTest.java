@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What a founder's groups begin with, also after a start that did not come to its end. */
@@ -42,6 +43,11 @@ class FirstSnapshotTest {
         }
 
         @Override
+        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+            throw new UnsupportedOperationException("no snapshots");
+        }
+
+        @Override
         public byte[] bytes(GroupPiece piece) {
             return new byte[piece.length()];
         }
@@ -64,9 +70,9 @@ class FirstSnapshotTest {
         public void role(int group, Role role, int term, long epoch) {}
 
         @Override
-        public void snapshot(int group, long index, Consumer<byte[]> to) {
+        public void snapshot(int group, long index, Consumer<Supplier<byte[]>> to) {
             for (int i = 0; i < pieces; i++) {
-                to.accept(new byte[10]);
+                to.accept(() -> new byte[10]);
             }
         }
 

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What a member's log says of a moment: entries and snapshots are texts that begin with the leader's time in milliseconds. */
@@ -59,6 +60,11 @@ class PastGroupsTest {
         }
 
         @Override
+        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+            throw new UnsupportedOperationException("no snapshots");
+        }
+
+        @Override
         public byte[] bytes(GroupPiece piece) throws IOException {
             byte[] bytes = pieces.get(piece);
             if (bytes == null) {
@@ -81,7 +87,7 @@ class PastGroupsTest {
         public void role(int group, Role role, int term, long epoch) {}
 
         @Override
-        public void snapshot(int group, long index, Consumer<byte[]> pieces) {}
+        public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {}
 
         @Override
         public void install(int group, long index, Iterable<byte[]> pieces) {
@@ -106,7 +112,8 @@ class PastGroupsTest {
         }
     };
 
-    private final GroupRecords group = new GroupRecords(new Journal(disk, false), 1);
+    private final Journal journal = new Journal(disk, false);
+    private final GroupRecords group = new GroupRecords(journal, 1, journal::append);
 
     private static String text(byte[] bytes) {
         return new String(bytes, StandardCharsets.UTF_8);
@@ -153,7 +160,7 @@ class PastGroupsTest {
                     .setSnapshotChunkIndex(i)
                     .setSnapshotChunkCount(pieces.size())
                     .setGroupMembersView(view)
-                    .setOperation(new Piece(pieces.get(i)))
+                    .setOperation(Piece.received(pieces.get(i)))
                     .build());
         }
         group.truncateLogEntriesUntil(index);

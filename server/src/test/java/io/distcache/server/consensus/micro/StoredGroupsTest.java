@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,11 @@ class StoredGroupsTest {
         }
 
         @Override
+        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+            throw new UnsupportedOperationException("no snapshots");
+        }
+
+        @Override
         public byte[] bytes(GroupPiece piece) {
             throw new UnsupportedOperationException();
         }
@@ -66,7 +72,7 @@ class StoredGroupsTest {
         public void role(int group, Role role, int term, long epoch) {}
 
         @Override
-        public void snapshot(int group, long index, Consumer<byte[]> pieces) {}
+        public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {}
 
         @Override
         public void install(int group, long index, Iterable<byte[]> pieces) {}
@@ -75,7 +81,8 @@ class StoredGroupsTest {
         public void failed(IOException cause) {}
     };
 
-    private final GroupRecords group = new GroupRecords(new Journal(store, false), 1);
+    private final Journal journal = new Journal(store, false);
+    private final GroupRecords group = new GroupRecords(journal, 1, journal::append);
 
     @BeforeEach
     void a_member() throws IOException {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Three members of one group, on one thread and a clock that jumps to what comes next; nothing fails but what a test cuts. */
@@ -214,6 +215,11 @@ final class TestPool {
         }
 
         @Override
+        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
+            throw new UnsupportedOperationException("no snapshots");
+        }
+
+        @Override
         public byte[] bytes(GroupPiece piece) {
             throw new UnsupportedOperationException("no snapshots");
         }
@@ -234,7 +240,7 @@ final class TestPool {
         }
 
         @Override
-        public void snapshot(int group, long index, Consumer<byte[]> pieces) {}
+        public void snapshot(int group, long index, Consumer<Supplier<byte[]>> pieces) {}
 
         @Override
         public void install(int group, long index, Iterable<byte[]> pieces) {}

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -105,7 +106,7 @@ class GroupFilesTest {
 
     private static GroupFiles files(DataDirectory directory, SyncPolicy sync) throws IOException {
         LogConfig config = new LogConfig(sync, Duration.ofSeconds(1), SMALLEST_SEGMENT, Retention.NONE, 1 << 20);
-        return new GroupFiles(directory, config, InstantSource.system(), GROUPS, 1, 1, failure -> {});
+        return new GroupFiles(directory, config, InstantSource.system(), GROUPS, 1, 1, Runnable::run, failure -> {});
     }
 
     private static GroupRecord record(Kind kind, int group, long index, int term, int bytes) {
@@ -228,10 +229,13 @@ class GroupFilesTest {
         if (index <= kept[group].covered) {
             return;
         }
+        List<Supplier<byte[]>> pieces = new ArrayList<>();
         for (int i = random.nextInt(3); i >= 0; i--) {
             byte[] bytes = new byte[1 + random.nextInt(5000)];
             random.nextBytes(bytes);
-            GroupPiece piece = files.keep(group, index, bytes);
+            pieces.add(() -> bytes);
+        }
+        for (GroupPiece piece : keep(files, group, index, pieces, random.nextBoolean())) {
             byte[] payload = ByteBuffer.allocate(12)
                     .putLong(piece.offset())
                     .putInt(piece.length())
@@ -240,6 +244,18 @@ class GroupFilesTest {
         }
         append(files, kept, record(Kind.SNAPSHOT_COMPLETE, group, index, 1, 0));
         append(files, kept, record(Kind.TRUNCATE_TO, group, Math.max(1, index - random.nextInt(3)), 0, 0));
+    }
+
+    private static List<GroupPiece> keep(
+            GroupFiles files, int group, long index, List<Supplier<byte[]>> pieces, boolean beside) throws IOException {
+        if (beside) {
+            return files.keepAll(group, index, pieces).await();
+        }
+        List<GroupPiece> kept = new ArrayList<>();
+        for (Supplier<byte[]> piece : pieces) {
+            kept.add(files.keep(group, index, piece.get()));
+        }
+        return kept;
     }
 
     @Test

@@ -34,7 +34,7 @@ class GroupRetentionTest {
 
     private GroupFiles files(DataDirectory directory, Retention retain) throws IOException {
         LogConfig config = new LogConfig(SyncPolicy.OS, Duration.ofSeconds(1), 1 << 16, retain, 1 << 20);
-        return new GroupFiles(directory, config, InstantSource.system(), 2, KEEP, 1, failure -> {});
+        return new GroupFiles(directory, config, InstantSource.system(), 2, KEEP, 1, Runnable::run, failure -> {});
     }
 
     /** Several segments of entries, then a snapshot. */
