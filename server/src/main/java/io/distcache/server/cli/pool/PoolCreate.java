@@ -69,14 +69,13 @@ final class PoolCreate extends Tool {
                             + " Default: two for each node.")
     private @Nullable Integer wantedGroups;
 
-    private int groups;
-
     @Mixin
     private Access access = new Access();
 
     @Override
     public Integer call() throws IOException {
         List<Routes.Node> members = members();
+        int groups = groups(members.size(), wantedGroups);
         int founder = founder(members);
         SecureRandom random = new SecureRandom();
         byte[] secret = new byte[SECRET_BYTES];
@@ -111,7 +110,7 @@ final class PoolCreate extends Tool {
                     self == founder ? ", which begins with its entries" : ""));
             out().flush();
         }
-        return awaitLeaders(members) && (founder == Routes.NOBODY || awaitCopies(members))
+        return awaitLeaders(members, groups) && (founder == Routes.NOBODY || awaitCopies(members, groups))
                 ? ExitCode.OK
                 : ExitCode.SOFTWARE;
     }
@@ -183,11 +182,20 @@ final class PoolCreate extends Tool {
             throw new WrongArgumentException("--replicas " + replicas + " with " + count
                     + " nodes: each entry is on all nodes of a replicated pool, so name " + replicas + " nodes");
         }
-        groups = wantedGroups == null ? GROUPS_PER_NODE * count : wantedGroups;
+        return members;
+    }
+
+    /**
+     * Into how many groups the keys of a pool are divided.
+     *
+     * @param wanted what the option says; null if it is not given
+     */
+    static int groups(int members, @Nullable Integer wanted) throws WrongArgumentException {
+        int groups = wanted == null ? GROUPS_PER_NODE * members : wanted;
         if (groups < 1 || groups > Routes.PARTITIONS) {
             throw new WrongArgumentException("--groups is " + groups + "; 1 to " + Routes.PARTITIONS + " are allowed");
         }
-        return members;
+        return groups;
     }
 
     /** The founder last: it gives the others what it has. */
@@ -235,7 +243,7 @@ final class PoolCreate extends Tool {
     }
 
     /** Until the others have what the founder has. */
-    private boolean awaitCopies(List<Routes.Node> members) {
+    private boolean awaitCopies(List<Routes.Node> members, int groups) {
         try (Progress progress = Progress.whilePrinting("copies")) {
             progress.expect(groups + 1);
             Set<Integer> copied = new HashSet<>();
@@ -293,7 +301,7 @@ final class PoolCreate extends Tool {
         }
     }
 
-    private boolean awaitLeaders(List<Routes.Node> members) {
+    private boolean awaitLeaders(List<Routes.Node> members, int groups) {
         long deadline = deadline();
         String why = "";
         while (System.nanoTime() < deadline) {
