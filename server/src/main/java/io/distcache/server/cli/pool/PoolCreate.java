@@ -36,8 +36,8 @@ import picocli.CommandLine.Parameters;
             "Makes a replicated pool of running nodes: each keeps all entries, and no acknowledged one is lost while most of the",
             "nodes live. One of them may have entries, with which the pool begins, and serves meanwhile; the others are empty. Each",
             "node is named as the others and the clients reach it, and keeps data (--data-dir).",
-            "Wants the right of an operator. Exit code 1 if a node cannot be a member; then nothing was changed anywhere, or, if it",
-            "failed later, the node with entries serves by itself as before, and the command can be given anew."
+            "Wants the right of an operator. Exit code 1 if a node cannot be a member: the message says what to do, if anything was",
+            "changed by then. The node with entries serves by itself as before, and the command can be given again."
         })
 final class PoolCreate extends Tool {
     private static final int SECRET_BYTES = 32;
@@ -81,6 +81,7 @@ final class PoolCreate extends Tool {
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
         Routes pool = Routes.of(random.nextLong() | 1, groups, members);
+        List<String> joined = new ArrayList<>();
         for (int self : inOrder(members, founder)) {
             Replicate command = new Replicate(pool, self, founder, Bytes.of(secret));
             try (NodeConnection connection = access.connect(members.get(self).address())) {
@@ -93,15 +94,10 @@ final class PoolCreate extends Tool {
                 throw new IOException(
                         String.format(
                                 "%s did not become a member of replicated pool %016x: %s. %s",
-                                members.get(self).address(),
-                                pool.pool(),
-                                e.getMessage(),
-                                founder == Routes.NOBODY
-                                        ? "Of the nodes before it that did, stop each, empty its data directory, which has no"
-                                                + " entries, and start it again"
-                                        : "When the cause is gone, give the command again"),
+                                members.get(self).address(), pool.pool(), e.getMessage(), remedy(joined, founder)),
                         e);
             }
+            joined.add(members.get(self).address());
             out().println(String.format(
                     "%s is member %d of replicated pool %016x%s",
                     members.get(self).address(),
@@ -113,6 +109,16 @@ final class PoolCreate extends Tool {
         return awaitLeaders(members, groups) && (founder == Routes.NOBODY || awaitCopies(members, groups))
                 ? ExitCode.OK
                 : ExitCode.SOFTWARE;
+    }
+
+    /** What is to be done when a node did not become a member, and these did before. */
+    private static String remedy(List<String> joined, int founder) {
+        String again = "When the cause is gone, give the command again";
+        return founder != Routes.NOBODY || joined.isEmpty()
+                ? again
+                : String.join(" and ", joined) + (joined.size() == 1 ? " has" : " have")
+                        + " become members already, without entries: stop each, empty its data directory, and start it"
+                        + " again. " + again;
     }
 
     /** The founder answers when the others have what it has; it serves meanwhile. */
