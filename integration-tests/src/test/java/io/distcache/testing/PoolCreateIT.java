@@ -92,6 +92,24 @@ class PoolCreateIT {
         assertRefused(1, a + " is a member of replicated pool", a, b, c);
     }
 
+    /** That it keeps no data is seen when its turn comes, and the others are empty members of a pool that nobody wants. */
+    @Test
+    void of_a_node_without_a_data_directory_it_is_told_who_is_a_member_already() {
+        String a = nodes.get(0).address();
+        String b = nodes.get(1).address();
+        try (NodeProcess forgetful = NodeSetup.of()
+                .withJvmFlags("-Xmx128m", "-XX:TieredStopAtLevel=1")
+                .start()) {
+            assertRefused(
+                    1,
+                    a + " and " + b
+                            + " have become members already, without entries: stop each, empty its data directory",
+                    a,
+                    b,
+                    forgetful.address());
+        }
+    }
+
     /** One node becomes three while it is used: nothing fails, nothing is lost, and then it can go. */
     @Test
     void a_pool_begins_with_what_one_of_its_nodes_has_while_clients_go_on() throws Exception {

@@ -178,7 +178,9 @@ class ReplicatedPoolIT {
                     .hasMessageContaining("n1 (" + pool.node(0).address() + ") is down");
             for (List<String> command : List.of(List.of("health"), List.of("pool", "list"))) {
                 assertThat(run(command).output())
-                        .contains("fewer than 2 of 3 nodes are there: nothing can be read or written until more are")
+                        .contains(
+                                "fewer than 2 of 3 nodes are there: nothing can be read or written until more are. Should"
+                                        + " they never come back, see: distcache pool force-recover --help")
                         .anyMatch(line -> line.contains("of n1, n2, n3, 7 of 7 groups without a leader"));
             }
             pool.startAgain(0);

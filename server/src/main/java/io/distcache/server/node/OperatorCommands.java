@@ -128,8 +128,8 @@ final class OperatorCommands implements Operations {
                     Status.BAD_REQUEST,
                     member == null
                             ? "the node keeps its data in memory only; start it with --data-dir"
-                            : "this node is a member of a replicated pool, whose groups are on several nodes; it cannot do"
-                                    + " that yet"));
+                            : "this node is a member of a replicated pool, and such a node does not resume. See to its disk,"
+                                    + " and start it again: it gets what it lacks from the others"));
         } else {
             action.accept(data);
         }

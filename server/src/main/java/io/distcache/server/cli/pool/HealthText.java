@@ -74,7 +74,10 @@ final class HealthText {
         }
         if (replicated != null) {
             columns.put("leads", node -> shown(node, replicated::leads));
-            columns.put("behind", node -> shown(node, replicated::behind));
+            columns.put("behind", node -> {
+                int member = pool.numberOf(node);
+                return member < 0 ? UNKNOWN : replicated.shownBehind(member, Quantity::count);
+            });
         }
         columns.put("conns", of(r -> Quantity.count(r.connections())));
         if (wide) {
@@ -160,7 +163,7 @@ final class HealthText {
                 out.println(name + " has refused " + Quantity.count(report.failedLogins()) + " logins and "
                         + Quantity.count(report.forbiddenCommands()) + " commands of users since its start");
             }
-            if (!report.notReady().isEmpty()) {
+            if (!report.notReady().isEmpty() && !isSaid) {
                 out.println(name + " is not ready for the next to be stopped: " + report.notReady());
             }
             if (pool.isPool() && !node.isMember()) {

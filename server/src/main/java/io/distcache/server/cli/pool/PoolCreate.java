@@ -36,8 +36,8 @@ import picocli.CommandLine.Parameters;
             "Makes a replicated pool of running nodes: each keeps all entries, and no acknowledged one is lost while most of the",
             "nodes live. One of them may have entries, with which the pool begins, and serves meanwhile; the others are empty. Each",
             "node is named as the others and the clients reach it, and keeps data (--data-dir).",
-            "Wants the right of an operator. Exit code 1 if a node cannot be a member; then nothing was changed anywhere, or, if it",
-            "failed later, the node with entries serves by itself as before, and the command can be given anew."
+            "Wants the right of an operator. Exit code 1 if a node cannot be a member: the message says what to do, if anything was",
+            "changed by then. The node with entries serves by itself as before, and the command can be given again."
         })
 final class PoolCreate extends Tool {
     private static final int SECRET_BYTES = 32;
@@ -69,19 +69,19 @@ final class PoolCreate extends Tool {
                             + " Default: two for each node.")
     private @Nullable Integer wantedGroups;
 
-    private int groups;
-
     @Mixin
     private Access access = new Access();
 
     @Override
     public Integer call() throws IOException {
         List<Routes.Node> members = members();
+        int groups = groups(members.size(), wantedGroups);
         int founder = founder(members);
         SecureRandom random = new SecureRandom();
         byte[] secret = new byte[SECRET_BYTES];
         random.nextBytes(secret);
         Routes pool = Routes.of(random.nextLong() | 1, groups, members);
+        List<String> joined = new ArrayList<>();
         for (int self : inOrder(members, founder)) {
             Replicate command = new Replicate(pool, self, founder, Bytes.of(secret));
             try (NodeConnection connection = access.connect(members.get(self).address())) {
@@ -94,15 +94,10 @@ final class PoolCreate extends Tool {
                 throw new IOException(
                         String.format(
                                 "%s did not become a member of replicated pool %016x: %s. %s",
-                                members.get(self).address(),
-                                pool.pool(),
-                                e.getMessage(),
-                                founder == Routes.NOBODY
-                                        ? "Of the nodes before it that did, stop each, empty its data directory, which has no"
-                                                + " entries, and start it again"
-                                        : "When the cause is gone, give the command again"),
+                                members.get(self).address(), pool.pool(), e.getMessage(), remedy(joined, founder)),
                         e);
             }
+            joined.add(members.get(self).address());
             out().println(String.format(
                     "%s is member %d of replicated pool %016x%s",
                     members.get(self).address(),
@@ -111,9 +106,19 @@ final class PoolCreate extends Tool {
                     self == founder ? ", which begins with its entries" : ""));
             out().flush();
         }
-        return awaitLeaders(members) && (founder == Routes.NOBODY || awaitCopies(members))
+        return awaitLeaders(members, groups) && (founder == Routes.NOBODY || awaitCopies(members, groups))
                 ? ExitCode.OK
                 : ExitCode.SOFTWARE;
+    }
+
+    /** What is to be done when a node did not become a member, and these did before. */
+    private static String remedy(List<String> joined, int founder) {
+        String again = "When the cause is gone, give the command again";
+        return founder != Routes.NOBODY || joined.isEmpty()
+                ? again
+                : String.join(" and ", joined) + (joined.size() == 1 ? " has" : " have")
+                        + " become members already, without entries: stop each, empty its data directory, and start it"
+                        + " again. " + again;
     }
 
     /** The founder answers when the others have what it has; it serves meanwhile. */
@@ -183,11 +188,20 @@ final class PoolCreate extends Tool {
             throw new WrongArgumentException("--replicas " + replicas + " with " + count
                     + " nodes: each entry is on all nodes of a replicated pool, so name " + replicas + " nodes");
         }
-        groups = wantedGroups == null ? GROUPS_PER_NODE * count : wantedGroups;
+        return members;
+    }
+
+    /**
+     * Into how many groups the keys of a pool are divided.
+     *
+     * @param wanted what the option says; null if it is not given
+     */
+    static int groups(int members, @Nullable Integer wanted) throws WrongArgumentException {
+        int groups = wanted == null ? GROUPS_PER_NODE * members : wanted;
         if (groups < 1 || groups > Routes.PARTITIONS) {
             throw new WrongArgumentException("--groups is " + groups + "; 1 to " + Routes.PARTITIONS + " are allowed");
         }
-        return members;
+        return groups;
     }
 
     /** The founder last: it gives the others what it has. */
@@ -235,7 +249,7 @@ final class PoolCreate extends Tool {
     }
 
     /** Until the others have what the founder has. */
-    private boolean awaitCopies(List<Routes.Node> members) {
+    private boolean awaitCopies(List<Routes.Node> members, int groups) {
         try (Progress progress = Progress.whilePrinting("copies")) {
             progress.expect(groups + 1);
             Set<Integer> copied = new HashSet<>();
@@ -293,7 +307,7 @@ final class PoolCreate extends Tool {
         }
     }
 
-    private boolean awaitLeaders(List<Routes.Node> members) {
+    private boolean awaitLeaders(List<Routes.Node> members, int groups) {
         long deadline = deadline();
         String why = "";
         while (System.nanoTime() < deadline) {

@@ -94,13 +94,12 @@ final class PoolList extends Tool {
         table.alignRight(4);
         for (PoolSight.Node node : pool.nodes()) {
             int member = pool.numberOf(node);
-            long behind = member < 0 ? -1 : replicated.behind(member);
             table.row(
                     node.name(),
                     node.sight().address(),
                     member < 0 ? "not in the pool" : replicated.state(member),
                     member < 0 ? "-" : replicated.leads(member),
-                    behind < 0 ? "-" : behind);
+                    member < 0 ? "-" : replicated.shownBehind(member, String::valueOf));
         }
         table.print(out());
         replicated.problems().forEach(out()::println);

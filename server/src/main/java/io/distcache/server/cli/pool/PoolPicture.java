@@ -1,20 +1,17 @@
 package io.distcache.server.cli.pool;
 
 import io.distcache.protocol.Bytes;
-import io.distcache.protocol.Command;
 import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.ValueTag;
-import io.distcache.server.cli.Access;
-import io.distcache.server.cli.NodeConnection;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A replicated pool as all its nodes together see it. Immutable. */
@@ -26,41 +23,23 @@ final class PoolPicture {
     private final Routes routes;
     private final @Nullable HealthReport[] healths;
     private final String[] errors;
+    private final boolean[] strangers;
     private final List<Reply.Group> groups;
     private final List<String> problems = new ArrayList<>();
     private boolean mayPass;
 
-    private PoolPicture(Routes routes, @Nullable HealthReport[] healths, String[] errors, List<Reply.Group> groups) {
+    private PoolPicture(
+            Routes routes,
+            @Nullable HealthReport[] healths,
+            String[] errors,
+            boolean[] strangers,
+            List<Reply.Group> groups) {
         this.routes = routes;
         this.healths = healths;
         this.errors = errors;
+        this.strangers = strangers;
         this.groups = List.copyOf(groups);
         findProblems();
-    }
-
-    /**
-     * Asks the first of these nodes that answers about the pool, and then all that are in it.
-     *
-     * @throws IOException if none answers, or is in a replicated pool
-     */
-    static PoolPicture of(List<String> nodes, Access access) throws IOException {
-        Routes routes = routes(nodes, access);
-        int members = routes.nodes().size();
-        HealthReport[] healths = new HealthReport[members];
-        String[] errors = new String[members];
-        Arrays.fill(errors, "");
-        List<Reply.Group> newest = new ArrayList<>();
-        for (int member = 0; member < members; member++) {
-            try (NodeConnection connection =
-                    access.connect(routes.nodes().get(member).address())) {
-                healths[member] = connection.health();
-                List<Reply.Group> seen = ((Reply.Groups) connection.ask(new Command.Groups())).groups();
-                merge(newest, seen);
-            } catch (IOException e) {
-                errors[member] = String.valueOf(e.getMessage()).replace(NodeConnection.HINT, "");
-            }
-        }
-        return new PoolPicture(routes, healths, errors, newest);
     }
 
     /** As it follows from what the nodes at these addresses said; null if none of them is in a replicated pool. */
@@ -72,16 +51,24 @@ final class PoolPicture {
         int members = routes.nodes().size();
         HealthReport[] healths = new HealthReport[members];
         String[] errors = new String[members];
+        boolean[] strangers = new boolean[members];
         List<Reply.Group> newest = new ArrayList<>();
         for (int member = 0; member < members; member++) {
             Sight sight = sights.get(routes.nodes().get(member).address());
             healths[member] = sight == null ? null : sight.report();
             errors[member] = sight == null ? "it was not asked" : sight.isReachable() ? "" : sight.error();
-            if (sight != null && sight.replica() != null) {
+            strangers[member] = sight != null && isStranger(sight, routes.pool());
+            if (sight != null && sight.replica() != null && !strangers[member]) {
                 merge(newest, sight.replica().groups());
             }
         }
-        return new PoolPicture(routes, healths, errors, newest);
+        return new PoolPicture(routes, healths, errors, strangers, newest);
+    }
+
+    /** Whether a node where a member should be is none: it says who is in a pool of another kind, as no member does, or is in another one. */
+    private static boolean isStranger(Sight sight, long pool) {
+        Sight.Replica replica = sight.replica();
+        return replica == null ? sight.membership() != null : replica.routes().pool() != pool;
     }
 
     /** Of the first that is in a replicated pool: who is in it. */
@@ -92,27 +79,6 @@ final class PoolPicture {
             }
         }
         return null;
-    }
-
-    private static Routes routes(List<String> nodes, Access access) throws IOException {
-        IOException failed = null;
-        for (String node : nodes) {
-            try (NodeConnection connection = access.connect(node)) {
-                Routes routes = ((Reply.Routes) connection.ask(new Command.Routes())).routes();
-                if (routes.isReplicated()) {
-                    return routes;
-                }
-                throw new IOException(node + " is in no replicated pool; make one with: distcache pool create, or see"
-                        + " the nodes of another kind of pool with: distcache pool list");
-            } catch (IOException e) {
-                if (failed == null) {
-                    failed = e;
-                } else {
-                    failed.addSuppressed(e);
-                }
-            }
-        }
-        throw failed == null ? new IOException("no node is named") : failed;
     }
 
     /** Of a group counts what its leader says, and of two the one of the higher term. */
@@ -133,6 +99,7 @@ final class PoolPicture {
     }
 
     private void findProblems() {
+        boolean isAwaited = Arrays.stream(healths).anyMatch(PoolPicture::awaitsFounder);
         int missing = 0;
         for (int member = 0; member < members(); member++) {
             String name = routes.nodes().get(member).name();
@@ -140,17 +107,28 @@ final class PoolPicture {
                 missing++;
                 problems.add(name + " cannot be reached: " + errors[member]
                         + ". Start it again with its data directory; it gets what it lacks from the others");
+            } else if (strangers[member] && !isAwaited) {
+                // While the pool is made, the node that it begins with is none yet.
+                missing++;
+                problems.add(name + " is not in the pool: the node at "
+                        + routes.nodes().get(member).address()
+                        + " has another data directory than that of this member. Start it again with that one");
             } else if (behind(member) > MOST_UNDER_WAY) {
-                problems.add(name + " lacks " + behind(member)
+                problems.add(name + " lacks " + (isUnheardOf(member) ? "all" : String.valueOf(behind(member)))
                         + " entries of a group; it is getting them. Stop no other node until it has");
             }
             HealthReport health = healths[member];
             if (health != null && health.state() == HealthReport.State.READ_ONLY) {
                 problems.add(
                         name + " takes no part any more: " + health.cause() + ". See to its disk and start it again");
+            } else if (health != null && health.state() == HealthReport.State.STARTING) {
+                problems.add(name + " is starting, and has " + health.progressPercent()
+                        + "% of its data. Stop no other node until it serves");
+            } else if (health != null && health.state() == HealthReport.State.DRAINING) {
+                problems.add(name + " is stopping. Stop no other node until it is back");
             }
         }
-        if (Arrays.stream(healths).anyMatch(PoolPicture::awaitsFounder)) {
+        if (isAwaited) {
             problems.add(
                     "the pool is not there yet: the node with whose entries it begins gives them to the others, or that came"
                             + " to nothing. If pool create has ended with an error, give it again when the cause is gone");
@@ -159,15 +137,21 @@ final class PoolPicture {
         long leaderless = leaderless();
         if (members() - missing < members() / 2 + 1) {
             problems.add("fewer than " + (members() / 2 + 1) + " of " + members()
-                    + " nodes are there: nothing can be read or written until more are");
+                    + " nodes are there: nothing can be read or written until more are. Should they never come back, see:"
+                    + " distcache pool force-recover --help");
         } else if (leaderless > 0) {
             problems.add((leaderless == 1 ? "1 group has" : leaderless + " groups have")
                     + " no leader: an election is under way, or the nodes do not reach each other. Look again in some"
                     + " seconds, then at the network between them");
             mayPass = true;
         }
-        if (missing == 0 && Arrays.stream(healths).anyMatch(PoolPicture::servesAndWaits)) {
-            mayPass = true;
+        for (int member = 0; member < members(); member++) {
+            HealthReport health = healths[member];
+            if (servesAndWaits(health) && !strangers[member]) {
+                problems.add(routes.nodes().get(member).name() + " is not ready for the next to be stopped: "
+                        + health.notReady());
+                mayPass |= missing == 0;
+            }
         }
     }
 
@@ -219,8 +203,11 @@ final class PoolPicture {
 
     String state(int member) {
         HealthReport health = healths[member];
-        return health == null
-                ? "unreachable"
+        if (health == null) {
+            return "unreachable";
+        }
+        return strangers[member]
+                ? "not in the pool"
                 : health.state().name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
@@ -241,6 +228,23 @@ final class PoolPicture {
                 .mapToLong(group -> group.behind().get(member))
                 .max()
                 .orElse(UNKNOWN);
+    }
+
+    /** {@link #behind} for people; "?" if none says it, or a leader has not heard of a member that cannot be reached. */
+    String shownBehind(int member, LongFunction<String> count) {
+        long behind = behind(member);
+        if (behind < 0 || (isUnheardOf(member) && (healths[member] == null || strangers[member]))) {
+            return "?";
+        }
+        return isUnheardOf(member) ? "all" : count.apply(behind);
+    }
+
+    /** Whether a leader knows of nothing that a member has: it is to get all, or has said nothing since the leader leads. */
+    private boolean isUnheardOf(int member) {
+        return groups.stream()
+                .anyMatch(group -> group.behind().size() > member
+                        && group.last() > 0
+                        && group.behind().get(member) >= group.last());
     }
 
     /** The first is the group that knows the caches. */

@@ -5,13 +5,12 @@ import io.distcache.protocol.HealthReport;
 import io.distcache.protocol.OneLine;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
-import io.distcache.server.cli.Access;
 import io.distcache.server.cli.Json;
+import io.distcache.server.cli.NodeConnection;
 import io.distcache.server.cli.Progress;
 import io.distcache.server.cli.Table;
 import io.distcache.server.cli.Tool;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,18 +24,15 @@ import picocli.CommandLine.Option;
         description = {
             "Shows how a replicated pool is: its nodes, which groups of keys each leads, who is behind, what is wrong, and what to do.",
             "One node that can be reached is enough: it tells of the others.",
-            "Exit code 0 if all is well, 1 if a node or a leader is missing, or the node is in no replicated pool."
+            "Exit code 0 if all is well and the next node may be stopped, 1 if not, or the node is in no replicated pool."
         })
 final class PoolStatus extends Tool {
     private static final String CLEAR_SCREEN = "\033[H\033[2J";
 
-    @Option(
-            names = "--node",
-            paramLabel = "HOST:PORT",
-            split = ",",
-            defaultValue = "127.0.0.1:2050",
-            description = "Nodes of the pool; the first that answers tells of the others. Default ${DEFAULT-VALUE}.")
-    private List<String> nodes = new ArrayList<>();
+    private static final int HEALTH_MILLIS = 1000;
+
+    @Mixin
+    private NodesOption nodes = new NodesOption();
 
     @Option(names = "--groups", description = "Show each group, too.")
     private boolean groups;
@@ -58,14 +54,12 @@ final class PoolStatus extends Tool {
             description = "Show it again each second, or every so many, until ^C.")
     private @Nullable Integer watch;
 
-    @Mixin
-    private Access access = new Access();
-
     @Override
     public Integer call() throws IOException {
-        try {
+        List<String> asked = nodes.addresses();
+        try (Nodes connections = nodes.connections(HEALTH_MILLIS)) {
             while (true) {
-                PoolPicture picture = look();
+                PoolPicture picture = look(connections, asked);
                 if (json) {
                     printJson(picture);
                 } else {
@@ -86,10 +80,31 @@ final class PoolStatus extends Tool {
         }
     }
 
-    private PoolPicture look() throws IOException, InterruptedException {
-        return watch == null
-                ? Moments.settled(() -> PoolPicture.of(nodes, access), PoolPicture::mayPass)
-                : PoolPicture.of(nodes, access);
+    private PoolPicture look(Nodes connections, List<String> asked) throws IOException, InterruptedException {
+        PoolSight pool = see(connections, asked);
+        if (!pool.isAnyReachable()) {
+            // A machine with much to do may have been late.
+            pool = see(connections, asked);
+        }
+        PoolPicture picture = pool.replicated();
+        if (picture == null) {
+            throw new IOException(whyNone(pool));
+        }
+        return picture;
+    }
+
+    private PoolSight see(Nodes connections, List<String> asked) throws IOException, InterruptedException {
+        return watch == null ? PoolSight.settled(connections, asked) : PoolSight.of(connections, asked, List.of());
+    }
+
+    /** Of the first node that answered, or the first that was asked. */
+    private static String whyNone(PoolSight pool) {
+        List<Sight> asked = pool.nodes().stream().map(PoolSight.Node::sight).toList();
+        Sight sight = asked.stream().filter(Sight::isReachable).findFirst().orElse(asked.get(0));
+        return sight.membership() == null
+                ? sight.address() + ": " + sight.error() + (sight.isReachable() ? "" : NodeConnection.HINT)
+                : sight.address() + " is in no replicated pool; make one with: distcache pool create, or see"
+                        + " the nodes of another kind of pool with: distcache pool list";
     }
 
     private void print(PoolPicture picture) {
@@ -105,7 +120,7 @@ final class PoolStatus extends Tool {
                     node.address(),
                     picture.state(member),
                     health == null ? "-" : picture.leads(member),
-                    picture.behind(member) < 0 ? "?" : picture.behind(member),
+                    picture.shownBehind(member, String::valueOf),
                     health == null ? "?" : health.entries());
         }
         table.print(out());

@@ -195,9 +195,66 @@ class HealthTextTest {
         assertThat(text(pool, false).lines())
                 .contains(
                         "n2 cannot be reached: gone. Start it again with its data directory; it gets what it lacks from the others",
-                        "fewer than 2 of 3 nodes are there: nothing can be read or written until more are")
+                        "fewer than 2 of 3 nodes are there: nothing can be read or written until more are. Should they"
+                                + " never come back, see: distcache pool force-recover --help")
                 .anyMatch(line -> line.contains("n1, n2, n3, 3 of 3 groups without a leader: 1 of 3 nodes serving"));
         assertThat(pool.areAllReady()).isFalse();
+    }
+
+    /** As one that was started with an empty directory, or that of another pool. */
+    @Test
+    void a_node_that_is_no_member_where_one_should_be_is_not_taken_for_one() {
+        List<Reply.Group> led = List.of(group(0, 0L, 0L, 2L), group(1), group(0, 0L, 0L, 0L));
+        Sight alone = new Sight("h3:3", report(HealthReport.State.SERVING, "", 0, "1"), Membership.NONE, "");
+        Routes others = Routes.of(0xb8, 2, ROUTES.nodes());
+        Sight ofAnother = new Sight(
+                "h3:3",
+                report(HealthReport.State.SERVING, "", 0, "1"),
+                null,
+                "",
+                new Sight.Replica(others, List.of(group(2), group(2), group(2))));
+
+        for (Sight stranger : List.of(alone, ofAnother)) {
+            PoolSight pool = replicated(member(1, led), member(2, led), stranger);
+            assertThat(text(pool, false).lines())
+                    .contains("n3 is not in the pool: the node at h3:3 has another data directory than that of this"
+                            + " member. Start it again with that one");
+            assertThat(pool.areAllReady()).isFalse();
+            assertThat(pool.replicated()).isNotNull();
+            assertThat(pool.replicated().state(2)).isEqualTo("not in the pool");
+            assertThat(pool.replicated().leads(2)).isZero();
+        }
+    }
+
+    /** The leaders count from the beginning of their logs then, which says nothing. */
+    @Test
+    void what_a_member_lacks_that_its_leader_has_not_heard_of_is_no_number() {
+        List<Reply.Group> led = List.of(group(0, 0L, 1000L, 1000L), group(0), group(0));
+        PoolPicture picture = replicated(member(1, led), member(2, led), Sight.unreachable("h3:3", "gone"))
+                .replicated();
+
+        assertThat(picture).isNotNull();
+        assertThat(picture.shownBehind(0, String::valueOf)).isEqualTo("0");
+        assertThat(picture.shownBehind(1, String::valueOf)).isEqualTo("all");
+        assertThat(picture.shownBehind(2, String::valueOf)).isEqualTo("?");
+        assertThat(picture.problems())
+                .contains("n2 lacks all entries of a group; it is getting them. Stop no other node until it has");
+    }
+
+    @Test
+    void a_member_that_serves_not_yet_or_no_more_is_told_of() {
+        List<Reply.Group> led = List.of(group(0), group(1), group(1));
+        PoolPicture picture = replicated(
+                        member(1, led),
+                        member(2, led, HealthReport.State.STARTING),
+                        member(3, led, HealthReport.State.DRAINING))
+                .replicated();
+
+        assertThat(picture).isNotNull();
+        assertThat(picture.problems())
+                .hasSize(2)
+                .anyMatch(line -> line.startsWith("n2 is starting, and has "))
+                .contains("n3 is stopping. Stop no other node until it is back");
     }
 
     @Test

@@ -26,7 +26,6 @@ import io.distcache.server.shard.operation.EntryOperation;
 import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.shard.operation.Put;
-import io.distcache.server.store.KeyHasher;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,8 +40,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Nothing is seen before the log has committed it, and nobody ever sees what the log failed to. */
-class UncommittedTest {
+/**
+ * What clients change is not seen before the log has committed it; what the log fails to commit is taken back, and never
+ * seen. Confined to one thread.
+ */
+class UncommittedChangeTest {
     private static final int ALL_KINDS = 0xf;
     private static final long FIRST_SEED = 20_261_129;
     private static final int SEEDS = 200;
@@ -51,17 +53,7 @@ class UncommittedTest {
     private final TestShards node = new TestShards();
     private final RecordingSession writer = node.client("writer");
     private final RecordingSession reader = node.client("reader");
-    private CompletableFuture<Void> disk = new CompletableFuture<>();
-
-    private void hold() {
-        disk = new CompletableFuture<>();
-        node.log.answerWith(disk);
-    }
-
-    private void fail() {
-        node.log.refuseWith(new Reply.Failure(Status.READ_ONLY, "for a test"));
-        disk.completeExceptionally(new IOException("disk gone"));
-    }
+    private final HeldCommits commits = new HeldCommits(node.log);
 
     private static String shown(Reply reply) {
         return reply instanceof Reply.Value value ? value.value().toUtf8().substring(1) : null;
@@ -74,7 +66,7 @@ class UncommittedTest {
     @Test
     void a_value_is_read_when_it_is_committed() {
         writer.ask(put("k", "old"));
-        hold();
+        commits.hold();
         int change = writer.send(put("k", "new"));
         int look = reader.send(get("k"));
         assertThat(writer.reply(change)).isNull();
@@ -83,7 +75,7 @@ class UncommittedTest {
                 .as("the change waits for itself, the look for another")
                 .isEqualTo(1);
 
-        disk.complete(null);
+        commits.commit();
         assertThat(shown(reader.reply(look))).isEqualTo("new");
         assertThat(shown(reader.ask(get("k")))).isEqualTo("new");
         assertThat(node.log.waits()).isEqualTo(1);
@@ -92,10 +84,10 @@ class UncommittedTest {
     @Test
     void a_value_whose_sync_fails_is_never_seen_and_the_one_before_is_there_again() {
         writer.ask(put("k", "old"));
-        hold();
+        commits.hold();
         int change = writer.send(put("k", "new"));
         int look = reader.send(get("k"));
-        fail();
+        commits.fail();
 
         assertThat(refused(writer.reply(change))).isEqualTo(Status.INDETERMINATE);
         assertThat(shown(reader.reply(look))).as("it has looked again").isEqualTo("old");
@@ -106,7 +98,7 @@ class UncommittedTest {
     private Map<Command, Integer> looksAtWhatIsHeld() {
         writer.ask(put("k", "old", 60_000));
         writer.ask(put("gone", "old"));
-        hold();
+        commits.hold();
         writer.send(put("k", "new", 1000));
         writer.send(put("fresh", "new"));
         writer.send(remove("gone"));
@@ -122,7 +114,7 @@ class UncommittedTest {
         Map<Command, Integer> requests = looksAtWhatIsHeld();
         assertThat(reader.ask(get("other"))).isEqualTo(Reply.Miss.INSTANCE);
 
-        disk.complete(null);
+        commits.commit();
         requests.forEach((look, request) ->
                 assertThat(reader.reply(request)).as("%s", look).isNotNull());
     }
@@ -130,7 +122,7 @@ class UncommittedTest {
     @Test
     void a_look_at_what_is_taken_back_looks_again() {
         Map<Command, Integer> requests = looksAtWhatIsHeld();
-        fail();
+        commits.fail();
 
         requests.forEach((look, request) -> {
             Reply reply = reader.reply(request);
@@ -163,11 +155,11 @@ class UncommittedTest {
     @Test
     void a_deadline_that_was_moved_is_told_when_that_is_committed() {
         writer.ask(put("k", "v", 60_000));
-        hold();
+        commits.hold();
         writer.send(new Command.Expire(HANDLE, text("k"), 1000, Command.DeadlineIs.ANY));
         int look = reader.send(new Command.TtlOf(HANDLE, text("k")));
         assertThat(reader.reply(look)).isNull();
-        fail();
+        commits.fail();
         assertThat(((Reply.Count) reader.ask(new Command.TtlOf(HANDLE, text("k")))).value())
                 .isEqualTo(60_000);
         node.clock.advance(59_000);
@@ -178,13 +170,13 @@ class UncommittedTest {
     void listeners_hear_of_a_change_when_it_is_committed_and_before_its_reply() {
         reader.ask(new Command.Subscribe(HANDLE, ALL_KINDS, 0, true));
         writer.ask(new Command.Subscribe(HANDLE, ALL_KINDS, 0, true));
-        hold();
+        commits.hold();
         int change = writer.send(put("k", "v"));
         int next = writer.send(remove("k"));
         assertThat(reader.takeEvents()).isEmpty();
         assertThat(writer.takeEvents()).isEmpty();
 
-        disk.complete(null);
+        commits.commit();
         assertThat(reader.takeEvents())
                 .extracting(Push.Event::event)
                 .containsExactly(EventKind.CREATED, EventKind.REMOVED);
@@ -195,74 +187,21 @@ class UncommittedTest {
     @Test
     void listeners_never_hear_of_a_change_whose_sync_failed() {
         reader.ask(new Command.Subscribe(HANDLE, ALL_KINDS, 0, true));
-        hold();
+        commits.hold();
         writer.send(put("k", "v"));
-        fail();
+        commits.fail();
         assertThat(reader.takeEvents()).isEmpty();
-    }
-
-    @Test
-    void listeners_hear_of_what_time_took_although_the_log_fails() {
-        writer.ask(put("k", "v", 1000));
-        reader.ask(new Command.Subscribe(HANDLE, ALL_KINDS, 0, true));
-        hold();
-        node.clock.advance(2000);
-        assertThat(reader.ask(get("k"))).isEqualTo(Reply.Miss.INSTANCE);
-        fail();
-        assertThat(reader.takeEvents()).extracting(Push.Event::event).containsExactly(EventKind.EXPIRED);
-    }
-
-    /** Another member may have the entry still, should this one stop leading before the others know. */
-    @Test
-    void who_misses_what_time_took_waits_until_the_pool_knows() {
-        TestShards member = TestShards.ofMember(2);
-        RecordingSession client = member.client("client", TestShards.expiring(1000, Ttl.UNCHANGED, Ttl.UNCHANGED));
-        client.ask(put("k", "v"));
-        CompletableFuture<Void> agreed = new CompletableFuture<>();
-        member.log.answerWith(agreed);
-        // The tick takes it, not the look.
-        member.clock.advance(1200);
-        member.tick();
-        assertThat(member.cache().entries()).isZero();
-        int look = client.send(get("k"));
-        assertThat(client.reply(look)).isNull();
-        agreed.complete(null);
-        assertThat(client.reply(look)).isEqualTo(Reply.Miss.INSTANCE);
-    }
-
-    /** The same of what was evicted. */
-    @Test
-    void who_misses_what_had_to_make_room_waits_until_the_pool_knows() {
-        TestShards member = TestShards.ofMember(1);
-        RecordingSession client = member.client("client", TestShards.bounded(1, 0, CacheDefinition.WhenFull.EVICT));
-        client.ask(put("k", "v"));
-        CompletableFuture<Void> agreed = new CompletableFuture<>();
-        member.log.answerWith(agreed);
-        int change = client.send(put("other", "v"));
-        member.evictor.makeRoom(member.cache(), null);
-        String gone = member.cache().entries() == 1 && isMissing(member, "k") ? "k" : "other";
-        int look = client.send(get(gone));
-        assertThat(client.reply(look)).isNull();
-        agreed.complete(null);
-        assertThat(client.reply(change)).isNotNull();
-        assertThat(client.reply(look)).isEqualTo(Reply.Miss.INSTANCE);
-    }
-
-    private static boolean isMissing(TestShards member, String key) {
-        Bytes sought = TestShards.text(key);
-        CacheShard part = member.cache().part(0);
-        return part == null || part.entries.get(sought, KeyHasher.hash(sought)) == null;
     }
 
     @Test
     void a_cache_is_empty_when_its_clearing_is_committed_and_full_again_if_that_fails() {
         IntStream.range(0, 100).forEach(i -> writer.ask(put("k" + i, "v", 60_000)));
-        hold();
+        commits.hold();
         writer.send(new Command.Clear(HANDLE));
         int look = reader.send(get("k7"));
         assertThat(reader.reply(look)).isNull();
         long before = node.cache().entries();
-        fail();
+        commits.fail();
         assertThat(before).isZero();
         assertThat(node.cache().entries()).isEqualTo(100);
         IntStream.range(0, 100)
@@ -274,11 +213,11 @@ class UncommittedTest {
 
     @Test
     void what_a_lease_shows_is_committed_or_the_lease_is_lost() {
-        hold();
+        commits.hold();
         writer.send(put("k", "v"));
         int leased = reader.send(lease("k"));
         assertThat(reader.reply(leased)).isNull();
-        fail();
+        commits.fail();
         assertThat(refused(reader.reply(leased))).isEqualTo(Status.READ_ONLY);
 
         node.log.refuseWith(null);
@@ -290,7 +229,7 @@ class UncommittedTest {
     void a_settlement_is_one_step_of_which_all_is_taken_back() {
         writer.ask(put("k", "old"));
         Reply.Leased held = (Reply.Leased) writer.ask(lease("k"));
-        hold();
+        commits.hold();
         int settled = writer.send(new Command.Settle(
                 HANDLE,
                 List.of(new Command.Settlement(
@@ -298,7 +237,7 @@ class UncommittedTest {
                         held.token(),
                         List.of(new EntryChange.Remove(), new EntryChange.Put(text("new"), Ttl.DEFINED)),
                         null))));
-        fail();
+        commits.fail();
         assertThat(refused(((Reply.Many) writer.reply(settled)).replies().get(0)))
                 .isEqualTo(Status.INDETERMINATE);
         assertThat(shown(reader.ask(get("k")))).isEqualTo("old");
@@ -320,7 +259,7 @@ class UncommittedTest {
                         CacheDefinition.Durability.NONE,
                         Map.of()),
                 true));
-        hold();
+        commits.hold();
         writer.send(put("k", "v"));
         other.ask(new Command.Put(handle, text("k"), text("v"), Condition.ALWAYS, Ttl.DEFINED, false));
         assertThat(shown(other.ask(new Command.Get(handle, text("k"))))).isEqualTo("v");
@@ -332,7 +271,7 @@ class UncommittedTest {
         Session door = new RecordingSession("door", node.dispatcher).session();
         writer.ask(put("k", "old"));
         assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);
-        hold();
+        commits.hold();
         writer.send(put("k", "new"));
 
         List<Reply> late = new ArrayList<>();
@@ -346,7 +285,7 @@ class UncommittedTest {
                 .isNull();
         assertThat(late).isEmpty();
 
-        disk.complete(null);
+        commits.commit();
         assertThat(late).hasSize(2).allSatisfy(reply -> assertThat(shown(reply)).isEqualTo("new"));
         assertThat(keyspace.committed()).isSameAs(CommitLog.COMMITTED);
     }
@@ -356,13 +295,13 @@ class UncommittedTest {
         NamedCache keyspace = node.dispatcher.keyspace(CacheDefinition.of("", "cache"));
         Session door = new RecordingSession("door", node.dispatcher).session();
         writer.ask(put("k", "old"));
-        hold();
+        commits.hold();
         writer.send(put("k", "new"));
 
         List<String> told = new ArrayList<>();
         List<Reply> late = new ArrayList<>();
         assertThat(keyspace.execute(keeping(told), door, late::add)).isNull();
-        fail();
+        commits.fail();
         assertThat(late).hasSize(1);
         assertThat(refused(late.get(0))).isEqualTo(Status.OVERLOADED);
         assertThat(told).hasSize(1);
@@ -395,7 +334,7 @@ class UncommittedTest {
     void what_a_thread_left_behind_that_ran_out_of_memory_is_settled_and_holds_up_nobody() {
         writer.ask(put("k", "old"));
         Reply.Leased held = (Reply.Leased) writer.ask(lease("k"));
-        hold();
+        commits.hold();
         Shard shard = node.shards.of(text("k"));
         // Two steps of one thread, of which the second fails before the first is answered.
         Transaction begun = Transaction.begin(List.of(shard), node.clock, new Origin(reader.session(), 0, reply -> {
@@ -406,19 +345,19 @@ class UncommittedTest {
         shard.unlock();
 
         int look = reader.send(get("k"));
-        disk.complete(null);
-        hold();
+        commits.commit();
+        commits.hold();
         int change = reader.send(put("other", "v"));
-        disk.complete(null);
+        commits.commit();
         node.tick();
         assertThat(shown(reader.reply(look))).isEqualTo("new");
         assertThat(reader.reply(change)).isNotNull();
         assertThat(held.token()).isPositive();
-        hold();
+        commits.hold();
         int next = reader.send(new Command.Put(HANDLE, text("k"), text("newer"), Condition.ALWAYS, Ttl.DEFINED, false));
         writer.send(
                 new Command.Settle(HANDLE, List.of(new Command.Settlement(text("k"), held.token(), List.of(), null))));
-        disk.complete(null);
+        commits.commit();
         assertThat(reader.reply(next))
                 .as("it does not wait behind what was left")
                 .isNotNull();
@@ -429,7 +368,7 @@ class UncommittedTest {
     private record Change(int group, int key, String value) {}
 
     static Stream<Long> seeds() {
-        long first = Seed.of(UncommittedTest.class, FIRST_SEED);
+        long first = Seed.of(UncommittedChangeTest.class, FIRST_SEED);
         int count = Integer.getInteger("distcache.testing.uncommitted-seeds", SEEDS);
         return IntStream.range(0, count).mapToObj(i -> first + i);
     }
