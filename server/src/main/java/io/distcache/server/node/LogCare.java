@@ -113,8 +113,10 @@ final class LogCare {
             return "";
         }
         int without = silentWithoutLeader();
-        String lacks = "the machine of this node went down, and log.sync did not promise that all was on disk: in "
-                + silent + " of " + groups + " groups it does not vote until it has got everything from a leader";
+        String lacks =
+                "the machine of this node went down, and log.sync did not promise that all was on disk, or its log was"
+                        + " removed: in " + silent + " of " + groups
+                        + " groups it does not vote until it has got everything from a leader";
         return without == 0
                 ? lacks
                 : lacks + ", and " + without

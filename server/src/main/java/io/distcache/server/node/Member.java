@@ -104,6 +104,9 @@ final class Member implements ReplicaPart, Replication.Listener {
             throw e;
         }
         this.parts = new PoolParts(plan, config, clock, caches, directory, incarnation, config.log(), SIZES);
+        if (!PoolPlan.isNew(path)) {
+            parts.files().mustHaveLog();
+        }
         this.replication = parts.replication();
         this.leaderships = parts.leaderships();
         this.backups = new SnapshotBackups(path);
@@ -125,7 +128,7 @@ final class Member implements ReplicaPart, Replication.Listener {
         }
         if (PoolPlan.isAnew(path)) {
             FoundersFiles.forget(path);
-            plan.write(path);
+            plan.writeNew(path);
         }
     }
 
@@ -151,7 +154,13 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public String load(Shards shards) throws IOException {
-        if (parts.files().mayHaveForgotten()) {
+        if (parts.files().isLost()) {
+            LOG.warn(
+                    "Node {} has been a member of its replicated pool, and there is no log in {}. It begins anew, and does not vote"
+                            + " before it has got everything from the other members",
+                    plan.nameOf(plan.self()),
+                    directory.path());
+        } else if (parts.files().mayHaveForgotten()) {
             LOG.warn(
                     "The machine went down while node {} was running, and log.sync={} does not promise that what it told the"
                             + " other members is on disk. It begins anew, and does not vote before it has got everything from"
@@ -162,6 +171,9 @@ final class Member implements ReplicaPart, Replication.Listener {
         }
         parts.call(() -> {
             replication.start(shards, new SecureRandom().nextLong(), this);
+            if (PoolPlan.isNew(directory.path())) {
+                plan.write(directory.path());
+            }
             return true;
         });
         backups.of(new MemberCopy(replication, clock, caches, shards)::writeTo);

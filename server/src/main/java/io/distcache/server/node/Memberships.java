@@ -119,7 +119,7 @@ public final class Memberships implements PoolMembership {
                     // Of a pool that never came to be.
                     wanted.writeAnew(Path.of(dataDirectory));
                 } else {
-                    wanted.write(Path.of(dataDirectory));
+                    wanted.writeNew(Path.of(dataDirectory));
                 }
                 startAnew.run();
                 responder.accept(Reply.Ok.INSTANCE);

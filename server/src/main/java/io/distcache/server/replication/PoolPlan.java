@@ -126,17 +126,27 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
         return JSON.readTree(directory.resolve(NAME).toFile()).path("anew").asBoolean();
     }
 
-    /** Keeps it, on disk when this returns. */
+    /** Whether the member in a directory has not been there yet. If it has there must be a log. */
+    public static boolean isNew(Path directory) throws IOException {
+        return JSON.readTree(directory.resolve(NAME).toFile()).path("new").asBoolean();
+    }
+
+    /** Keeps it, on disk when this returns; of a member that has been there. */
     public void write(Path directory) throws IOException {
-        write(directory, false);
+        write(directory, "");
     }
 
-    /** As {@link #write}, in a directory of a member of another pool, which never came to be: what it has is not needed any more. */
+    /** As {@link #write}, of one that has not been there yet. */
+    public void writeNew(Path directory) throws IOException {
+        write(directory, "new");
+    }
+
+    /** As {@link #writeNew}, in a directory of a member of another pool, which never came to be: what it has is not needed any more. */
     public void writeAnew(Path directory) throws IOException {
-        write(directory, true);
+        write(directory, "anew");
     }
 
-    private void write(Path directory, boolean anew) throws IOException {
+    private void write(Path directory, String mark) throws IOException {
         ObjectNode json = JSON.createObjectNode()
                 .put("version", VERSION)
                 .put("pool", HexFormat.of().toHexDigits(routes.pool()))
@@ -144,8 +154,8 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
                 .put("self", self)
                 .put("secret", secret.reveal())
                 .put("founding", founding.name().toLowerCase(Locale.ROOT));
-        if (anew) {
-            json.put("anew", true);
+        if (!mark.isEmpty()) {
+            json.put(mark, true);
         }
         ArrayNode members = json.putArray("members");
         for (Routes.Node node : routes.nodes()) {

@@ -64,6 +64,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     private final Executor beside;
     private final List<GroupRecord> appended = new ArrayList<>();
     private boolean mayHaveForgotten;
+    private boolean isLost;
     private boolean whole;
     private volatile boolean ended;
     private @Nullable LogWriter writer;
@@ -111,12 +112,23 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     /**
      * {@inheritDoc}
      *
-     * <p>So it is when the machine went down without a clean stop of the node, and {@code log.sync} was not {@code always}. Where there is
-     * no log any more this is false: whoever removed it had to know.
+     * <p>So it is when the machine went down without a clean stop of the node, and {@code log.sync} was not {@code always}. So it is,
+     * too, where there must be a log and is none ({@link #mustHaveLog}).
      */
     @Override
     public boolean mayHaveForgotten() {
         return mayHaveForgotten;
+    }
+
+    /** Says, before {@link #read}, that the node has been a member: if there is no log it is lost, and with it what the node told others. */
+    public void mustHaveLog() throws IOException {
+        isLost = Segment.list(directory.log()).isEmpty();
+        mayHaveForgotten |= isLost;
+    }
+
+    /** Whether there is no log where there must be one. */
+    public boolean isLost() {
+        return isLost;
     }
 
     // --- the start ---
@@ -149,7 +161,9 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
                 throw GroupLine.missing(files.get(0), begins);
             }
             if (mayHaveForgotten) {
-                ForgottenFiles.keep(directory, snapshots, now.boot());
+                if (!isLost) {
+                    ForgottenFiles.keep(directory, snapshots, now.boot());
+                }
             } else if (Arrays.stream(needs).noneMatch(GroupNeeds::isSilent)) {
                 ForgottenFiles.remove(directory.path());
             }
