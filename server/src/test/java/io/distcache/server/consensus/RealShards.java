@@ -368,6 +368,11 @@ final class RealShards implements SimulatedState {
     // --- what it has
 
     @Override
+    public boolean isElected(int group) {
+        return replication.consensus().view(group + 1).leader() == node.number();
+    }
+
+    @Override
     public Map<Integer, Long> map(int group) {
         Map<Integer, Long> found = new TreeMap<>();
         Cache cache = caches.find(NAMESPACE, "c");

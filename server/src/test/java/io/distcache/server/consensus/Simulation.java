@@ -122,8 +122,9 @@ final class Simulation {
             SimulatedClient client = new SimulatedClient(this, 1 + i, quiet + SECOND);
             at(2 * SECOND, client::begin);
         }
-        if (options.has(Feature.SNAPSHOTS_HARMED)) {
-            new HarmedSnapshots(this, quiet).begin(4 * SECOND);
+        Scenario scenario = Scenario.of(this, quiet);
+        if (scenario != null) {
+            scenario.begin(4 * SECOND);
         } else {
             Faults faults = new Faults(this, quiet);
             faults.begin(3 * SECOND);
