@@ -72,8 +72,8 @@ class ReplicatedShardsSimulationTest {
     }
 
     /**
-     * What goes wrong with one of {@value #WITHIN} seeds, mostly with the first: runs of shards differ a little between processes, whose tables
-     * have hashes of their own.
+     * What goes wrong with one of {@value #WITHIN} seeds, mostly with the first: each run is the same in all processes, but another one when
+     * something has changed in a shard or in the hashes of keys.
      */
     private static String firstViolation(long from, LongFunction<SimulationOptions> options) {
         String violation = "";

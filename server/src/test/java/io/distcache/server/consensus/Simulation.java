@@ -4,6 +4,7 @@ import io.distcache.fixtures.Operation;
 import io.distcache.fixtures.Operation.Kind;
 import io.distcache.fixtures.WglChecker;
 import io.distcache.server.consensus.SimulationOptions.Feature;
+import io.distcache.server.store.FixedHashes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -41,6 +42,7 @@ final class Simulation {
     private static final int MOST_NOTES = 4000;
 
     static {
+        FixedHashes.use();
         // The engine logs each election. Its errors are faults.
         System.setProperty(ENGINE_LOG, System.getProperty(ENGINE_LOG, "error"));
         System.setProperty("org.slf4j.simpleLogger.log.io.distcache.server.consensus.micro.MicroConsensus", "off");
