@@ -65,8 +65,10 @@ final class Member implements ReplicaPart, Replication.Listener {
     private final Consumer<Routes> announce;
     private final Consumer<@Nullable String> onReadOnly;
     private volatile Routes routes;
-    /** On the consensus loop. */
+    /** On the consensus loop, as the next one. */
     private boolean awaits;
+    /** Whether it is in the node's file that it has not been there yet. */
+    private boolean isNew;
 
     private volatile @Nullable String unkept;
 
@@ -104,7 +106,8 @@ final class Member implements ReplicaPart, Replication.Listener {
             throw e;
         }
         this.parts = new PoolParts(plan, config, clock, caches, directory, incarnation, config.log(), SIZES);
-        if (!PoolPlan.isNew(path)) {
+        this.isNew = PoolPlan.isNew(path);
+        if (!isNew) {
             parts.files().mustHaveLog();
         }
         this.replication = parts.replication();
@@ -154,13 +157,7 @@ final class Member implements ReplicaPart, Replication.Listener {
 
     @Override
     public String load(Shards shards) throws IOException {
-        if (parts.files().isLost()) {
-            LOG.warn(
-                    "Node {} has been a member of its replicated pool, and there is no log in {}. It begins anew, and does not vote"
-                            + " before it has got everything from the other members",
-                    plan.nameOf(plan.self()),
-                    directory.path());
-        } else if (parts.files().mayHaveForgotten()) {
+        if (parts.files().mayHaveForgotten()) {
             LOG.warn(
                     "The machine went down while node {} was running, and log.sync={} does not promise that what it told the"
                             + " other members is on disk. It begins anew, and does not vote before it has got everything from"
@@ -171,11 +168,15 @@ final class Member implements ReplicaPart, Replication.Listener {
         }
         parts.call(() -> {
             replication.start(shards, new SecureRandom().nextLong(), this);
-            if (PoolPlan.isNew(directory.path())) {
-                plan.write(directory.path());
-            }
             return true;
         });
+        if (parts.files().isLost()) {
+            LOG.warn(
+                    "Node {} has been a member of its replicated pool, and there is no log in {} that says so. It begins anew,"
+                            + " and does not vote before it has got everything from the other members",
+                    plan.nameOf(plan.self()),
+                    directory.path());
+        }
         backups.of(new MemberCopy(replication, clock, caches, shards)::writeTo);
         leaderships.begin();
         care.begin();
@@ -192,6 +193,11 @@ final class Member implements ReplicaPart, Replication.Listener {
             founded();
         }
         watch.viewChanged();
+        if (isNew && !awaits && IntStream.rangeClosed(0, groups()).anyMatch(this::isLed)) {
+            isNew = false;
+            // When what made the engine say so is on disk.
+            parts.loop().execute(this::hasBeenThere);
+        }
         List<Routes.Leader> leaders = new ArrayList<>();
         for (int group = 1; group <= plan.routes().groups(); group++) {
             GroupView view = replication.consensus().view(group);
@@ -304,6 +310,26 @@ final class Member implements ReplicaPart, Replication.Listener {
             awaits = false;
         } catch (IOException e) {
             LOG.warn("it could not be noted in {} that the pool is there: {}", directory.path(), FileFailure.text(e));
+        }
+    }
+
+    private boolean isLed(int group) {
+        return replication.consensus().view(group).leader() != GroupView.NOBODY;
+    }
+
+    /** From now on a start without a log knows that there must be one. */
+    private void hasBeenThere() {
+        if (plan.founding() != Founding.EMPTY) {
+            // The other kinds are noted when the pool is there.
+            return;
+        }
+        try {
+            plan.write(directory.path());
+        } catch (IOException e) {
+            LOG.warn(
+                    "it could not be noted in {} that this member has been there: {}",
+                    directory.path(),
+                    FileFailure.text(e));
         }
     }
 

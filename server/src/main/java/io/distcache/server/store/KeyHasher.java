@@ -4,7 +4,6 @@ import io.distcache.protocol.Bytes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.security.SecureRandom;
 
 /**
  * The one hash of key bytes by which {@link EntryMap} and {@link ExpiryWheel} find entries. Immutable, thread-safe.
@@ -23,9 +22,8 @@ public final class KeyHasher {
     private static final long SECRET;
 
     static {
-        SecureRandom random = new SecureRandom();
-        SEED = random.nextLong();
-        SECRET = random.nextLong() | 1;
+        SEED = HashSeeds.next();
+        SECRET = HashSeeds.next() | 1;
     }
 
     private KeyHasher() {}

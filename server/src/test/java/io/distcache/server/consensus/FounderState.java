@@ -161,6 +161,11 @@ final class FounderState implements Applier, SimulatedState {
     }
 
     @Override
+    public boolean isElected(int group) {
+        return consensus.view(group).leader() == node.number();
+    }
+
+    @Override
     public Map<Integer, Long> map(int group) {
         return simulation.founding().map(group);
     }

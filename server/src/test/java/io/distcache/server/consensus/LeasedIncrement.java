@@ -107,8 +107,8 @@ final class LeasedIncrement {
             end();
             return;
         }
-        value = 1 + (leased.value() == null ? 0 : RealShards.number(leased.value()));
-        List<EntryChange> changes = List.of(new EntryChange.Put(RealShards.number(value), Ttl.DEFINED));
+        value = 1 + (leased.value() == null ? 0 : SimulatedEntries.number(leased.value()));
+        List<EntryChange> changes = List.of(new EntryChange.Put(SimulatedEntries.number(value), Ttl.DEFINED));
         settlement = new Command.Settlement(key, leased.token(), changes, null, as);
         long thought = simulation.chance(0.2) ? simulation.below(1500 * MILLI) : simulation.below(50 * MILLI);
         simulation.at(simulation.now() + thought, this::settle);

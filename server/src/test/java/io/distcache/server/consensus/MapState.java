@@ -55,6 +55,11 @@ final class MapState implements Applier, SimulatedState {
     }
 
     @Override
+    public boolean isElected(int group) {
+        return consensus.view(group).leader() == node.number();
+    }
+
+    @Override
     public Map<Integer, Long> map(int group) {
         return groups[group].map;
     }

@@ -10,7 +10,6 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Routes;
 import io.distcache.protocol.Status;
 import io.distcache.protocol.Ttl;
-import io.distcache.protocol.ValueTag;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.consensus.ConsensusException.Meaning;
 import io.distcache.server.consensus.SimulationOptions.Feature;
@@ -35,14 +34,12 @@ import io.distcache.server.shard.UngatedReads;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.store.EntryRecord;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -53,8 +50,6 @@ import java.util.stream.IntStream;
  * ONCE. The simulation's groups are those of keys, so each is one less than that of the consensus. Confined to the simulation's thread.
  */
 final class RealShards implements SimulatedState {
-    private static final String NAMESPACE = "simulated";
-    private static final int ATTEMPTS_OF_ONE_KEY = 100_000;
     static final int KEEP_MILLIS = 300_000;
     private static final long TICK_MICROS = 100_000;
 
@@ -78,7 +73,7 @@ final class RealShards implements SimulatedState {
                         return Instant.ofEpochMilli(node.wallMillis());
                     }
                 },
-                node::nanos);
+                simulation.options().guards().contains("CLOCK_RATE") ? () -> node.nanos() / 10 * 9 : node::nanos);
         AcknowledgementBook book = new AcknowledgementBook(Duration.ofSeconds(10));
         this.caches = new Caches(Routes.PARTITIONS, book, CommitLog.NONE);
         ReplicationConfig config = new ReplicationConfig(
@@ -143,80 +138,12 @@ final class RealShards implements SimulatedState {
         });
     }
 
-    // --- the simulation's keys
-
-    private static final Map<Integer, Bytes> KEYS = new ConcurrentHashMap<>();
+    // --- commands
 
     /** A key of a group, the same in each run. */
     Bytes key(int group, int key) {
-        return KEYS.computeIfAbsent(
-                group * 1000 + key + 1_000_000 * replication.layout().groups(), wanted -> {
-                    for (int i = 0; i < ATTEMPTS_OF_ONE_KEY; i++) {
-                        byte[] bytes = ByteBuffer.allocate(9)
-                                .put(ValueTag.INT64)
-                                .putLong(key + 100L * i)
-                                .array();
-                        Bytes candidate = Bytes.of(bytes);
-                        if (KeySlot.of(candidate)
-                                        / Routes.SLOTS_PER_PARTITION
-                                        * replication.layout().groups()
-                                        / Routes.PARTITIONS
-                                == group) {
-                            return candidate;
-                        }
-                    }
-                    throw new IllegalStateException("no key of group " + group);
-                });
+        return SimulatedEntries.key(replication.layout().groups(), group, key);
     }
-
-    static Bytes number(long value) {
-        return Bytes.of(
-                ByteBuffer.allocate(9).put(ValueTag.INT64).putLong(value).array());
-    }
-
-    static long number(Bytes value) {
-        return ByteBuffer.wrap(value.array(), value.offset() + 1, Long.BYTES).getLong();
-    }
-
-    /** So long that nothing expires, whatever clocks do. */
-    private static final long TTL = 1000L * 86_400_000;
-
-    private static final long SHORT = 1500;
-    private static final int BOUND = 15;
-
-    private CacheDefinition definition() {
-        return new CacheDefinition(
-                NAMESPACE,
-                "c",
-                simulation.options().has(Feature.ACCESSED)
-                        ? new CacheDefinition.Expiry(TTL, TTL, TTL, false)
-                        : CacheDefinition.Expiry.ETERNAL,
-                0,
-                0,
-                CacheDefinition.WhenFull.EVICT,
-                CacheDefinition.Durability.LOGGED,
-                Map.of());
-    }
-
-    /** Of entries that live shortly, or of a few. */
-    private CacheDefinition definition(int key) {
-        if (key < Simulation.EXPIRING) {
-            return definition();
-        }
-        boolean bounded = key >= Simulation.BOUNDED;
-        long byAccess = simulation.options().seed() % 2 == 0 ? SHORT : Ttl.UNCHANGED;
-        return new CacheDefinition(
-                NAMESPACE,
-                bounded ? "bounded" : "expiring",
-                bounded ? CacheDefinition.Expiry.ETERNAL : new CacheDefinition.Expiry(SHORT, SHORT, byAccess, false),
-                bounded ? BOUND : 0,
-                0,
-                CacheDefinition.WhenFull.EVICT,
-                CacheDefinition.Durability.LOGGED,
-                Map.of());
-    }
-
-    // --- commands
 
     @Override
     public boolean leads(int group) {
@@ -241,19 +168,19 @@ final class RealShards implements SimulatedState {
     @Override
     public void execute(int group, int key, Operation command, Consumer<Answer> answer) {
         withCache(
-                definition(key),
+                SimulatedEntries.definition(simulation.options(), key),
                 cache -> execute(cache, group, key, command, answer),
                 () -> answer.accept(new Answer(0, Meaning.NOT_LEADER)));
     }
 
     /** The cache in which the simulation's keys are. */
     void withCache(Consumer<Cache> then, Runnable otherwise) {
-        withCache(definition(), then, otherwise);
+        withCache(SimulatedEntries.definition(simulation.options(), 0), then, otherwise);
     }
 
     /** Does something with a cache, on a worker, which is opened before if need be. */
     void withCache(CacheDefinition definition, Consumer<Cache> then, Runnable otherwise) {
-        Cache cache = caches.find(NAMESPACE, definition.name());
+        Cache cache = caches.find(SimulatedEntries.NAMESPACE, definition.name());
         if (cache != null) {
             then.accept(cache);
             return;
@@ -272,7 +199,12 @@ final class RealShards implements SimulatedState {
     private void execute(Cache cache, int group, int key, Operation command, Consumer<Answer> answer) {
         Bytes bytes = key(group, key);
         Shard shard = shards.of(bytes);
-        Consumer<Reply> responder = reply -> answer.accept(answer(command, reply));
+        Lifetimes.Attempt attempt = simulation.lifetimes().begins(node, group, key, command);
+        Consumer<Reply> responder = reply -> {
+            Answer told = answer(command, reply);
+            attempt.ends(told);
+            answer.accept(told);
+        };
         Origin origin = new Origin(session, 0, responder);
         Reply reply;
         if (command.kind == Operation.Kind.GET && simulation.options().guards().contains("READ_GATE")) {
@@ -314,15 +246,21 @@ final class RealShards implements SimulatedState {
                         command.argument,
                         command.expected == Operation.ABSENT
                                 ? Condition.ABSENT
-                                : Condition.valueIs(number(command.expected)));
+                                : Condition.valueIs(SimulatedEntries.number(command.expected)));
             case ADD -> put(key, command.argument, Condition.ABSENT);
             case REMOVE -> new Command.Remove(0, key, Condition.ALWAYS, false);
-            case INCREMENT -> new Command.Add(0, key, number(command.argument), number(command.argument), Ttl.DEFINED);
+            case INCREMENT ->
+                new Command.Add(
+                        0,
+                        key,
+                        SimulatedEntries.number(command.argument),
+                        SimulatedEntries.number(command.argument),
+                        Ttl.DEFINED);
         };
     }
 
     private static Command.Put put(Bytes key, long value, Condition condition) {
-        return new Command.Put(0, key, number(value), condition, Ttl.DEFINED, false);
+        return new Command.Put(0, key, SimulatedEntries.number(value), condition, Ttl.DEFINED, false);
     }
 
     private Answer answer(Operation command, Reply reply) {
@@ -341,11 +279,11 @@ final class RealShards implements SimulatedState {
             return new Answer(0, failure.status() == Status.INDETERMINATE ? Meaning.INDETERMINATE : Meaning.NOT_LEADER);
         }
         long told = switch (command.kind) {
-            case GET -> reply instanceof Reply.Value value ? number(value.value()) : Operation.ABSENT;
+            case GET -> reply instanceof Reply.Value value ? SimulatedEntries.number(value.value()) : Operation.ABSENT;
             case PUT -> 0;
             case CAS, ADD -> ((Reply.Changed) reply).applied() ? 1 : 0;
             case REMOVE -> ((Reply.Changed) reply).existed() ? 1 : 0;
-            case INCREMENT -> number(((Reply.Value) reply).value());
+            case INCREMENT -> SimulatedEntries.number(((Reply.Value) reply).value());
         };
         return new Answer(told, null);
     }
@@ -368,9 +306,14 @@ final class RealShards implements SimulatedState {
     // --- what it has
 
     @Override
+    public boolean isElected(int group) {
+        return replication.consensus().view(group + 1).leader() == node.number();
+    }
+
+    @Override
     public Map<Integer, Long> map(int group) {
         Map<Integer, Long> found = new TreeMap<>();
-        Cache cache = caches.find(NAMESPACE, "c");
+        Cache cache = caches.find(SimulatedEntries.NAMESPACE, SimulatedEntries.LASTING);
         for (int key = 0; cache != null && key < Simulation.KEYS; key++) {
             Bytes bytes = key(group, key);
             Replica.Committed there = shards.of(bytes).replica().committed(cache);
@@ -378,7 +321,7 @@ final class RealShards implements SimulatedState {
                 byte[] record = new byte[there.length(i)];
                 there.copyTo(i, record, 0);
                 if (EntryRecord.key(record).equals(bytes)) {
-                    found.put(key, number(EntryRecord.value(record)));
+                    found.put(key, SimulatedEntries.number(EntryRecord.value(record)));
                 }
             }
         }

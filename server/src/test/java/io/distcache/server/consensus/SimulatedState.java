@@ -16,6 +16,9 @@ interface SimulatedState {
 
     boolean leads(int group);
 
+    /** Whether it was elected, and perhaps does not lead yet, as the marker of its leadership is not committed. */
+    boolean isElected(int group);
+
     /** What a group holds here: values by key. */
     Map<Integer, Long> map(int group);
 

@@ -4,6 +4,7 @@ import io.distcache.fixtures.Operation;
 import io.distcache.fixtures.Operation.Kind;
 import io.distcache.fixtures.WglChecker;
 import io.distcache.server.consensus.SimulationOptions.Feature;
+import io.distcache.server.store.FixedHashes;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,12 +14,12 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /**
  * Whole nodes in one thread, from one seed: the same seed gives the same run, byte for byte. Time is a number that jumps to the next event;
  * networks, disks, clocks and processes fail as {@link Faults} says, but not in the last quarter. What clients were told is judged by {@link
- * WglChecker}; all members must have applied the same, and be equal in the end. Confined to one thread.
+ * WglChecker}, and of what goes by itself by {@link GoneForGood} and {@link Lifetimes}; all members must have applied the same, and be equal
+ * in the end. Confined to one thread.
  */
 final class Simulation {
     static final int KEYS = 3;
@@ -41,6 +42,7 @@ final class Simulation {
     private static final int MOST_NOTES = 4000;
 
     static {
+        FixedHashes.use();
         // The engine logs each election. Its errors are faults.
         System.setProperty(ENGINE_LOG, System.getProperty(ENGINE_LOG, "error"));
         System.setProperty("org.slf4j.simpleLogger.log.io.distcache.server.consensus.micro.MicroConsensus", "off");
@@ -81,6 +83,7 @@ final class Simulation {
     private final Deque<String> notes = new ArrayDeque<>();
     private final StringBuilder trace = new StringBuilder();
     private final SimulatedFounding founding;
+    private final Lifetimes lifetimes;
     private final boolean mayLosePower;
     private long now;
     private long order;
@@ -94,6 +97,7 @@ final class Simulation {
         this.options = options;
         this.random = new Random(options.seed() * 0x9E3779B97F4A7C15L + 1);
         this.founding = new SimulatedFounding(options.groups());
+        this.lifetimes = new Lifetimes(this, SimulatedEntries.SHORT, SimulatedEntries.livesByAccess(options));
         this.network = new SimulatedNetwork(this, options.nodes());
         boolean syncEntries = options.has(Feature.UNSYNCED) ? false : chance(0.8);
         this.mayLosePower = !syncEntries && options.files() == null;
@@ -122,8 +126,9 @@ final class Simulation {
             SimulatedClient client = new SimulatedClient(this, 1 + i, quiet + SECOND);
             at(2 * SECOND, client::begin);
         }
-        if (options.has(Feature.SNAPSHOTS_HARMED)) {
-            new HarmedSnapshots(this, quiet).begin(4 * SECOND);
+        Scenario scenario = Scenario.of(this, quiet);
+        if (scenario != null) {
+            scenario.begin(4 * SECOND);
         } else {
             Faults faults = new Faults(this, quiet);
             faults.begin(3 * SECOND);
@@ -245,37 +250,8 @@ final class Simulation {
         }
         WglChecker.Verdict verdict = WglChecker.check(history);
         if (verdict != WglChecker.Verdict.LINEARIZABLE) {
-            violated("key " + key + " of group " + group + " is " + verdict + explanation(history));
+            violated("key " + key + " of group " + group + " is " + verdict + Explanation.of(history));
         }
-    }
-
-    /** The earliest answer after which no order is left, and what was before it. */
-    private static String explanation(List<Operation> history) {
-        List<Operation> byAnswer = history.stream()
-                .filter(op -> !op.isOpen())
-                .sorted((a, b) -> Long.compare(a.answered, b.answered))
-                .toList();
-        int low = 0;
-        int high = byAnswer.size() - 1;
-        while (low < high) {
-            int middle = (low + high) / 2;
-            if (WglChecker.check(upTo(history, byAnswer.get(middle).answered)) == WglChecker.Verdict.LINEARIZABLE) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        StringBuilder text = new StringBuilder();
-        IntStream.rangeClosed(Math.max(0, low - 8), low)
-                .forEach(i -> text.append("\n    ").append(byAnswer.get(i)));
-        return text.toString();
-    }
-
-    private static List<Operation> upTo(List<Operation> history, long time) {
-        return history.stream()
-                .filter(op -> op.called <= time)
-                .map(op -> op.answered <= time ? op : new Operation(op.kind, op.expected, op.argument, op.called))
-                .toList();
     }
 
     // For its parts
@@ -316,6 +292,10 @@ final class Simulation {
 
     SimulatedNode node(int number) {
         return nodes.get(number);
+    }
+
+    Lifetimes lifetimes() {
+        return lifetimes;
     }
 
     SimulatedFounding founding() {

@@ -40,7 +40,11 @@ record SimulationOptions(
         /** Clients also use caches whose entries live shortly, or that have a bound. */
         EXPIRING,
         /** In place of all else: members fetch snapshots from followers, and then their leader is heard late. */
-        SNAPSHOTS_HARMED
+        SNAPSHOTS_HARMED,
+        /** In place of all else: handovers are asked for at the wrong moment, and who took over is heard late. */
+        HANDOVERS_HARMED,
+        /** In place of all else: answers come two terms later. */
+        ANSWERS_HARMED
     }
 
     static SimulationOptions of(long seed) {
@@ -101,6 +105,16 @@ record SimulationOptions(
     /** With snapshots every few entries, and only faults made for them. */
     SimulationOptions withSnapshotsHarmed() {
         return with(Feature.SNAPSHOTS_HARMED);
+    }
+
+    /** With handovers that are asked for when a leader's marker is not committed yet, and only faults made for them. */
+    SimulationOptions withHandoversHarmed() {
+        return with(Feature.HANDOVERS_HARMED);
+    }
+
+    /** With answers that come two terms later, and only faults made for them. */
+    SimulationOptions withAnswersHarmed() {
+        return with(Feature.ANSWERS_HARMED);
     }
 
     SimulationOptions without(String... some) {

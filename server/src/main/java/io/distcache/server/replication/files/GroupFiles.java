@@ -64,6 +64,7 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
     private final Executor beside;
     private final List<GroupRecord> appended = new ArrayList<>();
     private boolean mayHaveForgotten;
+    private boolean mustHaveLog;
     private boolean isLost;
     private boolean whole;
     private volatile boolean ended;
@@ -120,13 +121,12 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
         return mayHaveForgotten;
     }
 
-    /** Says, before {@link #read}, that the node has been a member: if there is no log it is lost, and with it what the node told others. */
-    public void mustHaveLog() throws IOException {
-        isLost = Segment.list(directory.log()).isEmpty();
-        mayHaveForgotten |= isLost;
+    /** Says, before {@link #read}, that the node has been a member: if no log says so it is lost, and with it what the node told others. */
+    public void mustHaveLog() {
+        mustHaveLog = true;
     }
 
-    /** Whether there is no log where there must be one. */
+    /** After {@link #read}: whether there is no log where there must be one. */
     public boolean isLost() {
         return isLost;
     }
@@ -160,11 +160,12 @@ public final class GroupFiles implements GroupStore, AutoCloseable {
             if (first > begins) {
                 throw GroupLine.missing(files.get(0), begins);
             }
-            if (mayHaveForgotten) {
-                if (!isLost) {
-                    ForgottenFiles.keep(directory, snapshots, now.boot());
-                }
-            } else if (Arrays.stream(needs).noneMatch(GroupNeeds::isSilent)) {
+            // Until what was made of it is on disk each start says the same.
+            isLost = mustHaveLog && Arrays.stream(needs).noneMatch(GroupNeeds::isMember);
+            mayHaveForgotten |= isLost;
+            if (mayHaveForgotten && !isLost) {
+                ForgottenFiles.keep(directory, snapshots, now.boot());
+            } else if (!mayHaveForgotten && Arrays.stream(needs).noneMatch(GroupNeeds::isSilent)) {
                 ForgottenFiles.remove(directory.path());
             }
             pieces.removeAllBut(

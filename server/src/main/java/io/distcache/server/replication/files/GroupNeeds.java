@@ -96,6 +96,11 @@ final class GroupNeeds {
                 && whole.subMap(index, false, covered(), false).size() < keep - 1;
     }
 
+    /** Whether the log says that the node is a member. */
+    boolean isMember() {
+        return member != null;
+    }
+
     /** Whether the member has forgotten things, and has not caught up yet. */
     boolean isSilent() {
         GroupRecord of = silent;

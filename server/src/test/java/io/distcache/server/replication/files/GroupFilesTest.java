@@ -427,6 +427,42 @@ class GroupFilesTest {
         }
     }
 
+    /** As a removed log, or one of a start that did not come to its end after that. */
+    @Test
+    void a_log_that_must_be_there_and_says_of_no_member_is_lost_at_each_start_until_the_log_says_what_was_made_of_it()
+            throws IOException {
+        Path path = root.resolve("data");
+        for (boolean comesToItsEnd : new boolean[] {false, true, false}) {
+            try (DataDirectory directory = DataDirectory.open(path, "a test");
+                    GroupFiles files = files(directory, SyncPolicy.ALWAYS)) {
+                files.mustHaveLog();
+                files.read(record -> {});
+                assertThat(files.isLost()).isTrue();
+                assertThat(files.mayHaveForgotten()).isTrue();
+                if (comesToItsEnd) {
+                    files.append(new GroupRecord(Kind.SILENT, 1, 0, 0, new byte[] {1}));
+                    files.flush(true);
+                    assertThat(files.mayHaveForgotten()).isFalse();
+                } else {
+                    files.flush(false);
+                }
+            }
+        }
+        try (DataDirectory directory = DataDirectory.open(path, "a test");
+                GroupFiles files = files(directory, SyncPolicy.ALWAYS)) {
+            files.read(record -> {});
+            files.append(new GroupRecord(Kind.MEMBER, 1, 0, 0, new byte[] {0, 1}));
+            files.flush(true);
+        }
+        try (DataDirectory directory = DataDirectory.open(path, "a test");
+                GroupFiles files = files(directory, SyncPolicy.ALWAYS)) {
+            files.mustHaveLog();
+            files.read(record -> {});
+            assertThat(files.isLost()).isFalse();
+            assertThat(files.mayHaveForgotten()).isFalse();
+        }
+    }
+
     @Test
     void after_a_loss_of_power_what_was_there_is_kept_and_each_start_knows_until_the_log_says_what_was_made_of_it()
             throws IOException {
