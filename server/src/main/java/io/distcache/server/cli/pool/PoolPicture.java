@@ -132,6 +132,7 @@ final class PoolPicture {
             problems.add(
                     "the pool is not there yet: the node with whose entries it begins gives them to the others, or that came"
                             + " to nothing. If pool create has ended with an error, give it again when the cause is gone");
+            sayWhoIsNotReady();
             return;
         }
         long leaderless = leaderless();
@@ -145,14 +146,20 @@ final class PoolPicture {
                     + " seconds, then at the network between them");
             mayPass = true;
         }
+        mayPass |= sayWhoIsNotReady() && missing == 0;
+    }
+
+    private boolean sayWhoIsNotReady() {
+        boolean isSaid = false;
         for (int member = 0; member < members(); member++) {
             HealthReport health = healths[member];
             if (servesAndWaits(health) && !strangers[member]) {
                 problems.add(routes.nodes().get(member).name() + " is not ready for the next to be stopped: "
                         + health.notReady());
-                mayPass |= missing == 0;
+                isSaid = true;
             }
         }
+        return isSaid;
     }
 
     private static boolean awaitsFounder(@Nullable HealthReport health) {
