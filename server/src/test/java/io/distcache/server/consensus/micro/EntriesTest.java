@@ -4,49 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.server.consensus.Applier;
-import io.distcache.server.consensus.GroupPiece;
-import io.distcache.server.consensus.GroupRecord;
-import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.Role;
 import java.io.IOException;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** A member that cannot apply what was agreed on has something else than the others, so it goes on with nothing. */
 class EntriesTest {
-    private static final class Nothing implements GroupStore {
-        @Override
-        public void read(Consumer<GroupRecord> records) {}
-
-        @Override
-        public void append(GroupRecord group) {}
-
-        @Override
-        public GroupPiece keep(int group, long index, byte[] bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
-            throw new UnsupportedOperationException("no snapshots");
-        }
-
-        @Override
-        public byte[] bytes(GroupPiece piece) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean mayHaveForgotten() {
-            return false;
-        }
-
-        @Override
-        public void flush(boolean toDisk) {}
-    }
-
     private static final class Unable implements Applier {
         @Override
         public void apply(int group, long index, long epoch, byte[] entry) {
@@ -68,7 +33,7 @@ class EntriesTest {
 
     @Test
     void an_entry_that_cannot_be_applied_ends_the_members_part() {
-        Journal journal = new Journal(new Nothing(), true);
+        Journal journal = new Journal(new MemoryStore(), true);
         Entries entries = new Entries(3, new Unable(), journal, true, () -> 1, epoch -> {}, index -> {}, epoch -> {});
         entries.runOperation(1, EntryCodec.marker(1));
         assertThat(journal.failure()).isNull();

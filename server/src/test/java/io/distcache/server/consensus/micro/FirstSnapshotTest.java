@@ -3,15 +3,12 @@ package io.distcache.server.consensus.micro;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.server.consensus.Applier;
-import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupRecord.Kind;
-import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.Role;
 import io.microraft.model.log.SnapshotEntry;
 import io.microraft.persistence.RestoredRaftState;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,46 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** What a founder's groups begin with, also after a start that did not come to its end. */
 class FirstSnapshotTest {
-    private final List<GroupRecord> log = new ArrayList<>();
-
-    private final class Store implements GroupStore {
-        private long offset;
-
-        @Override
-        public boolean mayHaveForgotten() {
-            return false;
-        }
-
-        @Override
-        public void read(Consumer<GroupRecord> records) {
-            log.forEach(records);
-        }
-
-        @Override
-        public GroupPiece keep(int group, long index, byte[] bytes) {
-            GroupPiece piece = new GroupPiece(group, index, offset, bytes.length);
-            offset += bytes.length;
-            return piece;
-        }
-
-        @Override
-        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
-            throw new UnsupportedOperationException("no snapshots");
-        }
-
-        @Override
-        public byte[] bytes(GroupPiece piece) {
-            return new byte[piece.length()];
-        }
-
-        @Override
-        public void append(GroupRecord record) {
-            log.add(record);
-        }
-
-        @Override
-        public void flush(boolean toDisk) {}
-    }
+    private final MemoryStore store = new MemoryStore();
+    private final List<GroupRecord> log = store.records;
 
     /** Has so many pieces. */
     private record Having(int pieces) implements Applier {
@@ -84,7 +43,7 @@ class FirstSnapshotTest {
     }
 
     private void begin(int pieces) throws IOException {
-        Journal journal = new Journal(new Store(), true);
+        Journal journal = new Journal(store, true);
         FirstSnapshot.write(
                 0,
                 new Endpoint(0),

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
 import io.distcache.server.consensus.GroupRecord.Kind;
-import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.Loop;
 import io.distcache.server.consensus.Peers;
 import io.microraft.model.log.RaftGroupMembersView;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,8 +34,7 @@ class OwnSnapshotsTest {
             .build();
 
     /** Keeps a snapshot when a test says so, or somebody waits. */
-    private final class Disk implements GroupStore {
-        private final List<GroupRecord> log = new ArrayList<>();
+    private static final class Disk extends MemoryStore {
         private final ArrayDeque<Whole> underWay = new ArrayDeque<>();
         private int waitedFor;
 
@@ -78,34 +75,6 @@ class OwnSnapshotsTest {
             underWay.add(whole);
             return whole;
         }
-
-        @Override
-        public void append(GroupRecord record) {
-            log.add(record);
-        }
-
-        @Override
-        public GroupPiece keep(int group, long index, byte[] bytes) {
-            return new GroupPiece(group, index, 0, bytes.length);
-        }
-
-        @Override
-        public byte[] bytes(GroupPiece piece) {
-            throw new AssertionError("nothing is read");
-        }
-
-        @Override
-        public void read(Consumer<GroupRecord> records) {
-            log.forEach(records);
-        }
-
-        @Override
-        public boolean mayHaveForgotten() {
-            return false;
-        }
-
-        @Override
-        public void flush(boolean toDisk) {}
     }
 
     private static final class OneThread implements Loop, Peers {
@@ -211,7 +180,7 @@ class OwnSnapshotsTest {
     /** What a start has that comes now: its snapshot, and the entries after it. */
     private String atStart() {
         Restored restored = new Restored();
-        disk.log.forEach(restored::add);
+        disk.records.forEach(restored::add);
         RestoredRaftState state = Objects.requireNonNull(restored.state());
         return Objects.requireNonNull(state.getSnapshotEntry()).getIndex() + " + "
                 + state.getLogEntries().size();
@@ -230,8 +199,8 @@ class OwnSnapshotsTest {
         written();
 
         assertThat(atStart()).isEqualTo("200 + 5");
-        assertThat(disk.log.get(disk.log.size() - 1).kind()).isEqualTo(Kind.TRUNCATE_TO);
-        assertThat(disk.log.get(disk.log.size() - 1).index()).isEqualTo(190);
+        assertThat(disk.records.get(disk.records.size() - 1).kind()).isEqualTo(Kind.TRUNCATE_TO);
+        assertThat(disk.records.get(disk.records.size() - 1).index()).isEqualTo(190);
         assertThat(told).isCompleted();
     }
 
@@ -250,7 +219,8 @@ class OwnSnapshotsTest {
         written();
         assertThat(atStart()).isEqualTo("200 + 0");
         // That it was written was told once more, by the loop.
-        assertThat(disk.log.stream().filter(record -> record.kind() == Kind.SNAPSHOT_COMPLETE && record.index() == 150))
+        assertThat(disk.records.stream()
+                        .filter(record -> record.kind() == Kind.SNAPSHOT_COMPLETE && record.index() == 150))
                 .hasSize(1);
     }
 
@@ -267,7 +237,7 @@ class OwnSnapshotsTest {
         written();
 
         assertThat(atStart()).isEqualTo("300 + 0");
-        GroupRecord last = disk.log.get(disk.log.size() - 1);
+        GroupRecord last = disk.records.get(disk.records.size() - 1);
         assertThat(last.kind()).isEqualTo(Kind.DROP_SNAPSHOT);
         assertThat(last.index()).isEqualTo(200);
     }

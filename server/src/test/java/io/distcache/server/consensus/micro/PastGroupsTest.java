@@ -4,78 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.server.consensus.Applier;
-import io.distcache.server.consensus.GroupPiece;
 import io.distcache.server.consensus.GroupRecord;
-import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.LeadersTime;
 import io.distcache.server.consensus.PastGroup;
 import io.distcache.server.consensus.Role;
-import io.distcache.server.log.DamagedException;
 import io.microraft.RaftEndpoint;
 import io.microraft.model.log.LogEntry;
 import io.microraft.model.log.RaftGroupMembersView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What a member's log says of a moment: entries and snapshots are texts that begin with the leader's time in milliseconds. */
 class PastGroupsTest {
-    private final Disk disk = new Disk();
+    private final MemoryStore disk = new MemoryStore();
     private final List<String> applied = new ArrayList<>();
-
-    /** A store in memory. */
-    private static final class Disk implements GroupStore {
-        private final List<GroupRecord> records = new ArrayList<>();
-        private final Map<GroupPiece, byte[]> pieces = new HashMap<>();
-
-        @Override
-        public void read(Consumer<GroupRecord> to) {
-            records.forEach(to);
-        }
-
-        @Override
-        public boolean mayHaveForgotten() {
-            return false;
-        }
-
-        @Override
-        public void append(GroupRecord record) {
-            records.add(record);
-        }
-
-        @Override
-        public GroupPiece keep(int group, long index, byte[] bytes) {
-            GroupPiece piece = new GroupPiece(group, index, pieces.size(), bytes.length);
-            pieces.put(piece, bytes);
-            return piece;
-        }
-
-        @Override
-        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
-            throw new UnsupportedOperationException("no snapshots");
-        }
-
-        @Override
-        public byte[] bytes(GroupPiece piece) throws IOException {
-            byte[] bytes = pieces.get(piece);
-            if (bytes == null) {
-                throw DamagedException.withRemedy(Path.of("pieces"), "it is gone", "Do nothing");
-            }
-            return bytes;
-        }
-
-        @Override
-        public void flush(boolean toDisk) {}
-    }
 
     private final Applier applier = new Applier() {
         @Override

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.distcache.server.consensus.Applier;
-import io.distcache.server.consensus.GroupPiece;
-import io.distcache.server.consensus.GroupRecord;
-import io.distcache.server.consensus.GroupStore;
 import io.distcache.server.consensus.Role;
 import io.distcache.server.consensus.StoredGroup;
 import io.microraft.model.log.LogEntry;
@@ -21,46 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** What counts of the log of a member that is stopped. */
 class StoredGroupsTest {
-    private final KeptRecords store = new KeptRecords();
+    private final MemoryStore store = new MemoryStore();
     private final List<String> applied = new ArrayList<>();
-
-    /** A store in memory. */
-    private static final class KeptRecords implements GroupStore {
-        private final List<GroupRecord> records = new ArrayList<>();
-
-        @Override
-        public void read(Consumer<GroupRecord> to) {
-            records.forEach(to);
-        }
-
-        @Override
-        public boolean mayHaveForgotten() {
-            return false;
-        }
-
-        @Override
-        public void append(GroupRecord record) {
-            records.add(record);
-        }
-
-        @Override
-        public GroupPiece keep(int group, long index, byte[] bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
-            throw new UnsupportedOperationException("no snapshots");
-        }
-
-        @Override
-        public byte[] bytes(GroupPiece piece) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void flush(boolean toDisk) {}
-    }
 
     private final Applier applier = new Applier() {
         @Override
