@@ -64,7 +64,7 @@ public interface Consensus extends AutoCloseable {
     /** Whether anybody may lead a group, as far as this node knows: always, but for {@link Founding#HERE} and {@link Founding#AWAITED}. */
     boolean isOpen(int group);
 
-    /** Makes a snapshot of what is applied, and lets go of the log before it; also done by itself every so many entries. */
+    /** Makes a snapshot of what is applied, and lets go of the log before it, when it is on disk; also done by itself every so many entries. */
     CompletionStage<Void> snapshot(int group);
 
     /** Who leads a group as far as this node knows. */

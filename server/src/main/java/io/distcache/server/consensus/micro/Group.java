@@ -53,6 +53,7 @@ final class Group implements Transport {
     private final Set<Guard> off;
     private final Entries entries;
     private final Set<Asked<?>> open = new LinkedHashSet<>();
+    private final WantedSnapshots wanted;
     private final OneSource source = new OneSource();
     private final OwnSnapshots snapshots;
     private final LogHead head = new LogHead();
@@ -104,6 +105,7 @@ final class Group implements Transport {
         this.opening = opening;
         this.off = off;
         this.snapshots = new OwnSnapshots(journal, number, loop);
+        this.wanted = new WantedSnapshots(loop, snapshots, () -> engine);
         this.news = new CommitNews(loop, this::engineLeads, () -> engine);
         this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
         this.entries = new Entries(
@@ -340,20 +342,15 @@ final class Group implements Transport {
         Asked<Void> asked = new Asked<>();
         loop.execute(() -> {
             open.add(asked);
-            // One that is being written is not waited for: the loop would stand still.
-            snapshots.written().whenComplete((before, failed) -> loop.execute(() -> takeSnapshot(asked)));
+            wanted.add(failure -> {
+                if (failure == null) {
+                    succeed(asked);
+                } else {
+                    fail(asked, told(failure));
+                }
+            });
         });
         return asked.stage;
-    }
-
-    private void takeSnapshot(Asked<Void> asked) {
-        engine.takeSnapshot().thenCompose(done -> snapshots.written()).whenComplete((done, failure) -> {
-            if (failure == null) {
-                succeed(asked);
-            } else {
-                fail(asked, told(failure));
-            }
-        });
     }
 
     /** Those that this member makes. */

@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -95,11 +97,39 @@ final class TestPool {
         events.add(new Event(nanos, order++, task));
     }
 
+    /** A snapshot that a member has made. */
+    static final class Snapshot implements GroupStore.Keeping {
+        private final List<GroupPiece> all;
+        private final CompletableFuture<List<GroupPiece>> places = new CompletableFuture<>();
+        boolean isWaitedFor;
+
+        Snapshot(List<GroupPiece> all) {
+            this.all = all;
+        }
+
+        void isWritten() {
+            places.complete(all);
+        }
+
+        @Override
+        public CompletionStage<List<GroupPiece>> places() {
+            return places;
+        }
+
+        @Override
+        public List<GroupPiece> await() {
+            isWaitedFor = true;
+            isWritten();
+            return all;
+        }
+    }
+
     /** One of them: its machine, its disk, and the process that runs there now. */
     final class Member implements Time, Loop, Peers, GroupStore, Applier {
         final int number;
         final List<GroupRecord> records = new ArrayList<>();
         final List<byte[]> received = new ArrayList<>();
+        final List<Snapshot> snapshots = new ArrayList<>();
         boolean inReach = true;
         boolean forgot;
         int applied;
@@ -214,9 +244,14 @@ final class TestPool {
             throw new UnsupportedOperationException("no snapshots");
         }
 
+        /** Nothing is written before a test says so. */
         @Override
         public Keeping keepAll(int group, long index, List<Supplier<byte[]>> pieces) {
-            throw new UnsupportedOperationException("no snapshots");
+            Snapshot made = new Snapshot(pieces.stream()
+                    .map(piece -> new GroupPiece(group, index, 0, piece.get().length))
+                    .toList());
+            snapshots.add(made);
+            return made;
         }
 
         @Override
