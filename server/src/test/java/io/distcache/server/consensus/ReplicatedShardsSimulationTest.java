@@ -145,4 +145,15 @@ class ReplicatedShardsSimulationTest {
                         seed, one -> SimulationOptions.of(one).withShards().without(guard)))
                 .isNotEmpty();
     }
+
+    /**
+     * A leader that starts again in the middle of giving a snapshot, before it was on disk, makes it anew and cuts it otherwise. Found by this
+     * seed.
+     */
+    @Test
+    void pieces_of_a_snapshot_that_was_made_anew_are_not_taken_for_those_before() {
+        SimulationOptions options = SimulationOptions.of(980_321).withShards().withExpiry();
+        assertThat(Simulation.run(options).violation()).isEmpty();
+        assertThat(Simulation.run(options.without("ONE_PROCESS")).violation()).contains("group 2 is {} on n1");
+    }
 }

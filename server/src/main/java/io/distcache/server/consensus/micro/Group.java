@@ -435,7 +435,7 @@ final class Group implements Transport {
         return outbox.isConnected(Endpoint.of(endpoint));
     }
 
-    void received(int peer, MessageCodec.Read read) {
+    void received(int peer, long connection, MessageCodec.Read read) {
         RaftMessage message = read.message();
         if (silence.keepsBack(message)) {
             return;
@@ -451,7 +451,7 @@ final class Group implements Transport {
                 // From one that has just stopped leading.
                 return;
             }
-            source.from(peer, engine, piece);
+            source.from(peer, off.contains(Guard.ONE_PROCESS) ? 0 : connection, engine, piece);
         }
         if (message instanceof AppendEntriesSuccessResponse) {
             lease.answered(

@@ -23,6 +23,8 @@ enum Guard {
      * for the next snapshot: a fault of the engine.
      */
     LEADERS_SNAPSHOT,
+    /** Pieces of a snapshot come from one process of the leader: it may have made and cut it anew when it had started again. */
+    ONE_PROCESS,
     /** The engine's log does not begin before what it has. */
     LOG_HEAD,
     /** A lease ends when the machine's two clocks drift apart, as they do when it was suspended. */

@@ -291,7 +291,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
             }
             connections[peer] = connection;
             MessageCodec.Read read = MessageCodec.read(frame);
-            groups[(Integer) read.message().getGroupId()].received(peer, read);
+            groups[(Integer) read.message().getGroupId()].received(peer, connection, read);
         });
     }
 
