@@ -43,12 +43,13 @@ final class Lifetimes {
 
         private final List<Attempt> setting = new ArrayList<>();
 
-        private void reset(Attempt by) {
+        private void reset(Attempt by, boolean led) {
             setting.remove(by);
             resets++;
             passed = 0;
             ahead.clear();
-            if (by.isAlive()) {
+            if (led && by.isAlive()) {
+                // Else the clock by which the deadline is may be that of another node, and ahead.
                 ahead.put(by.process, -by.node.nanos());
             }
         }
@@ -57,7 +58,7 @@ final class Lifetimes {
         private void sweep() {
             for (Attempt attempt : List.copyOf(setting)) {
                 if (!attempt.isAlive()) {
-                    reset(attempt);
+                    reset(attempt, false);
                 }
             }
         }
@@ -120,7 +121,7 @@ final class Lifetimes {
                 }
             }
             if (sets()) {
-                keys[key].reset(this);
+                keys[key].reset(this, answer.failure() == null);
             }
         }
 

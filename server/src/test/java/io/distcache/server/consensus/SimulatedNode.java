@@ -135,6 +135,10 @@ final class SimulatedNode implements Time, Loop, Peers {
             simulation.note("n" + number + " is suspended");
             pause(micros);
             frozenMicros += micros;
+            if (busyUntil > simulation.now()) {
+                // So does what it is at: its time would go back else.
+                busyUntil += micros;
+            }
         }
     }
 
