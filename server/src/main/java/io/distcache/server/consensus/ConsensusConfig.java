@@ -12,7 +12,8 @@ import java.util.List;
  * @param heartbeat how often a leader speaks; 10 ms or more
  * @param electionTimeout after how long without a word of the leader others may take over; 3 heartbeats or more, and whole ones
  * @param snapshotEntries after how many entries a group makes a snapshot and forgets the log before it; the same on all members, since the
- *     engine has room for about so many that are not committed: to a follower with less, a leader with more could never give them all
+ *     room for entries of which a member does not know yet that they are committed follows from it: to a follower with less, a leader with more
+ *     could never give them all
  * @param batchEntries how many entries a follower gets at a time
  * @param pendingEntries how many entries of a group may be under way; more are refused
  * @param founding whether the groups begin with something

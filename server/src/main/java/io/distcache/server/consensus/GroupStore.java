@@ -17,7 +17,7 @@ public interface GroupStore {
 
     /**
      * Whether what {@link #read} gave may be less than what was flushed, so that this node may have told others what it does not know any
-     * more: power was lost, and not all was flushed to disk. What was flushed to disk is there. Ends with the first flush to disk after the
+     * more: power was lost, and not all was flushed to disk, or what was there was removed. Else what was flushed to disk is there. Ends with the first flush to disk after the
      * reading, which says what was made of it; until then another start is told the same.
      */
     boolean mayHaveForgotten();
@@ -47,7 +47,7 @@ public interface GroupStore {
         /** Where they are, in order. Ends on any thread. */
         CompletionStage<List<GroupPiece>> places();
 
-        /** The same; waits for it, on the loop, if it must. */
+        /** The same; waits for it, on the loop, if it must. Throws what kept them from the disk, as the stage tells it. */
         List<GroupPiece> await() throws IOException;
     }
 

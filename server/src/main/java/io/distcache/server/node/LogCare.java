@@ -75,8 +75,7 @@ final class LogCare {
     private void lookAfterSilence() {
         boolean silent = silent() > 0;
         if (wasSilent && !silent) {
-            LOG.info(
-                    "This node has got from the other members what it lacked after the loss of power, and takes part fully");
+            LOG.info("This node has got from the other members what it had forgotten, and takes part fully");
             try {
                 ForgottenFiles.remove(directory);
             } catch (IOException e) {
@@ -106,7 +105,7 @@ final class LogCare {
         return without;
     }
 
-    /** What this node lacks after a loss of power; empty if nothing. */
+    /** What this node lacks after a loss of power, or of its log; empty if nothing. */
     String notReady() {
         int silent = silent();
         if (silent == 0) {
