@@ -72,6 +72,11 @@ final class EngineLoop implements RaftNodeExecutor {
         loop.schedule(() -> execute(task), time.realNanos(delay, unit));
     }
 
+    /** The time by the engine's clock. */
+    long millis() {
+        return time.millis();
+    }
+
     /** Calls the engine, on the loop, and runs within this call what it would run next: nothing comes between what is known and done. */
     void call(Runnable engine) {
         atOnce = true;

@@ -58,6 +58,7 @@ final class Group implements Transport {
     private final OwnSnapshots snapshots;
     private final LogHead head = new LogHead();
     private final Silence silence;
+    private final GivenVote vote;
     private final CatchUp catchUp = new CatchUp(true);
     private RaftNode engine;
 
@@ -108,6 +109,7 @@ final class Group implements Transport {
         this.wanted = new WantedSnapshots(loop, snapshots, () -> engine);
         this.news = new CommitNews(loop, this::engineLeads, () -> engine);
         this.silence = new Silence(number, journal, !off.contains(Guard.SILENCE_TO_TERM));
+        this.vote = new GivenVote(loop, MicroConsensus.ENGINE_VOTE_MILLIS);
         this.entries = new Entries(
                 number,
                 applier,
@@ -412,7 +414,7 @@ final class Group implements Transport {
 
     @Override
     public void send(RaftEndpoint target, RaftMessage message) {
-        if (silence.keepsBack(message) || opening.keepsBack(message)) {
+        if (silence.keepsBack(message) || opening.keepsBack(message) || vote.keepsBack(message)) {
             return;
         }
         if (message instanceof AppendEntriesRequest request && news.keeps(request, counting)) {

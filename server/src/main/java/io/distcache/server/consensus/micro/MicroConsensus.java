@@ -32,7 +32,7 @@ public final class MicroConsensus implements Consensus, Peers.Receiver {
     /** The engine's shortest heartbeat. */
     private static final int ENGINE_HEARTBEAT_SECONDS = 1;
     /** How long a candidate waits for votes, in the engine's milliseconds: three heartbeats. */
-    private static final int ENGINE_VOTE_MILLIS = 3_000;
+    static final int ENGINE_VOTE_MILLIS = 3_000;
 
     /** What goes to a member at a time beside single entries that are longer: a frame has a limit. */
     private static final long MOST_REQUEST_BYTES = 1 << 20;

@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
 final class TestPool {
     static final int MEMBERS = 3;
     private static final long MILLI = 1_000_000;
-    private static final long WAY = MILLI / 10;
+    private static final long MICRO = 1000;
 
     static {
         // The engine logs each election.
@@ -131,6 +131,9 @@ final class TestPool {
         final List<byte[]> received = new ArrayList<>();
         final List<Snapshot> snapshots = new ArrayList<>();
         boolean inReach = true;
+        /** What it sends takes so long. */
+        long wayMicros = 100;
+
         boolean forgot;
         int applied;
         long epoch;
@@ -207,7 +210,7 @@ final class TestPool {
                             to.received.add(frame);
                             to.receiver.received(number, connection, frame);
                         },
-                        WAY);
+                        wayMicros * MICRO);
             }
         }
 
