@@ -131,13 +131,21 @@ public final class CacheRegister implements RemoteCaches {
         return handle;
     }
 
-    /** In a pool, what a node that stops or goes refuses is asked of the next, while there is time. */
+    /**
+     * What a node that stops or goes refuses is asked of the next, while there is time; of a node that is alone again, as it may be back, or have
+     * others beside it by now. One that is down is not waited for.
+     */
     private <T> T patiently(String what, Function<Retry, T> action) {
         Retry retry = new Retry(router.some().calls());
         return withMembers(
                 what,
                 () -> retry.waiting(
-                        e -> e instanceof UnreachableException && router.only() == null, () -> action.apply(retry)));
+                        e -> e instanceof UnreachableException && mayComeToServe(), () -> action.apply(retry)));
+    }
+
+    private boolean mayComeToServe() {
+        NodeSession only = router.only();
+        return only == null || only.isUsable();
     }
 
     /** If members of a replicated pool cannot do something, it is said how each of them is. */

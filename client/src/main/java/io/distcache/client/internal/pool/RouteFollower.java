@@ -28,6 +28,9 @@ final class RouteFollower {
     private final Runnable wake;
 
     private volatile @Nullable Leaders leaders;
+    /** What was told first: its session forgets it with the connection, which a node that has just become a member soon ends. */
+    private volatile @Nullable Routes first;
+
     private volatile long askedNanos = System.nanoTime() - ASK_AGAIN_NANOS;
     private Routes followed = Routes.NONE;
 
@@ -56,6 +59,8 @@ final class RouteFollower {
         Leaders now = leaders;
         if (now != null) {
             now.merge(routes);
+        } else if (first == null && routes.isReplicated()) {
+            first = routes;
         }
         wake.run();
     }
@@ -116,23 +121,21 @@ final class RouteFollower {
 
     /** The first routes that are told are of the pool that this client is in. */
     private @Nullable Leaders begin(long connectDeadline) throws StepFailed {
-        for (SocketSession session : sessions.all()) {
-            Routes told = session.routes();
-            if (told != null && told.isReplicated()) {
-                followed = told;
-                List<SocketSession> nodes = nodes(Routes.NONE, followed, connectDeadline);
-                Leaders begun = new Leaders(new RouteTable(followed, nodes));
-                leaders = begun;
-                use(begun, nodes);
-                LOG.info(
-                        "the pool is a replicated one of {} members with {} groups: {}",
-                        nodes.size(),
-                        followed.groups(),
-                        members(followed));
-                return begun;
-            }
+        Routes told = first;
+        if (told == null) {
+            return null;
         }
-        return null;
+        followed = told;
+        List<SocketSession> nodes = nodes(Routes.NONE, followed, connectDeadline);
+        Leaders begun = new Leaders(new RouteTable(followed, nodes));
+        leaders = begun;
+        use(begun, nodes);
+        LOG.info(
+                "the pool is a replicated one of {} members with {} groups: {}",
+                nodes.size(),
+                followed.groups(),
+                members(followed));
+        return begun;
     }
 
     /** There are sessions with the nodes as the newest routes name them. */
