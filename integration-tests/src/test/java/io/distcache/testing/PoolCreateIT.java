@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -140,6 +141,8 @@ class PoolCreateIT {
             CompletableFuture<Void> loaded = CompletableFuture.runAsync(load);
             CompletableFuture<Left> changed =
                     CompletableFuture.supplyAsync(() -> change(nodes.get(0).uri("other"), ends));
+            List<CompletableFuture<Void>> whole =
+                    callsOnWholeCaches(nodes.get(0).uri("whole"), ends);
             DistCacheCommand.Ended made = DistCacheCommand.run(
                     "pool", "create", a, nodes.get(1).address(), nodes.get(2).address());
             assertThat(made.exitCode()).as("%s", made.output()).isZero();
@@ -152,6 +155,9 @@ class PoolCreateIT {
             ends.set(true);
             loaded.get(30, TimeUnit.SECONDS);
             other = changed.get(30, TimeUnit.SECONDS);
+            for (CompletableFuture<Void> one : whole) {
+                one.get(30, TimeUnit.SECONDS);
+            }
         }
 
         for (int i = 0; i < 3; i++) {
@@ -187,6 +193,33 @@ class PoolCreateIT {
                 assertThat(client.<String>get("k" + i)).isEqualTo("v" + i);
             }
         }
+    }
+
+    /** One call of each kind is under way at any moment, so also when the node becomes a member. */
+    private static List<CompletableFuture<Void>> callsOnWholeCaches(URI uri, AtomicBoolean ends) {
+        List<Consumer<DistCacheClient>> kinds = List.of(
+                DistCacheClient::clear,
+                client -> assertThat(client.size()).isZero(),
+                client -> assertThat(client.remote().list("whole")).isNotEmpty(),
+                client -> assertThat(client.remote().attach("whole", "main")).hasValueSatisfying(cache -> {
+                    cache.subscribe(0, 0, false, (event, acknowledge) -> acknowledge.run());
+                    cache.close();
+                }));
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        for (Consumer<DistCacheClient> kind : kinds) {
+            all.add(CompletableFuture.runAsync(
+                    () -> {
+                        try (DistCacheClient client = DistCacheClient.connect(ClientConfig.parse(uri.toString()))) {
+                            client.clear();
+                            while (!ends.get()) {
+                                kind.accept(client);
+                                LockSupport.parkNanos(1_000_000);
+                            }
+                        }
+                    },
+                    task -> new Thread(task, "whole").start()));
+        }
+        return all;
     }
 
     /** What must be there in the end: entries, and caches. */

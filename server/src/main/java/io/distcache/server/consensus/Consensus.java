@@ -71,8 +71,8 @@ public interface Consensus extends AutoCloseable {
     GroupView view(int group);
 
     /**
-     * Whether this node may have forgotten what it acknowledged in a group, as its machine lost power or its log was removed, and has not caught up yet: it cannot
-     * lead and does not vote. Ends when there is a leader that brings it everything.
+     * Whether this node may have forgotten what it acknowledged in a group, as its machine lost power or its log was removed, and has not
+     * caught up yet: it cannot lead and does not vote. Ends when there is a leader that brings it everything.
      */
     boolean isSilent(int group);
 

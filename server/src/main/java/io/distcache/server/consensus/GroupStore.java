@@ -17,8 +17,8 @@ public interface GroupStore {
 
     /**
      * Whether what {@link #read} gave may be less than what was flushed, so that this node may have told others what it does not know any
-     * more: power was lost, and not all was flushed to disk, or what was there was removed. Else what was flushed to disk is there. Ends with the first flush to disk after the
-     * reading, which says what was made of it; until then another start is told the same.
+     * more: power was lost, and not all was flushed to disk, or what was there was removed. Else what was flushed to disk is there. Ends with
+     * the first flush to disk after the reading, which says what was made of it; until then another start is told the same.
      */
     boolean mayHaveForgotten();
 

@@ -320,29 +320,31 @@ public final class CacheRegister implements RemoteCaches {
 
     @Override
     public List<CacheDefinition> list(String namespace) {
-        Map<String, CacheDefinition> found = new LinkedHashMap<>();
-        UnreachableException last = null;
-        boolean answered = false;
-        if (router.leaders() != null) {
-            // All members know the same.
-            Command command = new Command.ListCaches(namespace);
-            Reply reply = new Retry(router.some().calls()).waiting(new AnyMember(router, command));
-            return sorted(reply instanceof Reply.Caches list ? list.definitions() : List.of());
-        }
-        for (NodeSession session : serving(any())) {
-            try {
-                if (session.calls().call(new Command.ListCaches(namespace)) instanceof Reply.Caches list) {
+        Command command = new Command.ListCaches(namespace);
+        return patiently(command.opcode().toString(), retry -> {
+            Map<String, CacheDefinition> found = new LinkedHashMap<>();
+            UnreachableException last = null;
+            boolean answered = false;
+            // All members of a replicated pool know the same.
+            for (NodeSession session : router.leaders() == null ? serving(any()) : List.of(router.anyOfAll())) {
+                try {
+                    Reply reply = session.calls().ask(command, retry.leftNanos(), null);
+                    if (Calls.isElsewhere(reply)) {
+                        throw router.refused(session, command, (Reply.Failure) reply);
+                    }
                     answered = true;
-                    list.definitions().forEach(definition -> found.putIfAbsent(definition.name(), definition));
+                    ((Reply.Caches) reply)
+                            .definitions()
+                            .forEach(definition -> found.putIfAbsent(definition.name(), definition));
+                } catch (UnreachableException e) {
+                    last = e;
                 }
-            } catch (UnreachableException e) {
-                last = e;
             }
-        }
-        if (!answered && last != null) {
-            throw last;
-        }
-        return sorted(found.values());
+            if (!answered && last != null) {
+                throw last;
+            }
+            return sorted(found.values());
+        });
     }
 
     private static List<CacheDefinition> sorted(Collection<CacheDefinition> found) {

@@ -106,7 +106,7 @@ final class PooledCalls {
         }
         Parts parts = Parts.of(command);
         return parts == null
-                ? new WholeCache(router, down, command, ownEvents)
+                ? new WholeCache(router, down, command, ownEvents, begun -> attempts(begun, command, ownEvents))
                 : new ManyEntries(router, down, granters, parts, ownEvents);
     }
 

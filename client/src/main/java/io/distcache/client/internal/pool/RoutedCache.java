@@ -6,6 +6,7 @@ import io.distcache.client.UnreachableException;
 import io.distcache.client.internal.link.CacheState;
 import io.distcache.client.internal.link.Calls;
 import io.distcache.client.internal.link.NodeSession;
+import io.distcache.client.internal.link.Retry;
 import io.distcache.client.internal.link.SocketSession;
 import io.distcache.client.spi.RemoteCache;
 import io.distcache.protocol.Bytes;
@@ -166,7 +167,11 @@ public final class RoutedCache implements RemoteCache {
             return;
         }
         try {
-            session.caches().subscribe(state);
+            boolean unused = new Retry(session.calls())
+                    .waiting(e -> e instanceof UnreachableException && session.link() != 0, () -> {
+                        session.caches().subscribe(state);
+                        return true;
+                    });
         } catch (UnreachableException e) {
             // Gone meanwhile: it is told with the cache when it is back.
             if (session.link() != 0) {

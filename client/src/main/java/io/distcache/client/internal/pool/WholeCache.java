@@ -14,14 +14,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The attempts at a command on a whole cache: sent to all nodes that serve, again to those that did not take it. Confined to one attempt at a time. */
+/**
+ * The attempts at a command on a whole cache: sent to all nodes that serve, again to those that did not take it. If the pool becomes a replicated
+ * one before anybody has, they go on as that pool's. Confined to one attempt at a time.
+ */
 final class WholeCache implements Retry.Attempts<Reply> {
     private final Router router;
     private final DownPolicy down;
     private final Command command;
     private final @Nullable Consumer<Push.Event> ownEvents;
+    private final Function<Leaders, Retry.Attempts<Reply>> replicated;
     private final List<Reply> replies = new ArrayList<>();
     /** The nodes that have not answered; null for all that serve. */
     private @Nullable List<NodeSession> left;
@@ -29,8 +34,17 @@ final class WholeCache implements Retry.Attempts<Reply> {
     private List<NodeSession> asked = List.of();
     private List<@Nullable CompletableFuture<Reply>> sent = List.of();
     private @Nullable DistCacheException last;
+    /** Those of the replicated pool; null before there is one. */
+    private Retry.@Nullable Attempts<Reply> instead;
 
-    WholeCache(Router router, DownPolicy down, Command command, @Nullable Consumer<Push.Event> ownEvents) {
+    /** {@code replicated} makes the attempts at the same command in a replicated pool. */
+    WholeCache(
+            Router router,
+            DownPolicy down,
+            Command command,
+            @Nullable Consumer<Push.Event> ownEvents,
+            Function<Leaders, Retry.Attempts<Reply>> replicated) {
+        this.replicated = replicated;
         this.router = router;
         this.down = down;
         this.command = command;
@@ -46,6 +60,13 @@ final class WholeCache implements Retry.Attempts<Reply> {
 
     @Override
     public @Nullable CompletableFuture<?> begin(Retry retry) {
+        Leaders leaders = router.leaders();
+        if (instead == null && leaders != null && replies.isEmpty()) {
+            instead = replicated.apply(leaders);
+        }
+        if (instead != null) {
+            return instead.begin(retry);
+        }
         List<NodeSession> usable = targets();
         if (usable == null) {
             return null;
@@ -66,6 +87,9 @@ final class WholeCache implements Retry.Attempts<Reply> {
 
     @Override
     public @Nullable Reply result() {
+        if (instead != null) {
+            return instead.result();
+        }
         List<NodeSession> again = new ArrayList<>(0);
         DistCacheException failed = null;
         for (int i = 0; i < asked.size(); i++) {
@@ -108,7 +132,15 @@ final class WholeCache implements Retry.Attempts<Reply> {
     }
 
     @Override
+    public long pauseNanos(long usualNanos) {
+        return instead == null ? usualNanos : instead.pauseNanos(usualNanos);
+    }
+
+    @Override
     public Reply givenUp() {
+        if (instead != null) {
+            return instead.givenUp();
+        }
         if (down.isMiss() && left != null && left.stream().allMatch(WholeCache::isLost)) {
             Reply whole = withoutThoseAway();
             if (whole != null) {
