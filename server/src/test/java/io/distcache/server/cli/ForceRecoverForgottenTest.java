@@ -99,6 +99,17 @@ class ForceRecoverForgottenTest {
     }
 
     @Test
+    void what_has_not_come_back_is_said_also_where_nothing_was_kept() throws IOException {
+        Files.move(directory.resolve("forgotten"), directory.resolveSibling(directory.getFileName() + "-gone"));
+        Ended shown = recover("--show");
+        assertThat(shown.code()).as(shown.toString()).isZero();
+        assertThat(shown.out())
+                .contains(
+                        "has lost what it had, with its log or with the power",
+                        "Recover another member if one is left");
+    }
+
+    @Test
     void what_it_had_is_shown_and_becomes_a_node_on_its_own() throws Exception {
         Ended shown = recover("--forgotten", kept(), "--show");
         assertThat(shown.code()).as(shown.toString()).isZero();

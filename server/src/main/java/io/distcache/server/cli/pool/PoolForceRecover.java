@@ -199,6 +199,13 @@ final class PoolForceRecover extends Tool {
                             "The machine went down while the node was running, and log.sync was not always: what was not on disk"
                                     + " is lost, too.");
         }
+        long forgot = member.groups().stream().filter(StoredGroup::isSilent).count();
+        if (forgot > 0) {
+            out().println(
+                            "Of " + forgot + " of its " + member.groups().size()
+                                    + " groups this member has lost what it had, with its log or with the power, and the others had not brought it back:"
+                                    + " what it has of them may be old, a part of what there was, or nothing. Recover another member if one is left.");
+        }
         out().flush();
     }
 
