@@ -318,6 +318,7 @@ class ArchitectureTest {
             HERE + "pool",
             HERE + "shard",
             HERE + "snapshot",
+            HERE + "store",
             PROTOCOL);
 
     @ArchTest

@@ -35,6 +35,7 @@ public class StoreBenchmark {
     private final SplittableRandom random = new SplittableRandom(42);
     private final Bytes value = Bytes.of(new byte[100]);
     private Bytes[] keys = new Bytes[0];
+    private final KeyHasher hasher = KeyHasher.ofProcess();
     private EntryMap map = new EntryMap();
     private long version;
     private long next;
@@ -45,7 +46,7 @@ public class StoreBenchmark {
         keys = new Bytes[entries];
         for (int i = 0; i < entries; i++) {
             keys[i] = key(i);
-            map.put(EntryRecord.create(keys[i], value, ++version, EntryRecord.NO_DEADLINE), KeyHasher.hash(keys[i]));
+            map.put(EntryRecord.create(keys[i], value, ++version, EntryRecord.NO_DEADLINE), hasher.hash(keys[i]));
         }
         next = entries;
     }
@@ -57,21 +58,21 @@ public class StoreBenchmark {
     @Benchmark
     public byte @Nullable [] get() {
         Bytes key = keys[random.nextInt(entries)];
-        return map.get(key, KeyHasher.hash(key));
+        return map.get(key, hasher.hash(key));
     }
 
     @Benchmark
     public byte @Nullable [] overwrite() {
         Bytes key = keys[random.nextInt(entries)];
-        return map.put(EntryRecord.create(key, value, ++version, EntryRecord.NO_DEADLINE), KeyHasher.hash(key));
+        return map.put(EntryRecord.create(key, value, ++version, EntryRecord.NO_DEADLINE), hasher.hash(key));
     }
 
     @Benchmark
     public byte @Nullable [] insertAndEvict() {
         Bytes key = key(next++);
         byte[] record = EntryRecord.create(key, value, ++version, EntryRecord.NO_DEADLINE);
-        map.put(record, KeyHasher.hash(key));
+        map.put(record, hasher.hash(key));
         byte[] victim = map.chooseVictim(record);
-        return victim == null ? null : map.remove(EntryRecord.key(victim), KeyHasher.hash(EntryRecord.key(victim)));
+        return victim == null ? null : map.remove(EntryRecord.key(victim), hasher.hash(EntryRecord.key(victim)));
     }
 }

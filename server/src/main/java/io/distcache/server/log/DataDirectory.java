@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  *  lock         who has the directory; locked by that process
  *  pool         who is in the node's pool, if it is in one
  *  log-end      how far the log went: {@link LogEnd}
+ *  scan-order   of a node on its own: in which order scans give entries
  *  log/         {@link Segment}s
  *  log/lock     as lock, for whoever finds that one removed
  *  snapshots/   one file each

@@ -13,6 +13,7 @@ import io.distcache.server.frontdoor.wire.PeerDoor;
 import io.distcache.server.log.FileFailure;
 import io.distcache.server.replication.PoolPlan;
 import io.distcache.server.shard.Caches;
+import io.distcache.server.store.KeyHasher;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HexFormat;
@@ -66,6 +67,11 @@ public final class Memberships implements PoolMembership {
     }
 
     @Override
+    public KeyHasher hasher() {
+        return known().hasher();
+    }
+
+    @Override
     public ReplicaPart open(
             ServerConfig config,
             NodeClock clock,
@@ -73,17 +79,21 @@ public final class Memberships implements PoolMembership {
             long incarnation,
             Consumer<Routes> announce,
             Consumer<@Nullable String> onReadOnly) {
-        PoolPlan known = plan;
-        if (known == null) {
-            throw new IllegalStateException("the node is no member");
-        }
         try {
-            Member made = new Member(known, config, clock, caches, incarnation, announce, onReadOnly);
+            Member made = new Member(known(), config, clock, caches, incarnation, announce, onReadOnly);
             member = made;
             return made;
         } catch (IOException e) {
             throw new StartException(FileFailure.text(e), e);
         }
+    }
+
+    private PoolPlan known() {
+        PoolPlan known = plan;
+        if (known == null) {
+            throw new IllegalStateException("the node is no member");
+        }
+        return known;
     }
 
     @Override

@@ -34,6 +34,7 @@ import io.distcache.server.shard.Partitioning;
 import io.distcache.server.shard.Shard;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.store.HeapRegion;
+import io.distcache.server.store.KeyHasher;
 import io.distcache.server.tls.NodeTls;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -130,7 +131,11 @@ public final class Node implements AutoCloseable {
                 HeapRegion::taken,
                 data == null ? () -> 0 : data::unwrittenBytes);
         int count = isMember ? Routes.PARTITIONS : config.store().shards();
-        this.caches = new Caches(count, acks, data == null ? CommitLog.NONE : data);
+        // The order of scans: a walk goes on at the next leader, or at this node after a restart.
+        KeyHasher hasher = membership != null && isMember
+                ? membership.hasher()
+                : data == null ? KeyHasher.ofProcess() : data.hasher();
+        this.caches = new Caches(count, acks, data == null ? CommitLog.NONE : data, hasher);
         ReplicaPart part = membership == null || !isMember
                 ? null
                 : membership.open(

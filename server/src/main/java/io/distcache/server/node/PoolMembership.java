@@ -8,6 +8,7 @@ import io.distcache.server.config.ServerConfig;
 import io.distcache.server.frontdoor.wire.PeerDoor;
 import io.distcache.server.log.DataDirectory;
 import io.distcache.server.shard.Caches;
+import io.distcache.server.store.KeyHasher;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ public interface PoolMembership {
 
     /** The node is no member, and has its data directory: what is left there of becoming one, and came to no end, goes. */
     void isNone();
+
+    /** By which the members of its pool hash keys, if the node is a member. */
+    KeyHasher hasher();
 
     /** The node's part in its pool, if it is a member. */
     ReplicaPart open(

@@ -20,6 +20,7 @@ import io.distcache.server.shard.LocalLog;
 import io.distcache.server.shard.Session;
 import io.distcache.server.shard.Shards;
 import io.distcache.server.snapshot.SnapshotReader;
+import io.distcache.server.store.KeyHasher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,7 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     private final ServerConfig config;
     private final NodeClock clock;
     private final DataDirectory directory;
+    private final ScanOrderFile scanOrder;
     private final KeptFiles kept;
     private final Backups backups = new Backups();
     private final SnapshotThread thread = new SnapshotThread();
@@ -79,7 +81,13 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
         Recovery.refuseGroups(path);
         this.directory =
                 DataDirectory.open(path, "process " + ProcessHandle.current().pid());
+        this.scanOrder = ScanOrderFile.of(directory);
         this.kept = new KeptFiles(directory);
+    }
+
+    /** By which the node hashes keys: as it did before a restart. */
+    public KeyHasher hasher() {
+        return scanOrder.hasher();
     }
 
     // --- the log, as shards see it ---
@@ -186,6 +194,7 @@ public final class Persistence implements CommitLog, PoolStore, AutoCloseable {
     /** What must be done before the first segment can be begun, whether at the start or when the disk takes it at last. */
     private void prepare() throws IOException {
         directory.prepare();
+        scanOrder.keep(directory);
         LogReader.Tail tail = uncut;
         if (tail != null) {
             LogReader.cut(directory.log(), tail);

@@ -10,6 +10,7 @@ import io.distcache.protocol.Secret;
 import io.distcache.server.consensus.Founding;
 import io.distcache.server.log.DamagedException;
 import io.distcache.server.log.DataDirectory;
+import io.distcache.server.store.KeyHasher;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -71,6 +72,11 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
         return new PoolPlan(routes, self, secret, Founding.BEGUN);
     }
 
+    /** By which members hash keys, all of them alike. */
+    public KeyHasher hasher() {
+        return ScanOrderHash.of(secret);
+    }
+
     /** Without the secret. */
     @Override
     public String toString() {
@@ -112,7 +118,11 @@ public record PoolPlan(Routes routes, int self, Secret secret, Founding founding
             if (self < 0 || self >= nodes.size()) {
                 throw new IllegalArgumentException("the node is member " + self + " of " + nodes.size());
             }
-            return new PoolPlan(routes, self, Secret.of(json.path("secret").asText()), founding);
+            Secret secret = Secret.of(json.path("secret").asText());
+            if (secret.isEmpty()) {
+                throw new IllegalArgumentException("it has no secret, by which the members know each other");
+            }
+            return new PoolPlan(routes, self, secret, founding);
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw DamagedException.withRemedy(
                     file,

@@ -1,6 +1,8 @@
 package io.distcache.server.shard;
 
+import io.distcache.protocol.Bytes;
 import io.distcache.protocol.CacheDefinition;
+import io.distcache.server.store.KeyHasher;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -19,6 +21,7 @@ public final class Cache {
     private final boolean ofReplies;
     private final boolean ofHints;
     private final @Nullable CacheShard[] parts;
+    private final KeyHasher hasher;
     private final Subscriptions subscriptions;
     private final Set<OpenHandle> openHandles = ConcurrentHashMap.newKeySet();
     private final AtomicLong entries = new AtomicLong();
@@ -27,12 +30,13 @@ public final class Cache {
     private final LongAdder expirations = new LongAdder();
     private volatile boolean destroyed;
 
-    Cache(long id, CacheDefinition definition, int shards, AcknowledgementBook book) {
+    Cache(long id, CacheDefinition definition, int shards, AcknowledgementBook book, KeyHasher hasher) {
         this.id = id;
         this.definition = definition;
         this.internal = Namespaces.isInternal(definition.namespace());
         this.ofReplies = definition.namespace().equals(Namespaces.ONCE);
         this.ofHints = definition.namespace().equals(Namespaces.HINTS);
+        this.hasher = hasher;
         this.parts = new CacheShard[shards];
         this.subscriptions = new Subscriptions(book);
     }
@@ -44,6 +48,11 @@ public final class Cache {
 
     public CacheDefinition definition() {
         return definition;
+    }
+
+    /** The hash of a key by which all parts of this cache find its entry. */
+    int hash(Bytes key) {
+        return hasher.hash(key);
     }
 
     /** Whether its changes are logged, if its node logs at all. */

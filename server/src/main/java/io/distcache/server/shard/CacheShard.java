@@ -7,7 +7,6 @@ import io.distcache.server.clock.NodeClock;
 import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.ExpiryWheel;
-import io.distcache.server.store.KeyHasher;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -33,6 +32,16 @@ final class CacheShard implements EntryView.Place {
         this.cache = cache;
         this.rules = rules;
         this.timers = new ExpiryWheel(entries, nowMillis);
+    }
+
+    /** The hash of a key by which its entry is found. */
+    int hash(Bytes key) {
+        return cache.hash(key);
+    }
+
+    /** The record of a key; null if there is none. */
+    byte @Nullable [] get(Bytes key) {
+        return entries.get(key, hash(key));
     }
 
     /** Begins with nothing; entries and timers go on elsewhere, or nowhere. */
@@ -106,7 +115,7 @@ final class CacheShard implements EntryView.Place {
         Map<Bytes, Set<Watch>> watched = watches;
         if (watched != null) {
             watched.entrySet().removeIf(watch -> {
-                boolean isThere = entries.get(watch.getKey(), KeyHasher.hash(watch.getKey())) != null;
+                boolean isThere = get(watch.getKey()) != null;
                 if (isThere) {
                     watch.getValue().forEach(Watch::touch);
                 }

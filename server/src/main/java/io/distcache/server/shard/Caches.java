@@ -2,6 +2,7 @@ package io.distcache.server.shard;
 
 import io.distcache.protocol.CacheDefinition;
 import io.distcache.server.mutation.Mutation;
+import io.distcache.server.store.KeyHasher;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,15 +32,22 @@ public final class Caches {
     private final int shards;
     private final AcknowledgementBook book;
     private final CommitLog log;
+    private final KeyHasher hasher;
     private final Map<Name, Cache> byName = new HashMap<>();
     private volatile List<Cache> all = List.of();
     private long lastId;
 
-    /** No caches yet. */
+    /** No caches yet, and entries in an order that no other process has: for who is not scanned, or has nothing after a restart. */
     public Caches(int shards, AcknowledgementBook book, CommitLog log) {
+        this(shards, book, log, KeyHasher.ofProcess());
+    }
+
+    /** No caches yet; {@code hasher} says in which order scans give the entries of each. */
+    public Caches(int shards, AcknowledgementBook book, CommitLog log, KeyHasher hasher) {
         this.shards = shards;
         this.book = book;
         this.log = log;
+        this.hasher = hasher;
     }
 
     /** Every cache there is. */
@@ -54,7 +62,7 @@ public final class Caches {
         if (present != null) {
             return new Opened(present, false, CommitLog.COMMITTED);
         }
-        Cache made = new Cache(++lastId, definition, shards, book);
+        Cache made = new Cache(++lastId, definition, shards, book, hasher);
         // Before anybody can have the cache: its entries come later in the log.
         CompletionStage<Void> committed =
                 log.append(DEFINITIONS_SHARD, List.of(new Mutation.Create(made.id(), definition)));
@@ -106,7 +114,7 @@ public final class Caches {
 
     /** A cache that nobody finds by its name until it is {@linkplain #name named}; its id was given elsewhere. */
     public Cache unnamed(long id, CacheDefinition definition) {
-        return new Cache(id, definition, shards, book);
+        return new Cache(id, definition, shards, book, hasher);
     }
 
     /** From now on a cache is found by its name. */

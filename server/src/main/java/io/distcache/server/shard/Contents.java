@@ -6,7 +6,6 @@ import io.distcache.server.mutation.Mutation;
 import io.distcache.server.snapshot.SnapshotWriter;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -200,7 +199,7 @@ public final class Contents {
 
     /** Applies what was decided about an entry before. */
     void replay(Cache cache, Mutation.OnEntry mutation) {
-        int hash = KeyHasher.hash(mutation.key());
+        int hash = cache.hash(mutation.key());
         lock.lock();
         try {
             CacheShard part =

@@ -13,7 +13,6 @@ import io.distcache.server.shard.operation.Get;
 import io.distcache.server.shard.operation.Operations;
 import io.distcache.server.shard.operation.Settle;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -224,8 +223,8 @@ final class EntryCommands {
             if (!handedOver && hints.isEverything()) {
                 continue;
             }
-            int hash = KeyHasher.hash(key);
             Cache keys = hints.keysOrNew();
+            int hash = keys.hash(key);
             CacheShard part = keys.partOrNew(rules, outcome.millis());
             boolean isThere = part.entries.get(key, hash) != null;
             if (!isThere && (hints.isFull() || budget.isFullOfHints())) {
@@ -253,7 +252,7 @@ final class EntryCommands {
     /** Looks, decides, and applies what was decided: all of it, or if the operation is refused or fails nothing but what time did. */
     Reply decide(Cache cache, CacheShard part, EntryOperation operation, Outcome outcome) {
         Bytes key = operation.key();
-        int hash = KeyHasher.hash(key);
+        int hash = cache.hash(key);
         byte[] record = part.entries.get(key, hash);
         commits.look(cache, part, key, record, outcome);
         EntryView entry = new EntryView(part, key, record, outcome);
@@ -282,7 +281,7 @@ final class EntryCommands {
     }
 
     private Reply lease(Cache cache, CacheShard part, Command.Lease command, Origin origin, Outcome outcome) {
-        int hash = KeyHasher.hash(command.key());
+        int hash = cache.hash(command.key());
         byte[] record = part.entries.get(command.key(), hash);
         commits.look(cache, part, command.key(), record, outcome);
         EntryView entry = new EntryView(part, command.key(), record, outcome);

@@ -9,7 +9,6 @@ import io.distcache.protocol.ValueTag;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.operation.Cause;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -113,7 +112,7 @@ final class KeptReplies {
             return null;
         }
         Bytes key = ReplyIndex.key(changed, as.client(), as.number());
-        byte[] record = part.entries.get(key, KeyHasher.hash(key));
+        byte[] record = part.get(key);
         commits.look(cache, part, key, record, outcome);
         return record == null || EntryRecord.isExpired(record, outcome.millis()) ? null : record;
     }
@@ -149,7 +148,7 @@ final class KeptReplies {
         CacheShard part = cache.partOrNew(rules, outcome.millis());
         long deadline = outcome.millis() + Math.min(as.keepMillis(), MOST_KEEP_MILLIS);
         Bytes key = ReplyIndex.key(changedKey, as.client(), as.number());
-        int hash = KeyHasher.hash(key);
+        int hash = cache.hash(key);
         byte[] record = EntryRecord.create(key, value, rules.nextVersion(), deadline);
         Mutation.OnEntry kept = new Mutation.Store(cache.id(), Bytes.of(record));
         if (changed.isLogged()) {

@@ -7,7 +7,6 @@ import io.distcache.protocol.Reply;
 import io.distcache.protocol.Status;
 import io.distcache.server.clock.NodeClock;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -57,7 +56,7 @@ final class Leases {
 
     /** Whether the entry is there at the command's moment. */
     static boolean isThere(CacheShard part, Bytes key, Outcome outcome) {
-        byte[] record = part.entries.get(key, KeyHasher.hash(key));
+        byte[] record = part.get(key);
         return record != null && !EntryRecord.isExpired(record, outcome.millis());
     }
 

@@ -5,7 +5,6 @@ import io.distcache.protocol.Reply;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -70,7 +69,7 @@ public final class Replica {
             part = cache.partOrNew(rules, rules.clock().millis());
         }
         if (mutation instanceof Mutation.OnEntry entry) {
-            state.apply(cache, part, entry, KeyHasher.hash(entry.key()));
+            state.apply(cache, part, entry, cache.hash(entry.key()));
         } else if (mutation instanceof Mutation.Clear clear) {
             state.apply(cache, part, clear);
         } else if (mutation instanceof Mutation.ClearPart clear) {
@@ -155,7 +154,7 @@ public final class Replica {
         lock.lock();
         try {
             CacheShard part = cache.part(index);
-            byte[] record = part == null ? null : part.entries.get(key, KeyHasher.hash(key));
+            byte[] record = part == null ? null : part.get(key);
             if (isIncomplete || (part != null && !commits.isCommitted(cache, part, key, record))) {
                 return null;
             }

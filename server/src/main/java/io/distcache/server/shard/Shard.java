@@ -12,7 +12,6 @@ import io.distcache.server.shard.operation.EntryView;
 import io.distcache.server.shard.operation.Get;
 import io.distcache.server.shard.operation.Touch;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -110,7 +109,7 @@ public final class Shard {
         if (isReplicated && !log.isNewest(index)) {
             return null;
         }
-        int hash = KeyHasher.hash(key);
+        int hash = cache.hash(key);
         Outcome outcome;
         Reply reply;
         lock.lock();

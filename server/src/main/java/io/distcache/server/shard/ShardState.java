@@ -4,7 +4,6 @@ import io.distcache.protocol.Bytes;
 import io.distcache.server.mutation.Mutation;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -103,7 +102,7 @@ final class ShardState {
     /** Deadlines are again as the log has them. */
     void moveBack(Cache cache, CacheShard part) {
         for (Bytes key : part.moved.keys()) {
-            int hash = KeyHasher.hash(key);
+            int hash = cache.hash(key);
             byte[] present = part.entries.get(key, hash);
             if (present != null && EntryRecord.hasDeadline(present)) {
                 long here = EntryRecord.deadlineMillis(present);
@@ -196,7 +195,7 @@ final class ShardState {
             part.touched(EntryRecord.key(record));
         }
         if (cache.isOfReplies()) {
-            replies.came(record, key -> part.entries.remove(key, KeyHasher.hash(key)));
+            replies.came(record, key -> part.entries.remove(key, part.hash(key)));
         }
         return before;
     }
@@ -275,7 +274,7 @@ final class ShardState {
         assert end == EntryMap.SCAN_END;
         for (byte[] record : gone) {
             Bytes key = EntryRecord.key(record);
-            delete(cache, part, new Mutation.Delete(cache.id(), key, Long.MAX_VALUE), KeyHasher.hash(key));
+            delete(cache, part, new Mutation.Delete(cache.id(), key, Long.MAX_VALUE), cache.hash(key));
         }
         recount(cache, part);
     }
@@ -297,7 +296,7 @@ final class ShardState {
      * is kept, and does the same wherever that is applied.
      */
     void gotReplies(Cache cache, CacheShard part, long client, long firstOpen) {
-        replies.raise(client, firstOpen, key -> part.entries.remove(key, KeyHasher.hash(key)));
+        replies.raise(client, firstOpen, key -> part.entries.remove(key, part.hash(key)));
         recount(cache, part);
     }
 

@@ -6,7 +6,6 @@ import io.distcache.server.mutation.Mutation;
 import io.distcache.server.shard.operation.Cause;
 import io.distcache.server.store.EntryMap;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -112,7 +111,7 @@ public final class Upkeep {
     /** The log hears of deadlines that have been another here for some time. */
     private void tellMoved(Cache cache, CacheShard part, Outcome outcome) {
         for (Bytes key : part.moved.until(outcome.millis() - MovedDeadlines.MOST_MILLIS)) {
-            int hash = KeyHasher.hash(key);
+            int hash = cache.hash(key);
             byte[] present = part.entries.get(key, hash);
             if (present == null) {
                 part.moved.remove(key);
@@ -137,14 +136,14 @@ public final class Upkeep {
             if (part == null || !log.leads(index)) {
                 return false;
             }
-            byte[] kept = except == null ? null : part.entries.get(except, KeyHasher.hash(except));
+            byte[] kept = except == null ? null : part.get(except);
             byte[] victim = part.entries.chooseVictim(kept);
             if (victim == null) {
                 return false;
             }
             cache.evicted();
             budget.evicted();
-            delete(cache, part, victim, Cause.DROPPED, KeyHasher.hash(EntryRecord.key(victim)), outcome);
+            delete(cache, part, victim, Cause.DROPPED, cache.hash(EntryRecord.key(victim)), outcome);
             commits.commit(outcome);
         } finally {
             lock.unlock();
@@ -194,7 +193,7 @@ public final class Upkeep {
                     }
                 });
                 for (byte[] record : gone) {
-                    delete(cache, part, record, Cause.DROPPED, KeyHasher.hash(EntryRecord.key(record)), outcome);
+                    delete(cache, part, record, Cause.DROPPED, cache.hash(EntryRecord.key(record)), outcome);
                 }
                 commits.commit(outcome);
             } finally {
@@ -248,7 +247,7 @@ public final class Upkeep {
         lock.lock();
         try {
             CacheShard part = hints.part(index);
-            int hash = KeyHasher.hash(key);
+            int hash = hints.hash(key);
             byte[] hint = part == null ? null : part.entries.get(key, hash);
             if (part == null || hint == null || EntryRecord.version(hint) != version) {
                 return;
@@ -269,7 +268,7 @@ public final class Upkeep {
     }
 
     private CompletionStage<Void> drop(Cache cache, CacheShard part, Bytes key, Outcome outcome) {
-        int hash = KeyHasher.hash(key);
+        int hash = cache.hash(key);
         byte[] present = part.entries.get(key, hash);
         if (present != null) {
             delete(cache, part, present, Cause.DROPPED, hash, outcome);

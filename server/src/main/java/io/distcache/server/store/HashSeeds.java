@@ -4,7 +4,7 @@ import java.security.SecureRandom;
 import java.util.function.LongSupplier;
 
 /**
- * Where {@link KeyHasher} gets its numbers from when a process first hashes a key: from what nobody can guess. A process in which runs are to
+ * Where {@link KeyHasher#ofProcess} gets its numbers from when a process first asks for it: from what nobody can guess. A process in which runs are to
  * repeat, as tests do, names another source before that; there is no setting for it, as nobody else may. Thread-safe.
  */
 final class HashSeeds {
@@ -16,7 +16,7 @@ final class HashSeeds {
         return source.getAsLong();
     }
 
-    /** For tests: of no effect once a key has been hashed. */
+    /** For tests: of no effect once the process's own hasher has been asked for. */
     static synchronized void from(LongSupplier other) {
         source = other;
     }

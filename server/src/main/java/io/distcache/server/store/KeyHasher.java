@@ -6,34 +6,56 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The one hash of key bytes by which {@link EntryMap} and {@link ExpiryWheel} find entries. Immutable, thread-safe.
+ * The hash of key bytes by which {@link EntryMap} and {@link ExpiryWheel} find entries, and in whose order a scan gives them. Immutable,
+ * thread-safe.
  *
  * <p>After wyhash (final version 4, Wang Yi): 128-bit products of eight key bytes each. Keys come from outside, so not
- * only the seed but also the constant that wyhash publishes is drawn anew by each process: with a known constant a
- * chosen block makes a factor 0, and whatever came before it no longer counts. Hashes hence mean nothing to another
- * process and must not be written or sent.
+ * only the seed but also the constant that wyhash publishes is one that no client knows: with a known constant a chosen
+ * block makes a factor 0, and whatever came before it no longer counts. Hashes hence mean something only to hashers of
+ * the same numbers. The cursor of a scan is such a hash: where a walk is to go on at another process, as after a restart
+ * or at the next leader of a group, both have to be given the same.
  */
 public final class KeyHasher {
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    private static final long SEED;
-    private static final long SECRET;
+    /** How many bytes {@link #of(byte[])} takes. */
+    public static final int BYTES = 2 * Long.BYTES;
 
-    static {
-        SEED = HashSeeds.next();
-        SECRET = HashSeeds.next() | 1;
+    private final long seed;
+    private final long secret;
+
+    private KeyHasher(long seed, long secret) {
+        this.seed = seed;
+        this.secret = secret;
     }
 
-    private KeyHasher() {}
+    /** The process's own, which no other process has. */
+    public static KeyHasher ofProcess() {
+        return OfProcess.HASHER;
+    }
+
+    /** One whose numbers are known. */
+    public static KeyHasher of(long seed, long secret) {
+        return new KeyHasher(seed, secret | 1);
+    }
+
+    /** The same, of {@value #BYTES} bytes that no client can guess. */
+    public static KeyHasher of(byte[] numbers) {
+        if (numbers.length != BYTES) {
+            throw new IllegalArgumentException(numbers.length + " bytes; a hasher is made of " + BYTES);
+        }
+        return of((long) LONG.get(numbers, 0), (long) LONG.get(numbers, Long.BYTES));
+    }
+
+    /** Draws its numbers when it is first asked for. Immutable. */
+    private static final class OfProcess {
+        static final KeyHasher HASHER = of(HashSeeds.next(), HashSeeds.next());
+    }
 
     /** A well mixed hash of the key; never 0. */
-    public static int hash(Bytes key) {
-        return hash(key, SEED, SECRET);
-    }
-
-    static int hash(Bytes key, long seed, long secret) {
+    public int hash(Bytes key) {
         long hash = hash64(key.array(), key.offset(), key.length(), seed, secret);
         int folded = (int) (hash ^ (hash >>> 32));
         return folded != 0 ? folded : 1;

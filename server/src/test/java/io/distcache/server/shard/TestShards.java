@@ -15,6 +15,7 @@ import io.distcache.server.pool.Hints;
 import io.distcache.server.pool.Ownership;
 import io.distcache.server.pool.Pool;
 import io.distcache.server.pool.PoolConfig;
+import io.distcache.server.store.KeyHasher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,14 +76,27 @@ public final class TestShards {
 
     private TestShards(
             StoreConfig store, Duration longestLease, Duration longestWait, long maxHints, Executor background) {
-        this(store, longestLease, longestWait, maxHints, background, new InMemoryCommitLog());
+        this(store, longestLease, longestWait, maxHints, background, new InMemoryCommitLog(), KeyHasher.ofProcess());
+    }
+
+    /** One that hashes keys like this. */
+    static TestShards hashing(KeyHasher hasher) {
+        Duration limit = Duration.ofSeconds(60);
+        return new TestShards(
+                new StoreConfig(8, 1 << 30, 0),
+                limit,
+                limit,
+                MAX_HINTS,
+                Runnable::run,
+                new InMemoryCommitLog(),
+                hasher);
     }
 
     /** One that starts with what another has logged, of as many shards. */
     public static TestShards startedWith(InMemoryCommitLog log, int shards, long maxHints) {
         Duration limit = Duration.ofSeconds(60);
-        TestShards started =
-                new TestShards(new StoreConfig(shards, 1 << 30, 0), limit, limit, maxHints, Runnable::run, log);
+        TestShards started = new TestShards(
+                new StoreConfig(shards, 1 << 30, 0), limit, limit, maxHints, Runnable::run, log, KeyHasher.ofProcess());
         log.replayInto(started.caches, started.shards);
         return started;
     }
@@ -96,7 +110,8 @@ public final class TestShards {
                 limit,
                 MAX_HINTS,
                 Runnable::run,
-                new InMemoryCommitLog(true));
+                new InMemoryCommitLog(true),
+                KeyHasher.ofProcess());
     }
 
     private TestShards(
@@ -105,11 +120,12 @@ public final class TestShards {
             Duration longestWait,
             long maxHints,
             Executor background,
-            InMemoryCommitLog log) {
+            InMemoryCommitLog log,
+            KeyHasher hasher) {
         this.log = log;
         book = new AcknowledgementBook(longestWait);
         budget = new Budget(store, Integer.MAX_VALUE, store.maxBytes() / 20);
-        caches = new Caches(store.shards(), book, log);
+        caches = new Caches(store.shards(), book, log, hasher);
         hints = new Hints(caches, maxHints);
         ownership = new Ownership(hints);
         LeaseConfig leases = new LeaseConfig(longestLease, longestWait, longestWait);

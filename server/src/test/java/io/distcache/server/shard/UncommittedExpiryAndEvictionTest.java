@@ -13,7 +13,6 @@ import io.distcache.protocol.EventKind;
 import io.distcache.protocol.Push;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.Ttl;
-import io.distcache.server.store.KeyHasher;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -77,6 +76,6 @@ class UncommittedExpiryAndEvictionTest {
     private static boolean isMissing(TestShards member, String key) {
         Bytes sought = text(key);
         CacheShard part = member.cache().part(0);
-        return part == null || part.entries.get(sought, KeyHasher.hash(sought)) == null;
+        return part == null || part.get(sought) == null;
     }
 }

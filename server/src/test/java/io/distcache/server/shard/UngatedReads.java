@@ -3,7 +3,6 @@ package io.distcache.server.shard;
 import io.distcache.protocol.Bytes;
 import io.distcache.protocol.Reply;
 import io.distcache.server.store.EntryRecord;
-import io.distcache.server.store.KeyHasher;
 
 /** Reads that do not wait for the commit of what they have seen, to show that they have to. Stateless. */
 public final class UngatedReads {
@@ -14,7 +13,7 @@ public final class UngatedReads {
         shard.lock();
         try {
             CacheShard part = cache.part(index);
-            byte[] record = part == null ? null : part.entries.get(key, KeyHasher.hash(key));
+            byte[] record = part == null ? null : part.get(key);
             return record == null
                     ? Reply.Miss.INSTANCE
                     : new Reply.Value(EntryRecord.version(record), EntryRecord.value(record));

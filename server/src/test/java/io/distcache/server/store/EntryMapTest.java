@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EntryMapTest {
+    private static final KeyHasher HASHER = KeyHasher.ofProcess();
 
     private final EntryMap map = new EntryMap();
 
@@ -146,7 +147,7 @@ class EntryMapTest {
                 Bytes key = key(random.nextInt(300));
                 int action = random.nextInt(8);
                 if (action == 0) {
-                    evictOne(counted, null, KeyHasher::hash);
+                    evictOne(counted, null, HASHER::hash);
                 } else if (action < 3) {
                     counted.remove(key, Hashing.MIXED.of(key));
                 } else {
@@ -201,7 +202,7 @@ class EntryMapTest {
         assertThat(map.bytes()).isZero();
         assertThat(map.get(key(1), 1)).isNull();
         assertThat(map.remove(key(1), 1)).isNull();
-        assertThat(evictOne(map, null, KeyHasher::hash)).isNull();
+        assertThat(evictOne(map, null, HASHER::hash)).isNull();
         assertThat(map.scan(EntryMap.SCAN_START, 1, (record, hash) -> {})).isEqualTo(EntryMap.SCAN_END);
     }
 

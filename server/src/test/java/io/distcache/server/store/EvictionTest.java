@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class EvictionTest {
+    private static final KeyHasher HASHER = KeyHasher.ofProcess();
 
     private static final int CAPACITY = 5_000;
     private static final int KEYS = 50_000;
@@ -113,7 +114,7 @@ class EvictionTest {
             int keys = 1 + random.nextInt(60);
             for (int step = 0; step < 500; step++) {
                 Bytes key = Bytes.ofUtf8("k" + random.nextInt(keys));
-                int hash = KeyHasher.hash(key);
+                int hash = HASHER.hash(key);
                 if (random.nextInt(4) == 0) {
                     map.remove(key, hash);
                 }
@@ -124,10 +125,10 @@ class EvictionTest {
                 }
                 if (random.nextInt(20) == 0) {
                     while (map.size() > 1) {
-                        assertThat(evictOne(map, record, KeyHasher::hash) != record)
+                        assertThat(evictOne(map, record, HASHER::hash) != record)
                                 .isTrue();
                     }
-                    assertThat(evictOne(map, record, KeyHasher::hash)).isNull();
+                    assertThat(evictOne(map, record, HASHER::hash)).isNull();
                     assertThat(map.get(key, hash)).isSameAs(record);
                 }
             }
@@ -142,8 +143,8 @@ class EvictionTest {
         long bytes = cache.map.bytes();
         Bytes key = Bytes.ofUtf8("k1");
         for (int i = 0; i < 100_000; i++) {
-            byte[] record = cache.map.remove(key, KeyHasher.hash(key));
-            cache.map.put(record, KeyHasher.hash(key));
+            byte[] record = cache.map.remove(key, HASHER.hash(key));
+            cache.map.put(record, HASHER.hash(key));
         }
         assertThat(cache.map.bytes()).isLessThanOrEqualTo(bytes);
     }
@@ -184,7 +185,7 @@ class EvictionTest {
 
         int request(int number) {
             Bytes key = Bytes.ofUtf8("k" + number);
-            int hash = KeyHasher.hash(key);
+            int hash = HASHER.hash(key);
             byte[] found = map.get(key, hash);
             if (found != null) {
                 map.recordHit(found);
@@ -193,7 +194,7 @@ class EvictionTest {
             byte[] record = EntryRecord.create(key, Bytes.EMPTY, 1, EntryRecord.NO_DEADLINE);
             map.put(record, hash);
             while (map.size() > capacity) {
-                assertThat(evictOne(map, record, KeyHasher::hash) != null).isTrue();
+                assertThat(evictOne(map, record, HASHER::hash) != null).isTrue();
                 evictions++;
             }
             return 0;
@@ -201,7 +202,7 @@ class EvictionTest {
 
         boolean holds(int number) {
             Bytes key = Bytes.ofUtf8("k" + number);
-            return map.get(key, KeyHasher.hash(key)) != null;
+            return map.get(key, HASHER.hash(key)) != null;
         }
     }
 

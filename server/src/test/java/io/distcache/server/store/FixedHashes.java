@@ -18,7 +18,8 @@ public final class FixedHashes {
         HashSeeds.from(new Random(wanted)::nextLong);
         Random same = new Random(wanted);
         Bytes key = Bytes.ofUtf8("a key");
-        if (KeyHasher.hash(key) != KeyHasher.hash(key, same.nextLong(), same.nextLong() | 1)) {
+        if (KeyHasher.ofProcess().hash(key)
+                != KeyHasher.of(same.nextLong(), same.nextLong()).hash(key)) {
             throw new IllegalStateException("this process has hashed keys before: runs would not repeat");
         }
     }

@@ -13,7 +13,7 @@ enum Hashing {
     int of(Bytes key) {
         byte last = key.get(key.length() - 1);
         return switch (this) {
-            case MIXED -> KeyHasher.hash(key);
+            case MIXED -> KeyHasher.ofProcess().hash(key);
             case ALL_EQUAL -> 0xffff_ffff;
             case FOUR_LOW -> 1 + (last & 3);
             case CROWDED_END -> -1 - (last & 15);

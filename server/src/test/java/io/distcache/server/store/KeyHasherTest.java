@@ -13,6 +13,7 @@ class KeyHasherTest {
 
     private static final long SEED = 0x1234_5678_9abc_def1L;
     private static final long SECRET = 0x2d35_8dcc_aa6c_78a5L;
+    private static final KeyHasher HASHER = KeyHasher.of(SEED, SECRET);
 
     @Test
     void equal_bytes_hash_alike_wherever_they_lie() {
@@ -23,7 +24,7 @@ class KeyHasherTest {
             byte[] frame = new byte[length + 20];
             random.nextBytes(frame);
             System.arraycopy(key, 0, frame, 7, length);
-            assertThat(KeyHasher.hash(Bytes.of(frame, 7, length))).isEqualTo(KeyHasher.hash(Bytes.of(key)));
+            assertThat(HASHER.hash(Bytes.of(frame, 7, length))).isEqualTo(HASHER.hash(Bytes.of(key)));
         }
     }
 
@@ -36,9 +37,9 @@ class KeyHasherTest {
                 for (int sample = 0; sample < 20; sample++) {
                     byte[] key = new byte[length];
                     random.nextBytes(key);
-                    int before = KeyHasher.hash(Bytes.of(key), SEED, SECRET);
+                    int before = HASHER.hash(Bytes.of(key));
                     key[bit / 8] ^= (byte) (1 << bit % 8);
-                    turned += Integer.bitCount(before ^ KeyHasher.hash(Bytes.of(key), SEED, SECRET));
+                    turned += Integer.bitCount(before ^ HASHER.hash(Bytes.of(key)));
                 }
                 assertThat(turned).as("length %d bit %d", length, bit).isBetween(20 * 10, 20 * 22);
             }
@@ -49,7 +50,7 @@ class KeyHasherTest {
     void keys_in_sequence_spread_evenly_over_the_high_bits() {
         int[] homes = new int[1 << 10];
         for (int i = 0; i < homes.length * 100; i++) {
-            homes[KeyHasher.hash(Bytes.ofUtf8("user:" + i), SEED, SECRET) >>> 22]++;
+            homes[HASHER.hash(Bytes.ofUtf8("user:" + i)) >>> 22]++;
         }
         assertThat(Arrays.stream(homes).min().orElseThrow()).isGreaterThan(50);
         assertThat(Arrays.stream(homes).max().orElseThrow()).isLessThan(150);
@@ -59,7 +60,7 @@ class KeyHasherTest {
     void lengths_of_zeros_differ() {
         Set<Integer> hashes = new HashSet<>();
         for (int length = 0; length < 200; length++) {
-            hashes.add(KeyHasher.hash(Bytes.of(new byte[length]), SEED, SECRET));
+            hashes.add(HASHER.hash(Bytes.of(new byte[length])));
         }
         assertThat(hashes).hasSize(200);
     }
@@ -67,8 +68,8 @@ class KeyHasherTest {
     @Test
     void another_seed_or_secret_gives_other_hashes() {
         Bytes key = Bytes.ofUtf8("user:1");
-        assertThat(KeyHasher.hash(key, SEED, SECRET))
-                .isNotEqualTo(KeyHasher.hash(key, SEED + 1, SECRET))
-                .isNotEqualTo(KeyHasher.hash(key, SEED, SECRET + 2));
+        assertThat(HASHER.hash(key))
+                .isNotEqualTo(KeyHasher.of(SEED + 1, SECRET).hash(key))
+                .isNotEqualTo(KeyHasher.of(SEED, SECRET + 2).hash(key));
     }
 }
