@@ -509,6 +509,106 @@ class ReplicatedClientIT {
         assertThat(new HashSet<>(found)).isEqualTo(keys);
     }
 
+    /** The first node is alone as long as {@code alone} says, and its shards are others than those of a member. */
+    private List<Bytes> putAtNodeAlone(AtomicBoolean alone) {
+        ScriptedNode node = pool.nodes.get(0);
+        Hello.Node asMember = node.hello;
+        node.hello = new Hello.Node(Hello.VERSION, 0, "n0", 1, 1 << 20, 4096, 30_000);
+        pool.leadInsteadOf(1, 0);
+        pool.leadInsteadOf(2, 0);
+        connect();
+        List<Bytes> keys = IntStream.range(0, 300)
+                .mapToObj(i -> Bytes.ofUtf8("\u0002scanned" + i))
+                .toList();
+        keys.forEach(key -> cache.call(put(key)));
+        ScriptedNode.Script member = node.script;
+        node.script = (peer, request, command) -> {
+            if (!(command instanceof Command.Scan scan) || node.hello.equals(asMember)) {
+                return member.answer(peer, request, command);
+            }
+            if (!alone.get()) {
+                node.hello = asMember;
+                peer.reply(request, new Reply.Failure(Status.DRAINING, "it starts anew"));
+                peer.hangUp();
+                return true;
+            }
+            int page = (int) (scan.cursor() >>> 43);
+            peer.reply(
+                    request,
+                    new Reply.Page(
+                            page == 5 ? -1 : page + 1L << 43,
+                            keys.subList(50 * page, 50 * page + 50).stream()
+                                    .map(key -> new Reply.Item(key, 1, null))
+                                    .toList()));
+            return true;
+        };
+        return keys;
+    }
+
+    private void becomeMember() {
+        pool.nodes.get(0).hello = new Hello.Node(Hello.VERSION, Hello.REPLICATED, "n0", 1, 1 << 20, 4096, 30_000);
+        pool.push();
+        eventually(() -> assertThat(client.pool().nodes())
+                .hasSize(3)
+                .allMatch(node -> node.state() == NodeListener.State.HEALTHY));
+    }
+
+    private static List<Bytes> next(RemoteCache.Pages pages) {
+        List<Reply.Item> items = pages.next();
+        return items == null ? List.of() : items.stream().map(Reply.Item::key).toList();
+    }
+
+    private static List<Bytes> rest(RemoteCache.Pages pages) {
+        List<Bytes> found = new ArrayList<>();
+        for (List<Reply.Item> items = pages.next(); items != null; items = pages.next()) {
+            items.forEach(item -> found.add(item.key()));
+        }
+        return found;
+    }
+
+    @Test
+    void a_scan_begins_anew_when_its_node_becomes_a_member_of_a_replicated_pool() {
+        List<Bytes> keys = putAtNodeAlone(new AtomicBoolean(true));
+        RemoteCache.Pages pages = cache.pages(50, true, Bytes.EMPTY);
+        assertThat(next(pages)).hasSize(50);
+        assertThat(next(pages)).hasSize(50);
+        becomeMember();
+        assertThat(rest(pages)).containsExactlyInAnyOrderElementsOf(keys);
+    }
+
+    @Test
+    void a_scan_that_is_over_does_not_begin_anew() {
+        List<Bytes> keys = putAtNodeAlone(new AtomicBoolean(true));
+        RemoteCache.Pages pages = cache.pages(50, true, Bytes.EMPTY);
+        List<Bytes> found = new ArrayList<>();
+        for (int page = 0; page < 6; page++) {
+            found.addAll(next(pages));
+        }
+        assertThat(found).containsExactlyElementsOf(keys);
+        becomeMember();
+        assertThat(pages.next()).isNull();
+    }
+
+    @Test
+    void a_scan_whose_node_starts_anew_as_a_member_waits_for_it() {
+        AtomicBoolean alone = new AtomicBoolean(true);
+        List<Bytes> keys = putAtNodeAlone(alone);
+        RemoteCache.Pages pages = cache.pages(50, true, Bytes.EMPTY);
+        alone.set(false);
+        assertThat(rest(pages)).containsExactlyInAnyOrderElementsOf(keys);
+    }
+
+    /** The cursor that it has from before would be taken for one of a member. */
+    @Test
+    void a_scan_that_has_begun_and_whose_node_starts_anew_as_a_member_waits_for_it_and_begins_anew() {
+        AtomicBoolean alone = new AtomicBoolean(true);
+        List<Bytes> keys = putAtNodeAlone(alone);
+        RemoteCache.Pages pages = cache.pages(50, true, Bytes.EMPTY);
+        assertThat(next(pages)).hasSize(50);
+        alone.set(false);
+        assertThat(rest(pages)).containsExactlyInAnyOrderElementsOf(keys);
+    }
+
     // --- leases
 
     private Reply settle(Reply.Leased lease, Bytes key) {

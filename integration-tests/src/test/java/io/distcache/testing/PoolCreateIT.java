@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.client.DistCacheClient;
+import io.distcache.client.spi.RemoteCache;
+import io.distcache.protocol.Bytes;
+import io.distcache.protocol.Reply;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -130,6 +133,14 @@ class PoolCreateIT {
             client.delete("k7");
             client.set("short", "lived", Duration.ofHours(1));
             client.set("brief", "lived", Duration.ofMillis(1));
+            RemoteCache.Pages pages = client.remote()
+                    .attach(ClientConfig.DEFAULT_NAMESPACE, ClientConfig.DEFAULT_CACHE)
+                    .orElseThrow()
+                    .pages(50, true, Bytes.EMPTY);
+            Set<Bytes> walked = new HashSet<>();
+            for (int page = 0; page < 200; page++) {
+                pages.next().forEach(item -> walked.add(item.key()));
+            }
             Runnable load = () -> {
                 while (!ends.get()) {
                     client.increment("n");
@@ -151,6 +162,11 @@ class PoolCreateIT {
                             a + " is member 0 of replicated pool",
                             "begins with its entries",
                             "each of the 3 nodes has");
+            // It begins again, since the partitions are others.
+            for (List<Reply.Item> items = pages.next(); items != null; items = pages.next()) {
+                items.forEach(item -> walked.add(item.key()));
+            }
+            assertThat(walked).hasSizeBetween(entries - 1 + 2, entries - 1 + 3);
             Thread.sleep(1000);
             ends.set(true);
             loaded.get(30, TimeUnit.SECONDS);

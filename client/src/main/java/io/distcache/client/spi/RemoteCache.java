@@ -85,7 +85,8 @@ public interface RemoteCache extends AutoCloseable {
 
     /**
      * The entries of the cache, from all nodes, in bounded pages. An entry that is there throughout comes exactly once. Of a node that is
-     * down or goes down meanwhile entries are missing, or {@link Pages#next} throws, as the cache's {@link FailurePolicy} says.
+     * down or goes down meanwhile entries are missing, or {@link Pages#next} throws, as the cache's {@link FailurePolicy} says. If nodes
+     * become members of a replicated pool while a walk over them is under way, it begins anew: what has come already comes again.
      *
      * @param maxEntries the most entries of a page
      * @param keysOnly without values

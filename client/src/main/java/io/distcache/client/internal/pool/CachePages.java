@@ -11,11 +11,13 @@ import io.distcache.protocol.Command;
 import io.distcache.protocol.Reply;
 import io.distcache.protocol.ring.HashRing;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A walk over a cache, node by node. Of each node it takes the entries that the node served when the walk began: so what another serves
- * meanwhile on behalf of one that went down does not come twice. Confined to one thread.
+ * meanwhile on behalf of one that went down does not come twice. If the pool becomes a replicated one before it is over, it begins anew there:
+ * nothing says how far it had come in the order that entries have now. Confined to one thread.
  */
 final class CachePages implements RemoteCache.Pages {
     private final RoutedCache cache;
@@ -24,22 +26,39 @@ final class CachePages implements RemoteCache.Pages {
     private final int maxEntries;
     private final boolean keysOnly;
     private final Bytes match;
+    private final Function<Leaders, LeaderPages> replicated;
+    /** The walk that began anew in a replicated pool; null before there is one. */
+    private @Nullable LeaderPages anew;
+
     private Router.@Nullable View view;
     private boolean[] served = {};
     private int node;
     private long cursor;
 
-    CachePages(RoutedCache cache, Router router, FailurePolicy policy, int maxEntries, boolean keysOnly, Bytes match) {
+    /** {@code replicated} begins the same walk in a replicated pool. */
+    CachePages(
+            RoutedCache cache,
+            Router router,
+            FailurePolicy policy,
+            int maxEntries,
+            boolean keysOnly,
+            Bytes match,
+            Function<Leaders, LeaderPages> replicated) {
         this.cache = cache;
         this.router = router;
         this.policy = policy;
         this.maxEntries = maxEntries;
         this.keysOnly = keysOnly;
         this.match = match;
+        this.replicated = replicated;
     }
 
     @Override
     public @Nullable List<Reply.Item> next() {
+        LeaderPages begun = anew();
+        if (begun != null) {
+            return begun.next();
+        }
         Router.View walked = view == null ? begin() : view;
         HashRing ring = walked.ring();
         if (ring == null) {
@@ -49,6 +68,10 @@ final class CachePages implements RemoteCache.Pages {
         while (node < sessions.size()) {
             if (served[node]) {
                 Reply.Page page = page(sessions.get(node));
+                if (router.leaders() != null) {
+                    // Whichever of its lives the node has answered in.
+                    return next();
+                }
                 if (page != null) {
                     int at = node;
                     advance(page.cursor());
@@ -60,6 +83,17 @@ final class CachePages implements RemoteCache.Pages {
             advance(-1);
         }
         return null;
+    }
+
+    /** The walk in a replicated pool, if there is one by now, and there was more to come. */
+    private @Nullable LeaderPages anew() {
+        Router.View walked = view;
+        boolean isOver = cursor < 0 || walked != null && walked.ring() != null && node == served.length;
+        Leaders leaders = router.leaders();
+        if (anew == null && leaders != null && !isOver) {
+            anew = replicated.apply(leaders);
+        }
+        return anew;
     }
 
     private Router.View begin() {
@@ -95,12 +129,20 @@ final class CachePages implements RemoteCache.Pages {
         if (cursor < 0) {
             return null;
         }
-        Reply.Page page = (Reply.Page) cache.call(scan());
+        Reply.Page page = (Reply.Page) cache.page(scan(), leaders -> {
+            LeaderPages begun = replicated.apply(leaders);
+            anew = begun;
+            return begun.attempts();
+        });
+        LeaderPages begun = anew;
+        if (begun != null) {
+            return begun.took(page);
+        }
         cursor = page.cursor();
         return page.items();
     }
 
-    private Command scan() {
+    private Command.Scan scan() {
         return new Command.Scan(cache.handle(), cursor, maxEntries, keysOnly, match);
     }
 
@@ -110,9 +152,10 @@ final class CachePages implements RemoteCache.Pages {
         Retry retry = new Retry(session.calls());
         try {
             return retry.waiting(
-                    e -> e instanceof UnreachableException && session.isUsable(), () -> page(session, scan, retry));
+                    e -> e instanceof UnreachableException && session.isUsable() && router.leaders() == null,
+                    () -> page(session, scan, retry));
         } catch (UnreachableException e) {
-            if (!session.isUsable() && policy != FailurePolicy.THROW) {
+            if (router.leaders() != null || !session.isUsable() && policy != FailurePolicy.THROW) {
                 return null;
             }
             throw e;
@@ -123,6 +166,9 @@ final class CachePages implements RemoteCache.Pages {
         Reply reply = session.calls().ask(scan, retry.leftNanos(), null);
         if (Calls.isElsewhere(reply)) {
             throw router.refused(session, scan, (Reply.Failure) reply);
+        }
+        if (WholeCache.isPageOfMember(session, reply)) {
+            throw Router.unsettled();
         }
         return (Reply.Page) reply;
     }

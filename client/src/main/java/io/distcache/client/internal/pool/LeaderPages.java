@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A walk over a cache in a replicated pool, partition by partition: the cursor says in which it is, and so whom to ask. What a leader began
- * the next one goes on with, since entries lie in the same order everywhere. Confined to one thread.
+ * the next one goes on with: entries lie in the same order at all members, which hash keys by what follows from their pool's secret. Confined
+ * to one thread.
  */
 final class LeaderPages implements RemoteCache.Pages {
     /** Where in a cursor the partition begins. */
@@ -48,7 +49,16 @@ final class LeaderPages implements RemoteCache.Pages {
             return null;
         }
         router.some().calls().refuseOnEventLoop();
-        Reply.Page page = new Retry(router.some().calls()).waiting(new NextPage(group()));
+        return took((Reply.Page) new Retry(router.some().calls()).waiting(attempts()));
+    }
+
+    /** The attempts at the next page, which {@link #took} is told of. */
+    Retry.Attempts<Reply> attempts() {
+        return new NextPage(group());
+    }
+
+    /** The walk goes on behind a page. */
+    List<Reply.Item> took(Reply.Page page) {
         cursor = page.cursor();
         return page.items();
     }
@@ -58,7 +68,7 @@ final class LeaderPages implements RemoteCache.Pages {
     }
 
     /** The attempts at one page. Confined to one attempt at a time. */
-    private final class NextPage implements Retry.Attempts<Reply.Page> {
+    private final class NextPage implements Retry.Attempts<Reply> {
         private final Command command = new Command.Scan(cache, cursor, maxEntries, keysOnly, match);
         private final int group;
         private @Nullable RouteTable sentBy;
@@ -86,12 +96,12 @@ final class LeaderPages implements RemoteCache.Pages {
         }
 
         @Override
-        public Reply.@Nullable Page result() {
+        public @Nullable Reply result() {
             SocketSession to = session;
             try {
                 Reply reply = Arrived.reply(sent);
                 if (to == null || !Calls.isElsewhere(reply)) {
-                    return (Reply.Page) reply;
+                    return reply;
                 }
                 failed = router.refused(to, command, (Reply.Failure) reply);
             } catch (UnreachableException e) {
@@ -101,7 +111,7 @@ final class LeaderPages implements RemoteCache.Pages {
         }
 
         @Override
-        public Reply.Page givenUp() {
+        public Reply givenUp() {
             if (down.isMiss()) {
                 router.missedReads.increment();
                 return new Reply.Page(nextGroup(), List.of());

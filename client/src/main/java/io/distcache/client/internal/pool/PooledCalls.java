@@ -14,6 +14,7 @@ import io.distcache.protocol.Reply;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,7 +136,28 @@ final class PooledCalls {
     RemoteCache.Pages pages(RoutedCache cache, int maxEntries, boolean keysOnly, Bytes match) {
         Leaders leaders = router.leaders();
         return leaders == null
-                ? new CachePages(cache, router, policy(), maxEntries, keysOnly, match)
-                : new LeaderPages(router, leaders, down, cache.handle(), maxEntries, keysOnly, match);
+                ? new CachePages(
+                        cache,
+                        router,
+                        policy(),
+                        maxEntries,
+                        keysOnly,
+                        match,
+                        begun -> leaderPages(cache, begun, maxEntries, keysOnly, match))
+                : leaderPages(cache, leaders, maxEntries, keysOnly, match);
+    }
+
+    private LeaderPages leaderPages(RoutedCache cache, Leaders leaders, int maxEntries, boolean keysOnly, Bytes match) {
+        return new LeaderPages(router, leaders, down, cache.handle(), maxEntries, keysOnly, match);
+    }
+
+    /**
+     * Asks the nodes for a page, and waits for it.
+     *
+     * @param replicated makes the attempts at the first page in a replicated pool, should the node be a member of one by then
+     */
+    Reply page(Command.Scan scan, Function<Leaders, Retry.Attempts<Reply>> replicated) {
+        router.some().calls().refuseOnEventLoop();
+        return retry().waiting(new WholeCache(router, down, scan, null, replicated));
     }
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A cache whose commands go where the {@link Router} says. Thread-safe. */
@@ -64,12 +65,28 @@ public final class RoutedCache implements RemoteCache {
     }
 
     private Reply send(Command command, @Nullable Consumer<Push.Event> ownEvents) {
+        Reply reply = askOnly(command, ownEvents);
+        return reply == null ? pooled.call(command, ownEvents) : reply;
+    }
+
+    /**
+     * Asks the only node for a page of its entries.
+     *
+     * @param replicated makes the attempts at the first page in a replicated pool, if the node has become a member of one
+     */
+    Reply page(Command.Scan scan, Function<Leaders, Retry.Attempts<Reply>> replicated) {
+        Reply reply = askOnly(scan, null);
+        return reply == null ? pooled.page(scan, replicated) : reply;
+    }
+
+    /** What the only node says; null if there is none, or it does not take the command and others may. */
+    private @Nullable Reply askOnly(Command command, @Nullable Consumer<Push.Event> ownEvents) {
         check(command);
         NodeSession only = router.only();
         if (only != null && !pooled.misses(only)) {
             try {
                 Reply reply = only.calls().ask(command, only.calls().callNanos(), ownEvents);
-                if (!Calls.isElsewhere(reply)) {
+                if (!Calls.isElsewhere(reply) && !WholeCache.isPageOfMember(only, reply)) {
                     return reply;
                 }
             } catch (UnreachableException e) {
@@ -79,7 +96,7 @@ public final class RoutedCache implements RemoteCache {
                 }
             }
         }
-        return pooled.call(command, ownEvents);
+        return null;
     }
 
     @Override

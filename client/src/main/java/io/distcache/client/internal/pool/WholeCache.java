@@ -105,6 +105,9 @@ final class WholeCache implements Retry.Attempts<Reply> {
                 if (Calls.isElsewhere(reply)) {
                     last = router.refused(session, command, (Reply.Failure) reply);
                     again.add(session);
+                } else if (isPageOfMember(session, reply)) {
+                    // Who leads what is known in a moment.
+                    again.add(session);
                 } else {
                     replies.add(reply);
                 }
@@ -129,6 +132,14 @@ final class WholeCache implements Retry.Attempts<Reply> {
             left = null;
         }
         return whole;
+    }
+
+    /**
+     * Whether a page is none of the node on its own that it was asked of: its shards are now those of a member of a replicated pool, and so
+     * a cursor from before names another place.
+     */
+    static boolean isPageOfMember(NodeSession asked, Reply reply) {
+        return reply instanceof Reply.Page && asked instanceof SocketSession socket && socket.isReplicated();
     }
 
     @Override
