@@ -527,6 +527,46 @@ class PooledClientIT {
     }
 
     @Test
+    void a_walk_goes_on_at_the_node_that_was_alone_when_others_come_beside_it() throws IOException {
+        Membership grown = members;
+        members = new Membership(1, members.members().subList(0, 1));
+        List<Bytes> keys = IntStream.range(0, 30)
+                .mapToObj(i -> Bytes.ofUtf8("\u0002walked" + i))
+                .toList();
+        for (ScriptedNode node : nodes) {
+            node.script = (peer, request, command) -> {
+                if (!(command instanceof Command.Scan scan)) {
+                    return false;
+                }
+                int page = (int) scan.cursor();
+                peer.reply(
+                        request,
+                        node != nodes.get(0)
+                                ? new Reply.Page(-1, List.of())
+                                : new Reply.Page(
+                                        page == 2 ? -1 : page + 1,
+                                        keys.subList(10 * page, 10 * page + 10).stream()
+                                                .map(key -> new Reply.Item(key, 1, null))
+                                                .toList()));
+                return true;
+            };
+        }
+        connect();
+        RemoteCache.Pages pages = cache.pages(10, true, Bytes.EMPTY);
+        List<Bytes> found = new ArrayList<>();
+        for (List<Reply.Item> items = pages.next(); items != null; items = pages.next()) {
+            items.forEach(item -> found.add(item.key()));
+            if (found.size() == 10) {
+                Membership told = new Membership(2, grown.members());
+                nodes.get(0).membership = told;
+                nodes.get(0).peer().push(new Push.Members(told));
+                eventually("goes by the new members", () -> goesBy(told));
+            }
+        }
+        assertThat(found).isEqualTo(keys);
+    }
+
+    @Test
     void members_of_an_absurd_epoch_are_not_taken_and_whoever_says_so_is_not_used() throws IOException {
         connect();
         ScriptedNode mad = nodes.get(1);

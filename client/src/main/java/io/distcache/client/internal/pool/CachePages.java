@@ -62,7 +62,7 @@ final class CachePages implements RemoteCache.Pages {
         Router.View walked = view == null ? begin() : view;
         HashRing ring = walked.ring();
         if (ring == null) {
-            return ofOnly();
+            return ofOnly(walked);
         }
         List<SocketSession> sessions = walked.sessions();
         while (node < sessions.size()) {
@@ -125,21 +125,34 @@ final class CachePages implements RemoteCache.Pages {
         }
     }
 
-    private @Nullable List<Reply.Item> ofOnly() {
+    private @Nullable List<Reply.Item> ofOnly(Router.View walked) {
         if (cursor < 0) {
             return null;
         }
-        Reply.Page page = (Reply.Page) cache.page(scan(), leaders -> {
+        Reply.Page page = isAlone() ? ofPool() : null;
+        LeaderPages begun = anew;
+        if (begun != null) {
+            return page == null ? begun.next() : begun.took(page);
+        }
+        if (!isAlone()) {
+            // Others are beside it now: the cursor is none of theirs, and what they may have been asked is no part of
+            // this walk.
+            page = walked.only() instanceof SocketSession only ? page(only) : null;
+        }
+        cursor = page == null ? -1 : page.cursor();
+        return page == null ? null : page.items();
+    }
+
+    private boolean isAlone() {
+        return router.view().ring() == null;
+    }
+
+    private Reply.Page ofPool() {
+        return (Reply.Page) cache.page(scan(), leaders -> {
             LeaderPages begun = replicated.apply(leaders);
             anew = begun;
             return begun.attempts();
         });
-        LeaderPages begun = anew;
-        if (begun != null) {
-            return begun.took(page);
-        }
-        cursor = page.cursor();
-        return page.items();
     }
 
     private Command.Scan scan() {
