@@ -141,6 +141,12 @@ final class PoolNetwork implements AutoCloseable {
         }
     }
 
+    /** From now on a node hears nothing that another sends, or hears it again; what it sends itself arrives. */
+    void heard(int node, int other, boolean isHeard) {
+        assertThat(run(inside(node, "iptables", isHeard ? "-D" : "-A", "INPUT", "-s", address(other), "-j", "DROP")))
+                .isEmpty();
+    }
+
     /** From now on so many of a hundred packets that a node sends, and that are sent to it, are lost. Returns what went wrong, or nothing. */
     String lose(int node, int percent) {
         String failure = run(inside(node, "tc", "qdisc", "add", "dev", "eth0", "root", "netem", "loss", percent + "%"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.distcache.client.ClientConfig;
 import io.distcache.fixtures.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Replicated pools whose nodes are killed, frozen, cut off, filled up and started again in any order, each node in a network and on a disk
+ * Replicated pools whose nodes are killed, frozen, cut off, filled up, slowed down and started again in any order, each node in a network and on a disk
  * of its own; what clients were told is judged as if one node that never fails had told it, and how long nobody could write a key is
  * shown for each kind of fault. The build does it shortly; {@code .ci/proofs replicated replicated-failover} at length.
  */
@@ -45,7 +47,15 @@ class ReplicatedNemesesIT {
         KILL,
         FREEZE,
         PARTITION,
+        /** Two members hear nothing of each other; the third, and clients, reach both. */
+        BRIDGE,
+        /** One member hears nothing of another, which hears it. */
+        ONE_WAY,
         FULL_DISK,
+        SLOW_DISK,
+        /** One machine goes down with its member: what was not synced may not be there, so the member begins anew. */
+        POWER_LOSS,
+        ROLLING_RESTART,
         RESTART_OF_ALL
     }
 
@@ -53,6 +63,7 @@ class ReplicatedNemesesIT {
     private Path directory;
 
     private static PoolNetwork network;
+    private static SlowFiles slowness;
 
     private final List<SmallDisk> disks = new ArrayList<>();
     private final Map<String, List<Long>> gaps = new TreeMap<>();
@@ -62,6 +73,11 @@ class ReplicatedNemesesIT {
     @BeforeAll
     static void makeNetwork() {
         network = PoolNetwork.of(NODES);
+    }
+
+    @BeforeAll
+    static void compile(@TempDir Path libraries) {
+        slowness = SlowFiles.compiledIn(libraries);
     }
 
     @AfterAll
@@ -82,7 +98,7 @@ class ReplicatedNemesesIT {
                                 "server.allow-plaintext=true")
                         .withJvmFlags("-Xmx256m", "-XX:TieredStopAtLevel=1")
                         .withPort(PORT)
-                        .withCommandPrefix(network.inside(node))
+                        .withCommandPrefix(network.inside(node, slowness.command(slowWhile(node))))
                         .withDataDirectory(disks.get(node).directory()),
                 NODES,
                 "--token",
@@ -108,6 +124,11 @@ class ReplicatedNemesesIT {
         disks.clear();
     }
 
+    /** While this file is there, the node's disk is slow. */
+    private Path slowWhile(int node) {
+        return disks.get(node).directory().resolveSibling("slow");
+    }
+
     private void awaitWritesAfter(long nanos) {
         eventually(() -> assertThat(history.leastLastWriteNanos()).isGreaterThan(nanos));
     }
@@ -117,7 +138,7 @@ class ReplicatedNemesesIT {
     }
 
     @Test
-    void whatever_happens_to_nodes_clients_are_told_the_truth() throws InterruptedException {
+    void whatever_happens_to_nodes_clients_are_told_the_truth() throws InterruptedException, IOException {
         List<String> wrong = new ArrayList<>();
         long answered = 0;
         long failed = 0;
@@ -129,6 +150,9 @@ class ReplicatedNemesesIT {
             while (System.nanoTime() < end) {
                 if (order.isEmpty()) {
                     order.addAll(List.of(Nemesis.values()));
+                    if (!slowness.isPossible()) {
+                        order.remove(Nemesis.SLOW_DISK);
+                    }
                     Collections.shuffle(order, random);
                 }
                 strike(order.remove(0), random);
@@ -145,8 +169,9 @@ class ReplicatedNemesesIT {
         assertThat(wrong).isEmpty();
     }
 
-    private void strike(Nemesis nemesis, Random random) throws InterruptedException {
+    private void strike(Nemesis nemesis, Random random) throws InterruptedException, IOException {
         int node = random.nextInt(NODES);
+        int other = (node + 1 + random.nextInt(NODES - 1)) % NODES;
         long lasts = 1500L + random.nextInt(2500);
         history.measureAnew();
         switch (nemesis) {
@@ -164,6 +189,38 @@ class ReplicatedNemesesIT {
                 network.partition(node, true);
                 pause(lasts);
                 network.partition(node, false);
+            }
+            case BRIDGE -> {
+                network.between(node, other, false);
+                pause(lasts);
+                network.between(node, other, true);
+            }
+            case ONE_WAY -> {
+                network.heard(node, other, false);
+                pause(lasts);
+                network.heard(node, other, true);
+            }
+            case SLOW_DISK -> {
+                Files.createFile(slowWhile(node));
+                pause(lasts);
+                Files.delete(slowWhile(node));
+            }
+            case POWER_LOSS -> {
+                pool.node(node).kill();
+                pause(lasts / 4);
+                Path boot = disks.get(node).directory().resolve("boot");
+                Files.writeString(boot, "1 running interval another-start-of-the-system\n");
+                pool.startAgain(node);
+                // While one has forgotten what it had, the others are all there is.
+                eventually(() -> assertThat(boot).content().doesNotContain("another-start"));
+                awaitCaughtUp();
+            }
+            case ROLLING_RESTART -> {
+                for (int each = 0; each < NODES; each++) {
+                    awaitCaughtUp();
+                    assertThat(pool.node(each).stop()).isZero();
+                    pool.startAgain(each);
+                }
             }
             case FULL_DISK -> {
                 disks.get(node).fill();
@@ -199,6 +256,13 @@ class ReplicatedNemesesIT {
         System.out.println("failover, seed " + SEED + ": from a kill to the next write: " + distribution(each));
         assertThat(history.judge()).isEmpty();
         assertThat(history.failures()).isEmpty();
+    }
+
+    /** Until all members have everything, and all groups a leader: until then another must not go. */
+    private void awaitCaughtUp() {
+        eventually(() -> assertThat(DistCacheCommand.run("pool", "status", "--token", TOKEN, "--node", pool.members()))
+                .extracting(DistCacheCommand.Ended::exitCode)
+                .isEqualTo(0));
     }
 
     private int leader() {
