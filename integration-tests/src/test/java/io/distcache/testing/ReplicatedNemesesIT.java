@@ -41,6 +41,8 @@ class ReplicatedNemesesIT {
     private static final int PORT = 2050;
     private static final int DISK_BYTES = 64 << 20;
     private static final String TOKEN = "in-its-own-namespace";
+    /** A member that begins anew gets all from the others, on a machine that others use, too. */
+    private static final Duration CATCHES_UP = Duration.ofMinutes(1);
 
     /** What is done to nodes. */
     private enum Nemesis {
@@ -260,9 +262,11 @@ class ReplicatedNemesesIT {
 
     /** Until all members have everything, and all groups a leader: until then another must not go. */
     private void awaitCaughtUp() {
-        eventually(() -> assertThat(DistCacheCommand.run("pool", "status", "--token", TOKEN, "--node", pool.members()))
-                .extracting(DistCacheCommand.Ended::exitCode)
-                .isEqualTo(0));
+        eventually(
+                CATCHES_UP,
+                () -> assertThat(DistCacheCommand.run("pool", "status", "--token", TOKEN, "--node", pool.members()))
+                        .extracting(DistCacheCommand.Ended::exitCode)
+                        .isEqualTo(0));
     }
 
     private int leader() {
