@@ -132,6 +132,11 @@ final class PoolNetwork implements AutoCloseable {
         assertThat(run(command)).isEmpty();
     }
 
+    /** What keeps {@link #between} and {@link #heard} from being done here, or nothing. */
+    String whyNotBetween() {
+        return run(inside(0, "iptables", "-L", "INPUT"));
+    }
+
     /** Cuts two nodes off from each other, or joins them again; all others reach both. */
     void between(int node, int other, boolean isJoined) {
         for (String chain : List.of("INPUT", "OUTPUT")) {
